@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+// Plain JavaScript for any Node ≥ 20: what runs before the Node that the project is written for is found.
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const LOCAL_NODE = `${ROOT}node_modules/.bin/node`;
+
+/** Path of a Node that runs TypeScript as it is (≥ 22.18): the project's own, else the one that runs this; null without either. */
+function findNode() {
+  if (existsSync(LOCAL_NODE)) return LOCAL_NODE;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 18) ? process.execPath : null;
+}
+
+/**
+ * Runs Node with these arguments in place of this process: same terminal, same exit code, same signals.
+ * A terminal sends Ctrl-C to both processes by itself, so it is passed on only where there is none.
+ *
+ * @param {readonly string[]} args
+ */
+export function runNode(args) {
+  const node = findNode();
+  if (node === null) {
+    process.stderr.write(
+      `Node ${process.versions.node} is too old, and the project's own is not installed.\n` +
+        'Run `npm ci` in the project folder with install scripts allowed (no --ignore-scripts), or use Node 22.18 or later.\n',
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(node, args, { stdio: 'inherit' });
+  const onTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])) {
+    process.on(signal, () => {
+      if (!(onTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => {
+    process.stderr.write(`Cannot run ${node}: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  });
+}
