@@ -1,0 +1,194 @@
+import { findCourseInUrl, isCourseKey, readInstant } from './truth-values.ts';
+
+/** Why a line that should tell something was refused, in the order in which it is asked. */
+export const REJECT_REASONS = [
+  'not_json',
+  'no_username',
+  'bad_username',
+  'no_course',
+  'bad_course',
+  'bad_time',
+  'future_time',
+  'bad_payload',
+  'no_entity',
+] as const;
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/** One learner did one thing to one entity. */
+export interface FactRecord {
+  readonly what: 'attempted' | 'viewed' | 'contributed';
+  /** Of an attempt: it was correct. */
+  readonly completed: boolean;
+  readonly username: string;
+  readonly entity: string;
+}
+
+/** A change to a roster, by `username` or, where that is null, by `userId` alone. */
+export interface RosterRecord {
+  readonly what: 'activated' | 'deactivated' | 'mode_changed' | 'user_added' | 'user_removed';
+  readonly username: string | null;
+  readonly userId: string;
+  /** The mode, or the name of the cohort. */
+  readonly value: string;
+}
+
+/** What an accepted line tells. */
+export interface LineRecord {
+  /** The text of the JSON object: its identity. */
+  readonly text: string;
+  readonly courseId: string;
+  /** Microseconds since 1970. */
+  readonly at: number;
+  readonly fact: FactRecord | null;
+  readonly change: RosterRecord | null;
+  /** User ids that the line shows together with a username. */
+  readonly pairs: readonly { readonly userId: string; readonly username: string }[];
+}
+
+export type LineOutcome = LineRecord | 'irrelevant' | RejectReason;
+
+const NAMES = [
+  'problem_check',
+  'play_video',
+  'edx.video.played',
+  'edx.forum.thread.created',
+  'edx.forum.response.created',
+  'edx.forum.comment.created',
+  'edx.course.enrollment.activated',
+  'edx.course.enrollment.deactivated',
+  'edx.course.enrollment.mode_changed',
+  'edx.cohort.user_added',
+  'edx.cohort.user_removed',
+];
+
+/** Reads one line by the rules of semantics.md; times more than a day after `now` are refused. */
+export function readLine(line: string, now: Date): LineOutcome {
+  if (!NAMES.some((name) => line.includes(name))) return 'irrelevant';
+  const brace = line.indexOf('{');
+  if (brace < 0) return 'not_json';
+  const text = line.slice(brace).trimEnd();
+  const event = parseObject(text);
+  if (event === null) return 'not_json';
+  const context = asObject(event['context']) ?? {};
+
+  const name = asText(event['name']);
+  const type = asText(event['event_type']) || name;
+  const source = asText(event['event_source']) || asText(context['event_source']);
+  const kind = findKind(type, name, source);
+  if (kind === null) return 'irrelevant';
+
+  const payload = readPayload('event' in event ? event['event'] : event['data']);
+  const isChange = kind.startsWith('edx.course.enrollment.') || kind.startsWith('edx.cohort.');
+
+  // Who
+  const actor = asText(event['username']).trim() || asText(context['username']).trim();
+  const actorFault = findUsernameFault(actor);
+  const actorId = asId(context['user_id']);
+  const pairs = actorFault === null && actorId !== '' ? [{ userId: actorId, username: actor }] : [];
+  let username: string | null = actor;
+  let userId = actorId;
+  let usernameFault = actorFault;
+  if (isChange) {
+    const named = asText(payload?.['username']).trim();
+    const payloadId = asId(payload?.['user_id']);
+    if (named !== '') {
+      username = named;
+      userId = payloadId;
+      usernameFault = findUsernameFault(named);
+      if (usernameFault === null && payloadId !== '') pairs.push({ userId: payloadId, username: named });
+    } else if (payloadId !== '' && (payloadId !== actorId || actorFault !== null)) {
+      username = null;
+      userId = payloadId;
+      usernameFault = null;
+    }
+  }
+  if (usernameFault !== null) return usernameFault;
+
+  // Where
+  let courseId = asText(context['course_id']).trim();
+  if (isChange) courseId = asText(payload?.['course_id']).trim() || courseId;
+  if (courseId !== '' && !isCourseKey(courseId)) return 'bad_course';
+  if (courseId === '' && source === 'browser')
+    courseId = findCourseInUrl(asText(event['page']) || asText(context['page']));
+  if (courseId === '') return 'no_course';
+
+  // When
+  const at = readInstant(asText(event['time']) || asText(event['timestamp']));
+  if (at === null) return 'bad_time';
+  if (at > (now.getTime() + 86_400_000) * 1000) return 'future_time';
+
+  // What
+  if (payload === null) return 'bad_payload';
+  const base = { text, courseId, at, pairs };
+  if (isChange) {
+    const what = kind.slice(kind.lastIndexOf('.') + 1) as RosterRecord['what'];
+    const value = asText(payload[kind.startsWith('edx.cohort.') ? 'cohort_name' : 'mode']).trim();
+    if (kind.startsWith('edx.cohort.') && value === '') return 'no_entity';
+    return { ...base, fact: null, change: { what, username, userId, value } };
+  }
+  const fact = readFact(kind, actor, payload);
+  return fact.entity === '' ? 'no_entity' : { ...base, fact, change: null };
+}
+
+/** The name in the table of semantics.md that an event falls under, or null. */
+function findKind(type: string, name: string, source: string): string | null {
+  if (type.startsWith('/') || type.startsWith('http://') || type.startsWith('https://')) return null;
+  if ([type, name].some((text) => text.startsWith('edx.video.bumper.'))) return null;
+  if ([type, name].some((text) => text === 'play_video' || text === 'edx.video.played')) return 'play_video';
+  if (type === 'problem_check') return source === 'server' ? type : null;
+  return NAMES.includes(type) ? type : null;
+}
+
+function readFact(kind: string, username: string, payload: Record<string, unknown>): FactRecord {
+  if (kind === 'play_video') {
+    return { what: 'viewed', completed: false, username, entity: normalizeVideoId(asText(payload['id'])) };
+  }
+  if (kind === 'problem_check') {
+    const completed = asText(payload['success']).toLowerCase() === 'correct';
+    return { what: 'attempted', completed, username, entity: asText(payload['problem_id']).trim() };
+  }
+  return { what: 'contributed', completed: false, username, entity: asText(payload['commentable_id']).trim() };
+}
+
+/** What the ids of one video have in common. */
+function normalizeVideoId(text: string): string {
+  const id = text.trim();
+  const after = (mark: string): string => (id.includes(mark) ? id.slice(id.lastIndexOf(mark) + mark.length) : id);
+  if (id.includes('type@video+block@')) return after('type@video+block@');
+  if (id.startsWith('i4x://')) return after('/video/');
+  if (id.startsWith('i4x-')) return after('-video-');
+  return id;
+}
+
+function findUsernameFault(username: string): 'no_username' | 'bad_username' | null {
+  if (username === '') return 'no_username';
+  if (username === 'anonymous' || username === 'unknown' || Array.from(username).length > 30) return 'bad_username';
+  return null;
+}
+
+function readPayload(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'string' ? parseObject(value) : asObject(value);
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** A user id as text, be it a number or a string; empty when there is none. */
+function asId(value: unknown): string {
+  return typeof value === 'number' ? String(value) : asText(value).trim();
+}

@@ -1,0 +1,86 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { formatMicrosecond } from './format-text.ts';
+import { inventProfile } from './invent-profile.ts';
+import type { Enrollment, Period } from './plan-learners.ts';
+import type { Role } from './plan-staff.ts';
+import { createRandom } from './random.ts';
+import type { Random } from './random.ts';
+
+const ENROLLMENT_COLUMNS =
+  'course_id,username,user_id,name,email,enrollment_mode,enrollment_date,is_active,cohort,language,location,year_of_birth,level_of_education,gender,mailing_address,city,country,goals,bio';
+const ROLE_COLUMNS = 'username,role,course_id,org';
+
+/** Writes `enrollments.csv` and `roles.csv`, the export of an LMS, into `folder`. */
+export async function writeLms(
+  folder: string,
+  site: { seed: number; enrollments: Iterable<Enrollment>; roles: Iterable<Role>; period: Period },
+): Promise<void> {
+  await writeCsv(join(folder, 'enrollments.csv'), ENROLLMENT_COLUMNS, listEnrollments(site));
+  await writeCsv(join(folder, 'roles.csv'), ROLE_COLUMNS, listRoles(site.roles));
+}
+
+async function writeCsv(path: string, columns: string, rows: Iterable<readonly string[]>): Promise<void> {
+  const toText = function* (): Generator<string> {
+    let text = `${columns}\r\n`;
+    for (const row of rows) {
+      text += `${row.map(formatCell).join(',')}\r\n`;
+      if (text.length < 65_536) continue;
+      yield text;
+      text = '';
+    }
+    yield text;
+  };
+  await pipeline(Readable.from(toText()), createWriteStream(path));
+}
+
+/** RFC 4180. */
+function formatCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function* listRoles(roles: Iterable<Role>): Generator<string[]> {
+  for (const { username, role, courseId, org } of roles) yield [username, role, courseId, org];
+}
+
+function* listEnrollments(site: {
+  seed: number;
+  enrollments: Iterable<Enrollment>;
+  period: Period;
+}): Generator<string[]> {
+  const random = createRandom(site.seed, 'export');
+  for (const enrollment of site.enrollments) {
+    if (enrollment.inExport) yield listEnrollment(random, site.seed, enrollment, site.period);
+  }
+}
+
+function listEnrollment(random: Random, seed: number, enrollment: Enrollment, period: Period): string[] {
+  const { person, course } = enrollment;
+  const profile = inventProfile(seed, person);
+  // Fields that the export lacks are those the logs can tell as well.
+  const lacks = (share: number): boolean => enrollment.enrolledAt >= period.start && random.chance(share);
+  const left = enrollment.unenrolledAt !== null && enrollment.returnedAt === null;
+  return [
+    course.id,
+    person.username,
+    String(person.userId),
+    profile.name,
+    profile.email,
+    lacks(0.04) ? '' : enrollment.mode,
+    lacks(0.04) ? '' : `${formatMicrosecond(enrollment.enrolledAt)}Z`,
+    lacks(0.04) ? '' : left ? '0' : '1',
+    enrollment.cohortFromLogs ? '' : (enrollment.cohort ?? ''),
+    profile.language,
+    profile.location,
+    profile.yearOfBirth,
+    profile.education,
+    profile.gender,
+    profile.address,
+    profile.city,
+    profile.country,
+    profile.goals,
+    profile.bio,
+  ];
+}
