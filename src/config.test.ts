@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { loadConfig } from './config.ts';
+
+test('the defaults', () => {
+  assert.deepEqual(loadConfig({}), {
+    dataDir: './data',
+    clickhouseUrl: null,
+    host: '127.0.0.1',
+    port: 8100,
+    lmsUrl: null,
+    publicUrl: null,
+    trustProxy: false,
+    includeStaff: false,
+    logLevel: 'info',
+  });
+});
+
+test('an empty variable is none, a flag beats a variable, and nothing can be changed later', () => {
+  const env = { DATA_DIR: '', PORT: '9000', HOST: '0.0.0.0', LMS_URL: 'https://lms.example/', INCLUDE_STAFF: 'True' };
+  const config = loadConfig(env, { port: '0', data: '/var/data' });
+  assert.equal(config.dataDir, '/var/data');
+  assert.equal(config.port, 0);
+  assert.equal(config.host, '0.0.0.0');
+  assert.equal(config.lmsUrl, 'https://lms.example');
+  assert.equal(config.includeStaff, true);
+  assert.ok(Object.isFrozen(config));
+});
+
+const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: RegExp]> = [
+  [{ PORT: 'http' }, /PORT is "http"; it must be a port number from 0 to 65535/],
+  [{ PORT: '65536' }, /PORT/],
+  [{ CLICKHOUSE_URL: 'user:secret@host' }, /^CLICKHOUSE_URL is not an address(?!.*secret)/],
+  [{ LMS_URL: 'ftp://lms.example' }, /LMS_URL/],
+  [{ TRUST_PROXY: 'perhaps' }, /TRUST_PROXY is "perhaps"; it must be true or false/],
+  [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL is "loud"; it must be one of/],
+];
+
+for (const [env, message] of REFUSED) {
+  test(`${JSON.stringify(env)} is refused`, () => {
+    assert.throws(() => loadConfig(env), { code: 'usage', message });
+  });
+}
+
+test('a refused flag is called by its name', () => {
+  assert.throws(() => loadConfig({}, { port: 'x' }), /^AppError: --port is "x"/);
+});

@@ -1,0 +1,85 @@
+import { AppError } from './errors.ts';
+
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** All that can be set from outside, as plain data that nobody changes. docs/configuration.md lists it for operators. */
+export interface Config {
+  /** Directory of the embedded store; unused with `clickhouseUrl`. */
+  readonly dataDir: string;
+  /** `http(s)://user:password@host:8123/database` of a ClickHouse elsewhere; null for the embedded one. */
+  readonly clickhouseUrl: string | null;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Address of the Open edX LMS without trailing slash; null where none is known. */
+  readonly lmsUrl: string | null;
+  /** Address under which clients reach the server, without trailing slash; null: the host that was asked. */
+  readonly publicUrl: string | null;
+  /** Whether `X-Forwarded-Proto` and `X-Forwarded-Host` are believed, because a proxy sets them. */
+  readonly trustProxy: boolean;
+  /** Whether the staff of a course count as its learners. */
+  readonly includeStaff: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** What the command line may say about the same; it beats the environment. */
+export interface ConfigFlags {
+  readonly data?: string | undefined;
+  readonly clickhouse?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the configuration, once per process. An empty variable is the same as none.
+ * @throws AppError `usage` that names the variable or flag, its value and what is allowed
+ */
+export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Config {
+  const set: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  return Object.freeze({
+    dataDir: flags.data ?? set['DATA_DIR'] ?? './data',
+    clickhouseUrl: parseUrl(flags.clickhouse ?? set['CLICKHOUSE_URL'], nameOf(flags.clickhouse, 'clickhouse')),
+    host: flags.host ?? set['HOST'] ?? '127.0.0.1',
+    port: parsePort(flags.port ?? set['PORT'] ?? '8100', nameOf(flags.port, 'port')),
+    lmsUrl: parseUrl(set['LMS_URL'], 'LMS_URL'),
+    publicUrl: parseUrl(set['PUBLIC_URL'], 'PUBLIC_URL'),
+    trustProxy: parseSwitch(set['TRUST_PROXY'] ?? 'false', 'TRUST_PROXY'),
+    includeStaff: parseSwitch(set['INCLUDE_STAFF'] ?? 'false', 'INCLUDE_STAFF'),
+    logLevel: parseLogLevel(set['LOG_LEVEL'] ?? 'info'),
+  });
+}
+
+function nameOf(flag: string | undefined, name: 'clickhouse' | 'port'): string {
+  if (flag !== undefined) return `--${name}`;
+  return name === 'clickhouse' ? 'CLICKHOUSE_URL' : 'PORT';
+}
+
+function parsePort(text: string, name: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new AppError('usage', `${name} is ${JSON.stringify(text)}; it must be a port number from 0 to 65535.`);
+}
+
+/** The value is not repeated in the message: it may hold a password. */
+function parseUrl(text: string | undefined, name: string): string | null {
+  if (text === undefined) return null;
+  const url = URL.parse(text);
+  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text.replace(/\/+$/, '');
+  throw new AppError('usage', `${name} is not an address; it must start with http:// or https:// and name a host.`);
+}
+
+function parseSwitch(text: string, name: string): boolean {
+  const value = text.toLowerCase();
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  throw new AppError('usage', `${name} is ${JSON.stringify(text)}; it must be true or false.`);
+}
+
+function parseLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((allowed) => allowed === text);
+  if (level !== undefined) return level;
+  throw new AppError('usage', `LOG_LEVEL is ${JSON.stringify(text)}; it must be one of ${LOG_LEVELS.join(', ')}.`);
+}

@@ -1,0 +1,49 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { AppError } from './errors.ts';
+import type { LogLevel } from './config.ts';
+
+export type Log = Logger;
+
+/**
+ * Opens the log of the process: one JSON object a line, on stderr, so that stdout stays for results. Nothing that is
+ * about a learner goes in: no usernames, no addresses with their query, no search texts, no credentials.
+ */
+export function openLog(level: LogLevel, destination: DestinationStream = pino.destination(2)): Log {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeFailure },
+    },
+    destination,
+  );
+}
+
+/** What the log keeps of an error, its cause included. */
+interface Failure {
+  readonly name: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly frames?: readonly string[];
+  readonly cause?: Failure;
+}
+
+/**
+ * Only our own errors and those of the language itself keep their message: others quote what they were given, which may
+ * be a row about a learner. Name, code and frames find the place.
+ */
+function describeFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const clean = error instanceof AppError || error instanceof TypeError || error instanceof RangeError;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    name: error.name,
+    ...(code !== null && { code }),
+    ...(clean && { message: error.message }),
+    frames: frames.map((line) => line.trim()),
+    ...(error.cause !== undefined && { cause: describeFailure(error.cause) }),
+  };
+}
