@@ -1,3 +1,4 @@
+import { asId, asObject, asText, parseObject } from './truth-json.ts';
 import { findCourseInUrl, isCourseKey, readInstant } from './truth-values.ts';
 
 /** Why a line that should tell something was refused, in the order in which it is asked. */
@@ -168,27 +169,4 @@ function findUsernameFault(username: string): 'no_username' | 'bad_username' | n
 
 function readPayload(value: unknown): Record<string, unknown> | null {
   return typeof value === 'string' ? parseObject(value) : asObject(value);
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null;
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-/** A user id as text, be it a number or a string; empty when there is none. */
-function asId(value: unknown): string {
-  return typeof value === 'number' ? String(value) : asText(value).trim();
 }

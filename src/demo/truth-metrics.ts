@@ -43,6 +43,9 @@ export interface MetricAverage {
 
 export type Level = 'below_average' | 'average' | 'above_average';
 
+/** Metrics with the range of the course that each falls in. */
+export type LeveledEngagement = Engagement & { levels: Record<Metric, Level | null> };
+
 /** The borders of a metric: low is [0, p15), normal [p15, p85), high [p85, ∞); with no values there are none. */
 export interface Borders {
   readonly p15: number;

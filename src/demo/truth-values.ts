@@ -76,6 +76,12 @@ export function instantOf(at: number): string {
   return `${new Date((at - micros) / 1000).toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`;
 }
 
+/** Days, `[start, end)`. */
+export interface Window {
+  start: string;
+  end: string;
+}
+
 /** The day `days` after a day. */
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);

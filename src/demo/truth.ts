@@ -1,13 +1,13 @@
 import { countEngagement, findAverage, findBorders, findLevel, listRanges, METRICS, valueOf } from './truth-metrics.ts';
-import type { DatedFact, Engagement, Level, Metric, MetricAverage, MetricRanges } from './truth-metrics.ts';
+import type { DatedFact, Engagement, LeveledEngagement, Metric, MetricAverage, MetricRanges } from './truth-metrics.ts';
 import { listRoster, listStaff, pairUserIds } from './truth-roster.ts';
 import type { RosterEntry } from './truth-roster.ts';
+import { findSegments, SEGMENTS } from './truth-segments.ts';
+import type { Segment, SegmentReasons } from './truth-segments.ts';
 import { readSite } from './truth-site.ts';
 import type { LineCounts, SiteRecords } from './truth-site.ts';
 import { addDays, dayOf } from './truth-values.ts';
-
-export const SEGMENTS = ['highly_engaged', 'disengaging', 'struggling', 'inactive', 'unenrolled'] as const;
-export type Segment = (typeof SEGMENTS)[number];
+import type { Window } from './truth-values.ts';
 
 /** The right answers for a site. */
 export interface Truth {
@@ -17,20 +17,12 @@ export interface Truth {
   courses: Record<string, CourseTruth>;
 }
 
-/** Days, `[start, end)`. */
-export interface Window {
-  start: string;
-  end: string;
-}
-
 /** What is true of a course in a range of days. */
 export interface CourseRangeTruth {
   engagement_ranges: Record<Metric, MetricRanges>;
   engagement_averages: Record<Metric, MetricAverage>;
   learners: Record<string, { engagements: LeveledEngagement }>;
 }
-
-export type LeveledEngagement = Engagement & { levels: Record<Metric, Level | null> };
 
 export interface CourseTruth extends CourseRangeTruth {
   learner_count: number;
@@ -42,7 +34,7 @@ export interface CourseTruth extends CourseRangeTruth {
 
 export interface LearnerTruth extends Omit<RosterEntry, 'is_active' | 'unenrolled_on'> {
   segments: Segment[];
-  segment_reasons: Partial<Record<Segment, string[]>>;
+  segment_reasons: SegmentReasons;
   last_active: string | null;
   engagements: LeveledEngagement;
   timeline: TimelineDay[];
@@ -160,27 +152,6 @@ function describeCourse(course: CourseRecords, window: Window): CourseTruth {
     if (entry.enrollment_mode !== null) modes[entry.enrollment_mode] = (modes[entry.enrollment_mode] ?? 0) + 1;
   }
   return { ...range, learner_count: course.roster.size, cohorts, enrollment_modes: modes, segments, learners };
-}
-
-/** The segments of a learner, each with its reasons. `days` are the active days, sorted. */
-function findSegments(
-  engagement: LeveledEngagement,
-  days: readonly string[],
-  window: Window,
-  unenrolled: { readonly on: string | null } | null,
-): Partial<Record<Segment, string[]>> {
-  const reasons: Partial<Record<Segment, string[]>> = {};
-  const high = METRICS.filter((metric) => engagement.levels[metric] === 'above_average');
-  const engaged = high.filter((metric) => metric !== 'problem_attempts' && metric !== 'problem_attempts_per_completed');
-  const lastActive = days.at(-1);
-  const fortnight = addDays(window.end, -14);
-  if (engaged.length > 0) reasons.highly_engaged = engaged;
-  if (lastActive !== undefined && lastActive >= fortnight && lastActive < window.start)
-    reasons.disengaging = [lastActive];
-  if (high.includes('problem_attempts_per_completed')) reasons.struggling = ['problem_attempts_per_completed'];
-  if (lastActive === undefined || lastActive < fortnight) reasons.inactive = [lastActive ?? 'never'];
-  if (unenrolled !== null) reasons.unenrolled = unenrolled.on === null ? [] : [unenrolled.on];
-  return reasons;
 }
 
 /** Every day from the first active day to the last. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { readLogLines } from './truth-files.ts';
 import { REJECT_REASONS } from './truth-lines.ts';
-import { SEGMENTS } from './truth.ts';
+import { SEGMENTS } from './truth-segments.ts';
 import type { Truth } from './truth.ts';
 import { readCsvFile } from './truth-csv.ts';
 import { writeDemo } from './write-demo.ts';
