@@ -1,0 +1,61 @@
+/** A number about one learner in one course in one window of days, and how it is computed from the rows of `facts`. */
+export interface MetricDefinition {
+  /** What the number means, for users; `docs/metrics.md` is made of it. */
+  readonly meaning: string;
+  /** SQL over the rows of `facts` of one learner, giving a UInt64. */
+  readonly sql: string;
+  /** Whether the high range of this metric makes a learner `highly_engaged`. */
+  readonly leads: boolean;
+}
+
+/** The counted metrics, in the order in which they are always listed. */
+export const COUNTED_METRICS = {
+  problem_attempts: {
+    meaning: 'How many times the learner submitted an answer to any problem.',
+    sql: "countIf(kind = 'problem')",
+    leads: false,
+  },
+  problems_attempted: {
+    meaning: 'How many different problems the learner submitted an answer to.',
+    sql: "uniqExactIf(entity, kind = 'problem')",
+    leads: true,
+  },
+  problems_completed: {
+    meaning: 'How many different problems the learner answered correctly.',
+    sql: "uniqExactIf(entity, kind = 'problem' AND completed)",
+    leads: true,
+  },
+  videos_viewed: {
+    meaning: 'How many different videos the learner played.',
+    sql: "uniqExactIf(entity, kind = 'video')",
+    leads: true,
+  },
+  discussion_contributions: {
+    meaning: 'How many threads, responses and comments the learner wrote in the discussions.',
+    sql: "countIf(kind = 'discussion')",
+    leads: true,
+  },
+  days_active: {
+    meaning: 'On how many different days (UTC) the learner did any of these.',
+    sql: 'uniqExact(day)',
+    leads: true,
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type CountedMetric = keyof typeof COUNTED_METRICS;
+
+export const COUNTED_METRIC_NAMES = Object.keys(COUNTED_METRICS) as CountedMetric[];
+
+/**
+ * Attempts ÷ problems completed; null when none was completed. For ranges and segments, attempts with nothing completed
+ * count as infinite, and learners without attempts are left out.
+ */
+export const RATIO_METRIC = 'problem_attempts_per_completed';
+
+/** Every metric, in the order in which they are always listed. */
+export const METRICS = [...COUNTED_METRIC_NAMES, RATIO_METRIC] as const;
+
+export type Metric = CountedMetric | typeof RATIO_METRIC;
+
+/** The metrics whose high range makes a learner `highly_engaged`. */
+export const LEADING_METRICS = COUNTED_METRIC_NAMES.filter((metric) => COUNTED_METRICS[metric].leads);

@@ -1,0 +1,50 @@
+/** Every way in which the product refuses or fails, as one closed set; the API and the command line each map it once. */
+export const ERROR_CODES = [
+  // a request that cannot be answered as asked (docs/api.md)
+  'course_not_specified',
+  'course_key_malformed',
+  'illegal_parameter_values',
+  'authentication_required',
+  'invalid_credentials',
+  'course_access_denied',
+  'no_course',
+  'no_learner_for_course',
+  'no_learner_engagement_timeline',
+  'no_segment',
+  'no_cohort',
+  'no_enrollment_mode',
+  'not_found',
+  'method_not_allowed',
+  'not_acceptable',
+  'uri_too_long',
+  'rate_limited',
+  // the store or the machine under it
+  'store_unavailable',
+  'store_locked',
+  // the command line
+  'usage',
+  'source_unreadable',
+  'port_unavailable',
+  'internal_error',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** What was wrong with each field of a request: name → one sentence that says the offending value and what is allowed. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
+/**
+ * The one error class of the product. `message` is written for the developer or operator who reads it: it names the
+ * offending value and what is allowed, and never holds SQL, a stack, a secret or somebody's personal data.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: FieldErrors | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; fields?: FieldErrors } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'AppError';
+    this.code = code;
+    this.fields = options.fields;
+  }
+}

@@ -1,0 +1,145 @@
+import { AppError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import { type Merged, mergeStaged } from './merge-staged.ts';
+import type { RejectReason } from './rejects.ts';
+import { type Source, findSources } from './sources.ts';
+import { type Staging, dropStaging, openStaging, stageFile } from './staging.ts';
+
+/** What an ingest did. `accepted + irrelevant + Σ rejected = lines`. Facts count attempted and completed apart. */
+export interface IngestResult {
+  readonly files: number;
+  readonly bytes: number;
+  readonly lines: number;
+  readonly accepted: number;
+  readonly irrelevant: number;
+  readonly rejected: { readonly [reason in RejectReason]?: number };
+  /** Facts that the lines give, and how many of them were not known before. */
+  readonly facts: number;
+  readonly new_facts: number;
+  /** Enrolment and cohort changes that the lines give. */
+  readonly roster_changes: number;
+  readonly seconds: number;
+  /** Files that could not be read, with what was wrong; nothing of them was taken. */
+  readonly failed: ReadonlyArray<{ readonly path: string; readonly reason: string }>;
+}
+
+export interface IngestOptions {
+  /** Times more than a day after it are rejected. */
+  readonly now?: Date;
+  /** Called after each file with the bytes read so far, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Staged files are merged when there are so many bytes of them; a file is never split. */
+const BATCH_BYTES = 2_000_000_000;
+
+/**
+ * Ingests the logs that `paths` name: files (plain, gzip, zstd, bzip2, xz), folders, globs. Ingesting anything twice, in
+ * any order, from any overlap of files, changes nothing. A file that cannot be read is reported and left out whole.
+ * @throws AppError `source_unreadable` when a path names nothing, before anything is read; `store_unavailable`.
+ */
+export async function ingest(store: Store, paths: readonly string[], options: IngestOptions = {}): Promise<IngestResult> {
+  const sources = findSources(paths);
+  return store.exclusively(async () => ingestSources(store, sources, options));
+}
+
+async function ingestSources(store: Store, sources: readonly Source[], options: IngestOptions): Promise<IngestResult> {
+  const started = performance.now();
+  const now = options.now ?? new Date();
+  const total = sources.reduce((sum, source) => sum + source.bytes, 0);
+  const tally = new Tally();
+  let done = 0;
+  let staged = 0;
+  const staging = await openStaging(store);
+  try {
+    for (const [index, source] of sources.entries()) {
+      const failure = await tryStage(store, staging, source, index, now);
+      if (failure === undefined) staged += source.bytes;
+      else tally.fail(source, failure);
+      done += source.bytes;
+      options.onProgress?.(done, total);
+      if (staged > BATCH_BYTES || index === sources.length - 1) {
+        tally.add(await countStaged(store, staging), await mergeStaged(store, staging));
+        await store.run(`TRUNCATE TABLE ${staging.table}`);
+        staged = 0;
+      }
+    }
+  } finally {
+    await dropStaging(store, staging);
+  }
+  return tally.result(sources, total, (performance.now() - started) / 1000);
+}
+
+/** The reason why the file could not be read; other failures are not the file's and end the ingest. */
+async function tryStage(store: Store, staging: Staging, source: Source, index: number, now: Date): Promise<string | undefined> {
+  try {
+    await stageFile(store, staging, source, index, now);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'source_unreadable') return error.message;
+    throw error;
+  }
+}
+
+interface StagedCount {
+  readonly reason: RejectReason | 'irrelevant' | '';
+  readonly lines: number;
+  readonly rows: number;
+  readonly facts: number;
+  readonly roster_changes: number;
+}
+
+async function countStaged(store: Store, staging: Staging): Promise<StagedCount[]> {
+  return store.read<StagedCount>(
+    `SELECT reason, sum(lines) AS lines, count() AS rows,
+       countIf(reason = '' AND action = '') + countIf(reason = '' AND completed) AS facts,
+       countIf(reason = '' AND action != '') AS roster_changes
+     FROM ${staging.table}
+     GROUP BY reason`,
+  );
+}
+
+/** Adds up what became of the lines. */
+class Tally {
+  #lines = 0;
+  #accepted = 0;
+  #facts = 0;
+  #newFacts = 0;
+  #rosterChanges = 0;
+  readonly #rejected: { [reason in RejectReason]?: number } = {};
+  readonly #failed: Array<{ path: string; reason: string }> = [];
+
+  add(counts: readonly StagedCount[], merged: Merged): void {
+    for (const count of counts) {
+      this.#lines += count.lines;
+      this.#facts += count.facts;
+      this.#rosterChanges += count.roster_changes;
+      if (count.reason === '') this.#accepted += count.rows;
+      else if (count.reason !== 'irrelevant') {
+        this.#rejected[count.reason] = (this.#rejected[count.reason] ?? 0) + count.rows;
+      }
+    }
+    this.#newFacts += merged.newFacts;
+  }
+
+  fail(source: Source, reason: string): void {
+    this.#failed.push({ path: source.path, reason });
+  }
+
+  result(sources: readonly Source[], bytes: number, seconds: number): IngestResult {
+    const rejected = Object.values(this.#rejected).reduce((sum, count) => sum + count, 0);
+    return {
+      files: sources.length - this.#failed.length,
+      bytes,
+      lines: this.#lines,
+      accepted: this.#accepted,
+      irrelevant: this.#lines - this.#accepted - rejected,
+      rejected: this.#rejected,
+      facts: this.#facts,
+      new_facts: this.#newFacts,
+      roster_changes: this.#rosterChanges,
+      seconds,
+      failed: this.#failed,
+    };
+  }
+}

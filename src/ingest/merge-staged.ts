@@ -1,0 +1,86 @@
+import type { Store } from '../store/store.ts';
+import type { Staging } from './staging.ts';
+
+/** What a merge brought. Facts count attempted and completed apart. */
+export interface Merged {
+  readonly newFacts: number;
+}
+
+/** Rows whose hashes are held in memory at once. */
+const SLICE_ROWS = 2_000_000;
+
+/**
+ * Merges the staged rows into facts, roster changes and identities: those that are not there yet, each once, and marks
+ * their courses as touched. Doing it again changes nothing; killed in between, the next ingest of the same files heals it.
+ */
+export async function mergeStaged(store: Store, staging: Staging): Promise<Merged> {
+  const [{ rows }] = (await store.read<{ rows: number }>(
+    `SELECT count() AS rows FROM ${staging.table} WHERE reason = ''`,
+  )) as [{ rows: number }];
+  if (rows === 0) return { newFacts: 0 };
+  await mergeIdentities(store, staging);
+  const slices = Math.ceil(rows / SLICE_ROWS);
+  let newFacts = 0;
+  for (let slice = 0; slice < slices; slice += 1) newFacts += await mergeSlice(store, staging, { slices, slice });
+  return { newFacts };
+}
+
+/** One slice of the hashes, so that memory does not grow with the size of the files. */
+async function mergeSlice(store: Store, staging: Staging, params: { slices: number; slice: number }): Promise<number> {
+  const isSlice = 'hash % {slices:UInt32} = {slice:UInt32}';
+  await store.run(`TRUNCATE TABLE ${staging.fresh}`);
+  await store.run(
+    `INSERT INTO ${staging.fresh}
+     WITH candidates AS (SELECT * FROM ${staging.table} WHERE reason = '' AND ${isSlice})
+     SELECT * FROM candidates
+     WHERE hash NOT IN (
+       SELECT hash FROM facts
+       WHERE (course_id, day) IN (SELECT course_id, toDate(time) FROM candidates WHERE action = '')
+         AND hash IN (SELECT hash FROM candidates WHERE action = '')
+       UNION ALL
+       SELECT hash FROM roster_changes
+       WHERE course_id IN (SELECT course_id FROM candidates WHERE action != '')
+         AND hash IN (SELECT hash FROM candidates WHERE action != ''))
+     LIMIT 1 BY hash`,
+    params,
+  );
+  const [counted] = await store.read<{ rows: number; facts: number }>(
+    `SELECT count() AS rows, countIf(action = '') + countIf(completed) AS facts FROM ${staging.fresh}`,
+  );
+  if (counted === undefined || counted.rows === 0) return 0;
+  // Before the rows, so that a kill in between leaves a course refreshed once too often; and after, for a refresh that ran meanwhile.
+  await touchCourses(store, `SELECT DISTINCT course_id FROM ${staging.fresh}`);
+  await store.run(
+    `INSERT INTO facts (course_id, day, username, hash, time, user_id, kind, entity, completed)
+     SELECT course_id, toDate(time), username, hash, time, user_id, kind, entity, completed
+     FROM ${staging.fresh} WHERE action = ''`,
+  );
+  await store.run(
+    `INSERT INTO roster_changes (course_id, user_id, username, time, hash, action, value)
+     SELECT course_id, user_id, username, time, hash, action, if(kind = 'cohort', entity, value)
+     FROM ${staging.fresh} WHERE action != ''`,
+  );
+  await touchCourses(store, `SELECT DISTINCT course_id FROM ${staging.fresh}`);
+  return counted.facts;
+}
+
+/** Pairs of user_id and username; a pair that is new may name the learner of an enrolment known by user_id alone. */
+async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
+  const pairs = `SELECT user_id, username, max(time) AS last_seen FROM ${staging.table}
+     WHERE reason = '' AND user_id > 0 AND username != '' GROUP BY user_id, username`;
+  const renamed = `SELECT user_id FROM (${pairs})
+     WHERE (user_id, username) NOT IN (SELECT user_id, username FROM identities WHERE user_id IN (SELECT user_id FROM (${pairs})))`;
+  await touchCourses(
+    store,
+    `SELECT DISTINCT course_id FROM roster_changes WHERE username = '' AND user_id IN (${renamed})`,
+  );
+  await store.run(
+    `INSERT INTO identities (user_id, username, from_lms, last_seen)
+     SELECT user_id, username, false, last_seen FROM (${pairs})`,
+  );
+}
+
+/** Marks the courses that `courses`, a SELECT of one column, names as having changed now. */
+export async function touchCourses(store: Store, courses: string): Promise<void> {
+  await store.run(`INSERT INTO touched_courses (course_id, touched_at) SELECT course_id, now64(6) FROM (${courses})`);
+}

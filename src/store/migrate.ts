@@ -1,0 +1,42 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { AppError } from '../errors.ts';
+import type { Store } from './store.ts';
+
+const MIGRATIONS = new URL('./migrations/', import.meta.url);
+
+/**
+ * Applies the numbered `.sql` files that the store has not seen, in order, each recorded when it is done. Statements
+ * end with a semicolon at the end of a line. Safe to run from several processes and after a kill in the middle.
+ * @throws AppError `store_unavailable` when the store is newer than this program.
+ */
+export async function migrate(store: Store): Promise<void> {
+  await store.run(
+    `CREATE TABLE IF NOT EXISTS schema_migrations (name String, applied_at DateTime DEFAULT now())
+     ENGINE = ReplacingMergeTree ORDER BY name`,
+  );
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted();
+  const applied = new Set((await store.read<{ name: string }>('SELECT name FROM schema_migrations')).map((row) => row.name));
+  const unknown = [...applied].filter((name) => !files.includes(name));
+  if (unknown.length > 0) {
+    throw new AppError(
+      'store_unavailable',
+      `The store was made by a newer version of learner-analytics (it has ${unknown.join(', ')}). Update this program.`,
+    );
+  }
+  for (const name of files) {
+    if (applied.has(name)) continue;
+    for (const statement of splitStatements(readFileSync(new URL(name, MIGRATIONS), 'utf8'))) {
+      await store.run(statement);
+    }
+    await store.insert('schema_migrations', [{ name }]);
+  }
+}
+
+function splitStatements(sql: string): string[] {
+  return sql
+    .split(/;[ \t]*(?:\n|$)/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}

@@ -1,0 +1,30 @@
+/** Values of the `{name: Type}` parameters of a statement. Dates are bound as text: as `Date` they lose milliseconds. */
+export type Params = Readonly<Record<string, string | number | boolean | null | readonly string[] | readonly number[]>>;
+
+/** What one statement may cost. The engine stops it past that; aborting from outside does not stop the embedded one. */
+export interface Limits {
+  readonly seconds?: number;
+  readonly memoryBytes?: number;
+}
+
+/**
+ * A ClickHouse, embedded or listening elsewhere. Statements take typed named parameters only, never text put together.
+ * Errors are `AppError`s of code `store_unavailable`, or `internal_error` for a statement the engine refuses.
+ */
+export interface Store {
+  /** Whether files of this machine are read by the engine itself. */
+  readonly embedded: boolean;
+  /** Directory for files on their way into the store; they may be deleted at every start. */
+  readonly spool: string;
+  /** Rows of a SELECT for somebody who waits: a pool of connections, tight limits. Integers over 2^53 arrive as text. */
+  query<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]>;
+  /** One statement of background work: one at a time, in order, wide limits. */
+  run(sql: string, params?: Params, limits?: Limits): Promise<void>;
+  /** Rows of a SELECT as part of background work. */
+  read<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]>;
+  /** Runs several statements of background work (an ingest, a refresh) with no other such work in between. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** A few rows, as objects by column name. For lines by the million, have the engine read a file. */
+  insert(table: string, rows: readonly object[]): Promise<void>;
+  close(): Promise<void>;
+}
