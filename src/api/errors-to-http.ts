@@ -1,0 +1,106 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { AppError, type ErrorCode, type FieldErrors } from '../errors.ts';
+import type { ApiEnv } from './api-env.ts';
+
+/** The body of every answer that is not a success. */
+export interface ErrorBody {
+  readonly error_code: ErrorCode;
+  /** For whoever wrote the request: the offending value and what is allowed. */
+  readonly developer_message: string;
+  /** For whoever sits before the screen. */
+  readonly user_message: string;
+  readonly field_errors?: FieldErrors;
+  /** Under which the log tells more; with 500 and 503. */
+  readonly request_id?: string;
+}
+
+const RETRY_AFTER_SECONDS = '5';
+
+const STATUS: { readonly [code in ErrorCode]: ContentfulStatusCode } = {
+  course_not_specified: 400,
+  course_key_malformed: 400,
+  illegal_parameter_values: 400,
+  authentication_required: 401,
+  invalid_credentials: 401,
+  course_access_denied: 403,
+  no_course: 404,
+  no_learner_for_course: 404,
+  no_learner_engagement_timeline: 404,
+  no_segment: 404,
+  no_cohort: 404,
+  no_enrollment_mode: 404,
+  not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  uri_too_long: 414,
+  rate_limited: 429,
+  internal_error: 500,
+  store_unavailable: 503,
+  // These belong to the command line; met by a request they are faults of the server.
+  store_locked: 500,
+  usage: 500,
+  source_unreadable: 500,
+  port_unavailable: 500,
+};
+
+const USER_MESSAGES: { readonly [code in ErrorCode]?: string } = {
+  course_not_specified: 'Choose a course first.',
+  course_key_malformed: 'This is not the id of a course.',
+  illegal_parameter_values: 'Part of the request is not possible.',
+  authentication_required: 'Sign in first.',
+  invalid_credentials: 'Signing in did not work.',
+  course_access_denied: 'You may not see this course.',
+  no_course: 'There is no data about this course.',
+  no_learner_for_course: 'There is no such learner in this course.',
+  no_learner_engagement_timeline: 'There is no such learner in this course.',
+  no_segment: 'There is no such group of learners.',
+  no_cohort: 'There is no such cohort in this course.',
+  no_enrollment_mode: 'Nobody is enrolled in this way in the course.',
+  not_found: 'There is nothing at this address.',
+  method_not_allowed: 'Nothing can be changed here.',
+  not_acceptable: 'The answer does not exist in this format.',
+  uri_too_long: 'The request is too long.',
+  rate_limited: 'Too many requests; wait a moment.',
+  store_unavailable: 'The data cannot be reached at the moment; try again soon.',
+};
+
+/** Answers a request that failed. Faults of the server go to the log, and nothing about them into the answer but their id. */
+export function answerError(error: unknown, c: Context<ApiEnv>): Response {
+  const known = error instanceof AppError ? error : new AppError('internal_error', '', { cause: error });
+  const status = STATUS[known.code];
+  if (status >= 500) c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a request failed');
+  if (status === 401) c.header('WWW-Authenticate', 'Token realm="learner-analytics"');
+  if (status === 405) c.header('Allow', 'GET, HEAD');
+  if (status === 503) c.header('Retry-After', RETRY_AFTER_SECONDS);
+  return c.json(status >= 500 ? describeFault(status, c.get('requestId')) : describeRefusal(known), status);
+}
+
+/** The status of a part that does not answer, and when to ask again. */
+export function markUnavailable(c: Context<ApiEnv>): void {
+  c.status(503);
+  c.header('Retry-After', RETRY_AFTER_SECONDS);
+}
+
+/** The body for a request that was refused for what it asks. */
+export function describeRefusal(error: AppError): ErrorBody {
+  return {
+    error_code: error.code,
+    developer_message: error.message,
+    user_message: USER_MESSAGES[error.code] ?? 'Something went wrong.',
+    ...(error.fields !== undefined && { field_errors: error.fields }),
+  };
+}
+
+function describeFault(status: ContentfulStatusCode, requestId: string): ErrorBody {
+  const code = status === 503 ? 'store_unavailable' : 'internal_error';
+  return {
+    error_code: code,
+    developer_message:
+      status === 503
+        ? `The store does not answer; try again in ${RETRY_AFTER_SECONDS} seconds.`
+        : 'The server failed to answer; its log says more under the request_id.',
+    user_message: USER_MESSAGES[code] ?? 'Something went wrong on our side.',
+    request_id: requestId,
+  };
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import test, { after } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { openHttpServer } from './http-server.ts';
+
+const slow = Promise.withResolvers<void>();
+const service = {
+  fetch: async (request: Request) => {
+    if (request.url.endsWith('/slow')) await slow.promise;
+    return new Response(request.url);
+  },
+};
+const server = await openHttpServer(service, { host: '127.0.0.1', port: 0 });
+const port = Number(new URL(server.url).port);
+after(async () => server.close());
+
+/** Sends bytes as they are, as no client library would. */
+async function send(request: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(request);
+  return text(socket);
+}
+
+const TARGETS = [
+  ['/learners/../status', '/learners/%252E%252E/status'],
+  ['/learners/a\\..\\status', '/learners/a%5C..%5Cstatus'],
+  ['/learners/mar%C3%ADa/?q=#x', '/learners/mar%C3%ADa/?q=%23x'],
+] as const;
+
+for (const [target, path] of TARGETS) {
+  test(`GET ${target} reaches the service as ${path}`, async () => {
+    const answer = await send(`GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`);
+    assert.ok(answer.endsWith(`http://h${path}`), answer);
+  });
+}
+
+const UNREADABLE = [
+  ['GARBAGE\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['GET /learners/maría HTTP/1.1\r\nHost: h\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['GET / HTTP/1.1\r\nHost: h/../x\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
+  [`GET /?${'x'.repeat(40_000)} HTTP/1.1\r\nHost: h\r\n\r\n`, 414, 'uri_too_long'],
+] as const;
+
+for (const [request, status, code] of UNREADABLE) {
+  test(`${JSON.stringify(request.slice(0, 40))} is ${status} with an error body and an id`, async () => {
+    const answer = await send(request);
+    assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+    assert.match(answer, /\r\nx-request-id: [0-9a-f-]{36}\r\n/i);
+    assert.match(answer, /\r\ncontent-type: application\/json/i);
+    assert.equal((JSON.parse(answer.slice(answer.indexOf('{'))) as { error_code: string }).error_code, code);
+  });
+}
+
+test('a taken port is named, with what to do', async () => {
+  await assert.rejects(openHttpServer(service, { host: '127.0.0.1', port }), {
+    code: 'port_unavailable',
+    message: new RegExp(`listening on 127\\.0\\.0\\.1:${port} already.*--port`),
+  });
+});
+
+test('an address of another machine is named', async () => {
+  await assert.rejects(openHttpServer(service, { host: '192.0.2.1', port: 0 }), {
+    code: 'port_unavailable',
+    message: /no address 192\.0\.2\.1/,
+  });
+});
+
+test('closing answers what is under way, takes nothing new, and does not wait for idle connections', async () => {
+  const closing = await openHttpServer(service, { host: '127.0.0.1', port: 0 });
+  await (await fetch(`${closing.url}/idle`)).text();
+  const underWay = fetch(`${closing.url}/slow`);
+  await wait(50);
+  const closed = closing.close();
+  await assert.rejects(fetch(`${closing.url}/new`));
+  slow.resolve();
+  assert.equal((await underWay).status, 200);
+  const start = performance.now();
+  await closed;
+  assert.ok(performance.now() - start < 1000);
+});

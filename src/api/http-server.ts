@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { AppError } from '../errors.ts';
+import { describeRefusal } from './errors-to-http.ts';
+import { escapeTarget } from './request-target.ts';
+
+/** Address and headers of a request may have this many bytes together. */
+const MAX_HEAD_BYTES = 32 * 1024;
+
+/** How long requests that are under way may take once the server was told to stop. */
+const FAREWELL_MS = 10_000;
+
+export interface Service {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+export interface HttpServer {
+  /** `http://host:port`, with the port that was chosen. */
+  readonly url: string;
+  /** Takes no new requests, and resolves when those under way are answered. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves on a port.
+ * @throws AppError `port_unavailable` when the port is taken, not allowed, or the host is none of this machine
+ */
+export async function openHttpServer(
+  service: Service,
+  { host, port }: { host: string; port: number },
+): Promise<HttpServer> {
+  const listener = getRequestListener(async (request) => service.fetch(request), {
+    hostname: host,
+    errorHandler: answerUnreadable,
+  });
+  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, (incoming, outgoing) => {
+    incoming.url = escapeTarget(incoming.url ?? '');
+    void listener(incoming, outgoing);
+  });
+  server.on('clientError', answerGarbage);
+  await listen(server, host, port);
+  const { port: chosen } = server.address() as AddressInfo;
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${chosen}`, close: async () => closeServer(server) };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', (error: NodeJS.ErrnoException) => reject(describeListenError(error, host, port)));
+  server.listen(port, host, resolve);
+  await promise;
+}
+
+function describeListenError(error: NodeJS.ErrnoException, host: string, port: number): AppError {
+  const place = `${host}:${port}`;
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Something else is listening on ${place} already. Stop it, or choose another port (--port N or PORT).`,
+    EACCES: `This user may not listen on ${place}. Choose a port from 1024 up (--port N or PORT).`,
+    EADDRNOTAVAIL: `This machine has no address ${host}. Choose another host (--host ADDRESS or HOST).`,
+    ENOTFOUND: `There is no host ${host}. Choose another host (--host ADDRESS or HOST).`,
+  };
+  const reason = reasons[error.code ?? ''] ?? `The server cannot listen on ${place} (${error.code}).`;
+  return new AppError('port_unavailable', reason, { cause: error });
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  // connections that are kept open for more requests would hold the server until they time out
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const limit = setTimeout(() => server.closeAllConnections(), FAREWELL_MS);
+  await promise;
+  clearInterval(sweep);
+  clearTimeout(limit);
+}
+
+/** Answers a request whose head is HTTP, but whose address or host is no URL. */
+function answerUnreadable(error: unknown): Response {
+  if (!(error instanceof RequestError)) throw error;
+  const refusal = new AppError('illegal_parameter_values', 'The address or the Host header is not well-formed.');
+  return Response.json(describeRefusal(refusal), { status: 400, headers: { 'X-Request-Id': randomUUID() } });
+}
+
+/** Answers what is not HTTP at all, or has too long a head, on the bare connection. */
+function answerGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const refusal = tooLong
+    ? new AppError('uri_too_long', `Address and headers may have ${MAX_HEAD_BYTES} bytes together.`)
+    : new AppError(
+        'illegal_parameter_values',
+        'The request is not well-formed HTTP. What is not ASCII in an address must be percent-encoded.',
+      );
+  const body = JSON.stringify(describeRefusal(refusal));
+  const head = [
+    tooLong ? 'HTTP/1.1 414 URI Too Long' : 'HTTP/1.1 400 Bad Request',
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${randomUUID()}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,22 @@
+/** Absolute addresses of the pages beside this one; null at the ends. */
+export interface PageLinks {
+  readonly next: string | null;
+  readonly previous: string | null;
+}
+
+/** The links of one page of a list, made of the address that was asked, whose other parameters they keep. */
+export function linkPages(asked: URL, courseId: string, page: number, pages: number): PageLinks {
+  const link = (other: number) => {
+    const url = new URL(asked);
+    // the asked address may have the key's plus signs unescaped, which would be spaces by now
+    url.searchParams.set('course_id', courseId);
+    url.searchParams.set('page', String(other));
+    return url.href;
+  };
+  return { next: page < pages ? link(page + 1) : null, previous: page > 1 ? link(page - 1) : null };
+}
+
+/** The same as the value of a `Link` header (RFC 8288). */
+export function formatLinkHeader({ next, previous }: PageLinks): string {
+  return [next && `<${next}>; rel="next"`, previous && `<${previous}>; rel="prev"`].filter(Boolean).join(', ');
+}

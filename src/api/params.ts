@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { METRICS, type Metric } from '../engagement/metrics.ts';
+import { ROSTER_ORDERS, type RosterOrder } from '../engagement/roster.ts';
+import { COURSE_KEY_SHAPES, parseCourseKey } from './course-key.ts';
+import { daysBetween, MAX_YEARS, isLongerThanYears, parseDay } from './date-range.ts';
+
+export const MAX_PAGE_SIZE = 1000;
+export const DEFAULT_PAGE_SIZE = 25;
+
+/** What a list can be ordered by, under the names of the contract. */
+export const LIST_ORDERS = [
+  ...ROSTER_ORDERS,
+  ...METRICS,
+  'attempt_ratio_order',
+] as const satisfies readonly RosterOrder[];
+
+/** A value in a message: enough of it to be recognised. */
+function quote(value: unknown): string {
+  const text = String(value);
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+function explainRepeated(value: readonly unknown[]): string {
+  return `was given ${value.length} times; give it once.`;
+}
+
+/** A parameter that may be given once. */
+const single = z.string({
+  error: ({ input }) => (Array.isArray(input) ? explainRepeated(input) : 'is missing.'),
+});
+
+/** A parameter whose value `parse` reads, or refuses by null with what is `allowed` in the message. */
+function parsed<Value>(parse: (text: string) => Value | null, allowed: string) {
+  return single.transform((text, context): Value => {
+    const value = parse(text);
+    if (value !== null) return value;
+    context.addIssue({ code: 'custom', message: `${quote(text)} is not ${allowed}.` });
+    return z.NEVER;
+  });
+}
+
+function oneOf<const Values extends readonly string[]>(values: Values) {
+  return z.enum(values, {
+    error: ({ input }) =>
+      Array.isArray(input) ? explainRepeated(input) : `${quote(input)} is not one of ${values.join(', ')}.`,
+  });
+}
+
+/** Comma-separated names, blanks dropped; several such parameters are read as one list. */
+const names = z.union([z.string(), z.array(z.string())]).transform((value) =>
+  [value]
+    .flat()
+    .flatMap((text) => text.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);
+
+const courseId = single
+  .min(1, 'is empty; give the course key.')
+  .pipe(parsed(parseCourseKey, `a course key such as ${COURSE_KEY_SHAPES}`));
+
+const day = parsed(parseDay, 'a date such as 2026-10-06');
+
+const pageNumber = parsed((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGER), 'a whole number from 1 up');
+
+const pageSize = parsed((text) => parseInteger(text, 1, MAX_PAGE_SIZE), `a whole number from 1 to ${MAX_PAGE_SIZE}`);
+
+const bound = parsed((text) => (text === '' ? undefined : parseDecimal(text)), 'a number such as 3 or 4.5');
+
+function parseInteger(text: string, min: number, max: number): number | null {
+  const value = Number(text);
+  return /^\d+$/.test(text) && value >= min && value <= max ? value : null;
+}
+
+function parseDecimal(text: string): number | null {
+  return /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : null;
+}
+
+const boundNames = METRICS.flatMap((metric) => [`${metric}_min` as const, `${metric}_max` as const]);
+type BoundName = `${Metric}_min` | `${Metric}_max`;
+
+const bounds = Object.fromEntries(boundNames.map((name) => [name, bound.optional()])) as {
+  [name in BoundName]: z.ZodOptional<typeof bound>;
+};
+
+const dates = { start_date: day.optional(), end_date: day.optional() };
+
+/** Looks at two dates that are real ones each; the others have been complained about. */
+function bothDates(check: (start: string, end: string) => boolean) {
+  return ({ start_date: start, end_date: end }: { start_date?: unknown; end_date?: unknown }): boolean =>
+    typeof start !== 'string' || typeof end !== 'string' || check(start, end);
+}
+
+function quoteDate(params: unknown, name: 'start_date' | 'end_date'): string {
+  return quote((params as Record<typeof name, unknown>)[name]);
+}
+
+/** Checked whatever else is wrong, so that all faults of a request are told at once. */
+const always = { when: () => true };
+
+function withDates<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z
+    .object({ ...shape, ...dates })
+    .refine(
+      bothDates((start, end) => daysBetween(start, end) > 0),
+      {
+        ...always,
+        path: ['start_date'],
+        error: ({ input }) => `${quoteDate(input, 'start_date')} is not before end_date; the end is exclusive.`,
+      },
+    )
+    .refine(
+      bothDates((start, end) => !isLongerThanYears(start, end, MAX_YEARS)),
+      {
+        ...always,
+        path: ['end_date'],
+        error: ({ input }) => `${quoteDate(input, 'end_date')} is more than ${MAX_YEARS} years after start_date.`,
+      },
+    );
+}
+
+/** Of one learner, of a timeline, and of the metadata. */
+export const courseParams = withDates({ course_id: courseId });
+
+/** Of the list of learners. */
+export const listParams = withDates({
+  course_id: courseId,
+  text_search: single.optional(),
+  segments: names.optional(),
+  ignore_segments: names.optional(),
+  cohort: single.optional(),
+  enrollment_mode: single.optional(),
+  ...bounds,
+  order_by: oneOf(LIST_ORDERS).default('username'),
+  sort_order: oneOf(['asc', 'desc']).default('asc'),
+  page: pageNumber.default(1),
+  page_size: pageSize.default(DEFAULT_PAGE_SIZE),
+}).refine(({ segments, ignore_segments: ignored }) => !segments?.length || !ignored?.length, {
+  ...always,
+  path: ['ignore_segments'],
+  error: 'cannot be given together with segments.',
+});
+
+export type ListParams = z.output<typeof listParams>;

@@ -1,0 +1,21 @@
+import type { Config } from '../config.ts';
+
+/**
+ * The address that was asked, as the client sees it: under the configured public address, or the host that a trusted proxy
+ * names, or the host that the request names.
+ */
+export function readPublicUrl(request: Request, config: Pick<Config, 'publicUrl' | 'trustProxy'>): URL {
+  const asked = new URL(request.url);
+  const path = `${asked.pathname}${asked.search}`;
+  if (config.publicUrl !== null) return new URL(`${config.publicUrl}${path}`);
+  if (!config.trustProxy) return asked;
+  const protocol = readFirst(request.headers, 'x-forwarded-proto') ?? asked.protocol.replace(/:$/, '');
+  const host = readFirst(request.headers, 'x-forwarded-host') ?? asked.host;
+  const named = protocol === 'http' || protocol === 'https' ? URL.parse(`${protocol}://${host}`) : null;
+  return named === null ? asked : new URL(`${named.origin}${path}`);
+}
+
+/** The first of a list of values: what the proxy nearest to the client said. */
+function readFirst(headers: Headers, name: string): string | null {
+  return headers.get(name)?.split(',')[0]?.trim() || null;
+}
