@@ -83,7 +83,7 @@ export function findPercentile(sorted: readonly number[], percent: number): numb
   if (part === 0) return below;
   const above = sorted[Math.floor(rank / 100) + 1]!;
   if (below === Infinity || above === Infinity) return Infinity;
-  return below + (above - below) * (part / 100);
+  return below + ((above - below) * part) / 100;
 }
 
 /** The borders of a metric over the learners who were active; null when nobody has a value. */

@@ -37,6 +37,7 @@ const PREFILTER = [
   'edx.cohort.user_',
 ];
 
+/** A list in place of an object would be read into it by position, so lists are told apart before. */
 const PAYLOAD = `Tuple(problem_id String, success String, id String, commentable_id String, user_id String,
   username String, course_id String, mode String, cohort_name String)`;
 
@@ -104,14 +105,21 @@ opened AS (
     kind IN ('enrollment', 'cohort') AS is_roster,
     event.event != defaultValueOfTypeName('${PAYLOAD}') AS has_event,
     event.data != defaultValueOfTypeName('${PAYLOAD}') AS has_data,
-    JSONExtractString(if(has_event OR has_data, '', object), if(event.time != '', 'event', 'data')) AS payload_text,
-    multiIf(has_event, event.event, has_data, event.data, JSONExtract(payload_text, '${PAYLOAD}')) AS payload,
+    if(event.time != '', 'event', 'data') AS payload_key,
+    JSONType(if(match(object, '"(?:event|data)"\\\\s*:\\\\s*\\\\['), object, ''), payload_key) = 'Array' AS is_list,
+    JSONExtractString(if(has_event OR has_data, '', object), payload_key) AS payload_text,
+    multiIf(
+      is_list, defaultValueOfTypeName('${PAYLOAD}'),
+      has_event, event.event,
+      has_data, event.data,
+      JSONExtract(if(startsWith(trimLeft(payload_text), '{'), payload_text, ''), '${PAYLOAD}')) AS payload,
     if(payload = defaultValueOfTypeName('${PAYLOAD}'), object, '') AS unclear,
     trimBoth(if(trimBoth(event.username, ${SPACE}) != '', event.username, event.context.username), ${SPACE}) AS actor,
     actor = '' OR actor IN ('anonymous', 'unknown') OR length(actor) > 120 OR lengthUTF8(actor) > 30 AS actor_unusable,
     toUInt64OrZero(trimBoth(event.context.user_id, ${SPACE})) AS actor_id,
     if(is_roster, toUInt64OrZero(trimBoth(payload.user_id, ${SPACE})), 0) AS subject_id,
     if(is_roster, trimBoth(payload.username, ${SPACE}), '') AS subject,
+    subject IN ('anonymous', 'unknown') OR length(subject) > 120 OR lengthUTF8(subject) > 30 AS subject_unusable,
     trimBoth(if(is_roster AND payload.course_id != '', payload.course_id, event.context.course_id), ${SPACE}) AS stated_course,
     if(event.page != '', event.page, event.context.page) AS page,
     multiIf(
@@ -131,10 +139,10 @@ decoded AS (
   SELECT
     *,
     multiIf(
-      is_roster AND subject != '', subject,
+      subject != '', if(subject_unusable, '', subject),
       actor_unusable OR (subject_id > 0 AND subject_id != actor_id), '',
       actor) AS username,
-    multiIf(subject_id > 0, subject_id, subject != '', 0, actor_id) AS user_id,
+    multiIf(subject_id > 0, subject_id, subject != '', toUInt64(0), actor_id) AS user_id,
     multiIf(
       kind = 'problem', trimBoth(payload.problem_id, ${SPACE}),
       kind = 'video', replaceRegexpOne(trimBoth(payload.id, ${SPACE}), '^(?:.*type@video\\\\+block@|i4x-.*-video-|i4x://.*/video/)', ''),
@@ -149,7 +157,7 @@ SELECT
     kind = '' AND NOT named, 'irrelevant',
     too_long, 'too_long',
     kind = '', if(JSONType(if(type = '', object, '{}')) = 'Object', 'irrelevant', 'not_json'),
-    username = '' AND NOT (is_roster AND user_id > 0), if(actor = '', 'no_username', 'bad_username'),
+    username = '' AND (user_id = 0 OR subject_unusable OR NOT is_roster), if(actor = '' AND subject = '', 'no_username', 'bad_username'),
     claimed_course = '', 'no_course',
     NOT course_valid, 'bad_course',
     ifNull(instant < toDateTime64('1970-01-01 00:00:00', 6, 'UTC'), 1), 'bad_time',

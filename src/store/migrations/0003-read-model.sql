@@ -66,5 +66,26 @@ PARTITION BY snapshot
 ORDER BY username
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
--- The same before ranges and segments are known; a refresh drops what it put here.
-CREATE TABLE IF NOT EXISTS learner_drafts AS learners;
+-- The learners of a refresh under way, before ranges and segments are known. Whoever is not published yet is here; nobody reads it.
+CREATE TABLE IF NOT EXISTS learner_drafts
+(
+    snapshot UInt64,
+    username String,
+    user_id Nullable(UInt64),
+    enrollment_mode Nullable(String),
+    enrollment_date Nullable(DateTime64(6, 'UTC')),
+    cohort Nullable(String),
+    enrolled Bool,
+    unenrolled_on Nullable(Date),
+    last_active Nullable(Date),
+    active_before Bool COMMENT 'any fact in the seven days before the window',
+    problem_attempts UInt64,
+    problems_attempted UInt64,
+    problems_completed UInt64,
+    videos_viewed UInt64,
+    discussion_contributions UInt64,
+    days_active UInt64
+)
+ENGINE = MergeTree
+PARTITION BY snapshot
+ORDER BY username;

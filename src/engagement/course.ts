@@ -1,0 +1,102 @@
+import type { Store } from '../store/store.ts';
+import { addDays } from './days.ts';
+import type { DateRange } from './learner.ts';
+import { type DistributionRow, readDistributions } from './measure-distributions.ts';
+import type { Distributions } from './ranges.ts';
+import { SEGMENTS, type Segment } from './segments.ts';
+
+/** What is published about a course, apart from its learners. */
+export interface Course {
+  readonly courseId: string;
+  /** Names the published snapshot; changes when, and only when, something was published. */
+  readonly snapshot: number;
+  /** The current window. */
+  readonly window: DateRange;
+  readonly learnerCount: number;
+  /** UTC day of publication. */
+  readonly lastUpdated: string;
+  /** Instant of the latest fact, ISO 8601; null without any. */
+  readonly dataUntil: string | null;
+  /** Learners per cohort and per enrolment mode; those without are not counted. */
+  readonly cohorts: Readonly<Record<string, number>>;
+  readonly enrollmentModes: Readonly<Record<string, number>>;
+  readonly segments: Readonly<Record<Segment, number>>;
+  readonly distributions: Distributions;
+}
+
+export interface CourseSummary {
+  readonly courseId: string;
+  readonly learnerCount: number;
+  readonly lastUpdated: string;
+}
+
+interface SnapshotRow {
+  readonly snapshot: number;
+  readonly published_at: string;
+  readonly window_end: string;
+  readonly data_until: string | null;
+  readonly learner_count: number;
+  readonly cohorts: string;
+  readonly enrollment_modes: string;
+  readonly segments: string;
+  readonly ranges: string;
+}
+
+/** Every request asks for the course first; for so long the answer is taken from memory. */
+const CACHE_MS = 1000;
+const CACHED_COURSES = 1000;
+const cache = new WeakMap<Store, Map<string, { readonly until: number; readonly course: Promise<Course | null> }>>();
+
+/** The course as last published, at most a second ago; null when nothing is known of it. */
+export async function getCourse(store: Store, courseId: string): Promise<Course | null> {
+  let courses = cache.get(store);
+  if (courses === undefined) cache.set(store, (courses = new Map()));
+  const cached = courses.get(courseId);
+  if (cached !== undefined && cached.until > performance.now()) return cached.course;
+  if (courses.size >= CACHED_COURSES) courses.clear();
+  const course = readCourse(store, courseId);
+  courses.set(courseId, { until: performance.now() + CACHE_MS, course });
+  course.catch(() => courses.delete(courseId));
+  return course;
+}
+
+/** Makes the next question for the course see what was published just now. */
+export function forgetCourse(store: Store, courseId: string): void {
+  cache.get(store)?.delete(courseId);
+}
+
+async function readCourse(store: Store, courseId: string): Promise<Course | null> {
+  const [row] = await store.query<SnapshotRow>(
+    `SELECT snapshot, published_at, window_end, data_until, learner_count, cohorts, enrollment_modes, segments, ranges
+     FROM snapshots
+     WHERE course_id = {course:String}
+     ORDER BY snapshot DESC
+     LIMIT 1`,
+    { course: courseId },
+  );
+  if (row === undefined) return null;
+  const segments = JSON.parse(row.segments) as Partial<Record<Segment, number>>;
+  return {
+    courseId,
+    snapshot: row.snapshot,
+    window: { start: addDays(row.window_end, -7), end: row.window_end },
+    learnerCount: row.learner_count,
+    lastUpdated: row.published_at.slice(0, 10),
+    dataUntil: row.data_until,
+    cohorts: JSON.parse(row.cohorts) as Record<string, number>,
+    enrollmentModes: JSON.parse(row.enrollment_modes) as Record<string, number>,
+    segments: Object.fromEntries(SEGMENTS.map((segment) => [segment, segments[segment] ?? 0])) as Record<Segment, number>,
+    distributions: readDistributions(JSON.parse(row.ranges) as DistributionRow[]),
+  };
+}
+
+/** The courses that anything is published about, by course key. */
+export async function listCourses(store: Store): Promise<readonly CourseSummary[]> {
+  const rows = await store.query<{ course_id: string; learners: number; published: string }>(
+    `SELECT course_id, argMax(learner_count, snapshot) AS learners, toDate(argMax(published_at, snapshot)) AS published
+     FROM snapshots
+     GROUP BY course_id
+     ORDER BY course_id`,
+  );
+  return rows.map((row) => ({ courseId: row.course_id, learnerCount: row.learners, lastUpdated: row.published }));
+}
