@@ -46,12 +46,10 @@ const EVENT = `Tuple(username String, event_type String, name String, event_sour
   context Tuple(username String, user_id String, course_id String, event_source String, page String))`;
 
 const SPACE = `' \\t\\r\\n\\f\\v'`;
-// What a part of a course key may not hold: ASCII but letters, digits and _~.:- (the old style also has %), spaces, symbols
-// and emoji. Spelled as what it may hold (\p{L}…), the pattern took 10 ms to compile, and it is compiled for every block.
-const NO_PART = String.raw`\\x00-,/;-@\\[-^\\x60{-}\\x7f-\\x{bf}\\x{2000}-\\x{2bff}\\x{3000}-\\x{3004}\\x{d7fc}-\\x{f8ff}\\x{fe00}-\\x{fe6f}\\x{fff0}-\\x{ffff}\\x{1f000}-\\x{1ffff}`;
-const PART = `[^${NO_PART}]+`;
-const OLD_PART = `(?:[^${NO_PART}]|%)+`;
-const COURSE_KEY = String.raw`^(course-v1:${PART}\\+${PART}\\+${PART}|ccx-v1:${PART}\\+${PART}\\+${PART}\\+ccx@\\d+|${OLD_PART}/${OLD_PART}/${OLD_PART})$`;
+const COURSE_KEY = String.raw`^(?:course-v1:[^/+@%]+\\+[^/+@%]+\\+[^/+@%]+|ccx-v1:[^/+@%]+\\+[^/+@%]+\\+[^/+@%]+\\+ccx@\\d+|[^/+@:]+/[^/+@:]+/[^/+@:]+)$`;
+// What no course key holds, separators aside: ASCII but letters, digits and _~.:-%, spaces, symbols, emoji. Patterns are
+// compiled again for every block: spelled as what a part may hold (\p{L}…), this one took 10 ms of every 10 MB.
+const NO_COURSE_KEY = String.raw`[\\x00-$&-*,;-?\\[-^\\x60{-}\\x7f-\\x{bf}\\x{2000}-\\x{2bff}\\x{3000}-\\x{3004}\\x{d7fc}-\\x{f8ff}\\x{fe00}-\\x{fe6f}\\x{fff0}-\\x{ffff}\\x{1f000}-\\x{1ffff}]`;
 const TIME = String.raw`^\\d{4}-\\d{2}-\\d{2}[T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.,]\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?$`;
 
 /** Settings under which the SELECT is run. `pread` keeps the file itself out of the process's memory. */
@@ -72,68 +70,103 @@ counted AS (
   SELECT line, blockSize() * (rowNumberInBlock() = 0) AS lines
   FROM ${source}
 ),
-relevant AS (
+candidates AS (
   SELECT
     lines,
     multiSearchAny(line, ${quoteAll(PREFILTER)}) AND multiSearchAny(line, ${quoteAll(EVENT_NAMES)}) AS named,
     length(line) > ${LONGEST_LINE} AS too_long,
-    multiIf(too_long, '', startsWith(line, '{'), line, substring(line, position(line, '{'))) AS untrimmed,
-    if(endsWith(untrimmed, '}'), untrimmed, trimRight(untrimmed, ${SPACE})) AS object,
-    JSONExtract(object, '${EVENT}') AS event
+    multiIf(length(line) > ${LONGEST_LINE}, '', startsWith(line, '{'), line, substring(line, position(line, '{'))) AS untrimmed
   FROM counted
   WHERE lines > 0 OR multiSearchAny(line, ${quoteAll(PREFILTER)})
 ),
+texts AS (
+  SELECT lines, named, too_long, if(endsWith(untrimmed, '}'), untrimmed, trimRight(untrimmed, ${SPACE})) AS object
+  FROM candidates
+),
+events AS (
+  SELECT *, JSONExtract(object, '${EVENT}') AS event
+  FROM texts
+),
 typed AS (
   SELECT
-    lines, named, too_long, object, event,
+    *,
     if(event.event_type != '', event.event_type, event.name) AS type,
+    if(event.event_source != '', event.event_source, event.context.event_source) AS source
+  FROM events
+),
+kinds AS (
+  SELECT
+    *,
     multiIf(
       startsWith(type, '/') OR startsWith(type, 'http://') OR startsWith(type, 'https://'), '',
-      type = 'problem_check', if(if(event.event_source != '', event.event_source, event.context.event_source) = 'server', 'problem', ''),
-      type IN ('play_video', 'edx.video.played') OR event.name IN ('play_video', 'edx.video.played'),
-        if(startsWith(type, 'edx.video.bumper.') OR startsWith(event.name, 'edx.video.bumper.'), '', 'video'),
+      type = 'problem_check', if(source = 'server', 'problem', ''),
+      startsWith(type, 'edx.video.bumper.') OR startsWith(event.name, 'edx.video.bumper.'), '',
+      type IN ('play_video', 'edx.video.played') OR event.name IN ('play_video', 'edx.video.played'), 'video',
       type IN ('edx.forum.thread.created', 'edx.forum.response.created', 'edx.forum.comment.created'), 'discussion',
-      startsWith(type, 'edx.course.enrollment.') AND type IN ('edx.course.enrollment.activated', 'edx.course.enrollment.deactivated', 'edx.course.enrollment.mode_changed'), 'enrollment',
+      type IN ('edx.course.enrollment.activated', 'edx.course.enrollment.deactivated', 'edx.course.enrollment.mode_changed'), 'enrollment',
       type IN ('edx.cohort.user_added', 'edx.cohort.user_removed'), 'cohort',
       '') AS kind
-  FROM relevant
-  WHERE lines > 0 OR kind != '' OR (named AND type = '')
+  FROM typed
 ),
-opened AS (
+fact_events AS (
   SELECT
     *,
     kind IN ('enrollment', 'cohort') AS is_roster,
     event.event != defaultValueOfTypeName('${PAYLOAD}') AS has_event,
     event.data != defaultValueOfTypeName('${PAYLOAD}') AS has_data,
     if(event.time != '', 'event', 'data') AS payload_key,
+    if(event.time != '', event.time, event.timestamp) AS time_text,
+    if(event.page != '', event.page, event.context.page) AS page,
+    trimBoth(event.username, ${SPACE}) AS own_username,
+    trimBoth(event.context.username, ${SPACE}) AS context_username
+  FROM kinds
+  WHERE lines > 0 OR kind != '' OR (named AND type = '')
+),
+payload_texts AS (
+  SELECT
+    *,
     JSONType(if(match(object, '"(?:event|data)"\\\\s*:\\\\s*\\\\['), object, ''), payload_key) = 'Array' AS is_list,
     JSONExtractString(if(has_event OR has_data, '', object), payload_key) AS payload_text,
+    if(own_username != '', own_username, context_username) AS actor
+  FROM fact_events
+),
+payloads AS (
+  SELECT
+    *,
     multiIf(
       is_list, defaultValueOfTypeName('${PAYLOAD}'),
       has_event, event.event,
       has_data, event.data,
-      JSONExtract(if(startsWith(trimLeft(payload_text), '{'), payload_text, ''), '${PAYLOAD}')) AS payload,
+      JSONExtract(if(startsWith(trimLeft(payload_text), '{'), payload_text, ''), '${PAYLOAD}')) AS payload
+  FROM payload_texts
+),
+named_people AS (
+  SELECT
+    *,
     if(payload = defaultValueOfTypeName('${PAYLOAD}'), object, '') AS unclear,
-    trimBoth(if(trimBoth(event.username, ${SPACE}) != '', event.username, event.context.username), ${SPACE}) AS actor,
     actor = '' OR actor IN ('anonymous', 'unknown') OR length(actor) > 120 OR lengthUTF8(actor) > 30 AS actor_unusable,
     toUInt64OrZero(trimBoth(event.context.user_id, ${SPACE})) AS actor_id,
     if(is_roster, toUInt64OrZero(trimBoth(payload.user_id, ${SPACE})), 0) AS subject_id,
     if(is_roster, trimBoth(payload.username, ${SPACE}), '') AS subject,
-    subject IN ('anonymous', 'unknown') OR length(subject) > 120 OR lengthUTF8(subject) > 30 AS subject_unusable,
     trimBoth(if(is_roster AND payload.course_id != '', payload.course_id, event.context.course_id), ${SPACE}) AS stated_course,
-    if(event.page != '', event.page, event.context.page) AS page,
+    multiIf(
+      source != 'browser', '',
+      position(page, '/courses/') > 0, extract(decodeURLComponent(page), '/courses/((?:course-v1:|ccx-v1:)[^/?#]+|[^/?#:]+/[^/?#]+/[^/?#]+)'),
+      position(page, '/xblock/') > 0, extract(decodeURLComponent(page), '/xblock/((?:ccx-)?block-v1:[^/?#]+?)\\\\+type@'),
+      '') AS page_key
+  FROM payloads
+),
+claims AS (
+  SELECT
+    *,
+    subject IN ('anonymous', 'unknown') OR length(subject) > 120 OR lengthUTF8(subject) > 30 AS subject_unusable,
     multiIf(
       stated_course != '', stated_course,
-      if(event.event_source != '', event.event_source, event.context.event_source) != 'browser', '',
-      position(page, '/courses/') > 0,
-        extract(decodeURLComponent(page), '/courses/((?:course-v1:|ccx-v1:)[^/?#]+|[^/?#:]+/[^/?#]+/[^/?#]+)'),
-      position(page, '/xblock/') > 0,
-        replaceRegexpOne(extract(decodeURLComponent(page), '/xblock/((?:ccx-)?block-v1:[^/?#]+?)\\\\+type@'), '^(ccx-|)block-v1:', if(position(page, '/xblock/ccx-') > 0, 'ccx-v1:', 'course-v1:')),
-      '') AS claimed_course,
-    length(claimed_course) <= 255 AND match(claimed_course, '${COURSE_KEY}') AS course_valid,
-    if(event.time != '', event.time, event.timestamp) AS time_text,
+      startsWith(page_key, 'block-v1:'), replaceOne(page_key, 'block-v1:', 'course-v1:'),
+      startsWith(page_key, 'ccx-block-v1:'), replaceOne(page_key, 'ccx-block-v1:', 'ccx-v1:'),
+      page_key) AS course_id,
     if(match(time_text, '${TIME}'), parseDateTime64BestEffortOrNull(replaceOne(time_text, ',', '.'), 6, 'UTC'), NULL) AS instant
-  FROM typed
+  FROM named_people
 ),
 decoded AS (
   SELECT
@@ -143,13 +176,15 @@ decoded AS (
       actor_unusable OR (subject_id > 0 AND subject_id != actor_id), '',
       actor) AS username,
     multiIf(subject_id > 0, subject_id, subject != '', toUInt64(0), actor_id) AS user_id,
+    length(course_id) <= 255 AND match(course_id, '${COURSE_KEY}') AND NOT match(course_id, '${NO_COURSE_KEY}') AS course_valid,
+    ifNull(instant, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) AS time,
     multiIf(
       kind = 'problem', trimBoth(payload.problem_id, ${SPACE}),
       kind = 'video', replaceRegexpOne(trimBoth(payload.id, ${SPACE}), '^(?:.*type@video\\\\+block@|i4x-.*-video-|i4x://.*/video/)', ''),
       kind = 'discussion', trimBoth(payload.commentable_id, ${SPACE}),
       kind = 'cohort', trimBoth(payload.cohort_name, ${SPACE}),
       '') AS entity
-  FROM opened
+  FROM claims
 )
 SELECT
   lines,
@@ -158,19 +193,19 @@ SELECT
     too_long, 'too_long',
     kind = '', if(JSONType(if(type = '', object, '{}')) = 'Object', 'irrelevant', 'not_json'),
     username = '' AND (user_id = 0 OR subject_unusable OR NOT is_roster), if(actor = '' AND subject = '', 'no_username', 'bad_username'),
-    claimed_course = '', 'no_course',
+    course_id = '', 'no_course',
     NOT course_valid, 'bad_course',
-    ifNull(instant < toDateTime64('1970-01-01 00:00:00', 6, 'UTC'), 1), 'bad_time',
-    assumeNotNull(instant) > {now:DateTime64(6, 'UTC')} + INTERVAL 1 DAY, 'future_time',
+    time < toDateTime64('1970-01-01 00:00:00', 6, 'UTC'), 'bad_time',
+    time > {now:DateTime64(6, 'UTC')} + INTERVAL 1 DAY, 'future_time',
     unclear != '' AND 'Object' NOT IN (JSONType(unclear, 'event'), JSONType(unclear, 'data'), JSONType(payload_text)), 'bad_payload',
     entity = '' AND kind != 'enrollment', 'no_entity',
     '') AS reason,
   kind,
   xxh3_128(object) AS hash,
-  claimed_course AS course_id,
+  course_id,
   username,
   user_id,
-  ifNull(instant, toDateTime64('1970-01-01 00:00:00', 6, 'UTC')) AS time,
+  time,
   entity,
   kind = 'problem' AND lower(trimBoth(payload.success, ${SPACE})) = 'correct' AS completed,
   if(is_roster, extract(type, '[a-z_]+$'), '') AS action,

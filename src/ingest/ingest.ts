@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts';
 import { type Merged, mergeStaged } from './merge-staged.ts';
 import type { RejectReason } from './rejects.ts';
 import { type Source, findSources } from './sources.ts';
-import { type Staging, dropStaging, openStaging, stageFile } from './staging.ts';
+import { type Staging, dropStaging, openStaging, stageFiles } from './staging.ts';
 
 /** What an ingest did. `accepted + irrelevant + Σ rejected = lines`. Facts count attempted and completed apart. */
 export interface IngestResult {
@@ -30,8 +30,9 @@ export interface IngestOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Staged files are merged when there are so many bytes of them; a file is never split. */
+/** So many bytes or files are staged by one statement, and merged when there are more; a file is never split. */
 const BATCH_BYTES = 2_000_000_000;
+const BATCH_FILES = 64;
 
 /**
  * Ingests the logs that `paths` name: files (plain, gzip, zstd, bzip2, xz), folders, globs. Ingesting anything twice, in
@@ -49,20 +50,22 @@ async function ingestSources(store: Store, sources: readonly Source[], options: 
   const total = sources.reduce((sum, source) => sum + source.bytes, 0);
   const tally = new Tally();
   let done = 0;
-  let staged = 0;
+  let statement = 0;
   const staging = await openStaging(store);
   try {
-    for (const [index, source] of sources.entries()) {
-      const failure = await tryStage(store, staging, source, index, now);
-      if (failure === undefined) staged += source.bytes;
-      else tally.fail(source, failure);
-      done += source.bytes;
-      options.onProgress?.(done, total);
-      if (staged > BATCH_BYTES || index === sources.length - 1) {
-        tally.add(await countStaged(store, staging), await mergeStaged(store, staging));
-        await store.run(`TRUNCATE TABLE ${staging.table}`);
-        staged = 0;
+    for (const batch of cutBatches(sources)) {
+      statement += 1;
+      const failure = await tryStage(store, staging, batch, statement, now);
+      // A batch that fails is tried again file by file, to find the one that cannot be read and keep the others.
+      for (const source of failure === undefined ? [] : batch) {
+        statement += 1;
+        const reason = batch.length === 1 ? failure : await tryStage(store, staging, [source], statement, now);
+        if (reason !== undefined) tally.fail(source, reason);
       }
+      tally.add(await countStaged(store, staging), await mergeStaged(store, staging));
+      await store.run(`TRUNCATE TABLE ${staging.table}`);
+      done += batch.reduce((sum, source) => sum + source.bytes, 0);
+      options.onProgress?.(done, total);
     }
   } finally {
     await dropStaging(store, staging);
@@ -70,10 +73,34 @@ async function ingestSources(store: Store, sources: readonly Source[], options: 
   return tally.result(sources, total, (performance.now() - started) / 1000);
 }
 
-/** The reason why the file could not be read; other failures are not the file's and end the ingest. */
-async function tryStage(store: Store, staging: Staging, source: Source, index: number, now: Date): Promise<string | undefined> {
+/** Files that are read together: packed the same way, not too many, not too much. */
+function cutBatches(sources: readonly Source[]): Source[][] {
+  const batches: Source[][] = [];
+  let bytes = 0;
+  for (const source of sources.filter((each) => each.bytes > 0)) {
+    const batch = batches.at(-1);
+    const fits =
+      batch !== undefined &&
+      batch.length < BATCH_FILES &&
+      bytes + source.bytes <= BATCH_BYTES &&
+      batch[0]?.compression === source.compression;
+    if (fits) batch.push(source);
+    else batches.push([source]);
+    bytes = (fits ? bytes : 0) + source.bytes;
+  }
+  return batches;
+}
+
+/** The reason why a file could not be read; other failures are not the file's and end the ingest. */
+async function tryStage(
+  store: Store,
+  staging: Staging,
+  files: readonly Source[],
+  batch: number,
+  now: Date,
+): Promise<string | undefined> {
   try {
-    await stageFile(store, staging, source, index, now);
+    await stageFiles(store, staging, files, batch, now);
     return undefined;
   } catch (error) {
     if (error instanceof AppError && error.code === 'source_unreadable') return error.message;

@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import { DECODER_SETTINGS, decoderSql } from './decoder.ts';
 import type { Source } from './sources.ts';
 
-/** Where decoded lines wait until they are merged into the facts: a partition per file, so that a file counts whole or not at all. */
+/** Where decoded lines wait until they are merged into the facts: a partition per batch, so that a batch of files counts whole or not at all. */
 export interface Staging {
   readonly table: string;
   /** The same for the rows of it that are new. */
@@ -14,7 +14,7 @@ export interface Staging {
 }
 
 const COLUMNS = `
-  file UInt32,
+  batch UInt32,
   lines UInt32,
   reason LowCardinality(String),
   kind LowCardinality(String),
@@ -39,7 +39,7 @@ export async function openStaging(store: Store): Promise<Staging> {
   for (const { name } of leftovers) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
   const table = `ingest_${randomBytes(8).toString('hex')}`;
   const fresh = `${table}_new`;
-  await store.run(`CREATE TABLE ${table} (${COLUMNS}) ENGINE = MergeTree PARTITION BY file ORDER BY tuple()`);
+  await store.run(`CREATE TABLE ${table} (${COLUMNS}) ENGINE = MergeTree PARTITION BY batch ORDER BY tuple()`);
   await store.run(`CREATE TABLE ${fresh} AS ${table} ENGINE = MergeTree ORDER BY tuple()`);
   return { table, fresh };
 }
@@ -50,33 +50,44 @@ export async function dropStaging(store: Store, staging: Staging): Promise<void>
 }
 
 /**
- * Decodes one file into its partition of the staging table.
- * @throws AppError `source_unreadable` for a file that breaks off or is not what it seems; nothing of it stays.
+ * Decodes a batch of files, all packed the same way, into its partition of the staging table. Several files are read at once.
+ * @throws AppError `source_unreadable` for a file that breaks off or is not what it seems; nothing of the batch stays.
  */
-export async function stageFile(store: Store, staging: Staging, source: Source, file: number, now: Date): Promise<void> {
-  if (source.bytes === 0) return;
-  // The engine reads globs, archives and URLs into a path; a link with a plain name keeps any file name just a name.
-  const link = join(store.spool, `${staging.table}-${file}`);
-  symlinkSync(source.path, link);
+export async function stageFiles(
+  store: Store,
+  staging: Staging,
+  files: readonly Source[],
+  batch: number,
+  now: Date,
+): Promise<void> {
+  // The engine reads globs, archives and URLs into a path; links with plain names keep any file name just a name.
+  const links = files.map((_, index) => join(store.spool, `${staging.table}-${batch}-${index}`));
+  for (const [index, file] of files.entries()) symlinkSync(file.path, links[index]!);
   try {
     await store.run(
       `INSERT INTO ${staging.table}
-       SELECT {file:UInt32}, * FROM (${decoderSql("file({path:String}, 'LineAsString', 'line String', {compression:String})")})
+       SELECT {batch:UInt32}, * FROM (${decoderSql("file({path:String}, 'LineAsString', 'line String', {compression:String})")})
        WHERE lines > 0 OR reason != 'irrelevant'
        SETTINGS ${DECODER_SETTINGS}`,
-      { file, path: link, compression: source.compression, now: now.toISOString().replace('Z', '') },
+      {
+        batch,
+        path: join(store.spool, `${staging.table}-${batch}-*`),
+        compression: files[0]?.compression ?? 'none',
+        now: now.toISOString().replace('Z', ''),
+      },
       { memoryBytes: 1.2e9 },
     );
   } catch (error) {
-    await store.run(`ALTER TABLE ${staging.table} DROP PARTITION {file:UInt32}`, { file });
-    throw explain(error, source);
+    await store.run(`ALTER TABLE ${staging.table} DROP PARTITION {batch:UInt32}`, { batch });
+    throw explain(error, files);
   } finally {
-    rmSync(link, { force: true });
+    for (const link of links) rmSync(link, { force: true });
   }
 }
 
-function explain(error: unknown, source: Source): unknown {
-  if (!(error instanceof AppError)) return error;
+function explain(error: unknown, files: readonly Source[]): unknown {
+  const [source] = files;
+  if (source === undefined || !(error instanceof AppError)) return error;
   const engine = error.cause instanceof Error ? error.cause.message : '';
   if (engine.includes('MEMORY_LIMIT_EXCEEDED')) {
     return new AppError('source_unreadable', `${source.path} holds a line too long to read; it was left out.`, { cause: error });
