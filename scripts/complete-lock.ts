@@ -15,13 +15,18 @@ const EXACT_VERSION = /^\d+\.\d+\.\d+/;
 const PLATFORM =
   /(android|darwin|freebsd|linux|openbsd|netbsd|openharmony|sunos|win32|aix)-([a-z0-9_]+)(?:-([a-z0-9]+))?$/;
 
-/** `os`, `cpu` and `libc` of a platform package by its name; null where the name does not say. */
-function parsePlatform(name: string): { os: string[]; cpu: string[]; libc?: string[] } | null {
+/** What npm would write of a platform package, in npm's order of fields; null where the name does not say its platform. */
+function describePackage(name: string, version: string, dev: boolean): LockEntry | null {
   const [, os, cpu, abi] = PLATFORM.exec(name) ?? [];
-  if (os === undefined || cpu === undefined) return null;
-  const platform = { os: [os], cpu: [cpu] };
-  if (os !== 'linux' || abi === undefined) return platform;
-  return { ...platform, libc: [abi.startsWith('musl') ? 'musl' : 'glibc'] };
+  if (os === undefined || cpu === undefined || !EXACT_VERSION.test(version)) return null;
+  return {
+    version,
+    cpu: [cpu],
+    ...(dev ? { dev } : {}),
+    ...(os === 'linux' && abi !== undefined ? { libc: [abi.startsWith('musl') ? 'musl' : 'glibc'] } : {}),
+    optional: true,
+    os: [os],
+  };
 }
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, LockEntry> };
@@ -29,12 +34,12 @@ const added: string[] = [];
 for (const [parent, { optionalDependencies = {}, dev }] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(optionalDependencies)) {
     const path = `node_modules/${name}`;
-    const platform = parsePlatform(name);
     if (path in lock.packages || `${parent}/${path}` in lock.packages) continue;
-    if (platform === null || !EXACT_VERSION.test(version)) {
+    const entry = describePackage(name, version, dev === true);
+    if (entry === null) {
       throw new Error(`${parent} wants ${name} ${version}: its platform or exact version is not known from that`);
     }
-    lock.packages[path] = { version, ...platform, ...(dev === true ? { dev } : {}), optional: true };
+    lock.packages[path] = entry;
     added.push(`${name} ${version}`);
   }
 }
