@@ -1,3 +1,4 @@
+import { addDays } from '../engagement/days.ts';
 import type { DateRange } from '../engagement/learner.ts';
 import { refuseFields } from './query.ts';
 
@@ -12,17 +13,12 @@ export function parseDay(text: string): string | null {
   const iso = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   const time = Date.parse(`${iso}T00:00:00Z`);
   // Date.parse takes 30 February for 2 March
-  return !Number.isNaN(time) && formatDay(time) === iso ? iso : null;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(iso) ? iso : null;
 }
 
 /** How many days `end` is after `start`. */
 export function daysBetween(start: string, end: string): number {
   return (Date.parse(end) - Date.parse(start)) / DAY_MS;
-}
-
-/** The day that many days later, or earlier. */
-export function addDays(day: string, days: number): string {
-  return formatDay(Date.parse(day) + days * DAY_MS);
 }
 
 /** Whether `[start, end)` is longer than that many years. */
@@ -61,8 +57,4 @@ export function requireCurrentWindow(range: DateRange | null, window: DateRange)
     ...(range.start !== window.start && { start_date: fault }),
     ...(range.end !== window.end && { end_date: fault }),
   });
-}
-
-function formatDay(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
 }

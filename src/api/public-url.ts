@@ -17,5 +17,6 @@ export function readPublicUrl(request: Request, config: Pick<Config, 'publicUrl'
 
 /** The first of a list of values: what the proxy nearest to the client said. */
 function readFirst(headers: Headers, name: string): string | null {
-  return headers.get(name)?.split(',')[0]?.trim() || null;
+  const [first = ''] = headers.get(name)?.split(',') ?? [];
+  return first.trim() === '' ? null : first.trim();
 }

@@ -1,0 +1,26 @@
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { getCourse, type Course } from '../engagement/course.ts';
+import { AppError } from '../errors.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+
+/** Everything behind this is answered to somebody known only, whom handlers find as `caller`. */
+export function identifyCaller({ authenticate }: ApiDeps) {
+  return createMiddleware<ApiEnv>(async function setCaller(c, next) {
+    c.set('caller', await authenticate(c.req.raw.headers));
+    await next();
+  });
+}
+
+/**
+ * The course, for a caller who may see it. Whether it exists is told to nobody else.
+ * @throws AppError `course_access_denied`, `no_course`
+ */
+export async function requireCourse(c: Context<ApiEnv>, { store }: ApiDeps, courseId: string): Promise<Course> {
+  if (!(await c.get('caller').maySee(courseId))) {
+    throw new AppError('course_access_denied', `The credential does not give access to the course "${courseId}".`);
+  }
+  const course = await getCourse(store, courseId);
+  if (course === null) throw new AppError('no_course', `There is no data about the course "${courseId}".`);
+  return course;
+}

@@ -1,0 +1,35 @@
+import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { AppError } from '../errors.ts';
+import { identifyCaller } from './access.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { createCoursesRoute } from './courses.ts';
+import { createHealthRoutes } from './health.ts';
+import { createLearnerListRoute } from './learner-list.ts';
+import { createLearnerRoute } from './learner.ts';
+import { createMetadataRoute } from './metadata.ts';
+import { createTimelineRoute } from './timeline.ts';
+
+/** The resources of the contract, for one mount; mounts differ in `authenticate` alone. */
+export function createApi(deps: ApiDeps) {
+  return new Hono<ApiEnv>()
+    .use(refuseWriting)
+    .route('/', createHealthRoutes(deps))
+    .use(identifyCaller(deps))
+    .get('/authenticated', (c) => c.json({ authenticated: true }))
+    .route('/courses', createCoursesRoute(deps))
+    .route('/learners', createLearnerListRoute(deps))
+    .route('/learners', createLearnerRoute(deps))
+    .route('/engagement_timelines', createTimelineRoute(deps))
+    .route('/course_learner_metadata', createMetadataRoute(deps))
+    .route('/learners/engagement_timelines', createTimelineRoute(deps))
+    .route('/learners/courses', createMetadataRoute(deps));
+}
+
+const refuseWriting = createMiddleware<ApiEnv>(async function refuseWriting(c, next) {
+  const { method } = c.req;
+  if (method !== 'GET' && method !== 'HEAD') {
+    throw new AppError('method_not_allowed', `${method} is not possible here; GET and HEAD are.`);
+  }
+  await next();
+});

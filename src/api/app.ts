@@ -1,0 +1,50 @@
+import { Hono } from 'hono';
+import { etag, RETAINED_304_HEADERS } from 'hono/etag';
+import { createMiddleware } from 'hono/factory';
+import { requestId } from 'hono/request-id';
+import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { createApi } from './api.ts';
+import { answerError } from './errors-to-http.ts';
+import { logRequests } from './log-requests.ts';
+
+/** Longest address that is read, in characters. */
+export const MAX_URL_LENGTH = 8192;
+
+/** The whole HTTP service, without a port. Every path is the same with and without its trailing slash. */
+export function createApp(deps: ApiDeps) {
+  return new Hono<ApiEnv>({ strict: false })
+    .use(requestId())
+    .use(provideLog(deps.log))
+    .use(logRequests)
+    .use(setHeaders)
+    .use(refuseLongUrls)
+    .use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'x-request-id'] }))
+    .route('/api/v0', createApi(deps))
+    .notFound((c) => answerError(new AppError('not_found', `There is nothing at ${c.req.path}.`), c))
+    .onError(answerError);
+}
+
+function provideLog(log: Log) {
+  return createMiddleware<ApiEnv>(async function setLog(c, next) {
+    c.set('log', log);
+    await next();
+  });
+}
+
+/** Answers are about people: nobody on the way may keep them, and a browser asks again whether they still hold. */
+const setHeaders = createMiddleware<ApiEnv>(async function setHeaders(c, next) {
+  c.header('Cache-Control', 'private, no-cache');
+  c.header('Vary', 'Accept, Authorization');
+  c.header('X-Content-Type-Options', 'nosniff');
+  await next();
+});
+
+const refuseLongUrls = createMiddleware<ApiEnv>(async function refuseLongUrls(c, next) {
+  const { length } = c.req.url;
+  if (length > MAX_URL_LENGTH) {
+    throw new AppError('uri_too_long', `The address has ${length} characters; at most ${MAX_URL_LENGTH} are read.`);
+  }
+  await next();
+});

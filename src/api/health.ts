@@ -1,0 +1,58 @@
+import { Hono } from 'hono';
+import { listCourses } from '../engagement/course.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { markUnavailable } from './errors-to-http.ts';
+
+/** How long a part may take to answer. */
+const PATIENCE_MS = 1000;
+
+/** `status/`: the process answers. `health/`: so do the parts it needs. Neither asks who is asking. */
+export function createHealthRoutes({ store, log }: ApiDeps) {
+  return new Hono<ApiEnv>()
+    .get('/status', (c) => c.json({ status: 'OK' }))
+    .get('/health', async (c) => {
+      const [storeLine, freshness] = await Promise.all([
+        describePart('store', checkStore(store), log),
+        describePart('freshness', describeFreshness(store), log),
+      ]);
+      const healthy = storeLine.startsWith('OK') && freshness.startsWith('OK');
+      if (!healthy) markUnavailable(c);
+      return c.json({
+        overall_status: healthy ? 'OK' : 'UNAVAILABLE',
+        detailed_status: { store: storeLine, freshness },
+        ...(!healthy && { request_id: c.get('requestId') }),
+      });
+    });
+}
+
+async function describePart(part: string, check: Promise<string>, log: Log): Promise<string> {
+  try {
+    return await withinPatience(check);
+  } catch (error) {
+    log.warn({ err: error, part }, 'a part does not answer');
+    return 'UNAVAILABLE: does not answer';
+  }
+}
+
+async function checkStore(store: Store): Promise<string> {
+  await store.query('SELECT 1', {}, { seconds: PATIENCE_MS / 1000 });
+  return 'OK';
+}
+
+/** Says how old the numbers are. That is no fault of this process, so any age is OK. */
+async function describeFreshness(store: Store): Promise<string> {
+  const days = (await listCourses(store)).map((course) => course.lastUpdated).toSorted();
+  return days.length === 0 ? 'OK: no course has data yet' : `OK: last updated ${days.at(-1)}`;
+}
+
+async function withinPatience<Value>(answer: Promise<Value>): Promise<Value> {
+  const { promise: outOfPatience, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS);
+  try {
+    return await Promise.race([answer, outOfPatience]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

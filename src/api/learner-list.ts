@@ -1,0 +1,86 @@
+import { Hono } from 'hono';
+import type { Course } from '../engagement/course.ts';
+import { METRICS } from '../engagement/metrics.ts';
+import { listLearners, type RosterQuery } from '../engagement/roster.ts';
+import { SEGMENTS, type Segment } from '../engagement/segments.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { requireCourse } from './access.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { chooseRange, requireCurrentWindow } from './date-range.ts';
+import { describeLearner } from './describe-learner.ts';
+import { requireFormat } from './negotiate.ts';
+import { formatLinkHeader, linkPages } from './page-links.ts';
+import { listParams, type ListParams } from './params.ts';
+import { readPublicUrl } from './public-url.ts';
+import { parseQuery, refuseFields } from './query.ts';
+
+/** `learners/`: a page of the learners of a course. */
+export function createLearnerListRoute(deps: ApiDeps) {
+  return new Hono<ApiEnv>().get('/', async (c) => {
+    const params = parseQuery(listParams, c.req.url);
+    requireFormat(c.req.raw.headers.get('accept'));
+    const course = await requireCourse(c, deps, params.course_id);
+    requireCurrentWindow(chooseRange(params, course.window), course.window);
+    const { count, learners } = await listLearners(deps.store, buildRosterQuery(params, course));
+    const pages = Math.max(1, Math.ceil(count / params.page_size));
+    if (params.page > pages) throw refuseFields({ page: `"${params.page}" is past the last page, ${pages}.` });
+
+    const links = linkPages(readPublicUrl(c.req.raw, deps.config), course.courseId, params.page, pages);
+    if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
+    const results = learners.map((learner) => describeLearner(learner, deps.config));
+    return c.json({ count, num_pages: pages, page: params.page, ...links, results });
+  });
+}
+
+/**
+ * The question to the read model.
+ * @throws AppError `no_segment`, `no_cohort`, `no_enrollment_mode` for values that the course does not have
+ */
+function buildRosterQuery(params: ListParams, course: Course): RosterQuery {
+  const segments = requireSegments(params.segments);
+  const ignoreSegments = requireSegments(params.ignore_segments);
+  const cohort = requireKnown('no_cohort', 'cohort', params.cohort, course.cohorts);
+  const mode = requireKnown('no_enrollment_mode', 'enrollment mode', params.enrollment_mode, course.enrollmentModes);
+  const bounds = readBounds(params);
+  return {
+    courseId: course.courseId,
+    ...(params.text_search !== undefined && params.text_search.trim() !== '' && { textSearch: params.text_search }),
+    ...(segments.length > 0 && { segments }),
+    ...(ignoreSegments.length > 0 && { ignoreSegments }),
+    ...(cohort !== null && { cohort }),
+    ...(mode !== null && { enrollmentMode: mode }),
+    ...(bounds.length > 0 && { bounds }),
+    orderBy: params.order_by,
+    descending: params.sort_order === 'desc',
+    offset: (params.page - 1) * params.page_size,
+    limit: params.page_size,
+  };
+}
+
+function requireSegments(names: readonly string[] = []): readonly Segment[] {
+  return names.map((name) => {
+    const segment = SEGMENTS.find((known) => known === name);
+    if (segment !== undefined) return segment;
+    throw new AppError('no_segment', `There is no segment ${JSON.stringify(name)}; there are ${SEGMENTS.join(', ')}.`);
+  });
+}
+
+function requireKnown(
+  code: ErrorCode,
+  what: string,
+  value: string | undefined,
+  known: Readonly<Record<string, number>>,
+): string | null {
+  if (value === undefined || value === '') return null;
+  if (Object.hasOwn(known, value)) return value;
+  throw new AppError(code, `The course has no ${what} ${JSON.stringify(value)}; its metadata lists those it has.`);
+}
+
+function readBounds(params: ListParams): NonNullable<RosterQuery['bounds']> {
+  return METRICS.flatMap((metric) => {
+    const min = params[`${metric}_min`];
+    const max = params[`${metric}_max`];
+    if (min === undefined && max === undefined) return [];
+    return [{ metric, ...(min !== undefined && { min }), ...(max !== undefined && { max }) }];
+  });
+}

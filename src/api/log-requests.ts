@@ -1,0 +1,23 @@
+import { createMiddleware } from 'hono/factory';
+import { routePath } from 'hono/route';
+import type { ApiEnv } from './api-env.ts';
+
+/**
+ * One line per request: which route, not which address, for that holds the names of learners and what was searched.
+ * A request that matched nothing is logged under the pattern of this middleware.
+ */
+export const logRequests = createMiddleware<ApiEnv>(async function logRequests(c, next) {
+  const start = performance.now();
+  await next();
+  c.get('log').info(
+    {
+      request_id: c.get('requestId'),
+      method: c.req.method,
+      route: routePath(c, -1),
+      status: c.res.status,
+      ms: Math.round(performance.now() - start),
+      caller: c.get('caller')?.name,
+    },
+    'request',
+  );
+});

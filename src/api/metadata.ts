@@ -1,0 +1,42 @@
+import { Hono } from 'hono';
+import type { Course } from '../engagement/course.ts';
+import type { DateRange } from '../engagement/learner.ts';
+import { METRICS, type Metric } from '../engagement/metrics.ts';
+import { describeRanges } from '../engagement/ranges.ts';
+import { requireCourse } from './access.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { chooseRange, requireCurrentWindow } from './date-range.ts';
+import { courseParams } from './params.ts';
+import { parseQuery } from './query.ts';
+
+/** `course_learner_metadata/<course_id>/`: what a list of the course's learners can be filtered and compared by. */
+export function createMetadataRoute(deps: ApiDeps) {
+  // a course key of the old form holds slashes
+  return new Hono<ApiEnv>().get('/:course_id{[^]+}', async (c) => {
+    const params = parseQuery(courseParams, c.req.url, { course_id: c.req.param('course_id') });
+    const course = await requireCourse(c, deps, params.course_id);
+    requireCurrentWindow(chooseRange(params, course.window), course.window);
+    return c.json(describeCourse(course));
+  });
+}
+
+function describeCourse(course: Course) {
+  const { distributions, window } = course;
+  return {
+    cohorts: course.cohorts,
+    enrollment_modes: course.enrollmentModes,
+    segments: course.segments,
+    engagement_ranges: perMetric(window, (metric) => describeRanges(metric, distributions[metric])),
+    engagement_averages: perMetric(window, (metric) => {
+      const { mean, median, averaged } = distributions[metric];
+      return { mean, median, learners: averaged };
+    }),
+    learner_count: course.learnerCount,
+    last_updated: course.lastUpdated,
+  };
+}
+
+function perMetric<Value>(window: DateRange, describe: (metric: Metric) => Value) {
+  const values = Object.fromEntries(METRICS.map((metric) => [metric, describe(metric)])) as Record<Metric, Value>;
+  return { date_range: window, ...values };
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { COURSE, ODD_USERNAME, openSampleApi } from '../../test/sample-api.ts';
+import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
+import { METRICS } from '../engagement/metrics.ts';
+
+const { narrowApp, get } = await openSampleApi();
+
+test('a learner has every field of the contract, in its order', async () => {
+  const learner = (await (await get(`/learners/maria/?${COURSE}`)).json()) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(learner).slice(0, 6), [
+    'last_updated',
+    'username',
+    'user_id',
+    'name',
+    'email',
+    'account_url',
+  ]);
+  const { last_updated: _, engagements, segments, segment_reasons: reasons, ...rest } = learner;
+  assert.deepEqual(rest, {
+    username: 'maria',
+    user_id: 7,
+    name: 'María Núñez',
+    email: 'maria@example.com',
+    account_url: 'https://lms.example/api/user/v1/accounts/maria',
+    enrollment_mode: 'honor',
+    enrollment_date: '2026-09-01T08:00:00.123456Z',
+    cohort: 'Cohort A',
+    last_active: '2026-10-22',
+    language: 'es',
+    location: null,
+    year_of_birth: 1990,
+    level_of_education: null,
+    gender: null,
+    mailing_address: null,
+    city: null,
+    country: null,
+    goals: null,
+    bio: null,
+  });
+  assert.deepEqual(Object.keys(reasons as object), segments);
+  const { levels, ...numbers } = engagements as { levels: Record<string, string | null> };
+  assert.deepEqual(numbers, {
+    date_range: { start: '2026-10-19', end: '2026-10-26' },
+    problem_attempts: 6,
+    problems_attempted: 2,
+    problems_completed: 1,
+    videos_viewed: 1,
+    discussion_contributions: 1,
+    days_active: 2,
+    problem_attempts_per_completed: 6,
+  });
+  assert.deepEqual(Object.keys(levels).toSorted(), METRICS.toSorted());
+  assert.ok(Object.values(levels).every((level) => level === 'average'));
+});
+
+test('an account address escapes the username', async () => {
+  const learner = (await (await get(`/learners/${ODD_USERNAME}/?${COURSE}`)).json()) as { account_url: string };
+  assert.equal(learner.account_url, `https://lms.example/api/user/v1/accounts/${ODD_USERNAME}`);
+});
+
+test('a timeline is filled from the first to the last active day', async () => {
+  const { days } = (await (await get(`/engagement_timelines/maria/?${COURSE}`)).json()) as { days: unknown[] };
+  assert.equal(days.length, 3);
+  assert.deepEqual(days[0], {
+    date: '2026-10-20',
+    discussion_contributions: 0,
+    problems_attempted: 2,
+    problems_completed: 1,
+    problem_attempts: 5,
+    problem_attempts_per_completed: 5,
+    videos_viewed: 1,
+  });
+  assert.deepEqual(await (await get(`/engagement_timelines/idle/?${COURSE}`)).json(), { days: [] });
+});
+
+test('a timeline with dates has exactly those days', async () => {
+  const response = await get(`/engagement_timelines/maria/?${COURSE}&start_date=2026-10-22&end_date=2026-10-24`);
+  const { days } = (await response.json()) as { days: Array<Record<string, unknown>> };
+  assert.deepEqual(
+    days.map((day) => [day['date'], day['discussion_contributions'], day['problem_attempts_per_completed']]),
+    [
+      ['2026-10-22', 1, 1],
+      ['2026-10-23', 0, null],
+    ],
+  );
+});
+
+test('the metadata counts and ranges', async () => {
+  const course = (await (await get(`/course_learner_metadata/${DEMO_COURSE}/`)).json()) as {
+    readonly [part: string]: Record<string, unknown>;
+  };
+  assert.deepEqual(Object.keys(course), [
+    'cohorts',
+    'enrollment_modes',
+    'segments',
+    'engagement_ranges',
+    'engagement_averages',
+    'learner_count',
+    'last_updated',
+  ]);
+  assert.deepEqual(course['cohorts'], { 'Cohort A': 1, 'B & C, "d"': 1 });
+  assert.deepEqual(course['enrollment_modes'], { audit: 20, honor: 3, verified: 1 });
+  assert.equal(course['learner_count'], 24);
+  assert.deepEqual(course['engagement_ranges']?.['date_range'], { start: '2026-10-19', end: '2026-10-26' });
+  assert.deepEqual(course['engagement_ranges']?.['problem_attempts_per_completed'], {
+    below_average: [0, 6],
+    average: [6, null],
+    above_average: null,
+    class_rank_bottom: null,
+    class_rank_average: [6, null],
+    class_rank_top: [0, 6],
+  });
+  assert.deepEqual(course['engagement_averages']?.['problem_attempts_per_completed'], {
+    mean: 6,
+    median: 6,
+    learners: 1,
+  });
+});
+
+test('only the courses that the caller may see are listed', async () => {
+  const own = await (await narrowApp.request('/api/v0/courses/')).json();
+  const all = await (await get('/courses/')).json();
+  assert.deepEqual(own, [{ course_id: DEMO_COURSE, learner_count: 24, last_updated: lastUpdated(own) }]);
+  assert.deepEqual((all as Array<{ course_id: string }>).map((course) => course.course_id).toSorted(), [
+    DEMO_COURSE,
+    OLD_COURSE,
+  ]);
+});
+
+function lastUpdated(courses: unknown): string {
+  const day = (courses as ReadonlyArray<{ last_updated: string }>)[0]?.last_updated ?? '';
+  assert.match(day, /^\d{4}-\d\d-\d\d$/);
+  return day;
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { createApp } from '../src/api/app.ts';
+import type { ApiDeps } from '../src/api/api-env.ts';
+import { createKey } from '../src/auth/api-keys.ts';
+import { createServiceAuthentication } from '../src/auth/authenticate-service.ts';
+import { KeyRing } from '../src/auth/key-ring.ts';
+import { loadConfig } from '../src/config.ts';
+import { openLog } from '../src/log.ts';
+import { openStore } from '../src/store/open-store.ts';
+import { DEMO_COURSE, fillSampleSite } from './sample-site.ts';
+
+export const COURSE = `course_id=${DEMO_COURSE}`;
+export const LEARNERS = `/learners/?${COURSE}`;
+/** A username with everything that one may have, percent-encoded. */
+export const ODD_USERNAME = encodeURIComponent('Ωmega.ünï+1@x-y_z');
+
+/** The API over the sample site, in a store of its own that goes away with the test file. */
+export async function openSampleApi() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'api-'));
+  const store = await openStore({ dataDir });
+  after(async () => {
+    await store.close();
+    await rm(dataDir, { recursive: true });
+  });
+  await fillSampleSite(store);
+  const { key } = await createKey(store, 'tests');
+  const logged: string[] = [];
+  const deps: ApiDeps = {
+    store,
+    config: loadConfig({ LMS_URL: 'https://lms.example/' }),
+    log: openLog('info', { write: (line) => void logged.push(line) }),
+    authenticate: createServiceAuthentication(new KeyRing(store)),
+  };
+  const app = createApp(deps);
+
+  /** Asks for a path of the mount, or a whole address, with the key. */
+  async function get(path: string, headers: Record<string, string> = {}, init: RequestInit = {}): Promise<Response> {
+    const address = path.startsWith('http') ? path : `/api/v0${path}`;
+    return app.request(address, { ...init, headers: { authorization: `Token ${key}`, ...headers } });
+  }
+
+  /** A caller who may see the demo course and no other. */
+  const narrowApp = createApp({
+    ...deps,
+    authenticate: async () => ({
+      kind: 'service',
+      name: 'narrow',
+      maySee: async (courseId) => courseId === DEMO_COURSE,
+    }),
+  });
+
+  return { app, narrowApp, deps, key, logged, get };
+}
