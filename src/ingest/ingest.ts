@@ -170,3 +170,22 @@ class Tally {
     };
   }
 }
+
+/** The sum of several ingests, as if they had been one. */
+export function addResults(results: readonly IngestResult[]): IngestResult {
+  const sum = (pick: (result: IngestResult) => number) => results.reduce((total, result) => total + pick(result), 0);
+  const reasons = [...new Set(results.flatMap((result) => Object.keys(result.rejected)))] as RejectReason[];
+  return {
+    files: sum((result) => result.files),
+    bytes: sum((result) => result.bytes),
+    lines: sum((result) => result.lines),
+    accepted: sum((result) => result.accepted),
+    irrelevant: sum((result) => result.irrelevant),
+    rejected: Object.fromEntries(reasons.map((reason) => [reason, sum((result) => result.rejected[reason] ?? 0)])),
+    facts: sum((result) => result.facts),
+    new_facts: sum((result) => result.new_facts),
+    roster_changes: sum((result) => result.roster_changes),
+    seconds: sum((result) => result.seconds),
+    failed: results.flatMap((result) => result.failed),
+  };
+}

@@ -1,0 +1,36 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import type { Config } from '../config.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a command is given. */
+export interface CommandContext {
+  readonly config: Config;
+  /** The store, opened at the first call; closed when the command is done. */
+  openStore(): Promise<Store>;
+  /** Directory that relative paths are relative to: the caller's, not the server's that may do the work. */
+  readonly cwd: string;
+  /** What is read for the path `-`; null for a command that a server runs for another process. */
+  readonly input: NodeJS.ReadableStream | null;
+  /** Tells how far the work is. */
+  readonly progress: (done: number, total: number) => void;
+}
+
+export interface CommandOutcome {
+  /** What `--json` prints. */
+  readonly json: object;
+  /** What is printed otherwise. */
+  readonly text: string;
+  /** 1 where a part failed; the outcome says which. */
+  readonly exitCode?: 0 | 1;
+}
+
+export type CommandValues = Readonly<Record<string, string | boolean | Array<string | boolean> | undefined>>;
+
+/** A command of the command line; each lives in a file of its own that is loaded when it is called. */
+export interface Command {
+  /** One line for the list of commands, and the call itself. */
+  readonly summary: string;
+  readonly usage: string;
+  readonly options: ParseArgsOptionsConfig;
+  run(context: CommandContext, values: CommandValues, positionals: readonly string[]): Promise<CommandOutcome>;
+}

@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { writeDemo } from '../demo/write-demo.ts';
+import { AppError } from '../errors.ts';
+import type { Command, CommandValues } from './command.ts';
+
+export const demo: Command = {
+  summary: 'write a made-up site as files: tracking logs, LMS tables, and the right answers',
+  usage: `learner-analytics demo --out DIR
+
+  --out DIR           where to; logs/, lms/ and truth.json are made in it
+  --learners N        over all courses (default 2000)
+  --courses N         (default 3)
+  --days N            of activity, up to now (default 28)
+  --seed S            the same seed and end give the same site (default 1)
+  --until INSTANT     when the logs end, like 2026-11-23T20:00:00Z (default: now)
+  --no-truth          leave out truth.json, which needs the site in memory
+  --plain             do not pack the rotated logs`,
+  options: {
+    out: { type: 'string' },
+    learners: { type: 'string', default: '2000' },
+    courses: { type: 'string', default: '3' },
+    days: { type: 'string', default: '28' },
+    seed: { type: 'string', default: '1' },
+    until: { type: 'string' },
+    'no-truth': { type: 'boolean' },
+    plain: { type: 'boolean' },
+  },
+  async run(context, values) {
+    if (typeof values['out'] !== 'string') throw new AppError('usage', `Where to?\n\n${this.usage}`);
+    const out = resolve(context.cwd, values['out']);
+    mkdirSync(out, { recursive: true });
+    const result = await writeDemo({
+      out,
+      learners: parseCount(values, 'learners'),
+      courses: parseCount(values, 'courses'),
+      days: parseCount(values, 'days'),
+      seed: parseCount(values, 'seed'),
+      until: parseInstant(values['until']),
+      truth: values['no-truth'] !== true,
+      gzipRotated: values['plain'] !== true,
+    });
+    const text = `${result.learners} learners of ${result.courses.length} courses in ${result.lines} lines (${(result.bytes / 1e6).toFixed(0)} MB) under ${out}.`;
+    return { json: result, text };
+  },
+};
+
+function parseCount(values: CommandValues, name: string): number {
+  const count = Number(values[name]);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new AppError('usage', `--${name} is ${JSON.stringify(values[name])}; it must be a whole number from 1.`);
+}
+
+function parseInstant(value: CommandValues[string]): Date {
+  const instant = value === undefined ? new Date() : new Date(String(value));
+  if (!Number.isNaN(instant.getTime())) return instant;
+  throw new AppError('usage', `--until is ${JSON.stringify(value)}; it must be an instant like 2026-11-23T20:00:00Z.`);
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { refresh } from '../engagement/refresh.ts';
+import { AppError } from '../errors.ts';
+import { type IngestResult, ingest as ingestPaths } from '../ingest/ingest.ts';
+import { ingestStream } from '../ingest/ingest-stream.ts';
+import { REJECT_REASONS, type RejectReason } from '../ingest/rejects.ts';
+import { parseDay } from './parse-day.ts';
+import type { Command } from './command.ts';
+
+export const ingest: Command = {
+  summary: 'take in tracking logs: files, folders, globs, packed or plain, or standard input',
+  usage: `learner-analytics ingest PATH… | -
+
+  PATH                a log (plain, .gz, .zst, .bz2, .xz), a folder of logs, or a glob pattern; - is standard input
+  --no-refresh        leave the read model as it is
+  --as-of DATE        the window ends before this day (default: with the current day, UTC)`,
+  options: { 'no-refresh': { type: 'boolean' }, 'as-of': { type: 'string' } },
+  async run(context, values, positionals) {
+    if (positionals.length === 0) throw new AppError('usage', `Which logs?\n\n${this.usage}`);
+    const asOf = parseDay(values['as-of'], '--as-of');
+    const store = await context.openStore();
+    const fromInput = positionals.includes('-');
+    if (fromInput && positionals.length > 1) throw new AppError('usage', '- stands alone: standard input, or paths.');
+    const result = fromInput
+      ? await ingestStream(store, requireInput(context.input))
+      : await ingestPaths(store, positionals.map((path) => resolve(context.cwd, path)), { onProgress: context.progress });
+    if (values['no-refresh'] !== true) await refresh(store, { asOf, includeStaff: context.config.includeStaff });
+    return { json: result, text: describe(result), exitCode: result.failed.length > 0 ? 1 : 0 };
+  },
+};
+
+function requireInput(input: NodeJS.ReadableStream | null): NodeJS.ReadableStream {
+  if (input !== null) return input;
+  throw new AppError('usage', 'A server owns the data directory, and standard input cannot be handed to it: write the lines to a file and ingest that.');
+}
+
+function describe(result: IngestResult): string {
+  const rejected = Object.entries(result.rejected) as Array<[RejectReason, number]>;
+  return [
+    `${result.lines} lines of ${result.files} files (${(result.bytes / 1e6).toFixed(1)} MB) in ${result.seconds.toFixed(1)} s.`,
+    `${result.accepted} give ${result.facts} facts (${result.new_facts} of them new) and ${result.roster_changes} enrolment or cohort changes; ${result.irrelevant} are of no interest here.`,
+    ...rejected.map(([reason, count]) => `${count} rejected as ${reason}: ${REJECT_REASONS[reason]}.`),
+    ...result.failed.map(({ reason }) => `NOT TAKEN: ${reason}`),
+  ].join('\n');
+}

@@ -1,0 +1,153 @@
+import { parseArgs } from 'node:util';
+import { type Config, loadConfig } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
+import { forwardToServer } from './control.ts';
+import { createProgress } from './progress.ts';
+
+const COMMANDS = {
+  serve: async () => (await import('./serve.ts')).serve,
+  ingest: async () => (await import('./ingest.ts')).ingest,
+  lms: async () => (await import('./lms.ts')).lms,
+  refresh: async () => (await import('./refresh.ts')).refresh,
+  keys: async () => (await import('./keys.ts')).keys,
+  demo: async () => (await import('./demo.ts')).demo,
+} as const satisfies Record<string, () => Promise<Command>>;
+
+type CommandName = keyof typeof COMMANDS;
+
+/** Options of every command. */
+const COMMON_OPTIONS = {
+  data: { type: 'string' },
+  clickhouse: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const COMMON_USAGE = `Options of every command:
+  --data DIR          directory of the embedded store (default ./data, or DATA_DIR)
+  --clickhouse URL    a ClickHouse to use instead (or CLICKHOUSE_URL)
+  --json              print the result as one JSON object
+  --help              explain the command`;
+
+/**
+ * Runs one command line and gives the exit code: 0 done, 1 failed, 2 wrong usage. The result goes to standard output,
+ * everything else to standard error.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const [name, ...args] = argv;
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      process.stdout.write(await describeCommands());
+      return name === undefined ? 2 : 0;
+    }
+    if (!isCommand(name)) {
+      throw new AppError('usage', `There is no command ${JSON.stringify(name)}; there are ${Object.keys(COMMANDS).join(', ')}.`);
+    }
+    const command = await COMMANDS[name]();
+    const { values, positionals } = parse(command, args);
+    if (values['help'] === true) {
+      process.stdout.write(`${command.summary}\n\n${command.usage}\n\n${COMMON_USAGE}\n`);
+      return 0;
+    }
+    const outcome = await runCommand(command, argv, values, positionals);
+    process.stdout.write(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
+    return outcome.exitCode ?? 0;
+  } catch (error) {
+    return reportFailure(error);
+  }
+}
+
+/** Runs a command with a store of its own, or has the server do it that owns the data directory. */
+async function runCommand(command: Command, argv: readonly string[], values: CommandValues, positionals: string[]): Promise<CommandOutcome> {
+  const config = loadConfig(undefined, values);
+  const progress = createProgress(process.stderr);
+  const store = createStoreHolder(config);
+  try {
+    const context: CommandContext = {
+      config,
+      openStore: store.open,
+      cwd: process.cwd(),
+      input: process.stdin,
+      progress: progress.update,
+    };
+    return await command.run(context, values, positionals);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'store_locked')) throw error;
+    const outcome = await forwardToServer(config.dataDir, argv, process.cwd());
+    if (outcome === null) throw error;
+    return outcome;
+  } finally {
+    progress.end();
+    await store.close();
+  }
+}
+
+function createStoreHolder(config: Config) {
+  let opened: Promise<Store> | undefined;
+  return {
+    open: async () => {
+      opened ??= import('../store/open-store.ts').then(async ({ openStore }) =>
+        openStore({ dataDir: config.dataDir, url: config.clickhouseUrl ?? undefined }),
+      );
+      return opened;
+    },
+    close: async () => {
+      const store = await opened?.catch(() => undefined);
+      await store?.close();
+    },
+  };
+}
+
+/** Runs a command line on behalf of another process, with a store that is open already; for the server that owns it. */
+export async function runForwarded(argv: readonly string[], cwd: string, config: Config, store: Store): Promise<CommandOutcome> {
+  const [name, ...args] = argv;
+  if (name === undefined || !isCommand(name) || name === 'serve') throw new AppError('usage', 'The server cannot do that.');
+  const command = await COMMANDS[name]();
+  const { values, positionals } = parse(command, args);
+  const context: CommandContext = {
+    config,
+    openStore: async () => store,
+    cwd,
+    input: null,
+    progress: () => undefined,
+  };
+  return command.run(context, values, positionals);
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function parse(command: Command, args: string[]): { values: CommandValues; positionals: string[] } {
+  try {
+    return parseArgs({ args, options: { ...command.options, ...COMMON_OPTIONS }, allowPositionals: true });
+  } catch (error) {
+    throw new AppError('usage', `${(error as Error).message}\n\n${command.usage}`, { cause: error });
+  }
+}
+
+async function describeCommands(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => `  ${name.padEnd(10)}${(await load()).summary}`),
+  );
+  return `learner-analytics <command>\n\n${lines.join('\n')}\n\n${COMMON_USAGE}\n`;
+}
+
+function reportFailure(error: unknown): number {
+  if (error instanceof AppError) {
+    process.stderr.write(`${error.message}\n`);
+    if (error.code === 'internal_error') process.stderr.write(`${describeCause(error.cause)}\n`);
+    return error.code === 'usage' ? 2 : 1;
+  }
+  process.stderr.write(`This should not have happened: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+}
+
+/** The engine's own words, without the statement that it repeats at length. */
+function describeCause(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).slice(0, 500);
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,21 @@
+import { refresh as refreshCourses } from '../engagement/refresh.ts';
+import { AppError } from '../errors.ts';
+import { parseDay } from './parse-day.ts';
+import type { Command } from './command.ts';
+
+export const refresh: Command = {
+  summary: 'bring what readers see up to date; ingest and lms do it too',
+  usage: `learner-analytics refresh
+
+  --as-of DATE        the window ends before this day (default: with the current day, UTC)
+  --full              rebuild every course, also those that nothing happened to`,
+  options: { full: { type: 'boolean' }, 'as-of': { type: 'string' } },
+  async run(context, values, positionals) {
+    if (positionals.length > 0) throw new AppError('usage', `refresh takes no arguments.\n\n${this.usage}`);
+    const asOf = parseDay(values['as-of'], '--as-of');
+    const store = await context.openStore();
+    const result = await refreshCourses(store, { asOf, full: values['full'] === true, includeStaff: context.config.includeStaff });
+    const text = `${result.refreshed} of ${result.courses} courses with ${result.learners} learners refreshed in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
+    return { json: result, text };
+  },
+};

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import test, { after } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const dataDir = await mkdtemp(join(tmpdir(), 'serve-'));
+after(async () => rm(dataDir, { recursive: true }));
+const main = join(import.meta.dirname, 'main.ts');
+
+function start(...args: string[]): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [main, ...args, '--data', dataDir], { env: { PATH: process.env['PATH'] } });
+}
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(...args: string[]): Promise<Run> {
+  const child = start(...args);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: Number(code), out, err };
+}
+
+async function readUrl(server: ChildProcessWithoutNullStreams): Promise<string> {
+  for await (const line of createInterface(server.stderr)) {
+    const url = /^Serving (\S+)/.exec(line)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new Error('the server ended without serving');
+}
+
+test('a server answers with keys that are made and revoked while it runs, and stops when told to', async () => {
+  const server = start('serve', '--port', '0');
+  const output = text(server.stdout);
+  const url = await readUrl(server);
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/api\/v0\/$/);
+  assert.equal((await fetch(`${url}health/`)).status, 200);
+  assert.equal((await fetch(`${url}authenticated`)).status, 401);
+
+  const created = await run('keys', 'create', 'my service', '--json');
+  assert.equal(created.code, 0, created.err);
+  const { key } = JSON.parse(created.out) as { key: string };
+  const authenticated = async () => fetch(`${url}authenticated`, { headers: { authorization: `Token ${key}` } });
+  assert.equal((await authenticated()).status, 200);
+  assert.match((await run('keys', 'list')).out, /^my service {2}made .* in force\n$/);
+
+  const again = await run('keys', 'create', 'my service');
+  assert.deepEqual([again.code, again.out], [2, '']);
+  assert.match(again.err, /already a key named "my service"/);
+
+  assert.equal((await run('keys', 'revoke', 'my service')).code, 0);
+  await wait(1100);
+  assert.equal((await authenticated()).status, 401);
+  assert.match((await run('keys', 'list')).out, /revoked \d{4}-/);
+
+  const other = await run('serve', '--port', '0');
+  assert.equal(other.code, 1);
+  assert.match(other.err, /in use by another learner-analytics process/);
+
+  server.kill('SIGTERM');
+  assert.deepEqual(await once(server, 'exit'), [0, null]);
+  assert.equal(await output, 'Stopped.\n');
+});
+
+test('a taken port is told with exit code 1', async () => {
+  const { createServer } = await import('node:net');
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as { port: number };
+  const refused = await run('serve', '--port', String(port));
+  holder.close();
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, new RegExp(`listening on 127.0.0.1:${port} already`));
+});
+
+for (const args of [
+  ['keys'],
+  ['keys', 'create'],
+  ['keys', 'list', 'x'],
+  ['keys', 'create', 'a', 'b'],
+  ['serve', 'x'],
+]) {
+  test(`${args.join(' ')} is wrong usage`, async () => {
+    const { code, err } = await run(...args);
+    assert.equal(code, 2);
+    assert.match(err, new RegExp(`learner-analytics ${args[0]}`));
+  });
+}
+
+test('a port that is none is wrong usage', async () => {
+  const { code, err } = await run('serve', '--port', 'http');
+  assert.deepEqual([code, err], [2, '--port is "http"; it must be a port number from 0 to 65535.\n']);
+});

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createApp } from '../api/app.ts';
+import { openHttpServer } from '../api/http-server.ts';
+import { createServiceAuthentication } from '../auth/authenticate-service.ts';
+import { KeyRing } from '../auth/key-ring.ts';
+import type { Config } from '../config.ts';
+import { refresh } from '../engagement/refresh.ts';
+import { AppError } from '../errors.ts';
+import { type Log, openLog } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { Command } from './command.ts';
+import { listenForCommands } from './control.ts';
+import { parseDay } from './parse-day.ts';
+
+/** How often is looked whether the window moved or somebody else brought in data. */
+const REFRESH_MS = 60_000;
+
+export const serve: Command = {
+  summary: 'answer the API, and keep what readers see up to date',
+  usage: `learner-analytics serve
+
+  --port N            (default 8100, or PORT; 0: any free one)
+  --host ADDRESS      to listen on (default 127.0.0.1, or HOST)
+  --as-of DATE        the window ends before this day (default: with the current day, UTC)
+  --no-refresh        leave the read model as it is`,
+  options: {
+    port: { type: 'string' },
+    host: { type: 'string' },
+    'as-of': { type: 'string' },
+    'no-refresh': { type: 'boolean' },
+  },
+  async run(context, values, positionals) {
+    if (positionals.length > 0) throw new AppError('usage', `serve takes no arguments.\n\n${this.usage}`);
+    const asOf = parseDay(values['as-of'], '--as-of');
+    const store = await context.openStore();
+    const service = await openService(context.config, store, { asOf, keepFresh: values['no-refresh'] !== true });
+    process.stderr.write(`Serving ${service.url}/api/v0/ until Ctrl-C.\n`);
+    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    process.stderr.write('Stopping: requests that are under way are answered first.\n');
+    await service.close();
+    return { json: { url: service.url }, text: 'Stopped.' };
+  },
+};
+
+export interface ServiceOptions {
+  /** Exclusive end of the window, `YYYY-MM-DD`; undefined: the end of the current day. */
+  readonly asOf?: string | undefined;
+  readonly keepFresh: boolean;
+}
+
+export interface RunningService {
+  /** `http://host:port`, with the port that was chosen. */
+  readonly url: string;
+  /** Takes no new requests or commands, and resolves when those under way are done. The store stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Everything that runs while the product is served: the API on its port, commands of other processes that need the store
+ * that this one owns, and the refreshing.
+ * @throws AppError `port_unavailable`
+ */
+export async function openService(config: Config, store: Store, options: ServiceOptions): Promise<RunningService> {
+  const log = openLog(config.logLevel);
+  const authenticate = createServiceAuthentication(new KeyRing(store));
+  const http = await openHttpServer(createApp({ store, config, log, authenticate }), config);
+  const commands = store.embedded ? await listenForCommands(config.dataDir, await createRunner(config, store)) : null;
+  const refreshing = options.keepFresh ? keepFresh(store, config, options.asOf, log) : null;
+  return {
+    url: http.url,
+    close: async () => {
+      await Promise.all([http.close(), refreshing?.stop(), commands?.[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+async function createRunner(config: Config, store: Store) {
+  // main loads this file, so this file loads main only when it runs
+  const { runForwarded } = await import('./main.ts');
+  return async (argv: readonly string[], cwd: string) => runForwarded(argv, cwd, config, store);
+}
+
+/** Refreshes now and every minute; a failure is logged, and the next time tries again. */
+function keepFresh(store: Store, config: Config, asOf: string | undefined, log: Log) {
+  const stopping = new AbortController();
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        const { refreshed } = await refresh(store, { asOf, includeStaff: config.includeStaff });
+        if (refreshed > 0) log.info({ refreshed }, 'courses were refreshed');
+      } catch (error) {
+        log.error({ err: error }, 'refreshing failed');
+      }
+      // an aborted wait is over
+      await wait(REFRESH_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
