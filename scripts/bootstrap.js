@@ -20,7 +20,7 @@ function install() {
   const started = Date.now();
   // npm deletes node_modules first, and with it the Node found there: leave that one out of the PATH.
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
-  const { status, error } = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+  const { status, error } = spawnSync('npm', ['ci'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, PATH: path.join(delimiter) },
