@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, type Server, createServer, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
@@ -57,16 +58,20 @@ async function answerErrand(
  * Has the server that owns the data directory run a command line; null when nobody listens there.
  * @throws AppError as the command would
  */
-export async function forwardToServer(dataDir: string, argv: readonly string[], cwd: string): Promise<CommandOutcome | null> {
+export async function forwardToServer(
+  dataDir: string,
+  argv: readonly string[],
+  cwd: string,
+): Promise<CommandOutcome | null> {
   const errand: Errand = { argv, cwd };
-  const body = await new Promise<string | null>((done, fail) => {
-    const outgoing = request({ socketPath: socketPath(dataDir), method: 'POST' }, (response) => {
-      text(response).then(done, fail);
-    });
-    outgoing.once('error', () => done(null));
-    outgoing.end(JSON.stringify(errand));
-  });
-  if (body === null) return null;
+  const outgoing = request({ socketPath: socketPath(dataDir), method: 'POST' });
+  outgoing.end(JSON.stringify(errand));
+  const response = await once(outgoing, 'response').then(
+    ([incoming]: unknown[]) => incoming as IncomingMessage,
+    () => null,
+  );
+  if (response === null) return null;
+  const body = await text(response);
   const answer = JSON.parse(body) as Answer;
   if ('outcome' in answer) return answer.outcome;
   throw new AppError(ERROR_CODES.includes(answer.code) ? answer.code : 'internal_error', answer.message);

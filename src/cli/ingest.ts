@@ -23,7 +23,11 @@ export const ingest: Command = {
     if (fromInput && positionals.length > 1) throw new AppError('usage', '- stands alone: standard input, or paths.');
     const result = fromInput
       ? await ingestStream(store, requireInput(context.input))
-      : await ingestPaths(store, positionals.map((path) => resolve(context.cwd, path)), { onProgress: context.progress });
+      : await ingestPaths(
+          store,
+          positionals.map((path) => resolve(context.cwd, path)),
+          { onProgress: context.progress },
+        );
     if (values['no-refresh'] !== true) await refresh(store, { asOf, includeStaff: context.config.includeStaff });
     return { json: result, text: describe(result), exitCode: result.failed.length > 0 ? 1 : 0 };
   },
@@ -31,7 +35,10 @@ export const ingest: Command = {
 
 function requireInput(input: NodeJS.ReadableStream | null): NodeJS.ReadableStream {
   if (input !== null) return input;
-  throw new AppError('usage', 'A server owns the data directory, and standard input cannot be handed to it: write the lines to a file and ingest that.');
+  throw new AppError(
+    'usage',
+    'A server owns the data directory, and standard input cannot be handed to it: write the lines to a file and ingest that.',
+  );
 }
 
 function describe(result: IngestResult): string {

@@ -19,10 +19,16 @@ export const lms: Command = {
     if (files.length === 0 || values['csv'] === undefined) throw new AppError('usage', `Which files?\n\n${this.usage}`);
     const asOf = parseDay(values['as-of'], '--as-of');
     const store = await context.openStore();
-    const result = await importCsv(store, files.map((file) => resolve(context.cwd, file)));
+    const result = await importCsv(
+      store,
+      files.map((file) => resolve(context.cwd, file)),
+    );
     if (values['no-refresh'] !== true) await refresh(store, { asOf, includeStaff: context.config.includeStaff });
     const rejected = Object.entries(result.rejected).map(([reason, count]) => `${count} rows rejected: ${reason}.`);
-    const text = [`${result.enrollments} enrolments and ${result.roles} roles of ${result.files} files in ${result.seconds.toFixed(1)} s.`, ...rejected];
+    const text = [
+      `${result.enrollments} enrolments and ${result.roles} roles of ${result.files} files in ${result.seconds.toFixed(1)} s.`,
+      ...rejected,
+    ];
     return { json: result, text: text.join('\n') };
   },
 };

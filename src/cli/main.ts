@@ -43,7 +43,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       return name === undefined ? 2 : 0;
     }
     if (!isCommand(name)) {
-      throw new AppError('usage', `There is no command ${JSON.stringify(name)}; there are ${Object.keys(COMMANDS).join(', ')}.`);
+      throw new AppError(
+        'usage',
+        `There is no command ${JSON.stringify(name)}; there are ${Object.keys(COMMANDS).join(', ')}.`,
+      );
     }
     const command = await COMMANDS[name]();
     const { values, positionals } = parse(command, args);
@@ -60,7 +63,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Runs a command with a store of its own, or has the server do it that owns the data directory. */
-async function runCommand(command: Command, argv: readonly string[], values: CommandValues, positionals: string[]): Promise<CommandOutcome> {
+async function runCommand(
+  command: Command,
+  argv: readonly string[],
+  values: CommandValues,
+  positionals: string[],
+): Promise<CommandOutcome> {
   const config = loadConfig(undefined, values);
   const progress = createProgress(process.stderr);
   const store = createStoreHolder(config);
@@ -94,16 +102,26 @@ function createStoreHolder(config: Config) {
       return opened;
     },
     close: async () => {
-      const store = await opened?.catch(() => undefined);
+      const store = await opened?.catch(() => null);
       await store?.close();
     },
   };
 }
 
-/** Runs a command line on behalf of another process, with a store that is open already; for the server that owns it. */
-export async function runForwarded(argv: readonly string[], cwd: string, config: Config, store: Store): Promise<CommandOutcome> {
+/**
+ * Runs a command line on behalf of another process, with a store that is open already; for the server that owns it.
+ * `defaults` are the options that hold where the command line says nothing.
+ */
+export async function runForwarded(
+  argv: readonly string[],
+  cwd: string,
+  config: Config,
+  store: Store,
+  defaults: CommandValues = {},
+): Promise<CommandOutcome> {
   const [name, ...args] = argv;
-  if (name === undefined || !isCommand(name) || name === 'serve') throw new AppError('usage', 'The server cannot do that.');
+  if (name === undefined || !isCommand(name) || name === 'serve')
+    throw new AppError('usage', 'The server cannot do that.');
   const command = await COMMANDS[name]();
   const { values, positionals } = parse(command, args);
   const context: CommandContext = {
@@ -111,9 +129,9 @@ export async function runForwarded(argv: readonly string[], cwd: string, config:
     openStore: async () => store,
     cwd,
     input: null,
-    progress: () => undefined,
+    progress: () => {},
   };
-  return command.run(context, values, positionals);
+  return command.run(context, { ...defaults, ...values }, positionals);
 }
 
 function isCommand(name: string): name is CommandName {

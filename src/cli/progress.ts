@@ -1,5 +1,8 @@
 /** Shows how far work is: a bar on a terminal, a line every ten seconds elsewhere. */
-export function createProgress(output: NodeJS.WriteStream): { update: (done: number, total: number) => void; end: () => void } {
+export function createProgress(output: NodeJS.WriteStream): {
+  update: (done: number, total: number) => void;
+  end: () => void;
+} {
   const started = performance.now();
   let last = started;
   let shown = false;
@@ -9,7 +12,11 @@ export function createProgress(output: NodeJS.WriteStream): { update: (done: num
       if (!output.isTTY && now - last < 10_000) return;
       last = now;
       shown = output.isTTY;
-      output.write(output.isTTY ? `\r\u001b[K${describe(done, total, now - started)}` : `${describe(done, total, now - started)}\n`);
+      output.write(
+        output.isTTY
+          ? `\r\u001b[K${describe(done, total, now - started)}`
+          : `${describe(done, total, now - started)}\n`,
+      );
     },
     end: () => {
       if (shown) output.write('\r\u001b[K');

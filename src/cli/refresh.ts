@@ -14,7 +14,11 @@ export const refresh: Command = {
     if (positionals.length > 0) throw new AppError('usage', `refresh takes no arguments.\n\n${this.usage}`);
     const asOf = parseDay(values['as-of'], '--as-of');
     const store = await context.openStore();
-    const result = await refreshCourses(store, { asOf, full: values['full'] === true, includeStaff: context.config.includeStaff });
+    const result = await refreshCourses(store, {
+      asOf,
+      full: values['full'] === true,
+      includeStaff: context.config.includeStaff,
+    });
     const text = `${result.refreshed} of ${result.courses} courses with ${result.learners} learners refreshed in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
     return { json: result, text };
   },

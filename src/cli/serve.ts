@@ -65,7 +65,9 @@ export async function openService(config: Config, store: Store, options: Service
   const log = openLog(config.logLevel);
   const authenticate = createServiceAuthentication(new KeyRing(store));
   const http = await openHttpServer(createApp({ store, config, log, authenticate }), config);
-  const commands = store.embedded ? await listenForCommands(config.dataDir, await createRunner(config, store)) : null;
+  const commands = store.embedded
+    ? await listenForCommands(config.dataDir, await createRunner(config, store, options.asOf))
+    : null;
   const refreshing = options.keepFresh ? keepFresh(store, config, options.asOf, log) : null;
   return {
     url: http.url,
@@ -75,10 +77,10 @@ export async function openService(config: Config, store: Store, options: Service
   };
 }
 
-async function createRunner(config: Config, store: Store) {
+async function createRunner(config: Config, store: Store, asOf: string | undefined) {
   // main loads this file, so this file loads main only when it runs
   const { runForwarded } = await import('./main.ts');
-  return async (argv: readonly string[], cwd: string) => runForwarded(argv, cwd, config, store);
+  return async (argv: readonly string[], cwd: string) => runForwarded(argv, cwd, config, store, { 'as-of': asOf });
 }
 
 /** Refreshes now and every minute; a failure is logged, and the next time tries again. */
@@ -93,7 +95,7 @@ function keepFresh(store: Store, config: Config, asOf: string | undefined, log: 
         log.error({ err: error }, 'refreshing failed');
       }
       // an aborted wait is over
-      await wait(REFRESH_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await wait(REFRESH_MS, undefined, { signal: stopping.signal }).catch(() => {});
     }
   })();
   return {

@@ -45,12 +45,20 @@ interface SnapshotRow {
 /** Every request asks for the course first; for so long the answer is taken from memory. */
 const CACHE_MS = 1000;
 const CACHED_COURSES = 1000;
-const cache = new WeakMap<Store, Map<string, { readonly until: number; readonly course: Promise<Course | null> }>>();
+const cache = new WeakMap<Store, Map<string, CachedCourse>>();
+
+interface CachedCourse {
+  readonly until: number;
+  readonly course: Promise<Course | null>;
+}
 
 /** The course as last published, at most a second ago; null when nothing is known of it. */
 export async function getCourse(store: Store, courseId: string): Promise<Course | null> {
-  let courses = cache.get(store);
-  if (courses === undefined) cache.set(store, (courses = new Map()));
+  let courses: Map<string, CachedCourse> | undefined = cache.get(store);
+  if (courses === undefined) {
+    courses = new Map();
+    cache.set(store, courses);
+  }
   const cached = courses.get(courseId);
   if (cached !== undefined && cached.until > performance.now()) return cached.course;
   if (courses.size >= CACHED_COURSES) courses.clear();
@@ -85,7 +93,10 @@ async function readCourse(store: Store, courseId: string): Promise<Course | null
     dataUntil: row.data_until,
     cohorts: JSON.parse(row.cohorts) as Record<string, number>,
     enrollmentModes: JSON.parse(row.enrollment_modes) as Record<string, number>,
-    segments: Object.fromEntries(SEGMENTS.map((segment) => [segment, segments[segment] ?? 0])) as Record<Segment, number>,
+    segments: Object.fromEntries(SEGMENTS.map((segment) => [segment, segments[segment] ?? 0])) as Record<
+      Segment,
+      number
+    >,
     distributions: readDistributions(JSON.parse(row.ranges) as DistributionRow[]),
   };
 }

@@ -74,7 +74,14 @@ export function readDistributions(rows: readonly DistributionRow[]): Distributio
 }
 
 function readDistribution({ learners, p15, p85, mean, median, averaged }: DistributionRow): MetricDistribution {
-  return { learners, p15: readFloat(p15), p85: readFloat(p85), mean: readFloat(mean), median: readFloat(median), averaged };
+  return {
+    learners,
+    p15: readFloat(p15),
+    p85: readFloat(p85),
+    mean: readFloat(mean),
+    median: readFloat(median),
+    averaged,
+  };
 }
 
 function readFloat(value: EngineFloat): number | null {

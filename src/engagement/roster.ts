@@ -1,8 +1,8 @@
 import type { Params, Store } from '../store/store.ts';
 import { type Course, getCourse } from './course.ts';
 import { type Learner, PROFILE_FIELDS } from './learner.ts';
-import { COUNTED_METRIC_NAMES, METRICS, type Metric, RATIO_METRIC } from './metrics.ts';
-import { cutRanges, levelOf } from './ranges.ts';
+import { type CountedMetric, METRICS, type Metric, RATIO_METRIC } from './metrics.ts';
+import { type Level, cutRanges, levelOf } from './ranges.ts';
 import { foldSql } from './search-text.ts';
 import type { Segment } from './segments.ts';
 
@@ -47,7 +47,7 @@ export interface RosterPage {
 }
 
 type LearnerRow = Omit<Learner, 'engagements' | 'last_updated'> & {
-  readonly [metric in (typeof COUNTED_METRIC_NAMES)[number]]: number;
+  readonly [metric in CountedMetric]: number;
 } & { readonly [RATIO_METRIC]: number | null };
 
 const COLUMNS = [
@@ -149,19 +149,20 @@ function orderSql(orderBy: RosterOrder, descending: boolean): string {
 }
 
 function describeRow(row: LearnerRow, course: Course): Learner {
-  const { segments, segment_reasons, ...rest } = row;
-  const fields = Object.fromEntries(Object.entries(rest).filter(([name]) => !METRICS.includes(name as Metric)));
-  const values = Object.fromEntries(METRICS.map((metric) => [metric, row[metric]])) as Record<Metric, number | null>;
-  const ratio = row.problem_attempts > 0 && row.problems_completed === 0 ? Infinity : row[RATIO_METRIC];
-  const levels = METRICS.map((metric) => {
-    const { p15, p85 } = course.distributions[metric];
-    return [metric, levelOf(metric === RATIO_METRIC ? ratio : row[metric], cutRanges(p15, p85))];
-  });
+  const fields = Object.fromEntries(Object.entries(row).filter(([name]) => !METRICS.includes(name as Metric)));
+  const values = Object.fromEntries(METRICS.map((metric) => [metric, row[metric]]));
   return {
     last_updated: course.lastUpdated,
     ...fields,
-    segments,
-    segment_reasons,
-    engagements: { date_range: course.window, ...values, levels: Object.fromEntries(levels) },
+    engagements: { date_range: course.window, ...values, levels: describeLevels(row, course) },
   } as unknown as Learner;
+}
+
+function describeLevels(row: LearnerRow, course: Course): { readonly [metric in Metric]: Level | null } {
+  const ratio = row.problem_attempts > 0 && row.problems_completed === 0 ? Infinity : row[RATIO_METRIC];
+  const levels = METRICS.map((metric) => {
+    const { p15, p85 } = course.distributions[metric];
+    return [metric, levelOf(metric === RATIO_METRIC ? ratio : row[metric], cutRanges(p15, p85))] as const;
+  });
+  return Object.fromEntries(levels) as { [metric in Metric]: Level | null };
 }

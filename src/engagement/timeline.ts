@@ -20,7 +20,11 @@ export type TimelineDay = { readonly date: string } & {
  * What a learner did day by day, from the first to the last active day before the window's end, days without anything
  * as zeros. Empty for a learner who did nothing; null when the course or its roster has no such learner.
  */
-export async function getTimeline(store: Store, courseId: string, username: string): Promise<readonly TimelineDay[] | null> {
+export async function getTimeline(
+  store: Store,
+  courseId: string,
+  username: string,
+): Promise<readonly TimelineDay[] | null> {
   const course = await getCourse(store, courseId);
   if (course === null) return null;
   const params = { course: courseId, username, snapshot: course.snapshot, end: course.window.end };
@@ -45,7 +49,7 @@ function fillGaps(days: readonly TimelineDay[]): TimelineDay[] {
   const filled: TimelineDay[] = [];
   for (const day of days) {
     for (let gap = filled.at(-1)?.date; gap !== undefined && nextDay(gap) < day.date; gap = nextDay(gap)) {
-      filled.push({ ...EMPTY_DAY, date: nextDay(gap) });
+      filled.push({ date: nextDay(gap), ...EMPTY_DAY });
     }
     filled.push(day);
   }

@@ -16,7 +16,11 @@ const CHUNK_MS = 5000;
  * the spool folder, which are ingested one after the other.
  * @throws AppError `source_unreadable` when the stream breaks off; what came before is ingested.
  */
-export async function ingestStream(store: Store, input: NodeJS.ReadableStream, options: IngestOptions = {}): Promise<IngestResult> {
+export async function ingestStream(
+  store: Store,
+  input: NodeJS.ReadableStream,
+  options: IngestOptions = {},
+): Promise<IngestResult> {
   mkdirSync(store.spool, { recursive: true });
   const results: IngestResult[] = [];
   for await (const chunk of spoolChunks(await unpack(input), store.spool)) {
@@ -35,7 +39,8 @@ async function unpack(input: NodeJS.ReadableStream): Promise<Readable> {
   const head = await readHead(source);
   const unpacked = chooseTransform(head);
   source.unshift(head);
-  pipeline(source, unpacked, () => undefined);
+  // a failure reaches the reader through `unpacked`
+  pipeline(source, unpacked, () => {});
   return unpacked;
 }
 
@@ -82,7 +87,9 @@ async function* spoolChunks(stream: Readable, folder: string): AsyncGenerator<st
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') !== true) throw error;
     if (chunk.bytes > 0) yield await chunk.close();
-    throw new AppError('source_unreadable', 'Standard input is cut off or damaged; what came before that was taken.', { cause: error });
+    throw new AppError('source_unreadable', 'Standard input is cut off or damaged; what came before that was taken.', {
+      cause: error,
+    });
   }
 }
 

@@ -39,7 +39,11 @@ const BATCH_FILES = 64;
  * any order, from any overlap of files, changes nothing. A file that cannot be read is reported and left out whole.
  * @throws AppError `source_unreadable` when a path names nothing, before anything is read; `store_unavailable`.
  */
-export async function ingest(store: Store, paths: readonly string[], options: IngestOptions = {}): Promise<IngestResult> {
+export async function ingest(
+  store: Store,
+  paths: readonly string[],
+  options: IngestOptions = {},
+): Promise<IngestResult> {
   const sources = findSources(paths);
   return store.exclusively(async () => ingestSources(store, sources, options));
 }

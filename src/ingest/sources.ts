@@ -26,7 +26,10 @@ function expandPath(path: string): string[] {
   if (stats?.isDirectory() === true) {
     const logs = listLogs(path);
     if (logs.length > 0) return logs;
-    throw new AppError('source_unreadable', `The folder ${path} holds no logs: no file named like tracking.log, tracking.log-20261101.gz or events.jsonl.`);
+    throw new AppError(
+      'source_unreadable',
+      `The folder ${path} holds no logs: no file named like tracking.log, tracking.log-20261101.gz or events.jsonl.`,
+    );
   }
   if (stats !== undefined) return [resolve(path)];
   const matches = globSync(path).filter((match) => tryStat(match)?.isFile() === true);
@@ -37,7 +40,10 @@ function expandPath(path: string): string[] {
 function listLogs(folder: string): string[] {
   return describeFailure(folder, () =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => LOG_NAME.test(basename(entry.name)) && tryStat(join(entry.parentPath, entry.name))?.isFile() === true)
+      .filter(
+        (entry) =>
+          LOG_NAME.test(basename(entry.name)) && tryStat(join(entry.parentPath, entry.name))?.isFile() === true,
+      )
       .map((entry) => resolve(entry.parentPath, entry.name)),
   );
 }

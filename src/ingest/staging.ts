@@ -61,8 +61,11 @@ export async function stageFiles(
   now: Date,
 ): Promise<void> {
   // The engine reads globs, archives and URLs into a path; links with plain names keep any file name just a name.
-  const links = files.map((_, index) => join(store.spool, `${staging.table}-${batch}-${index}`));
-  for (const [index, file] of files.entries()) symlinkSync(file.path, links[index]!);
+  const links = files.map((file, index) => {
+    const link = join(store.spool, `${staging.table}-${batch}-${index}`);
+    symlinkSync(file.path, link);
+    return link;
+  });
   try {
     await store.run(
       `INSERT INTO ${staging.table}
@@ -90,9 +93,12 @@ function explain(error: unknown, files: readonly Source[]): unknown {
   if (source === undefined || !(error instanceof AppError)) return error;
   const engine = error.cause instanceof Error ? error.cause.message : '';
   if (engine.includes('MEMORY_LIMIT_EXCEEDED')) {
-    return new AppError('source_unreadable', `${source.path} holds a line too long to read; it was left out.`, { cause: error });
+    return new AppError('source_unreadable', `${source.path} holds a line too long to read; it was left out.`, {
+      cause: error,
+    });
   }
   if (error.code !== 'source_unreadable') return error;
-  const broken = source.compression === 'none' ? 'cannot be read to its end' : `is cut off or damaged (${source.compression})`;
+  const broken =
+    source.compression === 'none' ? 'cannot be read to its end' : `is cut off or damaged (${source.compression})`;
   return new AppError('source_unreadable', `${source.path} ${broken}; nothing of it was taken.`, { cause: error });
 }

@@ -14,12 +14,21 @@ const LONGEST_HEADER = 64 * 1024;
  * @throws AppError `source_unreadable`
  */
 export function readCsvHeader(path: string): CsvHeader {
-  const line = readFirstLine(path).replace(/^\uFEFF/, '').trim();
+  const line = readFirstLine(path)
+    .replace(/^\uFEFF/, '')
+    .trim();
   if (line === '') throw new AppError('source_unreadable', `${path} is empty; a header row is expected first.`);
   const delimiter = ([',', ';', '\t'] as const).find((candidate) => line.includes(candidate)) ?? ',';
-  const columns = line.split(delimiter).map((name) => name.trim().replace(/^"(.*)"$/, '$1').trim().toLowerCase());
+  const columns = line.split(delimiter).map((name) =>
+    name
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .trim()
+      .toLowerCase(),
+  );
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twice !== undefined) throw new AppError('source_unreadable', `${path} has the column ${JSON.stringify(twice)} twice.`);
+  if (twice !== undefined)
+    throw new AppError('source_unreadable', `${path} has the column ${JSON.stringify(twice)} twice.`);
   return { columns, delimiter };
 }
 
@@ -33,6 +42,8 @@ function readFirstLine(path: string): string {
       closeSync(file);
     }
   } catch (error) {
-    throw new AppError('source_unreadable', `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error });
+    throw new AppError('source_unreadable', `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
+      cause: error,
+    });
   }
 }

@@ -44,14 +44,20 @@ export async function importCsv(store: Store, files: readonly string[]): Promise
     const started = performance.now();
     const staged: Array<StagedCsv & { kind: Kind }> = [];
     try {
-      for (const { path, kind, header } of headers) staged.push({ kind, ...(await stageCsv(store, path, kind, header)) });
+      for (const { path, kind, header } of headers)
+        staged.push({ kind, ...(await stageCsv(store, path, kind, header)) });
       const rejected: Record<string, number> = {};
       for (const { table } of staged) {
-        for (const { reason, rows } of await countRejects(store, table)) rejected[reason] = (rejected[reason] ?? 0) + rows;
+        for (const { reason, rows } of await countRejects(store, table))
+          rejected[reason] = (rejected[reason] ?? 0) + rows;
       }
       let enrollments = 0;
-      for (const each of staged.filter(({ kind }) => kind === 'enrollments')) enrollments += await importEnrollments(store, each);
-      const roles = await importRoles(store, staged.filter(({ kind }) => kind === 'roles'));
+      for (const each of staged.filter(({ kind }) => kind === 'enrollments'))
+        enrollments += await importEnrollments(store, each);
+      const roles = await importRoles(
+        store,
+        staged.filter(({ kind }) => kind === 'roles'),
+      );
       return { files: files.length, enrollments, roles, rejected, seconds: (performance.now() - started) / 1000 };
     } finally {
       for (const { table } of staged) await store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
@@ -66,7 +72,10 @@ function recognize(path: string): { kind: Kind; header: CsvHeader } {
   if (has(KINDS.enrollments.required)) return { kind: 'enrollments', header };
   throw new AppError(
     'source_unreadable',
-    `${path} is neither enrolments (columns course_id and username) nor roles (username and role): its header has ${header.columns.map((name) => JSON.stringify(name)).join(', ').slice(0, 300)}.`,
+    `${path} is neither enrolments (columns course_id and username) nor roles (username and role): its header has ${header.columns
+      .map((name) => JSON.stringify(name))
+      .join(', ')
+      .slice(0, 300)}.`,
   );
 }
 
@@ -114,7 +123,11 @@ function explain(error: unknown, path: string): unknown {
   const row = /\(at row (\d+)\)/.exec(cause)?.[1];
   if (row === undefined && !/CANNOT_PARSE|INCORRECT_DATA/.test(cause)) return error;
   const where = row === undefined ? 'a row' : `row ${Number(row) + 1}`;
-  return new AppError('source_unreadable', `${path}: ${where} does not fit the header (another number of cells, or a quote that is not closed); nothing was taken.`, { cause: error });
+  return new AppError(
+    'source_unreadable',
+    `${path}: ${where} does not fit the header (another number of cells, or a quote that is not closed); nothing was taken.`,
+    { cause: error },
+  );
 }
 
 async function countRejects(store: Store, table: string): Promise<Array<{ reason: string; rows: number }>> {

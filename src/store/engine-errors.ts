@@ -1,7 +1,22 @@
 import { AppError } from '../errors.ts';
 
 /** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, disk full, read-only, network. */
-const UNAVAILABLE = new Set(['75', '159', '160', '202', '203', '209', '210', '236', '241', '242', '243', '279', '319', '999']);
+const UNAVAILABLE = new Set([
+  '75',
+  '159',
+  '160',
+  '202',
+  '203',
+  '209',
+  '210',
+  '236',
+  '241',
+  '242',
+  '243',
+  '279',
+  '319',
+  '999',
+]);
 
 const LOCKED = '76';
 
@@ -29,9 +44,12 @@ export function describeEngineError(error: unknown, dataDir: string): AppError {
   if (/Permission denied|Read-only file system/i.test(message)) {
     return new AppError('store_unavailable', `The data directory ${dataDir} cannot be written.`, { cause: error });
   }
-  if (UNREADABLE.has(code)) return new AppError('source_unreadable', 'The file cannot be read to its end.', { cause: error });
+  if (UNREADABLE.has(code))
+    return new AppError('source_unreadable', 'The file cannot be read to its end.', { cause: error });
   if (UNAVAILABLE.has(code) || /^E[A-Z]+$/.test(code)) {
-    return new AppError('store_unavailable', `The store could not do that now (engine code ${code}).`, { cause: error });
+    return new AppError('store_unavailable', `The store could not do that now (engine code ${code}).`, {
+      cause: error,
+    });
   }
   return new AppError('internal_error', `The store refused a statement (engine code ${code}).`, { cause: error });
 }

@@ -17,7 +17,9 @@ export async function migrate(store: Store): Promise<void> {
   const files = readdirSync(MIGRATIONS)
     .filter((name) => name.endsWith('.sql'))
     .toSorted();
-  const applied = new Set((await store.read<{ name: string }>('SELECT name FROM schema_migrations')).map((row) => row.name));
+  const applied = new Set(
+    (await store.read<{ name: string }>('SELECT name FROM schema_migrations')).map((row) => row.name),
+  );
   const unknown = [...applied].filter((name) => !files.includes(name));
   if (unknown.length > 0) {
     throw new AppError(

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
+import type * as ChdbConnectionModule from 'chdb/connection';
 import { AppError } from '../errors.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { describeEngineError } from './engine-errors.ts';
@@ -64,7 +65,7 @@ function prepareDirectory(dataDir: string): void {
 
 function embeddedConnector(path: string): () => ClickHouseClient {
   // Loaded only here: the engine's library is half a gigabyte, and a server URL does not need it.
-  const { createChdbConnection } = createRequire(import.meta.url)('chdb/connection') as typeof import('chdb/connection');
+  const { createChdbConnection } = createRequire(import.meta.url)('chdb/connection') as typeof ChdbConnectionModule;
   mkdirSync(path, { recursive: true });
   return () => createClient({ connection: createChdbConnection({ path }) as never });
 }
@@ -113,7 +114,7 @@ class PooledStore implements Store {
 
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#exclusive.then(work);
-    this.#exclusive = result.catch(() => undefined);
+    this.#exclusive = result.catch(() => {});
     return result;
   }
 

@@ -1,0 +1,129 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { createKey, listKeys, revokeKey } from '../auth/api-keys.ts';
+import { loadConfig } from '../config.ts';
+import { writeDemo } from '../demo/write-demo.ts';
+import { listCourses } from '../engagement/course.ts';
+import { listLearners } from '../engagement/roster.ts';
+import { refresh } from '../engagement/refresh.ts';
+import { AppError } from '../errors.ts';
+import { ingest } from '../ingest/ingest.ts';
+import { importCsv } from '../lms/import-csv.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
+import { openService } from './serve.ts';
+
+// `npm start`: the product with a made-up site, made once; its answers stay those of the day it was made.
+
+const KEY_NAME = 'demo';
+
+/** What is known of the demo once all of it is in the store. */
+interface DemoState {
+  readonly asOf: string;
+}
+
+async function start(): Promise<void> {
+  const config = loadConfig();
+  const folder = resolve(config.dataDir, 'demo');
+  const store = await openStore({ dataDir: config.dataDir, url: config.clickhouseUrl ?? undefined });
+  try {
+    const { asOf } = readState(folder) ?? (await makeDemo(store, folder));
+    await refresh(store, { asOf, includeStaff: config.includeStaff });
+    const key = await replaceKey(store);
+    const service = await openService(config, store, { asOf, keepFresh: true });
+    process.stdout.write(await describeDemo(store, service.url, key, asOf));
+    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    await service.close();
+  } finally {
+    await store.close();
+  }
+}
+
+function readState(folder: string): DemoState | null {
+  const path = join(folder, 'state.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DemoState) : null;
+}
+
+/** Writes the site and takes it in. Killed in between, the next start does what is missing: ingesting twice adds nothing. */
+async function makeDemo(store: Store, folder: string): Promise<DemoState> {
+  const site = join(folder, 'site');
+  if (!existsSync(site)) {
+    say('Making a demonstration site: tracking logs and LMS tables of 3 courses, 2,400 learners, 4 weeks …');
+    const partial = `${site}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial, { recursive: true });
+    await writeDemo({
+      out: partial,
+      learners: 2400,
+      courses: 3,
+      days: 28,
+      seed: 1,
+      until: new Date(),
+      truth: true,
+      gzipRotated: true,
+    });
+    renameSync(partial, site);
+  }
+  const logs = await ingest(store, [join(site, 'logs')]);
+  say(
+    `Ingested ${logs.lines} lines of logs in ${logs.seconds.toFixed(1)} s: ${logs.new_facts} facts, ${logs.irrelevant} lines of no interest, ${sum(Object.values(logs.rejected))} rejected.`,
+  );
+  const lms = await importCsv(store, [join(site, 'lms', 'enrollments.csv'), join(site, 'lms', 'roles.csv')]);
+  say(`Imported ${lms.enrollments} enrolments and ${lms.roles} roles.`);
+  const { as_of } = JSON.parse(readFileSync(join(site, 'truth.json'), 'utf8')) as { as_of: string };
+  const state: DemoState = { asOf: as_of };
+  writeFileSync(join(folder, 'state.json'), JSON.stringify(state));
+  return state;
+}
+
+/** Keys are kept as hashes, so that each start makes a new one. */
+async function replaceKey(store: Store): Promise<string> {
+  const keys = await listKeys(store);
+  if (keys.some(({ name, revoked_at }) => name === KEY_NAME && revoked_at === null)) await revokeKey(store, KEY_NAME);
+  return (await createKey(store, KEY_NAME)).key;
+}
+
+async function describeDemo(store: Store, url: string, key: string, asOf: string): Promise<string> {
+  const [course] = (await listCourses(store)).toSorted((a, b) => b.learnerCount - a.learnerCount);
+  if (course === undefined) throw new Error('the demo has no course');
+  const { learners } = await listLearners(store, {
+    courseId: course.courseId,
+    segments: ['struggling'],
+    orderBy: 'problem_attempts_per_completed',
+    descending: true,
+    offset: 0,
+    limit: 1,
+  });
+  const query = `course_id=${encodeURIComponent(course.courseId)}`;
+  const username = encodeURIComponent(learners[0]?.username ?? 'nobody');
+  const curl = (path: string) => `  curl -H 'Authorization: Token ${key}' '${url}/api/v0/${path}'\n`;
+  return `
+Learner Analytics of a made-up site, as of the end of its last day (before ${asOf}): ${url}
+API key of this run: ${key}
+
+Who is struggling, the most stuck first:
+${curl(`learners/?${query}&segments=struggling&order_by=problem_attempts_per_completed&sort_order=desc&page_size=5`)}
+One of them, day by day:
+${curl(`engagement_timelines/${username}/?${query}`)}
+The course as a whole:
+${curl(`course_learner_metadata/${encodeURIComponent(course.courseId)}/`)}
+The API: docs/api.md. Ctrl-C ends it.
+`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof AppError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
