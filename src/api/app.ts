@@ -10,7 +10,7 @@ import { answerError } from './errors-to-http.ts';
 import { logRequests } from './log-requests.ts';
 
 /** Longest address that is read, in characters. */
-export const MAX_URL_LENGTH = 8192;
+const MAX_URL_LENGTH = 8192;
 
 /** The whole HTTP service, without a port. Every path is the same with and without its trailing slash. */
 export function createApp(deps: ApiDeps) {

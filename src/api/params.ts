@@ -4,15 +4,11 @@ import { ROSTER_ORDERS, type RosterOrder } from '../engagement/roster.ts';
 import { COURSE_KEY_SHAPES, parseCourseKey } from './course-key.ts';
 import { daysBetween, MAX_YEARS, isLongerThanYears, parseDay } from './date-range.ts';
 
-export const MAX_PAGE_SIZE = 1000;
-export const DEFAULT_PAGE_SIZE = 25;
+const MAX_PAGE_SIZE = 1000;
+const DEFAULT_PAGE_SIZE = 25;
 
 /** What a list can be ordered by, under the names of the contract. */
-export const LIST_ORDERS = [
-  ...ROSTER_ORDERS,
-  ...METRICS,
-  'attempt_ratio_order',
-] as const satisfies readonly RosterOrder[];
+const LIST_ORDERS = [...ROSTER_ORDERS, ...METRICS, 'attempt_ratio_order'] as const satisfies readonly RosterOrder[];
 
 /** A value in a message: enough of it to be recognised. */
 function quote(value: unknown): string {

@@ -25,8 +25,8 @@ interface Run {
 
 async function run(...args: string[]): Promise<Run> {
   const child = start(...args);
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: Number(code), out, err };
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode ?? -1, out, err };
 }
 
 async function readUrl(server: ChildProcessWithoutNullStreams): Promise<string> {
@@ -37,38 +37,43 @@ async function readUrl(server: ChildProcessWithoutNullStreams): Promise<string> 
   throw new Error('the server ended without serving');
 }
 
-test('a server answers with keys that are made and revoked while it runs, and stops when told to', async () => {
-  const server = start('serve', '--port', '0');
-  const output = text(server.stdout);
-  const url = await readUrl(server);
-  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/api\/v0\/$/);
-  assert.equal((await fetch(`${url}health/`)).status, 200);
-  assert.equal((await fetch(`${url}authenticated`)).status, 401);
+test(
+  'a server answers with keys that are made and revoked while it runs, and stops when told to',
+  { timeout: 120_000 },
+  async (t) => {
+    const server = start('serve', '--port', '0');
+    t.after(() => server.kill('SIGKILL'));
+    const output = text(server.stdout);
+    const url = await readUrl(server);
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/api\/v0\/$/);
+    assert.equal((await fetch(`${url}health/`)).status, 200);
+    assert.equal((await fetch(`${url}authenticated`)).status, 401);
 
-  const created = await run('keys', 'create', 'my service', '--json');
-  assert.equal(created.code, 0, created.err);
-  const { key } = JSON.parse(created.out) as { key: string };
-  const authenticated = async () => fetch(`${url}authenticated`, { headers: { authorization: `Token ${key}` } });
-  assert.equal((await authenticated()).status, 200);
-  assert.match((await run('keys', 'list')).out, /^my service {2}made .* in force\n$/);
+    const created = await run('keys', 'create', 'my service', '--json');
+    assert.equal(created.code, 0, created.err);
+    const { key } = JSON.parse(created.out) as { key: string };
+    const authenticated = async () => fetch(`${url}authenticated`, { headers: { authorization: `Token ${key}` } });
+    assert.equal((await authenticated()).status, 200);
+    assert.match((await run('keys', 'list')).out, /^my service {2}made .* in force\n$/);
 
-  const again = await run('keys', 'create', 'my service');
-  assert.deepEqual([again.code, again.out], [2, '']);
-  assert.match(again.err, /already a key named "my service"/);
+    const again = await run('keys', 'create', 'my service');
+    assert.deepEqual([again.code, again.out], [2, '']);
+    assert.match(again.err, /already a key named "my service"/);
 
-  assert.equal((await run('keys', 'revoke', 'my service')).code, 0);
-  await wait(1100);
-  assert.equal((await authenticated()).status, 401);
-  assert.match((await run('keys', 'list')).out, /revoked \d{4}-/);
+    assert.equal((await run('keys', 'revoke', 'my service')).code, 0);
+    await wait(1100);
+    assert.equal((await authenticated()).status, 401);
+    assert.match((await run('keys', 'list')).out, /revoked \d{4}-/);
 
-  const other = await run('serve', '--port', '0');
-  assert.equal(other.code, 1);
-  assert.match(other.err, /in use by another learner-analytics process/);
+    const other = await run('serve', '--port', '0');
+    assert.equal(other.code, 1);
+    assert.match(other.err, /in use by another learner-analytics process/);
 
-  server.kill('SIGTERM');
-  assert.deepEqual(await once(server, 'exit'), [0, null]);
-  assert.equal(await output, 'Stopped.\n');
-});
+    server.kill('SIGTERM');
+    assert.deepEqual(await once(server, 'exit'), [0, null]);
+    assert.equal(await output, 'Stopped.\n');
+  },
+);
 
 test('a taken port is told with exit code 1', async () => {
   const { createServer } = await import('node:net');
