@@ -41,6 +41,7 @@ const UNREADABLE = [
   ['GET /learners/maría HTTP/1.1\r\nHost: h\r\n\r\n', 400, 'illegal_parameter_values'],
   ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
   ['GET / HTTP/1.1\r\nHost: h/../x\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['INVENT /x HTTP/1.1\r\nHost: h\r\n\r\n', 405, 'method_not_allowed'],
   ['OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
   [`GET /?${'x'.repeat(40_000)} HTTP/1.1\r\nHost: h\r\n\r\n`, 414, 'uri_too_long'],
 ] as const;

@@ -83,26 +83,36 @@ function answerUnreadable(error: unknown): Response {
   return Response.json(describeRefusal(refusal), { status: 400, headers: { 'X-Request-Id': randomUUID() } });
 }
 
-/** Answers what is not HTTP at all, or has too long a head, on the bare connection. */
-function answerGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
+/** Answers what Node's parser refused, on the bare connection. */
+function answerGarbage(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-  const refusal = tooLong
-    ? new AppError('uri_too_long', `Address and headers may have ${MAX_HEAD_BYTES} bytes together.`)
-    : new AppError(
-        'illegal_parameter_values',
-        'The request is not well-formed HTTP. What is not ASCII in an address must be percent-encoded.',
-      );
+  const { statusLine, headers, refusal } = chooseRefusal(error);
   const body = JSON.stringify(describeRefusal(refusal));
   const head = [
-    tooLong ? 'HTTP/1.1 414 URI Too Long' : 'HTTP/1.1 400 Bad Request',
+    `HTTP/1.1 ${statusLine}`,
+    ...headers,
     'Connection: close',
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${randomUUID()}`,
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** The head is too long, or names a method that Node has never heard of, or is not HTTP at all. */
+function chooseRefusal(error: NodeJS.ErrnoException & { rawPacket?: Buffer }) {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    const refusal = new AppError('uri_too_long', `Address and headers may have ${MAX_HEAD_BYTES} bytes together.`);
+    return { statusLine: '414 URI Too Long', headers: [], refusal };
+  }
+  const [, method] = /^([!-~]+) \S+ HTTP\/1\.\d\r?\n/.exec(error.rawPacket?.toString('latin1') ?? '') ?? [];
+  if (error.code === 'HPE_INVALID_METHOD' && method !== undefined) {
+    const refusal = new AppError('method_not_allowed', `${method} is not possible here; GET and HEAD are.`);
+    return { statusLine: '405 Method Not Allowed', headers: ['Allow: GET, HEAD'], refusal };
+  }
+  const words = 'The request is not well-formed HTTP. What is not ASCII in an address must be percent-encoded.';
+  return { statusLine: '400 Bad Request', headers: [], refusal: new AppError('illegal_parameter_values', words) };
 }

@@ -37,6 +37,7 @@ export function createLearnerListRoute(deps: ApiDeps) {
  * @throws AppError `no_segment`, `no_cohort`, `no_enrollment_mode` for values that the course does not have
  */
 function buildRosterQuery(params: ListParams, course: Course): RosterQuery {
+  const terms = params.text_search ?? [];
   const segments = requireSegments(params.segments);
   const ignoreSegments = requireSegments(params.ignore_segments);
   const cohort = requireKnown('no_cohort', 'cohort', params.cohort, course.cohorts);
@@ -44,7 +45,7 @@ function buildRosterQuery(params: ListParams, course: Course): RosterQuery {
   const bounds = readBounds(params);
   return {
     courseId: course.courseId,
-    ...(params.text_search !== undefined && params.text_search.trim() !== '' && { textSearch: params.text_search }),
+    ...(terms.length > 0 && { textSearch: terms.join(' ') }),
     ...(segments.length > 0 && { segments }),
     ...(ignoreSegments.length > 0 && { ignoreSegments }),
     ...(cohort !== null && { cohort }),

@@ -6,6 +6,7 @@ import { daysBetween, MAX_YEARS, isLongerThanYears, parseDay } from './date-rang
 
 const MAX_PAGE_SIZE = 1000;
 const DEFAULT_PAGE_SIZE = 25;
+const MAX_SEARCH_TERMS = 100;
 
 /** What a list can be ordered by, under the names of the contract. */
 const LIST_ORDERS = [...ROSTER_ORDERS, ...METRICS, 'attempt_ratio_order'] as const satisfies readonly RosterOrder[];
@@ -42,14 +43,22 @@ function oneOf<const Values extends readonly string[]>(values: Values) {
   });
 }
 
-/** Comma-separated names, blanks dropped; several such parameters are read as one list. */
-const names = z.union([z.string(), z.array(z.string())]).transform((value) =>
-  [value]
-    .flat()
-    .flatMap((text) => text.split(','))
-    .map((name) => name.trim())
-    .filter((name) => name !== ''),
-);
+/** Different terms separated by whitespace. Each costs the store a look at every learner, hence the limit. */
+const terms = single.transform((text, context) => {
+  const different = [...new Set(text.split(/\s+/u).filter((term) => term !== ''))];
+  if (different.length <= MAX_SEARCH_TERMS) return different;
+  context.addIssue({
+    code: 'custom',
+    message: `has ${different.length} terms; at most ${MAX_SEARCH_TERMS} are looked for.`,
+  });
+  return z.NEVER;
+});
+
+/** Comma-separated names, blanks and repetitions dropped; several such parameters are read as one list. */
+const names = z.union([z.string(), z.array(z.string())]).transform((value) => {
+  const all = [value].flat().flatMap((text) => text.split(','));
+  return [...new Set(all.map((name) => name.trim()).filter((name) => name !== ''))];
+});
 
 const courseId = single
   .min(1, 'is empty; give the course key.')
@@ -121,7 +130,7 @@ export const courseParams = withDates({ course_id: courseId });
 /** Of the list of learners. */
 export const listParams = withDates({
   course_id: courseId,
-  text_search: single.optional(),
+  text_search: terms.optional(),
   segments: names.optional(),
   ignore_segments: names.optional(),
   cohort: single.optional(),
