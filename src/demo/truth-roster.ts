@@ -87,9 +87,12 @@ export function listRoster(
     changes.set(username, own);
   }
   const rows = new Map<string, CsvRow>();
+  const people = new Map<string, CsvRow>();
   for (const row of site.enrollments) {
     const username = cellOf(row, 'username');
-    if (username !== null && cellOf(row, 'course_id') === courseId) rows.set(username, row);
+    if (username === null) continue;
+    people.set(username, row);
+    if (cellOf(row, 'course_id') === courseId) rows.set(username, row);
   }
   const isEnrollment = (change: Change): boolean => ['activated', 'deactivated', 'mode_changed'].includes(change.what);
   const listed = new Set(rows.keys());
@@ -98,14 +101,21 @@ export function listRoster(
 
   const roster = new Map<string, RosterEntry>();
   for (const username of [...listed].toSorted()) {
-    const userId = users.ids.get(username);
-    roster.set(username, readEntry(rows.get(username), changes.get(username) ?? [], userId));
+    const known = { row: rows.get(username), person: people.get(username), userId: users.ids.get(username) };
+    roster.set(username, readEntry(known, changes.get(username) ?? []));
   }
   return roster;
 }
 
-/** Field by field, what the export says, else what the changes say. */
-function readEntry(row: CsvRow | undefined, changes: readonly Change[], userId: string | undefined): RosterEntry {
+/** What is known of a learner apart from the changes: the row of the enrolment, any row of the same person, the user id. */
+interface Known {
+  readonly row: CsvRow | undefined;
+  readonly person: CsvRow | undefined;
+  readonly userId: string | undefined;
+}
+
+/** Field by field, what the export says, else what the changes say. A profile is the person's, in whatever course it is seen. */
+function readEntry({ row, person, userId }: Known, changes: readonly Change[]): RosterEntry {
   const sorted = changes.toSorted((a, b) => a.at - b.at || (a.text < b.text ? -1 : 1));
   const activated = sorted.find((change) => change.what === 'activated');
   const moded = sorted.findLast(
@@ -114,27 +124,28 @@ function readEntry(row: CsvRow | undefined, changes: readonly Change[], userId: 
   const switched = sorted.findLast((change) => change.what === 'activated' || change.what === 'deactivated');
   const grouped = sorted.findLast((change) => change.what === 'user_added' || change.what === 'user_removed');
   const cell = (name: string): string | null => (row === undefined ? null : cellOf(row, name));
+  const profile = (name: string): string | null => (person === undefined ? null : cellOf(person, name));
   const active = cell('is_active')?.toLowerCase() ?? null;
   const id = cell('user_id') ?? userId ?? '';
   return {
     user_id: /^\d+$/.test(id) ? Number(id) : null,
-    name: cell('name'),
-    email: cell('email'),
+    name: profile('name'),
+    email: profile('email'),
     enrollment_mode: cell('enrollment_mode') ?? moded?.value ?? null,
     enrollment_date: cell('enrollment_date') ?? (activated === undefined ? null : instantOf(activated.at)),
     cohort: cell('cohort') ?? (grouped?.what === 'user_added' ? grouped.value : null),
     is_active: active === null ? switched?.what !== 'deactivated' : active === '1' || active === 'true',
     unenrolled_on: switched?.what === 'deactivated' ? dayOf(switched.at) : null,
-    language: cell('language'),
-    location: cell('location'),
-    year_of_birth: cell('year_of_birth') === null ? null : Number(cell('year_of_birth')),
-    level_of_education: cell('level_of_education'),
-    gender: cell('gender'),
-    mailing_address: cell('mailing_address'),
-    city: cell('city'),
-    country: cell('country'),
-    goals: cell('goals'),
-    bio: cell('bio'),
+    language: profile('language'),
+    location: profile('location'),
+    year_of_birth: profile('year_of_birth') === null ? null : Number(profile('year_of_birth')),
+    level_of_education: profile('level_of_education'),
+    gender: profile('gender'),
+    mailing_address: profile('mailing_address'),
+    city: profile('city'),
+    country: profile('country'),
+    goals: profile('goals'),
+    bio: profile('bio'),
   };
 }
 
