@@ -4,7 +4,7 @@ import { refresh } from '../src/engagement/refresh.ts';
 /** A course with 24 learners, one of them of the oldest form with a single one, and the day on which they are looked at. */
 export const DEMO_COURSE = 'course-v1:edX+DemoX+2026';
 export const OLD_COURSE = 'edX/Old/2012';
-export const AS_OF = '2026-10-26';
+const AS_OF = '2026-10-26';
 
 interface Fact {
   readonly username: string;
