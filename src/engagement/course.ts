@@ -12,6 +12,8 @@ export interface Course {
   readonly snapshot: number;
   /** The current window. */
   readonly window: DateRange;
+  /** What the metrics and distributions are of: the window, or another range that was asked for. */
+  readonly range: DateRange;
   readonly learnerCount: number;
   /** UTC day of publication. */
   readonly lastUpdated: string;
@@ -83,11 +85,13 @@ async function readCourse(store: Store, courseId: string): Promise<Course | null
     { course: courseId },
   );
   if (row === undefined) return null;
+  const window = { start: addDays(row.window_end, -7), end: row.window_end };
   const segments = JSON.parse(row.segments) as Partial<Record<Segment, number>>;
   return {
     courseId,
     snapshot: row.snapshot,
-    window: { start: addDays(row.window_end, -7), end: row.window_end },
+    window,
+    range: window,
     learnerCount: row.learner_count,
     lastUpdated: row.published_at.slice(0, 10),
     dataUntil: row.data_until,

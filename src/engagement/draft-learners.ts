@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { COUNTED_METRICS, COUNTED_METRIC_NAMES } from './metrics.ts';
+import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql } from './metrics.ts';
 
 export interface DraftSetup {
   readonly courseId: string;
@@ -17,7 +17,6 @@ const STAFF_ROLES = ['staff', 'instructor'];
  * field by field; a course for which no enrolment is known from anywhere lists its active learners.
  */
 export async function draftLearners(store: Store, setup: DraftSetup): Promise<void> {
-  const metrics = COUNTED_METRIC_NAMES.map((name) => `${COUNTED_METRICS[name].sql} AS ${name}`).join(',\n      ');
   await store.run(
     `INSERT INTO learner_drafts
      WITH
@@ -86,11 +85,8 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        WHERE course_id = {course:String} AND day < {end:Date} AND (SELECT count() FROM enrolled WHERE is_listed) = 0
      ),
      week AS (
-       SELECT
-         username,
-         ${metrics}
-       FROM facts FINAL
-       WHERE course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date}
+       SELECT username, ${countedMetricsSql()}
+       FROM ${factsSql('course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date}')}
        GROUP BY username
      ),
      activity AS (

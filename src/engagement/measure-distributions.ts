@@ -1,5 +1,5 @@
-import type { Store } from '../store/store.ts';
-import { COUNTED_METRIC_NAMES, METRICS, type Metric, RATIO_METRIC } from './metrics.ts';
+import type { Limits, Store } from '../store/store.ts';
+import { COUNTED_METRIC_NAMES, METRICS, type Metric, RATIO_METRIC, RATIO_SQL } from './metrics.ts';
 import type { Distributions, MetricDistribution } from './ranges.ts';
 
 /** Floats as the engine writes them in JSON: infinity is the text `inf`. */
@@ -32,13 +32,16 @@ function percentileSql(values: string, percent: number): string {
  * Percentiles and averages of every metric over the learners of a draft who were active in the window. Attempts with
  * nothing completed are infinite for the percentiles of the ratio and left out of its averages.
  */
-export async function measureDistributions(store: Store, snapshot: number): Promise<DistributionRow[]> {
+export async function measureDistributions(
+  store: Store,
+  snapshot: number,
+  limits: Limits = {},
+): Promise<DistributionRow[]> {
   const counted = COUNTED_METRIC_NAMES.map((name) => `('${name}', toFloat64(${name}))`).join(', ');
   const rows = await store.read<DistributionRow>(
     `WITH
      measured AS (
-       SELECT arrayJoin([${counted}, ('${RATIO_METRIC}',
-         multiIf(problem_attempts = 0, nan, problems_completed = 0, inf, problem_attempts / problems_completed))]) AS pair
+       SELECT arrayJoin([${counted}, ('${RATIO_METRIC}', ${RATIO_SQL})]) AS pair
        FROM learner_drafts
        WHERE snapshot = {snapshot:UInt64} AND days_active > 0
      ),
@@ -61,6 +64,7 @@ export async function measureDistributions(store: Store, snapshot: number): Prom
        length(finite) AS averaged
      FROM split`,
     { snapshot },
+    limits,
   );
   return METRICS.map((metric) => rows.find((row) => row.metric === metric) ?? emptyRow(metric));
 }

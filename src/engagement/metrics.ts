@@ -52,6 +52,33 @@ export const COUNTED_METRIC_NAMES = Object.keys(COUNTED_METRICS) as CountedMetri
  */
 export const RATIO_METRIC = 'problem_attempts_per_completed';
 
+/** SQL of the ratio over the counted metrics: not a number without attempts, infinite where none led to completion. */
+export const RATIO_SQL = `multiIf(
+  problem_attempts = 0, nan,
+  problems_completed = 0, inf,
+  problem_attempts / problems_completed)`;
+
+/** SQL of the second key in the order by the ratio: attempts, negative where none led to completion. */
+export const RATIO_ORDER_SQL = 'if(problems_completed = 0, -toInt64(problem_attempts), toInt64(problem_attempts))';
+
+/**
+ * SQL of the counted metrics, a column each, over rows of `factsSql`. Distinct entities are counted by a 64-bit hash:
+ * counting the texts took 1.5 times the time.
+ */
+export function countedMetricsSql(names: readonly CountedMetric[] = COUNTED_METRIC_NAMES): string {
+  return names.map((name) => `${COUNTED_METRICS[name].sql} AS ${name}`).join(',\n  ');
+}
+
+/** The facts that the metrics are counted over, each once; `where` chooses them. */
+export function factsSql(where: string): string {
+  return `(
+    SELECT username, day, kind, completed, cityHash64(entity) AS entity
+    FROM facts FINAL
+    WHERE ${where}
+    SETTINGS do_not_merge_across_partitions_select_final = 1
+  )`;
+}
+
 /** Every metric, in the order in which they are always listed. */
 export const METRICS = [...COUNTED_METRIC_NAMES, RATIO_METRIC] as const;
 

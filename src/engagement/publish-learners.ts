@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { COUNTED_METRIC_NAMES, LEADING_METRICS, RATIO_METRIC } from './metrics.ts';
+import { COUNTED_METRIC_NAMES, LEADING_METRICS, RATIO_METRIC, RATIO_ORDER_SQL, RATIO_SQL } from './metrics.ts';
 import { type Distributions, highThresholds } from './ranges.ts';
 import { foldSql } from './search-text.ts';
 import { PROFILE_FIELDS } from './learner.ts';
@@ -19,7 +19,7 @@ export async function publishLearners(store: Store, snapshot: number, distributi
      judged AS (
        SELECT
          *,
-         multiIf(problem_attempts = 0, nan, problems_completed = 0, inf, problem_attempts / problems_completed) AS ratio,
+         ${RATIO_SQL} AS ratio,
          arrayFilter(name -> name != '', [${leads}]) AS leading,
          arrayFilter(segment -> segment != '', [
            if(notEmpty(leading), 'highly_engaged', ''),
@@ -50,7 +50,7 @@ export async function publishLearners(store: Store, snapshot: number, distributi
        ${profile.join(', ')},
        ${COUNTED_METRIC_NAMES.join(', ')},
        if(isFinite(ratio), ratio, NULL) AS ${RATIO_METRIC},
-       if(problems_completed = 0, -toInt64(problem_attempts), toInt64(problem_attempts)) AS attempt_ratio_order,
+       ${RATIO_ORDER_SQL} AS attempt_ratio_order,
        concat(${foldSql('judged.username')}, '\\n', ${foldSql("ifNull(users.name, '')")}, '\\n', ${foldSql("ifNull(users.email, '')")}) AS search_text
      FROM judged
      LEFT JOIN users ON users.username = judged.username`,

@@ -1,6 +1,7 @@
 import type { Params, Store } from '../store/store.ts';
-import { type Course, getCourse } from './course.ts';
-import { type Learner, PROFILE_FIELDS } from './learner.ts';
+import type { Course } from './course.ts';
+import { getCourseInRange } from './course-in-range.ts';
+import { type DateRange, type Learner, PROFILE_FIELDS } from './learner.ts';
 import { type CountedMetric, METRICS, type Metric, RATIO_METRIC } from './metrics.ts';
 import { type Level, cutRanges, levelOf } from './ranges.ts';
 import { foldSql } from './search-text.ts';
@@ -33,6 +34,8 @@ export interface RosterQuery {
   readonly enrollmentMode?: string;
   /** Inclusive bounds on metrics of the window. */
   readonly bounds?: ReadonlyArray<{ readonly metric: Metric; readonly min?: number; readonly max?: number }>;
+  /** What the metrics are of; absent: the current window. Segments are always those of the current window. */
+  readonly range?: DateRange;
   readonly orderBy: RosterOrder;
   readonly descending: boolean;
   /** Which learners of the ordered list: `limit` of them after the first `offset`. */
@@ -67,7 +70,7 @@ const COLUMNS = [
 
 /** A page of the learners of a course who match; empty for a course that is not known. */
 export async function listLearners(store: Store, query: RosterQuery): Promise<RosterPage> {
-  const course = await getCourse(store, query.courseId);
+  const course = await getCourseInRange(store, query.courseId, query.range);
   if (course === null) return { count: 0, learners: [] };
   const { conditions, params } = buildConditions(query);
   const where = ['snapshot = {snapshot:UInt64}', ...conditions].join('\n  AND ');
@@ -87,8 +90,13 @@ export async function listLearners(store: Store, query: RosterQuery): Promise<Ro
 }
 
 /** One learner of a course by exact username; null when the roster has none of that name. */
-export async function getLearner(store: Store, courseId: string, username: string): Promise<Learner | null> {
-  const course = await getCourse(store, courseId);
+export async function getLearner(
+  store: Store,
+  courseId: string,
+  username: string,
+  range?: DateRange,
+): Promise<Learner | null> {
+  const course = await getCourseInRange(store, courseId, range);
   if (course === null) return null;
   const [row] = await store.query<LearnerRow>(
     `SELECT ${COLUMNS} FROM learners WHERE snapshot = {snapshot:UInt64} AND username = {username:String}`,
@@ -154,7 +162,7 @@ function describeRow(row: LearnerRow, course: Course): Learner {
   return {
     last_updated: course.lastUpdated,
     ...fields,
-    engagements: { date_range: course.window, ...values, levels: describeLevels(row, course) },
+    engagements: { date_range: course.range, ...values, levels: describeLevels(row, course) },
   } as unknown as Learner;
 }
 

@@ -1,7 +1,8 @@
 import type { Store } from '../store/store.ts';
 import { getCourse } from './course.ts';
 import { nextDay } from './days.ts';
-import { COUNTED_METRICS, type CountedMetric, RATIO_METRIC } from './metrics.ts';
+import type { DateRange } from './learner.ts';
+import { type CountedMetric, RATIO_METRIC, countedMetricsSql, factsSql } from './metrics.ts';
 
 /** The metrics of a day; that a day was active says nothing more. */
 export const TIMELINE_METRICS = [
@@ -17,42 +18,45 @@ export type TimelineDay = { readonly date: string } & {
 } & { readonly [RATIO_METRIC]: number | null };
 
 /**
- * What a learner did day by day, from the first to the last active day before the window's end, days without anything
- * as zeros. Empty for a learner who did nothing; null when the course or its roster has no such learner.
+ * What a learner did day by day, days without anything as zeros: from the first to the last active day before the
+ * window's end, or over exactly the days of `range`. Empty for a learner who did nothing, if no range is given; null
+ * when the course or its roster has no such learner.
  */
 export async function getTimeline(
   store: Store,
   courseId: string,
   username: string,
+  range?: DateRange,
 ): Promise<readonly TimelineDay[] | null> {
   const course = await getCourse(store, courseId);
   if (course === null) return null;
-  const params = { course: courseId, username, snapshot: course.snapshot, end: course.window.end };
+  const end = range !== undefined && range.end < course.window.end ? range.end : course.window.end;
+  const params = { course: courseId, username, snapshot: course.snapshot, start: range?.start ?? '1970-01-01', end };
   const [listed, days] = await Promise.all([
     store.query('SELECT 1 FROM learners WHERE snapshot = {snapshot:UInt64} AND username = {username:String}', params),
     store.query<TimelineDay>(
       `SELECT
          day AS date,
-         ${TIMELINE_METRICS.map((metric) => `${COUNTED_METRICS[metric].sql} AS ${metric}`).join(',\n         ')},
+         ${countedMetricsSql(TIMELINE_METRICS)},
          if(problems_completed = 0, NULL, problem_attempts / problems_completed) AS ${RATIO_METRIC}
-       FROM facts FINAL
-       WHERE course_id = {course:String} AND username = {username:String} AND day < {end:Date}
+       FROM ${factsSql('course_id = {course:String} AND username = {username:String} AND day >= {start:Date} AND day < {end:Date}')}
        GROUP BY day
        ORDER BY day`,
       params,
     ),
   ]);
-  return listed.length === 0 ? null : fillGaps(days);
+  if (listed.length === 0) return null;
+  const [first] = days;
+  const last = days.at(-1);
+  if (range !== undefined) return fillDays(days, range.start, range.end);
+  return first === undefined || last === undefined ? [] : fillDays(days, first.date, nextDay(last.date));
 }
 
-function fillGaps(days: readonly TimelineDay[]): TimelineDay[] {
+/** The days of `[start, end)`, those without anything as zeros. */
+function fillDays(days: readonly TimelineDay[], start: string, end: string): TimelineDay[] {
+  const active = new Map(days.map((day) => [day.date, day]));
   const filled: TimelineDay[] = [];
-  for (const day of days) {
-    for (let gap = filled.at(-1)?.date; gap !== undefined && nextDay(gap) < day.date; gap = nextDay(gap)) {
-      filled.push({ date: nextDay(gap), ...EMPTY_DAY });
-    }
-    filled.push(day);
-  }
+  for (let date = start; date < end; date = nextDay(date)) filled.push(active.get(date) ?? { date, ...EMPTY_DAY });
   return filled;
 }
 

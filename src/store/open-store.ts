@@ -103,11 +103,11 @@ class PooledStore implements Store {
   }
 
   async read<Row>(sql: string, params: Params = {}, limits: Limits = {}): Promise<Row[]> {
-    return this.#select(this.#background, sql, params, this.#backgroundSettings(limits));
+    return this.#select(this.#poolFor(limits), sql, params, this.#backgroundSettings(limits));
   }
 
   async run(sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
-    await this.#use(this.#background, async (client) =>
+    await this.#use(this.#poolFor(limits), async (client) =>
       client.command({ query: sql, ...this.#bind(params, this.#backgroundSettings(limits)) }),
     );
   }
@@ -157,12 +157,16 @@ class PooledStore implements Store {
     return { clickhouse_settings: { ...settings, ...Object.fromEntries(bound) } as ClickHouseSettings };
   }
 
+  #poolFor(limits: Limits): ConnectionPool {
+    return limits.urgent === true ? this.#requests : this.#background;
+  }
+
   #backgroundSettings(limits: Limits): ClickHouseSettings {
     return { ...this.#settings({ ...BACKGROUND_LIMITS, ...limits }), max_threads: this.#setup.backgroundThreads };
   }
 
   /** Every setting used anywhere is given with every statement: on the embedded engine they stay on the connection. */
-  #settings(limits: Required<Limits>): ClickHouseSettings {
+  #settings(limits: { readonly seconds: number; readonly memoryBytes: number }): ClickHouseSettings {
     return {
       max_execution_time: limits.seconds,
       max_memory_usage: String(limits.memoryBytes),

@@ -5,6 +5,8 @@ export type Params = Readonly<Record<string, string | number | boolean | null | 
 export interface Limits {
   readonly seconds?: number;
   readonly memoryBytes?: number;
+  /** Somebody waits for this: do it on a request's connection, not behind background work. */
+  readonly urgent?: boolean;
 }
 
 /**
