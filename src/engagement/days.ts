@@ -8,3 +8,8 @@ export function addDays(day: string, count: number): string {
 export function nextDay(day: string): string {
   return addDays(day, 1);
 }
+
+/** How many days the UTC day `end` is after `start`. */
+export function daysBetween(start: string, end: string): number {
+  return (Date.parse(end) - Date.parse(start)) / DAY;
+}

@@ -46,11 +46,12 @@ export type CountedMetric = keyof typeof COUNTED_METRICS;
 
 export const COUNTED_METRIC_NAMES = Object.keys(COUNTED_METRICS) as CountedMetric[];
 
-/**
- * Attempts ÷ problems completed; null when none was completed. For ranges and segments, attempts with nothing completed
- * count as infinite, and learners without attempts are left out.
- */
+/** Attempts ÷ problems completed. */
 export const RATIO_METRIC = 'problem_attempts_per_completed';
+
+/** What the ratio means, for users. */
+export const RATIO_MEANING =
+  'Problem attempts divided by problems completed; nothing where none was completed. For ranges and segments, attempts with nothing completed count as infinite.';
 
 /** SQL of the ratio over the counted metrics: not a number without attempts, infinite where none led to completion. */
 export const RATIO_SQL = `multiIf(

@@ -1,0 +1,211 @@
+import type { Store } from '../store/store.ts';
+import { getCourse } from './course.ts';
+import { addDays, daysBetween } from './days.ts';
+
+/** Facts to open a message with, the most useful first; each with when it is told, for users. */
+export const TIDBITS = {
+  stuck_on_problem:
+    'Submitted at least five answers to a problem, none of them correct so far, the last within fourteen days.',
+  went_quiet: 'Did nothing this week, but something before.',
+  falling_behind: 'Did something this week, but less than half of what it was the week before.',
+  new_and_inactive: 'Enrolled at most fourteen days ago and did nothing yet.',
+  videos_not_viewed: 'Was active this week without playing a video, while others played some.',
+  top_contributor:
+    "Is in the course's high range of discussion contributions this week, and among its five most active there.",
+  back_again: 'Is active this week after at least fourteen days without anything.',
+} as const;
+
+export type TidbitCode = keyof typeof TIDBITS;
+
+export interface Tidbit {
+  readonly code: TidbitCode;
+  /** A plain sentence, in English. */
+  readonly message: string;
+  readonly data: Readonly<Record<string, string | number>>;
+}
+
+const MOST = 5;
+const STUCK_ATTEMPTS = 5;
+const RECENT_DAYS = 14;
+const TOP_RANK = 5;
+
+/** One active day of a learner. Facts count attempted and completed apart. */
+export interface ActiveDay {
+  readonly day: string;
+  readonly facts: number;
+  readonly videos: number;
+  readonly contributions: number;
+}
+
+/** What the rules look at; days in ascending order, all before `end`, the exclusive end of the window. */
+export interface LearnerHistory {
+  readonly end: string;
+  /** UTC day of enrolment; null if not known. */
+  readonly enrolledOn: string | null;
+  readonly days: readonly ActiveDay[];
+  /** The unsolved problem with the most attempts, tried within fourteen days; null without any of five or more. */
+  readonly stuck: { readonly problem_id: string; readonly attempts: number } | null;
+  /** How many learners contributed more this week. */
+  readonly contributedMore: number;
+  /** From how many contributions on a learner is in the high range; null where there is none. */
+  readonly highContributions: number | null;
+  /** The mean number of videos that active learners played this week. */
+  readonly videosMean: number;
+}
+
+/** What there is to say about one learner now, at most five things; none for a learner or course that is not known. */
+export async function getTidbits(store: Store, courseId: string, username: string): Promise<readonly Tidbit[]> {
+  const course = await getCourse(store, courseId);
+  if (course === null) return [];
+  const params = { course: courseId, username, snapshot: course.snapshot, end: course.window.end };
+  const own = 'course_id = {course:String} AND username = {username:String} AND day < {end:Date}';
+  const [rows, days, stuck] = await Promise.all([
+    store.query<{ enrolled_on: string | null; contributed_more: number }>(
+      `WITH own AS (
+         SELECT toDate(enrollment_date) AS enrolled_on, discussion_contributions
+         FROM learners
+         WHERE snapshot = {snapshot:UInt64} AND username = {username:String}
+       )
+       SELECT
+         enrolled_on,
+         (SELECT count() FROM learners
+          WHERE snapshot = {snapshot:UInt64} AND discussion_contributions > (SELECT any(discussion_contributions) FROM own)) AS contributed_more
+       FROM own`,
+      params,
+    ),
+    store.query<ActiveDay>(
+      `SELECT day, count() + countIf(completed) AS facts, countIf(kind = 'video') AS videos, countIf(kind = 'discussion') AS contributions
+       FROM facts FINAL
+       WHERE ${own}
+       GROUP BY day
+       ORDER BY day`,
+      params,
+    ),
+    store.query<{ problem_id: string; attempts: number }>(
+      `SELECT entity AS problem_id, count() AS attempts
+       FROM facts FINAL
+       WHERE ${own} AND kind = 'problem'
+       GROUP BY entity
+       HAVING attempts >= ${STUCK_ATTEMPTS} AND NOT max(completed) AND max(day) >= {end:Date} - ${RECENT_DAYS}
+       ORDER BY attempts DESC, entity
+       LIMIT 1`,
+      params,
+    ),
+  ]);
+  const [row] = rows;
+  if (row === undefined) return [];
+  const { discussion_contributions: contributions, videos_viewed: videos } = course.distributions;
+  const isCut = contributions.p85 !== null && contributions.p85 !== contributions.p15;
+  return chooseTidbits({
+    end: course.window.end,
+    enrolledOn: row.enrolled_on,
+    days,
+    stuck: stuck[0] ?? null,
+    contributedMore: row.contributed_more,
+    highContributions: isCut ? contributions.p85 : null,
+    videosMean: videos.mean ?? 0,
+  });
+}
+
+/** Applies the rules, in the order of their use. */
+export function chooseTidbits(history: LearnerHistory): Tidbit[] {
+  const tidbits = [
+    tellStuck(history),
+    tellQuiet(history),
+    tellFallingBehind(history),
+    tellNewAndInactive(history),
+    tellVideosNotViewed(history),
+    tellTopContributor(history),
+    tellBackAgain(history),
+  ];
+  return tidbits.filter((tidbit) => tidbit !== null).slice(0, MOST);
+}
+
+function tellStuck({ stuck }: LearnerHistory): Tidbit | null {
+  if (stuck === null) return null;
+  return {
+    code: 'stuck_on_problem',
+    message: `Submitted ${stuck.attempts} answers to one problem without a correct one so far.`,
+    data: { ...stuck },
+  };
+}
+
+function tellQuiet(history: LearnerHistory): Tidbit | null {
+  const last = history.days.at(-1);
+  if (last === undefined || thisWeek(history).length > 0) return null;
+  const silent = daysBetween(last.day, history.end) - 1;
+  const before = history.days.filter(({ day }) => day > addDays(last.day, -RECENT_DAYS)).length;
+  return {
+    code: 'went_quiet',
+    message: `Was last active ${silent} days ago, after ${before} active ${before === 1 ? 'day' : 'days'} in two weeks.`,
+    data: { last_active: last.day, days_since: silent, days_active_before: before },
+  };
+}
+
+function tellFallingBehind(history: LearnerHistory): Tidbit | null {
+  const now = sumFacts(thisWeek(history));
+  const before = sumFacts(weekBefore(history));
+  if (now === 0 || now * 2 >= before) return null;
+  return {
+    code: 'falling_behind',
+    message: `Did ${now} things this week, after ${before} the week before.`,
+    data: { facts: now, facts_before: before },
+  };
+}
+
+function tellNewAndInactive({ end, enrolledOn, days }: LearnerHistory): Tidbit | null {
+  if (enrolledOn === null || days.length > 0 || enrolledOn < addDays(end, -RECENT_DAYS)) return null;
+  const since = Math.max(0, daysBetween(enrolledOn, end) - 1);
+  return {
+    code: 'new_and_inactive',
+    message: `Enrolled ${since === 0 ? 'today' : `${since} ${since === 1 ? 'day' : 'days'} ago`} and did nothing yet.`,
+    data: { enrolled_on: enrolledOn, days_since: since },
+  };
+}
+
+function tellVideosNotViewed(history: LearnerHistory): Tidbit | null {
+  const week = thisWeek(history);
+  if (week.length === 0 || history.videosMean === 0 || week.some(({ videos }) => videos > 0)) return null;
+  const mean = Math.round(history.videosMean * 10) / 10;
+  return {
+    code: 'videos_not_viewed',
+    message: `Played no video this week; active learners played ${mean} on average.`,
+    data: { mean },
+  };
+}
+
+function tellTopContributor(history: LearnerHistory): Tidbit | null {
+  const contributions = thisWeek(history).reduce((total, day) => total + day.contributions, 0);
+  const rank = history.contributedMore + 1;
+  if (history.highContributions === null || contributions < history.highContributions || rank > TOP_RANK) return null;
+  return {
+    code: 'top_contributor',
+    message: `Wrote ${contributions} ${contributions === 1 ? 'contribution' : 'contributions'} to the discussions this week, number ${rank} in the course.`,
+    data: { contributions, rank },
+  };
+}
+
+function tellBackAgain(history: LearnerHistory): Tidbit | null {
+  const [first] = thisWeek(history);
+  const before = history.days.findLast(({ day }) => day < addDays(history.end, -7));
+  if (first === undefined || before === undefined) return null;
+  const silent = daysBetween(before.day, first.day) - 1;
+  if (silent < RECENT_DAYS) return null;
+  return {
+    code: 'back_again',
+    message: `Is active again since ${first.day}, after ${silent} days without anything.`,
+    data: { since: first.day, days_silent: silent },
+  };
+}
+
+function thisWeek({ days, end }: LearnerHistory): readonly ActiveDay[] {
+  return days.filter(({ day }) => day >= addDays(end, -7));
+}
+
+function weekBefore({ days, end }: LearnerHistory): readonly ActiveDay[] {
+  return days.filter(({ day }) => day >= addDays(end, -14) && day < addDays(end, -7));
+}
+
+function sumFacts(days: readonly ActiveDay[]): number {
+  return days.reduce((total, { facts }) => total + facts, 0);
+}
