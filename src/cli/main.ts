@@ -82,7 +82,7 @@ async function runCommand(
     };
     return await command.run(context, values, positionals);
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'store_locked')) throw error;
+    if (!(error instanceof AppError && error.code === 'store_locked') || argv[0] === 'serve') throw error;
     const outcome = await forwardToServer(config.dataDir, argv, process.cwd());
     if (outcome === null) throw error;
     return outcome;
@@ -168,4 +168,10 @@ function describeCause(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).slice(0, 500);
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+// Not awaited here: `serve` imports this file, and would wait for its end.
+if (import.meta.main) {
+  void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+    return code;
+  });
+}

@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
 import type * as ChdbConnectionModule from 'chdb/connection';
@@ -67,7 +67,47 @@ function embeddedConnector(path: string): () => ClickHouseClient {
   // Loaded only here: the engine's library is half a gigabyte, and a server URL does not need it.
   const { createChdbConnection } = createRequire(import.meta.url)('chdb/connection') as typeof ChdbConnectionModule;
   mkdirSync(path, { recursive: true });
-  return () => createClient({ connection: createChdbConnection({ path }) as never });
+  return () => {
+    try {
+      return createClient({ connection: createChdbConnection({ path }) as never });
+    } catch (error) {
+      throw explainRefusal(path, error);
+    }
+  };
+}
+
+/** The engine says why on standard error alone; its file `status` names the process that has the directory. */
+function explainRefusal(path: string, cause: unknown): AppError {
+  const owner = readOwner(join(path, 'status'));
+  if (owner !== null && owner !== process.pid && isRunning(owner)) {
+    return new AppError(
+      'store_locked',
+      `The data directory ${dirname(path)} is in use by another learner-analytics process (${owner}). Stop that one, or give this one another directory (--data DIR).`,
+      { cause },
+    );
+  }
+  return new AppError(
+    'store_unavailable',
+    `The embedded store in ${path} could not be opened; the engine's reason is above.`,
+    { cause },
+  );
+}
+
+function readOwner(statusFile: string): number | null {
+  try {
+    return Number(/^PID: (\d+)/m.exec(readFileSync(statusFile, 'utf8'))?.[1] ?? NaN) || null;
+  } catch {
+    // no such file: nobody has it
+    return null;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function serverConnector(url: string): () => ClickHouseClient {
