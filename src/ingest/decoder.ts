@@ -49,8 +49,8 @@ const SPACE = `' \\t\\r\\n\\f\\v'`;
 const COURSE_KEY = String.raw`^(?:course-v1:[^/+@%]+\\+[^/+@%]+\\+[^/+@%]+|ccx-v1:[^/+@%]+\\+[^/+@%]+\\+[^/+@%]+\\+ccx@\\d+|[^/+@:]+/[^/+@:]+/[^/+@:]+)$`;
 // What no course key holds, separators aside: ASCII but letters, digits and _~.:-%, spaces, symbols, emoji. Patterns are
 // compiled again for every block: spelled as what a part may hold (\p{L}…), this one took 10 ms of every 10 MB.
-const NO_COURSE_KEY = String.raw`[\\x00-$&-*,;-?\\[-^\\x60{-}\\x7f-\\x{bf}\\x{2000}-\\x{2bff}\\x{3000}-\\x{3004}\\x{d7fc}-\\x{f8ff}\\x{fe00}-\\x{fe6f}\\x{fff0}-\\x{ffff}\\x{1f000}-\\x{1ffff}]`;
-const TIME = String.raw`^\\d{4}-\\d{2}-\\d{2}[T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.,]\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?$`;
+const NO_COURSE_KEY = String.raw`[\\x00-$&-*,;-?\\[-^\\x60{-}\\x7f-\\x{a9}\\x{ab}-\\x{b4}\\x{b6}-\\x{b9}\\x{bb}-\\x{bf}\\x{d7}\\x{f7}\\x{60c}-\\x{60d}\\x{61b}-\\x{61f}\\x{66a}-\\x{66d}\\x{6d4}\\x{2000}-\\x{2bff}\\x{3000}-\\x{3004}\\x{3008}-\\x{3020}\\x{d7fc}-\\x{f8ff}\\x{fe00}-\\x{fe6f}\\x{ff00}-\\x{ff0f}\\x{ff1a}-\\x{ff20}\\x{ff3b}-\\x{ff40}\\x{ff5b}-\\x{ff65}\\x{ffe0}-\\x{ffff}\\x{1f000}-\\x{1ffff}]`;
+const TIME = String.raw`^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.,]\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?$`;
 
 /** Settings under which the SELECT is run. `pread` keeps the file itself out of the process's memory. */
 export const DECODER_SETTINGS = `query_plan_merge_expressions = 0, storage_file_read_method = 'pread',
@@ -98,7 +98,7 @@ kinds AS (
   SELECT
     *,
     multiIf(
-      startsWith(type, '/') OR startsWith(type, 'http://') OR startsWith(type, 'https://'), '',
+      NOT named OR startsWith(type, '/') OR startsWith(type, 'http://') OR startsWith(type, 'https://'), '',
       type = 'problem_check', if(source = 'server', 'problem', ''),
       startsWith(type, 'edx.video.bumper.') OR startsWith(event.name, 'edx.video.bumper.'), '',
       type IN ('play_video', 'edx.video.played') OR event.name IN ('play_video', 'edx.video.played'), 'video',
@@ -148,7 +148,7 @@ named_people AS (
     toUInt64OrZero(trimBoth(event.context.user_id, ${SPACE})) AS actor_id,
     if(is_roster, toUInt64OrZero(trimBoth(payload.user_id, ${SPACE})), 0) AS subject_id,
     if(is_roster, trimBoth(payload.username, ${SPACE}), '') AS subject,
-    trimBoth(if(is_roster AND payload.course_id != '', payload.course_id, event.context.course_id), ${SPACE}) AS stated_course,
+    trimBoth(if(is_roster AND trimBoth(payload.course_id, ${SPACE}) != '', payload.course_id, event.context.course_id), ${SPACE}) AS stated_course,
     multiIf(
       source != 'browser', '',
       position(page, '/courses/') > 0, extract(decodeURLComponent(page), '/courses/((?:course-v1:|ccx-v1:)[^/?#]+|[^/?#:]+/[^/?#]+/[^/?#]+)'),
@@ -176,7 +176,7 @@ decoded AS (
       actor_unusable OR (subject_id > 0 AND subject_id != actor_id), '',
       actor) AS username,
     multiIf(subject_id > 0, subject_id, subject != '', toUInt64(0), actor_id) AS user_id,
-    length(course_id) <= 255 AND match(course_id, '${COURSE_KEY}') AND NOT match(course_id, '${NO_COURSE_KEY}') AS course_valid,
+    length(course_id) <= 1020 AND lengthUTF8(course_id) <= 255 AND match(course_id, '${COURSE_KEY}') AND NOT match(course_id, '${NO_COURSE_KEY}') AS course_valid,
     ifNull(instant, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) AS time,
     multiIf(
       kind = 'problem', trimBoth(payload.problem_id, ${SPACE}),
@@ -207,7 +207,7 @@ SELECT
   user_id,
   time,
   entity,
-  kind = 'problem' AND lower(trimBoth(payload.success, ${SPACE})) = 'correct' AS completed,
+  kind = 'problem' AND lower(payload.success) = 'correct' AS completed,
   if(is_roster, extract(type, '[a-z_]+$'), '') AS action,
   if(kind = 'enrollment', trimBoth(payload.mode, ${SPACE}), '') AS value
 FROM decoded`;
