@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -68,6 +68,8 @@ function embeddedConnector(path: string): () => ClickHouseClient {
   const { createChdbConnection } = createRequire(import.meta.url)('chdb/connection') as typeof ChdbConnectionModule;
   mkdirSync(path, { recursive: true });
   return () => {
+    // Asked first where the system can tell: when refused, the engine itself writes to standard error.
+    if (isLocked(join(path, 'status'))) throw explainRefusal(path, undefined);
     try {
       return createClient({ connection: createChdbConnection({ path }) as never });
     } catch (error) {
@@ -91,6 +93,18 @@ function explainRefusal(path: string, cause: unknown): AppError {
     `The embedded store in ${path} could not be opened; the engine's reason is above.`,
     { cause },
   );
+}
+
+/** Whether another process holds a lock on the file, as Linux lists them; false where that is not known. */
+function isLocked(path: string): boolean {
+  try {
+    const { ino } = statSync(path);
+    const locks = readFileSync('/proc/locks', 'utf8').split('\n');
+    return locks.some((lock) => lock.includes(`:${ino} `) && !lock.includes(` ${process.pid} `));
+  } catch {
+    // no such file, or another system
+    return false;
+  }
 }
 
 function readOwner(statusFile: string): number | null {
