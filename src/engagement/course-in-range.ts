@@ -11,6 +11,7 @@ import {
   factsSql,
 } from './metrics.ts';
 import type { Distributions } from './ranges.ts';
+import { findRenames, presentNameSql, renameParams } from './renames.ts';
 
 /** The numbers of another range: a snapshot like the published one, with the metrics of that range. */
 interface RangeNumbers {
@@ -86,12 +87,13 @@ async function computeNumbers(store: Store, course: Course, range: DateRange): P
   lastSnapshot = Math.max(lastSnapshot + 1, Date.now() * 1000);
   const snapshot = lastSnapshot;
   const end = range.end < course.window.end ? range.end : course.window.end;
-  const params = { course: course.courseId, base: course.snapshot, snapshot, start: range.start, end };
+  const renames = renameParams(await findRenames(store, LIMITS));
+  const params = { ...renames, course: course.courseId, base: course.snapshot, snapshot, start: range.start, end };
   try {
     await store.run(
       `INSERT INTO learner_drafts (snapshot, username, ${COUNTED_METRIC_NAMES.join(', ')})
        SELECT {snapshot:UInt64}, username, ${countedMetricsSql()}
-       FROM ${factsSql('course_id = {course:String} AND day >= {start:Date} AND day < {end:Date}')}
+       FROM ${factsSql('course_id = {course:String} AND day >= {start:Date} AND day < {end:Date}', presentNameSql('stated_name', 'user_id'))}
        WHERE username IN (SELECT username FROM learners WHERE snapshot = {base:UInt64})
        GROUP BY username`,
       params,

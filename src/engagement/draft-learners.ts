@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql } from './metrics.ts';
+import { type Renames, presentNameSql, renameParams } from './renames.ts';
 
 export interface DraftSetup {
   readonly courseId: string;
@@ -7,6 +8,7 @@ export interface DraftSetup {
   /** Exclusive end of the window, `YYYY-MM-DD`. Nothing on or after it counts. */
   readonly end: string;
   readonly includeStaff: boolean;
+  readonly renames: Renames;
 }
 
 /** Roles that make somebody staff of a course, who is left out of its roster unless the site wants otherwise. */
@@ -27,7 +29,7 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        GROUP BY user_id
      ),
      changes AS (
-       SELECT if(c.username != '', c.username, ifNull(n.known_as, '')) AS username, c.user_id AS user_id, time, hash,
+       SELECT if(c.username = '', ifNull(n.known_as, ''), ${presentNameSql('c.username', 'c.user_id')}) AS username, c.user_id AS user_id, time, hash,
          CAST(action, 'String') AS action, value
        FROM roster_changes AS c
        LEFT JOIN names AS n ON n.user_id = c.user_id
@@ -47,6 +49,26 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        FROM changes
        WHERE username != ''
        GROUP BY username
+     ),
+     activity AS (
+       SELECT
+         ${presentNameSql('stated_name', 'user_id')} AS username,
+         max(day) AS last_day,
+         countIf(day >= {end:Date} - 14 AND day < {end:Date} - 7) > 0 AS before,
+         max(user_id) AS id
+       FROM (SELECT username AS stated_name, user_id, day FROM facts WHERE course_id = {course:String} AND day < {end:Date})
+       GROUP BY username
+     ),
+     lms AS (
+       SELECT
+         ${presentNameSql('stated_name', 'ifNull(user_id, 0)')} AS name,
+         argMax(user_id, stated_name = name) AS lms_user_id,
+         argMax(nullIf(enrollment_mode, ''), stated_name = name) AS mode,
+         min(enrollment_date) AS date,
+         argMax(is_active, stated_name = name) AS active,
+         argMax(nullIf(cohort, ''), stated_name = name) AS lms_cohort
+       FROM (SELECT username AS stated_name, * EXCEPT username FROM lms_enrollments FINAL WHERE course_id = {course:String})
+       GROUP BY name
      ),
      enrolled AS (
        SELECT
@@ -68,9 +90,8 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
            if(latest = 'deactivated', toDate(deactivated), NULL) AS event_deactivated
          FROM events
          UNION ALL
-         SELECT username, true, user_id, NULL, nullIf(enrollment_mode, ''), NULL, enrollment_date, NULL, is_active, NULL, nullIf(cohort, ''), NULL, NULL
-         FROM lms_enrollments FINAL
-         WHERE course_id = {course:String}
+         SELECT name AS username, true, lms_user_id, NULL, mode, NULL, date, NULL, active, NULL, lms_cohort, NULL, NULL
+         FROM lms
        )
        GROUP BY username
      ),
@@ -80,19 +101,13 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        FROM enrolled
        WHERE is_listed
        UNION ALL
-       SELECT DISTINCT username, NULL, nullIf(max(user_id) OVER (PARTITION BY username), 0), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-       FROM facts
-       WHERE course_id = {course:String} AND day < {end:Date} AND (SELECT count() FROM enrolled WHERE is_listed) = 0
+       SELECT username, NULL, nullIf(id, 0), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+       FROM activity
+       WHERE (SELECT count() FROM enrolled WHERE is_listed) = 0
      ),
      week AS (
        SELECT username, ${countedMetricsSql()}
-       FROM ${factsSql('course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date}')}
-       GROUP BY username
-     ),
-     activity AS (
-       SELECT username, max(day) AS last_day, countIf(day >= {end:Date} - 14 AND day < {end:Date} - 7) > 0 AS before, max(user_id) AS id
-       FROM facts
-       WHERE course_id = {course:String} AND day < {end:Date}
+       FROM ${factsSql('course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date}', presentNameSql('stated_name', 'user_id'))}
        GROUP BY username
      )
      SELECT
@@ -122,6 +137,7 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
       include_staff: setup.includeStaff,
       staff_roles: STAFF_ROLES,
       org: readOrg(setup.courseId),
+      ...renameParams(setup.renames),
     },
   );
 }

@@ -70,13 +70,19 @@ export function countedMetricsSql(names: readonly CountedMetric[] = COUNTED_METR
   return names.map((name) => `${COUNTED_METRICS[name].sql} AS ${name}`).join(',\n  ');
 }
 
-/** The facts that the metrics are counted over, each once; `where` chooses them. */
-export function factsSql(where: string): string {
+/**
+ * The facts that the metrics are counted over, each once; `where` chooses them by the columns of the table. `username` may
+ * be SQL over `stated_name` and `user_id`: the name under which a fact is counted.
+ */
+export function factsSql(where: string, username = 'stated_name'): string {
   return `(
-    SELECT username, day, kind, completed, cityHash64(entity) AS entity
-    FROM facts FINAL
-    WHERE ${where}
-    SETTINGS do_not_merge_across_partitions_select_final = 1
+    SELECT ${username} AS username, day, kind, completed, entity
+    FROM (
+      SELECT username AS stated_name, user_id, day, kind, completed, cityHash64(entity) AS entity
+      FROM facts FINAL
+      WHERE ${where}
+      SETTINGS do_not_merge_across_partitions_select_final = 1
+    )
   )`;
 }
 

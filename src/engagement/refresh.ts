@@ -1,9 +1,10 @@
 import type { Store } from '../store/store.ts';
 import { forgetCourse } from './course.ts';
 import { nextDay } from './days.ts';
-import { draftLearners } from './draft-learners.ts';
+import { type DraftSetup, draftLearners } from './draft-learners.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
 import { publishLearners } from './publish-learners.ts';
+import { findRenames } from './renames.ts';
 
 export interface RefreshOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day. */
@@ -35,10 +36,16 @@ export async function refresh(store: Store, options: RefreshOptions = {}): Promi
     const started = performance.now();
     const end = options.asOf ?? nextDay(new Date().toISOString().slice(0, 10));
     const courses = await findCourses(store, end);
+    const renames = await findRenames(store);
     const stale = courses.filter((course) => course.stale || options.full === true);
     let learners = 0;
     for (const { course_id } of stale) {
-      learners += await refreshCourse(store, course_id, end, options.includeStaff ?? false);
+      learners += await refreshCourse(store, {
+        courseId: course_id,
+        end,
+        includeStaff: options.includeStaff ?? false,
+        renames,
+      });
     }
     await dropOldSnapshots(store);
     const seconds = (performance.now() - started) / 1000;
@@ -62,14 +69,15 @@ async function findCourses(store: Store, end: string): Promise<Array<{ course_id
 }
 
 /** Rebuilds and publishes one course; gives the number of its learners. */
-async function refreshCourse(store: Store, courseId: string, end: string, includeStaff: boolean): Promise<number> {
+async function refreshCourse(store: Store, setup: Omit<DraftSetup, 'snapshot'>): Promise<number> {
+  const { courseId, end } = setup;
   const [clock] = await store.read<{ started: string; snapshot: number }>(
     "SELECT toString(now64(6, 'UTC')) AS started, toUnixTimestamp64Micro(now64(6)) AS snapshot",
   );
   if (clock === undefined) throw new Error('the engine gave no time');
   const { started, snapshot } = clock;
   try {
-    await draftLearners(store, { courseId, snapshot, end, includeStaff });
+    await draftLearners(store, { ...setup, snapshot });
     const distributions = await measureDistributions(store, snapshot);
     await publishLearners(store, snapshot, readDistributions(distributions));
     await store.run(

@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { getCourse } from './course.ts';
 import { addDays, daysBetween } from './days.ts';
+import { OWN_FACTS } from './renames.ts';
 
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
 export const TIDBITS = {
@@ -58,7 +59,7 @@ export async function getTidbits(store: Store, courseId: string, username: strin
   const course = await getCourse(store, courseId);
   if (course === null) return [];
   const params = { course: courseId, username, snapshot: course.snapshot, end: course.window.end };
-  const own = 'course_id = {course:String} AND username = {username:String} AND day < {end:Date}';
+  const own = `${OWN_FACTS} AND day < {end:Date}`;
   const [rows, days, stuck] = await Promise.all([
     store.query<{ enrolled_on: string | null; contributed_more: number }>(
       `WITH own AS (

@@ -1,4 +1,4 @@
-import type { Store } from '../store/store.ts';
+import type { Params, Store } from '../store/store.ts';
 import type { Staging } from './staging.ts';
 
 /** What a merge brought. Facts count attempted and completed apart. */
@@ -74,6 +74,16 @@ async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
     store,
     `SELECT DISTINCT course_id FROM roster_changes WHERE username = '' AND user_id IN (${renamed})`,
   );
+  // A known user_id under a new name is somebody renamed: what is under the former names is theirs from now on.
+  const former = await store.read<{ username: string }>(
+    `SELECT DISTINCT username FROM identities WHERE user_id IN (${renamed}) LIMIT 10000`,
+  );
+  if (former.length > 0) {
+    const names = former.map(({ username }) => username);
+    await touchCourses(store, 'SELECT DISTINCT course_id FROM facts WHERE username IN {names:Array(String)}', {
+      names,
+    });
+  }
   await store.run(
     `INSERT INTO identities (user_id, username, from_lms, last_seen)
      SELECT user_id, username, false, last_seen FROM (${pairs})`,
@@ -81,6 +91,9 @@ async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
 }
 
 /** Marks the courses that `courses`, a SELECT of one column, names as having changed now. */
-export async function touchCourses(store: Store, courses: string): Promise<void> {
-  await store.run(`INSERT INTO touched_courses (course_id, touched_at) SELECT course_id, now64(6) FROM (${courses})`);
+async function touchCourses(store: Store, courses: string, params: Params = {}): Promise<void> {
+  await store.run(
+    `INSERT INTO touched_courses (course_id, touched_at) SELECT course_id, now64(6) FROM (${courses})`,
+    params,
+  );
 }

@@ -38,7 +38,8 @@ CREATE TABLE IF NOT EXISTS identities
     user_id UInt64,
     username String,
     from_lms SimpleAggregateFunction(max, Bool),
-    last_seen SimpleAggregateFunction(max, DateTime64(6, 'UTC'))
+    last_seen SimpleAggregateFunction(max, DateTime64(6, 'UTC')),
+    INDEX by_username username TYPE bloom_filter
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (user_id, username)

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
+import { refresh } from './refresh.ts';
+import { getLearner, listLearners } from './roster.ts';
+import { getTimeline } from './timeline.ts';
+
+const COURSE = 'course-v1:DemoX+Names+2026';
+const folder = mkdtempSync(join(tmpdir(), 'renames-'));
+let store: Store;
+
+before(async () => {
+  store = await openStore({ dataDir: folder });
+});
+
+after(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function fact(username: string, userId: number, day: string, hash: number) {
+  return {
+    course_id: COURSE,
+    day,
+    username,
+    user_id: userId,
+    hash,
+    time: `${day} 10:00:00`,
+    kind: 'video',
+    entity: `v${hash}`,
+    completed: false,
+  };
+}
+
+function change(username: string, userId: number, hash: number) {
+  return {
+    course_id: COURSE,
+    user_id: userId,
+    username,
+    time: '2026-10-01 10:00:00',
+    hash,
+    action: 'activated',
+    value: 'audit',
+  };
+}
+
+function seen(username: string, userId: number, day: string) {
+  return { user_id: userId, username, from_lms: false, last_seen: `${day} 10:00:00` };
+}
+
+test('a renamed learner keeps the history under the former name, and another who took that name has none of it', async () => {
+  await store.insert('facts', [
+    fact('old_name', 7, '2026-11-18', 1),
+    fact('new_name', 7, '2026-11-19', 2),
+    fact('old_name', 8, '2026-11-20', 3),
+    fact('nobody', 0, '2026-11-20', 4),
+  ]);
+  await store.insert('roster_changes', [change('old_name', 7, 5), change('old_name', 8, 6)]);
+  await store.insert('identities', [
+    seen('old_name', 7, '2026-11-18'),
+    seen('new_name', 7, '2026-11-19'),
+    seen('old_name', 8, '2026-11-20'),
+  ]);
+  await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6)', { course: COURSE });
+  await refresh(store, { asOf: '2026-11-24' });
+
+  const { learners } = await listLearners(store, {
+    courseId: COURSE,
+    orderBy: 'username',
+    descending: false,
+    offset: 0,
+    limit: 9,
+  });
+  assert.deepEqual(
+    learners.map(({ username, user_id, engagements }) => [username, user_id, engagements.videos_viewed]),
+    [
+      ['new_name', 7, 2],
+      ['old_name', 8, 1],
+    ],
+  );
+  const days = async (username: string) => (await getTimeline(store, COURSE, username))?.map(({ date }) => date);
+  assert.deepEqual(await days('new_name'), ['2026-11-18', '2026-11-19']);
+  assert.deepEqual(await days('old_name'), ['2026-11-20']);
+  const other = await getLearner(store, COURSE, 'new_name', { start: '2026-11-18', end: '2026-11-19' });
+  assert.equal(other?.engagements.videos_viewed, 1);
+});

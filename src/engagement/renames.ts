@@ -1,0 +1,50 @@
+import type { Limits, Params, Store } from '../store/store.ts';
+
+/** Learners whose username changed: facts and enrolments under the former name, with the same user_id, are theirs. */
+export interface Renames {
+  readonly ids: readonly number[];
+  /** The present usernames of `ids`, in the same order. */
+  readonly names: readonly string[];
+}
+
+/** Everyone known by several usernames; the LMS's own word for the present one beats the logs, the latest beats earlier ones. */
+export async function findRenames(store: Store, limits: Limits = {}): Promise<Renames> {
+  const rows = await store.read<{ user_id: number; name: string }>(
+    `SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS name
+     FROM identities
+     GROUP BY user_id
+     HAVING uniqExact(username) > 1
+     ORDER BY user_id`,
+    {},
+    limits,
+  );
+  return { ids: rows.map((row) => row.user_id), names: rows.map((row) => row.name) };
+}
+
+/** SQL of a row's present username, and the parameters that it takes. */
+export function presentNameSql(username: string, userId: string): string {
+  return `transform(${userId}, {renamed_ids:Array(UInt64)}, {renamed_names:Array(String)}, ${username})`;
+}
+
+export function renameParams({ ids, names }: Renames): Params {
+  // The engine wants something to compare with; nobody has this number.
+  if (ids.length === 0) return { renamed_ids: [Number.MAX_SAFE_INTEGER], renamed_names: [''] };
+  return { renamed_ids: ids, renamed_names: names };
+}
+
+const OWN_ID = `SELECT assumeNotNull(user_id) FROM learners
+    WHERE snapshot = {snapshot:UInt64} AND username = {username:String} AND user_id > 0`;
+
+/** Those who bore the name and have another now. */
+const FORMER_BEARERS = `SELECT user_id FROM identities
+    WHERE user_id IN (SELECT user_id FROM identities WHERE username = {username:String})
+    GROUP BY user_id
+    HAVING argMax(username, (from_lms, last_seen, username)) != {username:String}`;
+
+/**
+ * The condition on `facts` for those of one learner of a snapshot, under former names too. Parameters: `course`,
+ * `snapshot`, `username`.
+ */
+export const OWN_FACTS = `course_id = {course:String}
+  AND username IN (SELECT {username:String} UNION ALL SELECT username FROM identities WHERE user_id IN (${OWN_ID}))
+  AND (user_id IN (${OWN_ID}) OR (username = {username:String} AND user_id NOT IN (${FORMER_BEARERS})))`;
