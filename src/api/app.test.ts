@@ -60,7 +60,7 @@ const REFUSED: ReadonlyArray<readonly [path: string, status: number, code: Error
   [`${LEARNERS}&page=2`, 400, 'illegal_parameter_values'],
   [`${LEARNERS}&page=9007199254740991&page_size=1000`, 400, 'illegal_parameter_values'],
   [`${LEARNERS}&text_search=nobody-at-all&page=2`, 400, 'illegal_parameter_values'],
-  [`${LEARNERS}&start_date=2026-10-01`, 400, 'illegal_parameter_values'],
+  [`${LEARNERS}&start_date=2021-10-01`, 400, 'illegal_parameter_values'],
   [`/learners/maria/?${COURSE}&end_date=2026-13-01`, 400, 'illegal_parameter_values'],
   [`/engagement_timelines/maria/?${COURSE}&start_date=2026-10-26`, 400, 'illegal_parameter_values'],
   [`/course_learner_metadata/${DEMO_COURSE}/?start_date=2026-1-1&end_date=2026-1-1`, 400, 'illegal_parameter_values'],

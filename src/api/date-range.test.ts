@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { chooseRange, isLongerThanYears, parseDay, requireCurrentWindow } from './date-range.ts';
+import { chooseRange, isLongerThanYears, parseDay } from './date-range.ts';
 
 const DAYS = [
   ['2015-10-06', '2015-10-06'],
@@ -47,13 +47,4 @@ test('a start alone must be before the end of the window, by five years at most'
     fields: { start_date: '"2026-10-26" is not before the end of the current window, 2026-10-26.' },
   });
   assert.throws(() => chooseRange({ start_date: '2021-10-25' }, WINDOW), { code: 'illegal_parameter_values' });
-});
-
-test('only the current window is answered so far', () => {
-  requireCurrentWindow(null, WINDOW);
-  requireCurrentWindow(WINDOW, WINDOW);
-  assert.throws(() => requireCurrentWindow({ start: '2026-10-18', end: '2026-10-26' }, WINDOW), {
-    code: 'illegal_parameter_values',
-    fields: { start_date: 'is not supported yet for ranges other than 2026-10-19 to 2026-10-26.' },
-  });
 });

@@ -1,10 +1,8 @@
-import { addDays } from '../engagement/days.ts';
+import { addDays, daysBetween } from '../engagement/days.ts';
 import type { DateRange } from '../engagement/learner.ts';
 import { refuseFields } from './query.ts';
 
 export const MAX_YEARS = 5;
-
-const DAY_MS = 86_400_000;
 
 /** Reads `YYYY-MM-DD`, months and days of one digit too, into that form; null for what is not a date. */
 export function parseDay(text: string): string | null {
@@ -14,11 +12,6 @@ export function parseDay(text: string): string | null {
   const time = Date.parse(`${iso}T00:00:00Z`);
   // Date.parse takes 30 February for 2 March
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(iso) ? iso : null;
-}
-
-/** How many days `end` is after `start`. */
-export function daysBetween(start: string, end: string): number {
-  return (Date.parse(end) - Date.parse(start)) / DAY_MS;
 }
 
 /** Whether `[start, end)` is longer than that many years. */
@@ -47,14 +40,4 @@ export function chooseRange(
     throw refuseFields({ start_date: fault });
   }
   return { start, end };
-}
-
-/** Refuses what cannot be computed yet: numbers of a range that is not the course's current window. */
-export function requireCurrentWindow(range: DateRange | null, window: DateRange): void {
-  if (range === null || (range.start === window.start && range.end === window.end)) return;
-  const fault = `is not supported yet for ranges other than ${window.start} to ${window.end}.`;
-  throw refuseFields({
-    ...(range.start !== window.start && { start_date: fault }),
-    ...(range.end !== window.end && { end_date: fault }),
-  });
 }

@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import { getLearner } from '../engagement/roster.ts';
+import { getTidbits } from '../engagement/tidbits.ts';
 import { AppError } from '../errors.ts';
 import { requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
-import { chooseRange, requireCurrentWindow } from './date-range.ts';
+import { chooseRange } from './date-range.ts';
 import { describeLearner } from './describe-learner.ts';
 import { courseParams } from './params.ts';
 import { parseQuery } from './query.ts';
@@ -14,13 +15,18 @@ export function createLearnerRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/:username', async (c) => {
     const params = parseQuery(courseParams, c.req.url);
     const course = await requireCourse(c, deps, params.course_id);
-    requireCurrentWindow(chooseRange(params, course.window), course.window);
+    const range = chooseRange(params, course.window) ?? undefined;
     const username = c.req.param('username');
-    const learner = isUsername(username) ? await getLearner(deps.store, course.courseId, username) : null;
+    const [learner, tidbits] = isUsername(username)
+      ? await Promise.all([
+          getLearner(deps.store, course.courseId, username, range),
+          getTidbits(deps.store, course.courseId, username),
+        ])
+      : [null, []];
     if (learner === null) {
       const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
       throw new AppError('no_learner_for_course', message);
     }
-    return c.json(describeLearner(learner, deps.config));
+    return c.json({ ...describeLearner(learner, deps.config), tidbits });
   });
 }

@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
 import type { Course } from '../engagement/course.ts';
+import { getCourseInRange } from '../engagement/course-in-range.ts';
 import type { DateRange } from '../engagement/learner.ts';
 import { METRICS, type Metric } from '../engagement/metrics.ts';
 import { describeRanges } from '../engagement/ranges.ts';
 import { requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
-import { chooseRange, requireCurrentWindow } from './date-range.ts';
+import { chooseRange } from './date-range.ts';
 import { courseParams } from './params.ts';
 import { parseQuery } from './query.ts';
 
@@ -15,19 +16,19 @@ export function createMetadataRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/:course_id{[^]+}', async (c) => {
     const params = parseQuery(courseParams, c.req.url, { course_id: c.req.param('course_id') });
     const course = await requireCourse(c, deps, params.course_id);
-    requireCurrentWindow(chooseRange(params, course.window), course.window);
-    return c.json(describeCourse(course));
+    const range = chooseRange(params, course.window) ?? undefined;
+    return c.json(describeCourse((await getCourseInRange(deps.store, course.courseId, range)) ?? course));
   });
 }
 
 function describeCourse(course: Course) {
-  const { distributions, window } = course;
+  const { distributions, range } = course;
   return {
     cohorts: course.cohorts,
     enrollment_modes: course.enrollmentModes,
     segments: course.segments,
-    engagement_ranges: perMetric(window, (metric) => describeRanges(metric, distributions[metric])),
-    engagement_averages: perMetric(window, (metric) => {
+    engagement_ranges: perMetric(range, (metric) => describeRanges(metric, distributions[metric])),
+    engagement_averages: perMetric(range, (metric) => {
       const { mean, median, averaged } = distributions[metric];
       return { mean, median, learners: averaged };
     }),
@@ -36,7 +37,7 @@ function describeCourse(course: Course) {
   };
 }
 
-function perMetric<Value>(window: DateRange, describe: (metric: Metric) => Value) {
+function perMetric<Value>(range: DateRange, describe: (metric: Metric) => Value) {
   const values = Object.fromEntries(METRICS.map((metric) => [metric, describe(metric)])) as Record<Metric, Value>;
-  return { date_range: window, ...values };
+  return { date_range: range, ...values };
 }

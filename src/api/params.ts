@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { daysBetween } from '../engagement/days.ts';
 import { METRICS, type Metric } from '../engagement/metrics.ts';
 import { ROSTER_ORDERS, type RosterOrder } from '../engagement/roster.ts';
 import { COURSE_KEY_SHAPES, parseCourseKey } from './course-key.ts';
-import { daysBetween, MAX_YEARS, isLongerThanYears, parseDay } from './date-range.ts';
+import { MAX_YEARS, isLongerThanYears, parseDay } from './date-range.ts';
 
 const MAX_PAGE_SIZE = 1000;
 const DEFAULT_PAGE_SIZE = 25;

@@ -16,7 +16,7 @@ test('a learner has every field of the contract, in its order', async () => {
     'email',
     'account_url',
   ]);
-  const { last_updated: _, engagements, segments, segment_reasons: reasons, ...rest } = learner;
+  const { last_updated: _, engagements, segments, segment_reasons: reasons, tidbits, ...rest } = learner;
   assert.deepEqual(rest, {
     username: 'maria',
     user_id: 7,
@@ -39,6 +39,7 @@ test('a learner has every field of the contract, in its order', async () => {
     bio: null,
   });
   assert.deepEqual(Object.keys(reasons as object), segments);
+  assert.ok(Array.isArray(tidbits));
   const { levels, ...numbers } = engagements as { levels: Record<string, string | null> };
   assert.deepEqual(numbers, {
     date_range: { start: '2026-10-19', end: '2026-10-26' },
@@ -132,4 +133,71 @@ function lastUpdated(courses: unknown): string {
   const day = (courses as ReadonlyArray<{ last_updated: string }>)[0]?.last_updated ?? '';
   assert.match(day, /^\d{4}-\d\d-\d\d$/);
   return day;
+}
+
+const RANGE = 'start_date=2026-10-15&end_date=2026-10-22';
+
+test('a learner, a list and the metadata answer another range; segments stay those of the current window', async () => {
+  const learner = (await (await get(`/learners/maria/?${COURSE}&${RANGE}`)).json()) as LearnerInRange;
+  assert.deepEqual(learner.engagements.date_range, { start: '2026-10-15', end: '2026-10-22' });
+  assert.equal(learner.engagements.problem_attempts, 5);
+  assert.equal(learner.engagements.discussion_contributions, 0);
+
+  const list = await get(`/learners/?${COURSE}&${RANGE}&segments=disengaging&videos_viewed_min=1`);
+  const { results } = (await list.json()) as { results: LearnerInRange[] };
+  assert.deepEqual(
+    results.map(({ username, segments, engagements }) => [username, segments, engagements.videos_viewed]),
+    [['quiet', ['disengaging'], 1]],
+  );
+
+  const path = `/course_learner_metadata/${DEMO_COURSE}/`;
+  const current = (await (await get(path)).json()) as MetadataInRange;
+  const earlier = (await (await get(`${path}?${RANGE}`)).json()) as MetadataInRange;
+  assert.deepEqual(earlier.engagement_ranges.date_range, { start: '2026-10-15', end: '2026-10-22' });
+  assert.deepEqual(earlier.engagement_averages.date_range, earlier.engagement_ranges.date_range);
+  assert.equal(
+    earlier.engagement_averages.videos_viewed.learners,
+    current.engagement_averages.videos_viewed.learners + 1,
+  );
+  assert.deepEqual(earlier.segments, current.segments);
+});
+
+test('a range without any data has zeros', async () => {
+  for (const range of ['start_date=2030-01-01&end_date=2030-02-01', 'end_date=2012-01-01']) {
+    const learner = (await (await get(`/learners/maria/?${COURSE}&${range}`)).json()) as LearnerInRange;
+    assert.deepEqual(
+      [learner.engagements.videos_viewed, learner.engagements.problem_attempts_per_completed],
+      [0, null],
+    );
+    const list = (await (await get(`/learners/?${COURSE}&${range}`)).json()) as { count: number };
+    assert.equal(list.count, 24);
+    const course = (await (await get(`/course_learner_metadata/${DEMO_COURSE}/?${range}`)).json()) as MetadataInRange;
+    assert.deepEqual(course.engagement_averages.videos_viewed, { mean: null, median: null, learners: 0 });
+  }
+});
+
+test('the single learner has tidbits: what there is to open a message with', async () => {
+  const learner = (await (await get(`/learners/quiet/?${COURSE}`)).json()) as { tidbits: object[] };
+  assert.deepEqual(learner.tidbits, [
+    {
+      code: 'went_quiet',
+      message: 'Was last active 10 days ago, after 1 active day in two weeks.',
+      data: { last_active: '2026-10-15', days_since: 10, days_active_before: 1 },
+    },
+  ]);
+});
+
+interface LearnerInRange {
+  readonly username: string;
+  readonly segments: readonly string[];
+  readonly engagements: Readonly<Record<string, unknown>>;
+}
+
+interface MetadataInRange {
+  readonly segments: unknown;
+  readonly engagement_ranges: { readonly date_range: unknown };
+  readonly engagement_averages: {
+    readonly date_range: unknown;
+    readonly videos_viewed: { readonly mean: number | null; readonly median: number | null; readonly learners: number };
+  };
 }
