@@ -12,6 +12,9 @@ test('the defaults', () => {
     publicUrl: null,
     trustProxy: false,
     includeStaff: false,
+    sessionSecret: null,
+    sessionIdle: 3600,
+    sessionMax: 43_200,
     logLevel: 'info',
   });
 });
@@ -33,6 +36,8 @@ const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: Reg
   [{ CLICKHOUSE_URL: 'user:secret@host' }, /^CLICKHOUSE_URL is not an address(?!.*secret)/],
   [{ LMS_URL: 'ftp://lms.example' }, /LMS_URL/],
   [{ TRUST_PROXY: 'perhaps' }, /TRUST_PROXY is "perhaps"; it must be true or false/],
+  [{ SESSION_SECRET: 'short secret' }, /^SESSION_SECRET has 12 characters(?!.*secret)/],
+  [{ SESSION_HOURS: '0' }, /SESSION_HOURS is "0"; it must be a whole number from 1 to 720/],
   [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL is "loud"; it must be one of/],
 ];
 

@@ -20,6 +20,11 @@ export interface Config {
   readonly trustProxy: boolean;
   /** Whether the staff of a course count as its learners. */
   readonly includeStaff: boolean;
+  /** From which the key is made that seals session cookies; null: a random one, kept in the data directory. */
+  readonly sessionSecret: string | null;
+  /** Seconds after which a login session ends: without any use, and in any case. */
+  readonly sessionIdle: number;
+  readonly sessionMax: number;
   readonly logLevel: LogLevel;
 }
 
@@ -48,6 +53,9 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
     publicUrl: parseUrl(set['PUBLIC_URL'], 'PUBLIC_URL'),
     trustProxy: parseSwitch(set['TRUST_PROXY'] ?? 'false', 'TRUST_PROXY'),
     includeStaff: parseSwitch(set['INCLUDE_STAFF'] ?? 'false', 'INCLUDE_STAFF'),
+    sessionSecret: parseSecret(set['SESSION_SECRET'], 'SESSION_SECRET'),
+    sessionIdle: parseWhole(set['SESSION_IDLE_MINUTES'] ?? '60', 'SESSION_IDLE_MINUTES', 1, 1440) * 60,
+    sessionMax: parseWhole(set['SESSION_HOURS'] ?? '12', 'SESSION_HOURS', 1, 720) * 3600,
     logLevel: parseLogLevel(set['LOG_LEVEL'] ?? 'info'),
   });
 }
@@ -69,6 +77,19 @@ function parseUrl(text: string | undefined, name: string): string | null {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text.replace(/\/+$/, '');
   throw new AppError('usage', `${name} is not an address; it must start with http:// or https:// and name a host.`);
+}
+
+/** The value is not repeated in the message. */
+function parseSecret(text: string | undefined, name: string): string | null {
+  if (text === undefined) return null;
+  if (text.length >= 32) return text;
+  throw new AppError('usage', `${name} has ${text.length} characters; it must have at least 32, at random.`);
+}
+
+function parseWhole(text: string, name: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= min && value <= max) return value;
+  throw new AppError('usage', `${name} is ${JSON.stringify(text)}; it must be a whole number from ${min} to ${max}.`);
 }
 
 function parseSwitch(text: string, name: string): boolean {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { createApp } from '../src/api/app.ts';
-import type { ApiDeps } from '../src/api/api-env.ts';
+import type { AppDeps } from '../src/api/api-env.ts';
+import { createInsights } from '../src/api/insights.ts';
 import { createKey } from '../src/auth/api-keys.ts';
 import { createServiceAuthentication } from '../src/auth/authenticate-service.ts';
 import { KeyRing } from '../src/auth/key-ring.ts';
@@ -28,11 +29,13 @@ export async function openSampleApi() {
   await fillSampleSite(store);
   const { key } = await createKey(store, 'tests');
   const logged: string[] = [];
-  const deps: ApiDeps = {
+  const config = loadConfig({ LMS_URL: 'https://lms.example/', DATA_DIR: dataDir });
+  const deps: AppDeps = {
     store,
-    config: loadConfig({ LMS_URL: 'https://lms.example/' }),
+    config,
     log: openLog('info', { write: (line) => void logged.push(line) }),
     authenticate: createServiceAuthentication(new KeyRing(store)),
+    insights: createInsights(config, [DEMO_COURSE]),
   };
   const app = createApp(deps);
 

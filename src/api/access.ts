@@ -3,11 +3,15 @@ import { createMiddleware } from 'hono/factory';
 import { getCourse, type Course } from '../engagement/course.ts';
 import { AppError } from '../errors.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { readPublicUrl } from './public-url.ts';
 
 /** Everything behind this is answered to somebody known only, whom handlers find as `caller`. */
-export function identifyCaller({ authenticate }: ApiDeps) {
+export function identifyCaller({ authenticate, config }: ApiDeps) {
   return createMiddleware<ApiEnv>(async function setCaller(c, next) {
-    c.set('caller', await authenticate(c.req.raw.headers));
+    const publicUrl = readPublicUrl(c.req.raw, config);
+    const caller = await authenticate({ headers: c.req.raw.headers, publicUrl });
+    if (caller.cookie !== undefined) c.header('Set-Cookie', caller.cookie);
+    c.set('caller', caller);
     await next();
   });
 }

@@ -1,4 +1,5 @@
 import type { Authenticate, Caller } from '../auth/caller.ts';
+import type { Sessions } from '../auth/sessions.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +12,16 @@ export interface ApiDeps {
   readonly authenticate: Authenticate;
 }
 
+/** What the whole service needs: the Data API by itself, and what the web app asks with a session. */
+export interface AppDeps extends ApiDeps {
+  readonly insights: {
+    readonly sessions: Sessions;
+    readonly authenticate: Authenticate;
+    /** How people log in; null: not at all. */
+    readonly login: 'demo' | null;
+  };
+}
+
 /** What middleware leaves for the handlers of one request. */
 export interface ApiEnv {
   Variables: {
@@ -18,5 +29,7 @@ export interface ApiEnv {
     log: Log;
     /** Set behind `identifyCaller`. */
     caller: Caller;
+    /** Methods of the resource, for 405; GET and HEAD where nothing is said. */
+    allow?: string;
   };
 }

@@ -4,24 +4,27 @@ import { createMiddleware } from 'hono/factory';
 import { requestId } from 'hono/request-id';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { ApiDeps, ApiEnv } from './api-env.ts';
+import type { ApiEnv, AppDeps } from './api-env.ts';
 import { createApi } from './api.ts';
 import { answerError } from './errors-to-http.ts';
 import { logRequests } from './log-requests.ts';
+import { createLoginRoutes } from './login.ts';
 
 /** Longest address that is read, in characters. */
 const MAX_URL_LENGTH = 8192;
 
 /** The whole HTTP service, without a port. Every path is the same with and without its trailing slash. */
-export function createApp(deps: ApiDeps) {
+export function createApp(deps: AppDeps) {
   return new Hono<ApiEnv>({ strict: false })
     .use(requestId())
     .use(provideLog(deps.log))
     .use(logRequests)
     .use(setHeaders)
     .use(refuseLongUrls)
-    .use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'x-request-id'] }))
+    .use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'x-request-id', 'set-cookie'] }))
     .route('/api/v0', createApi(deps))
+    .route('/api/learner_analytics/v0', createApi({ ...deps, authenticate: deps.insights.authenticate }))
+    .route('/auth', createLoginRoutes(deps))
     .notFound((c) => answerError(new AppError('not_found', `There is nothing at ${c.req.path}.`), c))
     .onError(answerError);
 }
@@ -36,7 +39,7 @@ function provideLog(log: Log) {
 /** Answers are about people: nobody on the way may keep them, and a browser asks again whether they still hold. */
 const setHeaders = createMiddleware<ApiEnv>(async function setHeaders(c, next) {
   c.header('Cache-Control', 'private, no-cache');
-  c.header('Vary', 'Accept, Authorization');
+  c.header('Vary', 'Accept, Authorization, Cookie');
   c.header('X-Content-Type-Options', 'nosniff');
   await next();
 });

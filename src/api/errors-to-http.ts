@@ -70,10 +70,15 @@ export function answerError(error: unknown, c: Context<ApiEnv>): Response {
   const known = error instanceof AppError ? error : new AppError('internal_error', '', { cause: error });
   const status = STATUS[known.code];
   if (status >= 500) c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a request failed');
-  if (status === 401) c.header('WWW-Authenticate', 'Token realm="learner-analytics"');
-  if (status === 405) c.header('Allow', 'GET, HEAD');
+  if (status === 401) c.header('WWW-Authenticate', chooseChallenge(c.req.path));
+  if (status === 405) c.header('Allow', c.get('allow') ?? 'GET, HEAD');
   if (status === 503) c.header('Retry-After', RETRY_AFTER_SECONDS);
   return c.json(status >= 500 ? describeFault(status, c.get('requestId')) : describeRefusal(known), status);
+}
+
+/** How to say who one is: the Data API takes the schemes of its clients, everything else asks for a login. */
+function chooseChallenge(path: string): string {
+  return `${path.startsWith('/api/v0') ? 'Token' : 'Session'} realm="learner-analytics"`;
 }
 
 /** The status of a part that does not answer, and when to ask again. */

@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
+import type { Caller } from '../auth/caller.ts';
 import type { ApiEnv } from './api-env.ts';
 
 /**
@@ -16,8 +17,13 @@ export const logRequests = createMiddleware<ApiEnv>(async function logRequests(c
       route: routePath(c, -1),
       status: c.res.status,
       ms: Math.round(performance.now() - start),
-      caller: c.get('caller')?.name,
+      caller: describeCaller(c.get('caller')),
     },
     'request',
   );
 });
+
+/** Services are told apart; people are not named. */
+function describeCaller(caller: Caller | undefined): string | undefined {
+  return caller?.kind === 'service' ? caller.name : caller?.kind;
+}

@@ -107,11 +107,12 @@ const CREDENTIALS: ReadonlyArray<readonly [authorization: string | null, outcome
 for (const [authorization, outcome] of CREDENTIALS) {
   test(`the credential ${authorization?.replaceAll(key, '<key>')} is ${outcome}`, async () => {
     const headers = new Headers(authorization === null ? {} : { authorization });
+    const asker = { headers, publicUrl: new URL('http://127.0.0.1/api/v0/authenticated/') };
     if (outcome === 'caller') {
-      const caller = await authenticate(headers);
+      const caller = await authenticate(asker);
       assert.deepEqual([caller.kind, caller.name, await caller.maySee('a/b/c')], ['service', 'caller', true]);
     } else {
-      await assert.rejects(authenticate(headers), { code: outcome });
+      await assert.rejects(authenticate(asker), { code: outcome });
     }
   });
 }

@@ -7,7 +7,7 @@ const HOW = 'send "Authorization: Token <api key>", with a key made by "learner-
 
 /** Lets in trusted services, by API key; they see every course. */
 export function createServiceAuthentication(keys: KeyRing): Authenticate {
-  return async function authenticateService(headers) {
+  return async function authenticateService({ headers }) {
     const authorization = headers.get('authorization')?.trim() ?? '';
     if (authorization === '') throw new AppError('authentication_required', `No credential was given: ${HOW}.`);
     const [scheme = '', key = '', ...rest] = authorization.split(/ +/);

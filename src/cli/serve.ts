@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
 import { openHttpServer } from '../api/http-server.ts';
+import { createInsights } from '../api/insights.ts';
 import { createServiceAuthentication } from '../auth/authenticate-service.ts';
 import { KeyRing } from '../auth/key-ring.ts';
 import type { Config } from '../config.ts';
@@ -47,6 +48,8 @@ export interface ServiceOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; undefined: the end of the current day. */
   readonly asOf?: string | undefined;
   readonly keepFresh: boolean;
+  /** Lets everybody in who can reach this process, to see these courses: of made-up learners, and on a loopback address. */
+  readonly demoCourses?: readonly string[] | undefined;
 }
 
 export interface RunningService {
@@ -59,12 +62,13 @@ export interface RunningService {
 /**
  * Everything that runs while the product is served: the API on its port, commands of other processes that need the store
  * that this one owns, and the refreshing.
- * @throws AppError `port_unavailable`
+ * @throws AppError `port_unavailable`; `usage` for a demonstration that others could reach
  */
 export async function openService(config: Config, store: Store, options: ServiceOptions): Promise<RunningService> {
   const log = openLog(config.logLevel);
   const authenticate = createServiceAuthentication(new KeyRing(store));
-  const http = await openHttpServer(createApp({ store, config, log, authenticate }), config);
+  const insights = createInsights(config, options.demoCourses ?? null);
+  const http = await openHttpServer(createApp({ store, config, log, authenticate, insights }), config);
   const commands = store.embedded
     ? await listenForCommands(config.dataDir, await createRunner(config, store, options.asOf))
     : null;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createKey, listKeys, revokeKey } from '../auth/api-keys.ts';
+import { isLoopback } from '../auth/demo-login.ts';
 import { loadConfig } from '../config.ts';
 import { writeDemo } from '../demo/write-demo.ts';
 import { listCourses } from '../engagement/course.ts';
@@ -29,9 +30,11 @@ async function start(): Promise<void> {
   const store = await openStore({ dataDir: config.dataDir, url: config.clickhouseUrl ?? undefined });
   try {
     const { asOf } = readState(folder) ?? (await makeDemo(store, folder));
+    const demoCourses = isLoopback(config.host) ? readCourseIds(folder) : undefined;
+    if (demoCourses === undefined) say(`Nobody can log in: the demonstration does that on a loopback address only.`);
     await refresh(store, { asOf, includeStaff: config.includeStaff });
     const key = await replaceKey(store);
-    const service = await openService(config, store, { asOf, keepFresh: true });
+    const service = await openService(config, store, { asOf, keepFresh: true, demoCourses });
     process.stdout.write(await describeDemo(store, service.url, key, asOf));
     await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
     await service.close();
@@ -43,6 +46,12 @@ async function start(): Promise<void> {
 function readState(folder: string): DemoState | null {
   const path = join(folder, 'state.json');
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DemoState) : null;
+}
+
+/** The made-up courses; whatever else is in the store, the demonstration shows to nobody. */
+function readCourseIds(folder: string): string[] {
+  const truth = JSON.parse(readFileSync(join(folder, 'site', 'truth.json'), 'utf8')) as { courses: object };
+  return Object.keys(truth.courses);
 }
 
 /** Writes the site and takes it in. Killed in between, the next start does what is missing: ingesting twice adds nothing. */

@@ -1,0 +1,32 @@
+import { createSessionAuthentication } from '../auth/authenticate-session.ts';
+import { createFixedAccess } from '../auth/course-access.ts';
+import { isLoopback } from '../auth/demo-login.ts';
+import { loadSealKey, Seal } from '../auth/seal.ts';
+import { Sessions } from '../auth/sessions.ts';
+import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { AppDeps } from './api-env.ts';
+
+/**
+ * How people log in with a browser, and what they may see then.
+ * @param demoCourses everybody may see these without any login; null: not a demonstration
+ * @throws AppError `usage` for a demonstration on an address that other machines reach
+ */
+export function createInsights(config: Config, demoCourses: readonly string[] | null): AppDeps['insights'] {
+  if (demoCourses !== null && !isLoopback(config.host)) {
+    throw new AppError(
+      'usage',
+      `The demonstration lets everybody in, so it is served on a loopback address only, not on ${config.host}. Leave HOST unset.`,
+    );
+  }
+  const sessions = new Sessions(new Seal(loadSealKey(config)), {
+    idleSeconds: config.sessionIdle,
+    absoluteSeconds: config.sessionMax,
+    demo: demoCourses !== null,
+  });
+  return {
+    sessions,
+    authenticate: createSessionAuthentication(sessions, createFixedAccess(demoCourses ?? [])),
+    login: demoCourses === null ? null : 'demo',
+  };
+}

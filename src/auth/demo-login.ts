@@ -1,0 +1,15 @@
+import type { NewSession } from './sessions.ts';
+
+/** Whom the demonstration site takes everybody for. */
+export const DEMO_USER: NewSession = {
+  username: 'demo_instructor',
+  name: 'Robin Example',
+  isGlobalStaff: false,
+  isDemo: true,
+};
+
+/** Whether a host, as configured or as asked for, is this machine and nothing else. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  return name === 'localhost' || name === '::1' || /^127(?:\.\d{1,3}){3}$/.test(name);
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
+import type { Asker } from './caller.ts';
+import { loadSealKey, Seal } from './seal.ts';
+import { Sessions, type SessionRules } from './sessions.ts';
+
+const publicUrl = new URL('https://insights.example/auth/session');
+const RULES: SessionRules = { idleSeconds: 600, absoluteSeconds: 3600, demo: false };
+const WHO = { username: 'prof', name: null, isGlobalStaff: false, isDemo: false };
+const key = randomBytes(32);
+
+let seconds = 1_800_000_000;
+const now = () => new Date(seconds * 1000);
+const sessions = new Sessions(new Seal(key), RULES, now);
+
+function askWith(setCookie: string): Asker {
+  return { headers: new Headers({ cookie: setCookie.split(';')[0] ?? '' }), publicUrl };
+}
+
+test('each login is a session of its own, whatever the browser had before', async () => {
+  const [first, second] = await Promise.all([sessions.start(publicUrl, WHO), sessions.start(publicUrl, WHO)]);
+  const ids = await Promise.all(
+    [first, second].map(async (cookie) => (await sessions.read(askWith(cookie)))?.session.id),
+  );
+  assert.equal(new Set(ids).size, 2);
+  assert.doesNotMatch(first, /prof/);
+});
+
+test('a session ends when nobody used it for the idle time', async () => {
+  const cookie = await sessions.start(publicUrl, WHO);
+  seconds += 599;
+  assert.notEqual(await sessions.read(askWith(cookie)), null);
+  seconds += 1;
+  assert.equal(await sessions.read(askWith(cookie)), null);
+});
+
+test('a session in use gets a new cookie now and then, and ends all the same', async () => {
+  const start = seconds;
+  let cookie = await sessions.start(publicUrl, WHO);
+  let renewed = 0;
+  for (; seconds < start + 3600; seconds += 30) {
+    const found = await sessions.read(askWith(cookie));
+    assert.ok(found !== null, `after ${seconds - start} s`);
+    if (found.cookie !== null) {
+      renewed += 1;
+      cookie = found.cookie;
+      const [, maxAge] = /Max-Age=(\d+)/.exec(cookie) ?? [];
+      assert.ok(Number(maxAge) <= start + 3600 - seconds);
+    }
+  }
+  assert.equal(renewed, 59);
+  assert.equal(await sessions.read(askWith(cookie)), null);
+});
+
+test('stricter rules hold for sessions that were begun before', async () => {
+  const cookie = await sessions.start(publicUrl, WHO);
+  const stricter = new Sessions(new Seal(key), { ...RULES, idleSeconds: 60 }, now);
+  seconds += 60;
+  assert.equal(await stricter.read(askWith(cookie)), null);
+  assert.notEqual(await sessions.read(askWith(cookie)), null);
+});
+
+test('a cookie that was changed, is of another key, or of another kind is none', async () => {
+  const cookie = (await sessions.start(publicUrl, WHO)).split(';')[0] ?? '';
+  const other = new Sessions(new Seal(randomBytes(32)), RULES, now);
+  assert.equal(await other.read(askWith(cookie)), null);
+  const parts = cookie.split('.');
+  for (const index of parts.keys()) {
+    const changed = parts.map((part, at) =>
+      at === index ? `${part.slice(0, -2)}${part.endsWith('AA') ? 'BB' : 'AA'}` : part,
+    );
+    assert.equal(await sessions.read(askWith(changed.join('.'))), null, `part ${index}`);
+  }
+  for (const text of ['', 'x', 'a.b.c', 'a.b.c.d.e', '%']) {
+    assert.equal(await sessions.read(askWith(`__Host-la_session=${text}`)), null);
+  }
+  const login = await new Seal(key).close(
+    'login',
+    { session: { ...WHO, seenAt: seconds, startedAt: seconds } },
+    seconds + 60,
+  );
+  assert.equal(await sessions.read(askWith(`__Host-la_session=${login}`)), null);
+});
+
+test('a session of a demonstration counts in a demonstration alone', async () => {
+  const demo = new Sessions(new Seal(key), { ...RULES, demo: true }, now);
+  const cookie = await demo.start(publicUrl, { ...WHO, isDemo: true });
+  assert.notEqual(await demo.read(askWith(cookie)), null);
+  assert.equal(await sessions.read(askWith(cookie)), null);
+  assert.equal(await demo.read(askWith(await sessions.start(publicUrl, WHO))), null);
+});
+
+test('the key is made once, for its owner alone, or comes from the configuration', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'seal-'));
+  after(() => rmSync(dataDir, { recursive: true }));
+  const made = loadSealKey({ sessionSecret: null, dataDir });
+  assert.equal(made.length, 32);
+  assert.deepEqual(loadSealKey({ sessionSecret: null, dataDir }), made);
+  assert.deepEqual(readdirSync(dataDir), ['session.key']);
+  assert.equal(statSync(join(dataDir, 'session.key')).mode & 0o777, 0o600);
+  const configured = loadSealKey({ sessionSecret: 'x'.repeat(32), dataDir });
+  assert.deepEqual(loadSealKey({ sessionSecret: 'x'.repeat(32), dataDir: '/nowhere' }), configured);
+  assert.notDeepEqual(configured, made);
+});
