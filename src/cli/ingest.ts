@@ -11,16 +11,18 @@ export const ingest: Command = {
   summary: 'take in tracking logs: files, folders, globs, packed or plain, or standard input',
   usage: `learner-analytics ingest PATH… | -
 
-  PATH                a log (plain, .gz, .zst, .bz2, .xz), a folder of logs, or a glob pattern; - is standard input
+  PATH                a log (plain, .gz, .zst, .xz), a folder of logs, or a glob pattern; - is standard input
   --no-refresh        leave the read model as it is
   --as-of DATE        the window ends before this day (default: with the current day, UTC)`,
   options: { 'no-refresh': { type: 'boolean' }, 'as-of': { type: 'string' } },
   async run(context, values, positionals) {
     if (positionals.length === 0) throw new AppError('usage', `Which logs?\n\n${this.usage}`);
-    const asOf = parseDay(values['as-of'], '--as-of');
-    const store = await context.openStore();
     const fromInput = positionals.includes('-');
     if (fromInput && positionals.length > 1) throw new AppError('usage', '- stands alone: standard input, or paths.');
+    // "$LOGS" of a variable that is not set would name the folder that one happens to be in
+    if (positionals.includes('')) throw new AppError('usage', 'A path is empty.');
+    const asOf = parseDay(values['as-of'], '--as-of');
+    const store = await context.openStore();
     const result = fromInput
       ? await ingestStream(store, requireInput(context.input))
       : await ingestPaths(

@@ -1,113 +1,136 @@
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { PassThrough, Readable, type Transform, pipeline } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { type IngestOptions, type IngestResult, addResults, ingest } from './ingest.ts';
+import { LineFile } from './line-file.ts';
+import { HEAD_BYTES, recognizeCompression } from './sources.ts';
+import { SpoolFile } from './spool-file.ts';
 
 /** So much of a stream is ingested at once, or what came in so many milliseconds: an endless stream is seen as it grows. */
 const CHUNK_BYTES = 256 * 1024 * 1024;
 const CHUNK_MS = 5000;
 
+export interface StreamOptions extends Pick<IngestOptions, 'now'> {
+  readonly chunkBytes?: number;
+  readonly chunkMs?: number;
+}
+
+type Parts = AsyncIterator<Buffer | string, unknown>;
+
 /**
- * Ingests a stream of lines, plain, gzip or zstd, of any length in constant memory: it is cut at line ends into files of
- * the spool folder, which are ingested one after the other.
- * @throws AppError `source_unreadable` when the stream breaks off; what came before is ingested.
+ * Ingests a stream of lines in constant memory. A plain one, which may never end, is cut at line ends into files of the
+ * spool folder, which are ingested one after the other; a packed one is written there as it is, and read like any file.
+ * @throws AppError `source_unreadable` when the stream breaks off; the whole lines before that are ingested.
  */
 export async function ingestStream(
   store: Store,
-  input: NodeJS.ReadableStream,
-  options: IngestOptions = {},
+  input: AsyncIterable<Buffer | string> & { destroy?: () => unknown },
+  options: StreamOptions = {},
 ): Promise<IngestResult> {
   mkdirSync(store.spool, { recursive: true });
+  const parts = input[Symbol.asyncIterator]() as Parts;
   const results: IngestResult[] = [];
-  for await (const chunk of spoolChunks(await unpack(input), store.spool)) {
-    try {
-      results.push(await ingest(store, [chunk], options));
-    } finally {
-      rmSync(chunk, { force: true });
+  try {
+    const head = await readHead(parts);
+    const packed = recognizeCompression('Standard input', head) !== 'none';
+    for await (const file of packed ? spoolWhole(store, head, parts) : spoolChunks(store, head, parts, options)) {
+      results.push(nameInput(await ingest(store, [file.path], options), file.path));
     }
+  } catch (error) {
+    // nothing waits for more of it, least of all the end of the process
+    input.destroy?.();
+    throw error;
   }
-  return { ...addResults(results), files: 1 };
+  const result = addResults(results);
+  return { ...result, files: result.failed.length === 0 ? 1 : 0 };
 }
 
-/** The stream unpacked, by its first bytes. */
-async function unpack(input: NodeJS.ReadableStream): Promise<Readable> {
-  const source = Readable.from(input as AsyncIterable<Buffer>, { objectMode: false });
-  const head = await readHead(source);
-  const unpacked = chooseTransform(head);
-  source.unshift(head);
-  // a failure reaches the reader through `unpacked`
-  pipeline(source, unpacked, () => {});
-  return unpacked;
+/** The name of a spool file says nothing to whoever reads it. */
+function nameInput(result: IngestResult, path: string): IngestResult {
+  const failed = result.failed.map(({ reason }) => ({ path: '-', reason: reason.replaceAll(path, 'Standard input') }));
+  return { ...result, failed };
 }
 
-async function readHead(source: Readable): Promise<Buffer> {
-  let head = Buffer.alloc(0);
-  while (head.length < 4) {
-    const part = source.read() as Buffer | null;
-    if (part !== null) head = Buffer.concat([head, part]);
-    else if (source.readableEnded) break;
-    else await Promise.race([once(source, 'readable'), once(source, 'end')]);
+async function nextPart(parts: Parts): Promise<Buffer | null> {
+  try {
+    const part = await parts.next();
+    return part.done === true ? null : Buffer.from(part.value);
+  } catch (error) {
+    throw new AppError(
+      'source_unreadable',
+      `Standard input broke off (${(error as NodeJS.ErrnoException).code ?? String(error)}); the whole lines before that were taken.`,
+      { cause: error },
+    );
+  }
+}
+
+async function readHead(parts: Parts): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < HEAD_BYTES) {
+    const part = await nextPart(parts);
+    if (part === null) break;
+    head = Buffer.concat([head, part]);
   }
   return head;
 }
 
-function chooseTransform(head: Buffer): Transform {
-  if (head.subarray(0, 2).toString('hex') === '1f8b') return createGunzip();
-  if (head.subarray(0, 4).toString('hex') === '28b52ffd') return createZstdDecompress();
-  return new PassThrough();
-}
-
-/** Writes the stream to files that end with a line's end, and gives each when it is full or old enough. */
-async function* spoolChunks(stream: Readable, folder: string): AsyncGenerator<string> {
-  let rest = Buffer.alloc(0);
-  let number = 0;
-  let chunk = openChunk(folder, number);
+async function* spoolWhole(store: Store, head: Buffer, parts: Parts): AsyncGenerator<SpoolFile> {
+  const file = new SpoolFile(store.spool);
   try {
-    for await (const part of stream as AsyncIterable<Buffer>) {
-      const end = part.lastIndexOf(0x0a) + 1;
-      if (end === 0) {
-        rest = Buffer.concat([rest, part]);
-        continue;
-      }
-      await chunk.write(rest);
-      await chunk.write(part.subarray(0, end));
-      rest = Buffer.from(part.subarray(end));
-      if (chunk.bytes >= CHUNK_BYTES || performance.now() - chunk.opened > CHUNK_MS) {
-        yield await chunk.close();
-        number += 1;
-        chunk = openChunk(folder, number);
-      }
-    }
-    await chunk.write(rest);
-    if (chunk.bytes > 0) yield await chunk.close();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') !== true) throw error;
-    if (chunk.bytes > 0) yield await chunk.close();
-    throw new AppError('source_unreadable', 'Standard input is cut off or damaged; what came before that was taken.', {
-      cause: error,
-    });
+    for (let part: Buffer | null = head; part !== null; part = await nextPart(parts)) await file.write(part);
+    await file.close();
+    yield file;
+  } finally {
+    await file.remove();
   }
 }
 
-function openChunk(folder: string, number: number) {
-  const path = join(folder, `input-${process.pid}-${number}.log`);
-  const file = createWriteStream(path);
-  const chunk = {
-    bytes: 0,
-    opened: performance.now(),
-    write: async (data: Buffer) => {
-      chunk.bytes += data.length;
-      if (data.length > 0 && !file.write(data)) await once(file, 'drain');
-    },
-    close: async () => {
-      file.end();
-      await once(file, 'close');
-      return path;
-    },
-  };
-  return chunk;
+/** Gives files of whole lines, each when it is full or old enough, and at last what is left. */
+async function* spoolChunks(
+  store: Store,
+  head: Buffer,
+  parts: Parts,
+  { chunkBytes = CHUNK_BYTES, chunkMs = CHUNK_MS }: StreamOptions,
+): AsyncGenerator<SpoolFile> {
+  let file = new LineFile(store.spool);
+  let due = performance.now() + chunkMs;
+  let coming: Promise<Buffer | null> = Promise.resolve(head);
+  try {
+    for (;;) {
+      const part = await raceTimer(coming, due - performance.now());
+      if (part === null) break;
+      if (part !== 'late') {
+        await file.add(part);
+        coming = nextPart(parts);
+        // met at the next turn, which may be after an ingest
+        coming.catch(() => undefined);
+      }
+      if (file.bytes < chunkBytes && performance.now() < due) continue;
+      due = performance.now() + chunkMs;
+      if (!file.isWhole) continue;
+      const next = await file.cut();
+      yield file;
+      await file.remove();
+      file = next;
+      due = performance.now() + chunkMs;
+    }
+    await file.end();
+    if (file.bytes > 0) yield file;
+  } catch (error) {
+    await file.close();
+    if (file.bytes > 0 && error instanceof AppError && error.code === 'source_unreadable') yield file;
+    throw error;
+  } finally {
+    await file.remove();
+  }
+}
+
+async function raceTimer<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value | 'late'> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([promise, sleep(Math.max(milliseconds, 0), 'late' as const, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
+  }
 }

@@ -32,10 +32,10 @@ export interface IngestOptions {
 
 /** So many bytes or files are staged by one statement, and merged when there are more; a file is never split. */
 const BATCH_BYTES = 2_000_000_000;
-const BATCH_FILES = 64;
+const BATCH_FILES = 500;
 
 /**
- * Ingests the logs that `paths` name: files (plain, gzip, zstd, bzip2, xz), folders, globs. Ingesting anything twice, in
+ * Ingests the logs that `paths` name: files (plain, gzip, zstd, xz), folders, globs. Ingesting anything twice, in
  * any order, from any overlap of files, changes nothing. A file that cannot be read is reported and left out whole.
  * @throws AppError `source_unreadable` when a path names nothing, before anything is read; `store_unavailable`.
  */
@@ -53,26 +53,21 @@ async function ingestSources(store: Store, sources: readonly Source[], options: 
   const now = options.now ?? new Date();
   const total = sources.reduce((sum, source) => sum + source.bytes, 0);
   const tally = new Tally();
-  let done = 0;
-  let statement = 0;
   const staging = await openStaging(store);
   try {
+    let done = 0;
     for (const batch of cutBatches(sources)) {
-      statement += 1;
-      const failure = await tryStage(store, staging, batch, statement, now);
-      // A batch that fails is tried again file by file, to find the one that cannot be read and keep the others.
-      for (const source of failure === undefined ? [] : batch) {
-        statement += 1;
-        const reason = batch.length === 1 ? failure : await tryStage(store, staging, [source], statement, now);
-        if (reason !== undefined) tally.fail(source, reason);
-      }
+      await stageReadable(store, staging, batch, now, tally);
       tally.add(await countStaged(store, staging), await mergeStaged(store, staging));
       await store.run(`TRUNCATE TABLE ${staging.table}`);
       done += batch.reduce((sum, source) => sum + source.bytes, 0);
       options.onProgress?.(done, total);
     }
-  } finally {
     await dropStaging(store, staging);
+  } catch (error) {
+    // What cannot be dropped now, on a full disk, is dropped by the next ingest; the first failure is the one to tell.
+    await dropStaging(store, staging).catch(() => undefined);
+    throw error;
   }
   return tally.result(sources, total, (performance.now() - started) / 1000);
 }
@@ -81,7 +76,10 @@ async function ingestSources(store: Store, sources: readonly Source[], options: 
 function cutBatches(sources: readonly Source[]): Source[][] {
   const batches: Source[][] = [];
   let bytes = 0;
-  for (const source of sources.filter((each) => each.bytes > 0)) {
+  const packedAlike = sources
+    .filter((each) => each.bytes > 0)
+    .toSorted((a, b) => (a.compression < b.compression ? -1 : 1));
+  for (const source of packedAlike) {
     const batch = batches.at(-1);
     const fits =
       batch !== undefined &&
@@ -95,20 +93,25 @@ function cutBatches(sources: readonly Source[]): Source[][] {
   return batches;
 }
 
-/** The reason why a file could not be read; other failures are not the file's and end the ingest. */
-async function tryStage(
+/** Stages files with one statement; where that meets one that cannot be read, by halves, so that only that one is left out. */
+async function stageReadable(
   store: Store,
   staging: Staging,
   files: readonly Source[],
-  batch: number,
   now: Date,
-): Promise<string | undefined> {
+  tally: Tally,
+): Promise<void> {
   try {
-    await stageFiles(store, staging, files, batch, now);
-    return undefined;
+    await stageFiles(store, staging, files, now);
   } catch (error) {
-    if (error instanceof AppError && error.code === 'source_unreadable') return error.message;
-    throw error;
+    // other failures are not the file's
+    if (!(error instanceof AppError && error.code === 'source_unreadable')) throw error;
+    const [only, ...others] = files;
+    if (only === undefined) return;
+    if (others.length === 0) return tally.fail(only, error.message);
+    const middle = Math.ceil(files.length / 2);
+    await stageReadable(store, staging, files.slice(0, middle), now, tally);
+    await stageReadable(store, staging, files.slice(middle), now, tally);
   }
 }
 

@@ -1,16 +1,30 @@
-import { type Stats, closeSync, globSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { type Stats, closeSync, globSync, openSync, readSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 
 /** A file of log lines: where it is, how large, and how it is packed (as the engine names it). */
 export interface Source {
   readonly path: string;
   readonly bytes: number;
-  readonly compression: 'none' | 'gz' | 'zstd' | 'bz2' | 'xz';
+  readonly compression: Compression;
 }
+
+export type Compression = 'none' | 'gz' | 'zstd' | 'xz';
 
 /** What a log is called in a folder: `tracking.log`, `tracking.log.1`, `tracking.log-20261101.gz`, `events.jsonl.zst`. */
 const LOG_NAME = /\.(log|jsonl|ndjson)([-._].*)?$/i;
+
+/** Packed forms by their first bytes, not by name: rotated logs are renamed. pzstd starts with a frame to be skipped. */
+const MAGIC: ReadonlyArray<readonly [RegExp, Compression | 'bzip2']> = [
+  [/^1f8b/, 'gz'],
+  [/^28b52ffd/, 'zstd'],
+  [/^5.2a4d18/, 'zstd'],
+  [/^fd377a585a00/, 'xz'],
+  [/^425a683[1-9]/, 'bzip2'],
+];
+
+/** How many bytes of a file say how it is packed. */
+export const HEAD_BYTES = 6;
 
 /**
  * The files that `paths` name: files as they are, folders for the logs in them and below, glob patterns. Sorted, each once.
@@ -19,6 +33,20 @@ const LOG_NAME = /\.(log|jsonl|ndjson)([-._].*)?$/i;
 export function findSources(paths: readonly string[]): Source[] {
   const files = new Set(paths.flatMap(expandPath));
   return [...files].toSorted().map(openSource);
+}
+
+/**
+ * How something is packed, by its first bytes.
+ * @throws AppError `source_unreadable` for a form that the engine cannot unpack
+ */
+export function recognizeCompression(path: string, head: Buffer): Compression {
+  const hex = head.toString('hex');
+  const compression = MAGIC.find(([magic]) => magic.test(hex))?.[1] ?? 'none';
+  if (compression !== 'bzip2') return compression;
+  throw new AppError(
+    'source_unreadable',
+    `${path} is packed with bzip2, which cannot be read here; unpack it on the way in: bzcat FILE | learner-analytics ingest -`,
+  );
 }
 
 function expandPath(path: string): string[] {
@@ -32,54 +60,67 @@ function expandPath(path: string): string[] {
     );
   }
   if (stats !== undefined) return [resolve(path)];
-  const matches = globSync(path).filter((match) => tryStat(match)?.isFile() === true);
-  if (matches.length > 0) return matches.map((match) => resolve(match));
+  const matches = describeFailure(path, () => globSync(path)).flatMap((match) => {
+    const matched = tryStat(match);
+    if (matched?.isDirectory() === true) return listLogs(match);
+    return matched?.isFile() === true ? [resolve(match)] : [];
+  });
+  if (matches.length > 0) return matches;
   throw new AppError('source_unreadable', `There is no file, folder or match for ${path}.`);
 }
 
-function listLogs(folder: string): string[] {
-  return describeFailure(folder, () =>
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter(
-        (entry) =>
-          LOG_NAME.test(basename(entry.name)) && tryStat(join(entry.parentPath, entry.name))?.isFile() === true,
-      )
-      .map((entry) => resolve(entry.parentPath, entry.name)),
-  );
+/** The logs in a folder and below, each folder once: a link may lead back up. */
+function listLogs(folder: string, visited = new Set<string>()): string[] {
+  const real = describeFailure(folder, () => realpathSync(folder));
+  if (visited.has(real)) return [];
+  visited.add(real);
+  return describeFailure(folder, () => readdirSync(folder, { withFileTypes: true })).flatMap((entry) => {
+    const path = resolve(folder, entry.name);
+    const kind = entry.isSymbolicLink() ? followLink(path) : entry;
+    if (kind?.isDirectory() === true) return listLogs(path, visited);
+    return kind?.isFile() === true && LOG_NAME.test(entry.name) ? [path] : [];
+  });
+}
+
+/** What a link in a folder leads to; undefined where it leads nowhere or round in a circle. */
+function followLink(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function openSource(path: string): Source {
   return describeFailure(path, () => {
-    const head = Buffer.alloc(6);
+    const stats = statSync(path);
+    if (!stats.isFile()) {
+      throw new AppError(
+        'source_unreadable',
+        `${path} is no regular file; pipe it in instead: cat FILE | learner-analytics ingest -`,
+      );
+    }
+    const head = Buffer.alloc(HEAD_BYTES);
     const file = openSync(path, 'r');
     try {
-      readSync(file, head);
+      const length = readSync(file, head);
+      return { path, bytes: stats.size, compression: recognizeCompression(path, head.subarray(0, length)) };
     } finally {
       closeSync(file);
     }
-    return { path, bytes: statSync(path).size, compression: recognizeCompression(head) };
   });
 }
 
-/** By the first bytes, not the name: rotated logs are renamed. */
-function recognizeCompression(head: Buffer): Source['compression'] {
-  const hex = head.toString('hex');
-  if (hex.startsWith('1f8b')) return 'gz';
-  if (hex.startsWith('28b52ffd')) return 'zstd';
-  if (hex.startsWith('425a68')) return 'bz2';
-  if (hex === 'fd377a585a00') return 'xz';
-  return 'none';
-}
-
 function tryStat(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+  return describeFailure(path, () => statSync(path, { throwIfNoEntry: false }));
 }
 
 function describeFailure<Result>(path: string, read: () => Result): Result {
   try {
     return read();
   } catch (error) {
+    if (error instanceof AppError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new AppError('source_unreadable', `${path} cannot be read (${code}).`, { cause: error });
+    throw new AppError('source_unreadable', `${JSON.stringify(path)} cannot be read (${code}).`, { cause: error });
   }
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { describeEngineError } from '../store/engine-errors.ts';
 import type { Store } from '../store/store.ts';
+import { isZstdComplete } from './check-zstd.ts';
 import { DECODER_SETTINGS, decoderSql } from './decoder.ts';
 import type { Source } from './sources.ts';
 
@@ -11,7 +13,12 @@ export interface Staging {
   readonly table: string;
   /** The same for the rows of it that are new. */
   readonly fresh: string;
+  /** Numbers of batches, each once. */
+  readonly batches: Iterator<number, never>;
 }
+
+/** The engine's code for it. */
+const MEMORY_LIMIT_EXCEEDED = '241';
 
 const COLUMNS = `
   batch UInt32,
@@ -41,7 +48,11 @@ export async function openStaging(store: Store): Promise<Staging> {
   const fresh = `${table}_new`;
   await store.run(`CREATE TABLE ${table} (${COLUMNS}) ENGINE = MergeTree PARTITION BY batch ORDER BY tuple()`);
   await store.run(`CREATE TABLE ${fresh} AS ${table} ENGINE = MergeTree ORDER BY tuple()`);
-  return { table, fresh };
+  return { table, fresh, batches: countUp() };
+}
+
+function* countUp(): Generator<number, never> {
+  for (let number = 1; ; number += 1) yield number;
 }
 
 export async function dropStaging(store: Store, staging: Staging): Promise<void> {
@@ -53,20 +64,13 @@ export async function dropStaging(store: Store, staging: Staging): Promise<void>
  * Decodes a batch of files, all packed the same way, into its partition of the staging table. Several files are read at once.
  * @throws AppError `source_unreadable` for a file that breaks off or is not what it seems; nothing of the batch stays.
  */
-export async function stageFiles(
-  store: Store,
-  staging: Staging,
-  files: readonly Source[],
-  batch: number,
-  now: Date,
-): Promise<void> {
+export async function stageFiles(store: Store, staging: Staging, files: readonly Source[], now: Date): Promise<void> {
+  const batch = staging.batches.next().value;
+  await requireCompleteZstd(files);
   // The engine reads globs, archives and URLs into a path; links with plain names keep any file name just a name.
-  const links = files.map((file, index) => {
-    const link = join(store.spool, `${staging.table}-${batch}-${index}`);
-    symlinkSync(file.path, link);
-    return link;
-  });
+  const links = join(store.spool, `${staging.table}-${batch}-`);
   try {
+    makeLinks(links, files);
     await store.run(
       `INSERT INTO ${staging.table}
        SELECT {batch:UInt32}, * FROM (${decoderSql("file({path:String}, 'LineAsString', 'line String', {compression:String})")})
@@ -74,31 +78,65 @@ export async function stageFiles(
        SETTINGS ${DECODER_SETTINGS}`,
       {
         batch,
-        path: join(store.spool, `${staging.table}-${batch}-*`),
+        path: `${links}*`,
         compression: files[0]?.compression ?? 'none',
         now: now.toISOString().replace('Z', ''),
       },
       { memoryBytes: 1.2e9 },
     );
+    requireStillThere(files);
   } catch (error) {
-    await store.run(`ALTER TABLE ${staging.table} DROP PARTITION {batch:UInt32}`, { batch });
-    throw explain(error, files);
+    const failure = explain(error, files);
+    // Anything else ends the ingest, and all that is staged with it.
+    if (isUnreadable(failure)) await store.run(`ALTER TABLE ${staging.table} DROP PARTITION {batch:UInt32}`, { batch });
+    throw failure;
   } finally {
-    for (const link of links) rmSync(link, { force: true });
+    for (const index of files.keys()) rmSync(`${links}${index}`, { force: true });
   }
 }
 
-function explain(error: unknown, files: readonly Source[]): unknown {
-  const [source] = files;
-  if (source === undefined || !(error instanceof AppError)) return error;
-  const engine = error.cause instanceof Error ? error.cause.message : '';
-  if (engine.includes('MEMORY_LIMIT_EXCEEDED')) {
-    return new AppError('source_unreadable', `${source.path} holds a line too long to read; it was left out.`, {
-      cause: error,
-    });
+function makeLinks(prefix: string, files: readonly Source[]): void {
+  try {
+    for (const [index, { path }] of files.entries()) symlinkSync(path, `${prefix}${index}`);
+  } catch (error) {
+    throw describeEngineError(error, dirname(prefix));
   }
-  if (error.code !== 'source_unreadable') return error;
-  const broken =
+}
+
+/** Opens the files that the engine would take for complete when they are cut off. */
+async function requireCompleteZstd(files: readonly Source[]): Promise<void> {
+  for (const source of files) {
+    if (source.compression !== 'zstd') continue;
+    const complete = await isZstdComplete(source.path).catch((error: unknown) => {
+      throw unreadable(source, 'cannot be read', error);
+    });
+    if (!complete) throw unreadable(source, 'is cut off or damaged (zstd)');
+  }
+}
+
+/** The engine passes over a link that leads nowhere. */
+function requireStillThere(files: readonly Source[]): void {
+  const gone = files.find(({ path }) => !existsSync(path));
+  if (gone !== undefined) throw unreadable(gone, 'was moved or deleted before it was read');
+}
+
+function isUnreadable(error: unknown): error is AppError {
+  return error instanceof AppError && error.code === 'source_unreadable';
+}
+
+/** What a failure of the engine means for the first of the files; where there are more, each is asked again. */
+function explain(error: unknown, [source]: readonly Source[]): unknown {
+  if (source === undefined || !(error instanceof AppError) || error.cause === undefined) return error;
+  if ((error.cause as { code?: unknown }).code === MEMORY_LIMIT_EXCEEDED) {
+    return unreadable(source, 'has a line too long to be read (hundreds of megabytes)', error);
+  }
+  if (!isUnreadable(error)) return error;
+  const fault =
     source.compression === 'none' ? 'cannot be read to its end' : `is cut off or damaged (${source.compression})`;
-  return new AppError('source_unreadable', `${source.path} ${broken}; nothing of it was taken.`, { cause: error });
+  return unreadable(source, fault, error);
+}
+
+function unreadable({ path }: Source, fault: string, cause?: unknown): AppError {
+  const options = cause === undefined ? {} : { cause };
+  return new AppError('source_unreadable', `${path} ${fault}; nothing of it was taken.`, options);
 }

@@ -21,7 +21,7 @@ const UNAVAILABLE = new Set([
 const LOCKED = '76';
 
 /** Codes that say a file given to the engine cannot be read to its end: decompression, reading, not found. */
-const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '452', '561', '572', '636', '677']);
+const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '452', '554', '561', '572', '636', '677']);
 
 /** What went wrong in the engine, as the product says it. The engine's own words stay in `cause`: they may hold SQL. */
 export function describeEngineError(error: unknown, dataDir: string): AppError {

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import test, { describe } from 'node:test';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { formatAttempt, formatAttempts } from '../../test/log-lines.ts';
+import { makeTempFolder, openTempStore, readFacts } from '../../test/temp-store.ts';
+import { type IngestOptions, type IngestResult, ingest } from './ingest.ts';
+
+const { folder, write } = makeTempFolder();
+const store = await openTempStore();
+const NOW = new Date('2026-11-23T12:00:00Z');
+const LINE = `${formatAttempt()}\n`;
+
+/** Whatever is ingested, every line is in exactly one place. */
+async function take(paths: readonly string[], options: IngestOptions = {}): Promise<IngestResult> {
+  const result = await ingest(store, paths, { now: NOW, ...options });
+  const rejected = Object.values(result.rejected).reduce((sum, count) => sum + count, 0);
+  assert.equal(result.accepted + result.irrelevant + rejected, result.lines);
+  return result;
+}
+
+async function takeText(text: string | Uint8Array, name = 'text.log'): Promise<IngestResult> {
+  return take([write(name, text)]);
+}
+
+function assertTaken(result: IngestResult, expected: Partial<IngestResult>): void {
+  const picked = Object.fromEntries(Object.keys(expected).map((key) => [key, result[key as keyof IngestResult]]));
+  assert.deepEqual(picked, expected);
+}
+
+function assertLeftOut(result: IngestResult, path: string, reason: RegExp): void {
+  assert.deepEqual(
+    result.failed.map((failure) => failure.path),
+    [path],
+  );
+  assert.match(result.failed[0]?.reason ?? '', reason);
+  assert.ok(result.failed[0]?.reason.startsWith(path));
+}
+
+describe('bytes that are no proper log', () => {
+  test('an empty file, also packed', async () => {
+    assertTaken(await takeText(''), { files: 1, lines: 0, failed: [] });
+    assertTaken(await takeText(gzipSync('')), { files: 1, lines: 0, failed: [] });
+    assertTaken(await takeText(zstdCompressSync('')), { files: 1, lines: 0, failed: [] });
+  });
+
+  test('a binary file', async () => {
+    const noise = randomBytes(1_000_000);
+    noise[0] = 0;
+    const { lines, irrelevant, failed } = await takeText(noise);
+    assert.equal(lines, noise.toString('latin1').replace(/\n$/, '').split('\n').length);
+    assert.equal(irrelevant, lines);
+    assert.deepEqual(failed, []);
+  });
+
+  test('lines with NUL, invalid UTF-8, CRLF, a byte order mark, nothing after the last', async () => {
+    const bad = Buffer.concat([
+      Buffer.from('{"username":"'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from(' problem_check\n'),
+    ]);
+    const text = Buffer.concat([
+      Buffer.from(`\uFEFF${formatAttempt({ problem: 'bom' })}\r\n`),
+      Buffer.from(`\0\0${formatAttempt({ problem: 'nul' })}\r\n\0\n`),
+      bad,
+      Buffer.from(formatAttempt({ problem: 'last' })),
+    ]);
+    assertTaken(await takeText(text), {
+      lines: 5,
+      accepted: 3,
+      irrelevant: 1,
+      rejected: { not_json: 1 },
+      new_facts: 3,
+    });
+  });
+
+  for (const [kind, start, counts] of [
+    ['of no interest', '{"x":"', { accepted: 2, irrelevant: 1, rejected: {} }],
+    [
+      'that names an event',
+      '{"event_type":"problem_check","x":"',
+      { accepted: 2, irrelevant: 0, rejected: { too_long: 1 } },
+    ],
+  ] as const) {
+    test(`a line of 100 MB ${kind} costs no other line`, async () => {
+      const path = write(
+        'long.log',
+        Buffer.concat([Buffer.from(LINE + start), Buffer.alloc(1e8, 120), Buffer.from(`"}\n${LINE}`)]),
+      );
+      assertTaken(await take([path]), { lines: 3, failed: [], ...counts });
+      rmSync(path);
+    });
+  }
+});
+
+describe('packed files', () => {
+  test('are known by their content, whatever their name', async () => {
+    for (const [name, data] of [
+      ['gz.log', gzipSync(LINE)],
+      ['zst.log', zstdCompressSync(LINE)],
+      ['plain.gz', LINE],
+      ['plain.zst', LINE],
+      ['plain.zip', LINE],
+      ['archive.zip::inner.log', LINE],
+    ] as const)
+      assertTaken(await takeText(data, name), { lines: 1, accepted: 1, failed: [] });
+  });
+
+  test('may be of several members or frames', async () => {
+    const skipped = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 0]);
+    assertTaken(await takeText(Buffer.concat([1, 2, 3].map(() => gzipSync(LINE)))), { lines: 3, accepted: 3 });
+    assertTaken(await takeText(Buffer.concat([1, 2, 3].map(() => zstdCompressSync(LINE)))), { lines: 3, accepted: 3 });
+    assertTaken(await takeText(Buffer.concat([skipped, zstdCompressSync(LINE), skipped, zstdCompressSync(LINE)])), {
+      lines: 2,
+      accepted: 2,
+    });
+  });
+
+  test('xz is read too', async (context) => {
+    try {
+      assertTaken(await takeText(execFileSync('xz', ['-c'], { input: LINE })), { lines: 1, accepted: 1 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return context.skip('xz is not installed');
+      throw error;
+    }
+    const cut = write('cut.xz', execFileSync('xz', ['-c'], { input: formatAttempts(2000) }).subarray(0, -20));
+    assertLeftOut(await take([cut]), cut, /cut off or damaged \(xz\)/);
+  });
+
+  const many = formatAttempts(3000, 1_000_000);
+  for (const [kind, data] of [
+    ['gz', gzipSync(many)],
+    ['zstd', zstdCompressSync(many)],
+  ] as const) {
+    test(`nothing is taken of a ${kind} file that is cut off or damaged`, async () => {
+      const before = await readFacts(store);
+      const damaged = Buffer.from(data);
+      const middle = Math.floor(data.length / 2);
+      damaged.fill(7, middle, middle + 64);
+      for (const bytes of [data.subarray(0, middle), data.subarray(0, -3), data.subarray(0, 7), damaged]) {
+        const path = write(`bad.${kind}`, bytes);
+        const result = await take([path]);
+        assertLeftOut(result, path, new RegExp(`is cut off or damaged \\(${kind}\\); nothing of it was taken\\.$`));
+        assertTaken(result, { files: 0, lines: 0, facts: 0, new_facts: 0 });
+      }
+      assert.deepEqual(await readFacts(store), before);
+    });
+  }
+});
+
+describe('several files', () => {
+  test('the end of one is the end of a line', async () => {
+    const paths = ['a', 'b', 'c'].map((name) => write(`joined/${name}.log`, formatAttempt({ problem: name })));
+    assertTaken(await take([...paths, write('joined/d.log', 'x'), write('joined/e.log', '')]), {
+      files: 5,
+      lines: 4,
+      accepted: 3,
+      irrelevant: 1,
+    });
+  });
+
+  test('one bad among good ones is left out alone, and can be taken when it is whole', async () => {
+    const texts = Array.from({ length: 9 }, (_, index) => formatAttempts(50, 2_000_000 + index * 50));
+    const paths = texts.map((text, index) => write(`mixed/${index}.gz`, gzipSync(text)));
+    const bad = write('mixed/6.gz', gzipSync(texts[6]!).subarray(0, -9));
+    const first = await take([...paths, write('mixed/plain.log', LINE)]);
+    assertLeftOut(first, bad, /cut off/);
+    assertTaken(first, { files: 9, lines: 401, new_facts: 400 });
+    write('mixed/6.gz', gzipSync(texts[6]!));
+    assertTaken(await take(paths), { files: 9, lines: 450, new_facts: 50, failed: [] });
+  });
+
+  test('one that is moved away before its turn is told, not counted as read', async () => {
+    const packed = write('moved/a.gz', gzipSync(LINE));
+    const plain = write('moved/b.log', LINE);
+    const stays = write('moved/c.log', LINE);
+    const moved: string[] = [];
+    const result = await take([packed, plain, stays], {
+      // one batch is done, the other is to come
+      onProgress: (done) => {
+        if (moved.length > 0) return;
+        moved.push(done === statSync(packed).size ? plain : packed);
+        renameSync(moved[0]!, `${moved[0]}.1`);
+      },
+    });
+    assertLeftOut(result, moved[0]!, /was moved or deleted before it was read; nothing of it was taken/);
+    assert.equal(result.files, 2);
+  });
+
+  test('hundreds of small ones are read in a few statements', async () => {
+    for (let index = 0; index < 600; index += 1) write(`small/${index}.log`, formatAttempts(2, 3_000_000 + index * 2));
+    const seen: number[] = [];
+    const result = await take([`${folder}/small`], { onProgress: (done) => seen.push(done) });
+    assertTaken(result, { files: 600, lines: 1200, new_facts: 1200, failed: [] });
+    assert.equal(seen.length, 2);
+  });
+});
+
+test('progress reaches the end', async () => {
+  const seen: number[][] = [];
+  await take([write('p.log', LINE), write('p.gz', gzipSync(LINE))], { onProgress: (...at) => seen.push(at) });
+  assert.equal(seen.length, 2);
+  assert.equal(seen.at(-1)?.[0], seen.at(-1)?.[1]);
+});
+
+test('the spool is empty afterwards, and no table is left', async () => {
+  assert.deepEqual(readdirSync(store.spool), []);
+  assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'ingest%'"), []);
+});

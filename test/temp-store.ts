@@ -1,0 +1,39 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after } from 'node:test';
+import { openStore } from '../src/store/open-store.ts';
+import type { Store } from '../src/store/store.ts';
+
+/** A folder that goes away with the test file. */
+export function makeTempFolder(): {
+  readonly folder: string;
+  readonly write: (name: string, data: string | Uint8Array) => string;
+} {
+  const folder = mkdtempSync(join(tmpdir(), 'learner-analytics-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return {
+    folder,
+    write: (name, data) => {
+      const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, data);
+      return path;
+    },
+  };
+}
+
+/** An empty store that goes away with the test file. */
+export async function openTempStore(): Promise<Store> {
+  const { folder } = makeTempFolder();
+  const store = await openStore({ dataDir: join(folder, 'data') });
+  after(async () => store.close());
+  return store;
+}
+
+/** Every fact, in one order. */
+export async function readFacts(store: Store): Promise<object[]> {
+  return store.read(
+    'SELECT * REPLACE (toString(hash) AS hash) FROM facts FINAL ORDER BY course_id, day, username, hash',
+  );
+}
