@@ -17,14 +17,20 @@ export function identifyCaller({ authenticate, config }: ApiDeps) {
 }
 
 /**
- * The course, for a caller who may see it. Whether it exists is told to nobody else.
+ * The course, for a caller who may see it; in a snapshot that is asked for, unless that is gone. Whether the course
+ * exists is told to nobody else.
  * @throws AppError `course_access_denied`, `no_course`
  */
-export async function requireCourse(c: Context<ApiEnv>, { store }: ApiDeps, courseId: string): Promise<Course> {
+export async function requireCourse(
+  c: Context<ApiEnv>,
+  { store }: ApiDeps,
+  courseId: string,
+  snapshot?: number,
+): Promise<Course> {
   if (!(await c.get('caller').maySee(courseId))) {
     throw new AppError('course_access_denied', `The credential does not give access to the course "${courseId}".`);
   }
-  const course = await getCourse(store, courseId);
+  const course = await getCourse(store, courseId, snapshot);
   if (course === null) throw new AppError('no_course', `There is no data about the course "${courseId}".`);
   return course;
 }

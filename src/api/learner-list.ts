@@ -19,12 +19,12 @@ export function createLearnerListRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/', async (c) => {
     const params = parseQuery(listParams, c.req.url);
     requireFormat(c.req.raw.headers.get('accept'));
-    const course = await requireCourse(c, deps, params.course_id);
+    const course = await requireCourse(c, deps, params.course_id, params.snapshot);
     const { count, learners } = await listLearners(deps.store, buildRosterQuery(params, course));
     const pages = Math.max(1, Math.ceil(count / params.page_size));
     if (params.page > pages) throw refuseFields({ page: `"${params.page}" is past the last page, ${pages}.` });
 
-    const links = linkPages(readPublicUrl(c.req.raw, deps.config), course.courseId, params.page, pages);
+    const links = linkPages(readPublicUrl(c.req.raw, deps.config), course, params.page, pages);
     if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
     const results = learners.map((learner) => describeLearner(learner, deps.config));
     return c.json({ count, num_pages: pages, page: params.page, ...links, results });
@@ -45,6 +45,7 @@ function buildRosterQuery(params: ListParams, course: Course): RosterQuery {
   const range = chooseRange(params, course.window);
   return {
     courseId: course.courseId,
+    snapshot: course.snapshot,
     ...(range !== null && { range }),
     ...(terms.length > 0 && { textSearch: terms.join(' ') }),
     ...(segments.length > 0 && { segments }),

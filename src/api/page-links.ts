@@ -1,16 +1,27 @@
+import type { Course } from '../engagement/course.ts';
+
 /** Absolute addresses of the pages beside this one; null at the ends. */
 export interface PageLinks {
   readonly next: string | null;
   readonly previous: string | null;
 }
 
-/** The links of one page of a list, made of the address that was asked, whose other parameters they keep. */
-export function linkPages(asked: URL, courseId: string, page: number, pages: number): PageLinks {
+/**
+ * The links of one page of a list, made of the address that was asked, whose other parameters they keep. They name the
+ * snapshot, so that the pages fit together when a new one is published in between.
+ */
+export function linkPages(
+  asked: URL,
+  course: Pick<Course, 'courseId' | 'snapshot'>,
+  page: number,
+  pages: number,
+): PageLinks {
   const link = (other: number) => {
     const url = new URL(asked);
     // the asked address may have the key's plus signs unescaped, which would be spaces by now
-    url.searchParams.set('course_id', courseId);
+    url.searchParams.set('course_id', course.courseId);
     url.searchParams.set('page', String(other));
+    url.searchParams.set('snapshot', String(course.snapshot));
     return url.href;
   };
   return { next: page < pages ? link(page + 1) : null, previous: page > 1 ? link(page - 1) : null };

@@ -71,6 +71,9 @@ const pageNumber = parsed((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGE
 
 const pageSize = parsed((text) => parseInteger(text, 1, MAX_PAGE_SIZE), `a whole number from 1 to ${MAX_PAGE_SIZE}`);
 
+/** Which publication a page belongs to. Links carry it; what cannot be one is as good as one that is gone. */
+const snapshot = single.transform((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGER) ?? undefined);
+
 const bound = parsed((text) => (text === '' ? undefined : parseDecimal(text)), 'a number such as 3 or 4.5');
 
 function parseInteger(text: string, min: number, max: number): number | null {
@@ -141,6 +144,7 @@ export const listParams = withDates({
   sort_order: oneOf(['asc', 'desc']).default('asc'),
   page: pageNumber.default(1),
   page_size: pageSize.default(DEFAULT_PAGE_SIZE),
+  snapshot: snapshot.optional(),
 }).refine(({ segments, ignore_segments: ignored }) => !segments?.length || !ignored?.length, {
   ...always,
   path: ['ignore_segments'],

@@ -34,13 +34,14 @@ for (const [what, headers, config, expected] of CASES) {
 }
 
 test('links keep the other parameters and escape the course key', () => {
-  const asked = new URL('http://h/api/v0/learners/?course_id=course-v1:a+b+c&page=2&cohort=A+%26+B');
-  const links = linkPages(asked, 'course-v1:a+b+c', 2, 3);
+  const asked = new URL('http://h/api/v0/learners/?course_id=course-v1:a+b+c&page=2&snapshot=1&cohort=A+%26+B');
+  const course = { courseId: 'course-v1:a+b+c', snapshot: 2 };
+  const links = linkPages(asked, course, 2, 3);
   const base = 'http://h/api/v0/learners/?course_id=course-v1%3Aa%2Bb%2Bc';
   assert.deepEqual(links, {
-    next: `${base}&page=3&cohort=A+%26+B`,
-    previous: `${base}&page=1&cohort=A+%26+B`,
+    next: `${base}&page=3&snapshot=2&cohort=A+%26+B`,
+    previous: `${base}&page=1&snapshot=2&cohort=A+%26+B`,
   });
   assert.equal(formatLinkHeader(links), `<${links.next}>; rel="next", <${links.previous}>; rel="prev"`);
-  assert.deepEqual(linkPages(asked, 'a/b/c', 1, 1), { next: null, previous: null });
+  assert.deepEqual(linkPages(asked, course, 1, 1), { next: null, previous: null });
 });

@@ -37,14 +37,19 @@ const cache = new WeakMap<Store, Map<string, CachedNumbers>>();
 
 /**
  * The course with the numbers of `range` in place of those of the current window; segments and all else stay. They are
- * computed once from the facts and kept for minutes, so that pages of one listing agree. Null when the course is unknown.
+ * computed once from the facts and kept for minutes, so that pages of one listing agree. `snapshot` as of `getCourse`.
+ * Null when the course is unknown.
  */
-export async function getCourseInRange(store: Store, courseId: string, range?: DateRange): Promise<Course | null> {
-  const course = await getCourse(store, courseId);
+export async function getCourseInRange(
+  store: Store,
+  courseId: string,
+  range?: DateRange,
+  snapshot?: number,
+): Promise<Course | null> {
+  const course = await getCourse(store, courseId, snapshot);
   if (course === null || range === undefined) return course;
   if (range.start === course.window.start && range.end === course.window.end) return course;
-  const { snapshot, distributions } = await findNumbers(store, course, range);
-  return { ...course, range, snapshot, distributions };
+  return { ...course, range, ...(await findNumbers(store, course, range)) };
 }
 
 async function findNumbers(store: Store, course: Course, range: DateRange): Promise<RangeNumbers> {
@@ -87,13 +92,20 @@ async function computeNumbers(store: Store, course: Course, range: DateRange): P
   lastSnapshot = Math.max(lastSnapshot + 1, Date.now() * 1000);
   const snapshot = lastSnapshot;
   const end = range.end < course.window.end ? range.end : course.window.end;
-  const renames = renameParams(await findRenames(store, LIMITS));
-  const params = { ...renames, course: course.courseId, base: course.snapshot, snapshot, start: range.start, end };
+  const renames = await findRenames(store, LIMITS);
+  const params = {
+    ...renameParams(renames),
+    course: course.courseId,
+    base: course.snapshot,
+    snapshot,
+    start: range.start,
+    end,
+  };
   try {
     await store.run(
       `INSERT INTO learner_drafts (snapshot, username, ${COUNTED_METRIC_NAMES.join(', ')})
        SELECT {snapshot:UInt64}, username, ${countedMetricsSql()}
-       FROM ${factsSql('course_id = {course:String} AND day >= {start:Date} AND day < {end:Date}', presentNameSql('stated_name', 'user_id'))}
+       FROM ${factsSql('course_id = {course:String} AND day >= {start:Date} AND day < {end:Date}', presentNameSql(renames, 'stated_name', 'user_id'))}
        WHERE username IN (SELECT username FROM learners WHERE snapshot = {base:UInt64})
        GROUP BY username`,
       params,

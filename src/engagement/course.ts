@@ -54,19 +54,34 @@ interface CachedCourse {
   readonly course: Promise<Course | null>;
 }
 
-/** The course as last published, at most a second ago; null when nothing is known of it. */
-export async function getCourse(store: Store, courseId: string): Promise<Course | null> {
+/** How long a replaced snapshot stays, for readers in the middle of its pages. */
+export const KEPT_MINUTES = 15;
+/** For so long it is given out; the rest is for whoever has just begun to read it. */
+const GIVEN_MINUTES = KEPT_MINUTES - 1;
+
+/**
+ * The course as last published, at most a second ago, or as published before in the snapshot that is asked for, if that
+ * is not gone yet; null when nothing is known of it.
+ */
+export async function getCourse(store: Store, courseId: string, snapshot?: number): Promise<Course | null> {
+  const current = await remember(store, courseId, async () => readCourse(store, courseId));
+  if (current === null || snapshot === undefined || snapshot === current.snapshot) return current;
+  const key = `${courseId} ${snapshot}`;
+  return (await remember(store, key, async () => readCourse(store, courseId, snapshot))) ?? current;
+}
+
+async function remember(store: Store, key: string, read: () => Promise<Course | null>): Promise<Course | null> {
   let courses: Map<string, CachedCourse> | undefined = cache.get(store);
   if (courses === undefined) {
     courses = new Map();
     cache.set(store, courses);
   }
-  const cached = courses.get(courseId);
+  const cached = courses.get(key);
   if (cached !== undefined && cached.until > performance.now()) return cached.course;
   if (courses.size >= CACHED_COURSES) courses.clear();
-  const course = readCourse(store, courseId);
-  courses.set(courseId, { until: performance.now() + CACHE_MS, course });
-  course.catch(() => courses.delete(courseId));
+  const course = read();
+  courses.set(key, { until: performance.now() + CACHE_MS, course });
+  course.catch(() => courses.delete(key));
   return course;
 }
 
@@ -75,14 +90,21 @@ export function forgetCourse(store: Store, courseId: string): void {
   cache.get(store)?.delete(courseId);
 }
 
-async function readCourse(store: Store, courseId: string): Promise<Course | null> {
+/** The newest snapshot, or one that is the newest still or was replaced a short while ago. */
+async function readCourse(store: Store, courseId: string, snapshot?: number): Promise<Course | null> {
+  const which =
+    snapshot === undefined
+      ? ''
+      : `AND snapshot = {snapshot:UInt64}
+         AND (SELECT minOrNull(published_at) FROM snapshots WHERE course_id = {course:String} AND snapshot > {snapshot:UInt64})
+           > now64(6) - INTERVAL ${GIVEN_MINUTES} MINUTE`;
   const [row] = await store.query<SnapshotRow>(
     `SELECT snapshot, published_at, window_end, data_until, learner_count, cohorts, enrollment_modes, segments, ranges
      FROM snapshots
-     WHERE course_id = {course:String}
+     WHERE course_id = {course:String} ${which}
      ORDER BY snapshot DESC
      LIMIT 1`,
-    { course: courseId },
+    { course: courseId, ...(snapshot !== undefined && { snapshot }) },
   );
   if (row === undefined) return null;
   const window = { start: addDays(row.window_end, -7), end: row.window_end };

@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { forgetCourse } from './course.ts';
+import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { nextDay } from './days.ts';
 import { type DraftSetup, draftLearners } from './draft-learners.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
@@ -23,9 +23,6 @@ export interface RefreshResult {
   readonly as_of: string;
   readonly seconds: number;
 }
-
-/** How long a replaced snapshot stays, for readers in the middle of its pages. */
-const KEPT_MINUTES = 15;
 
 /**
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
@@ -69,15 +66,17 @@ async function findCourses(store: Store, end: string): Promise<Array<{ course_id
 }
 
 /** Rebuilds and publishes one course; gives the number of its learners. */
-async function refreshCourse(store: Store, setup: Omit<DraftSetup, 'snapshot'>): Promise<number> {
+async function refreshCourse(store: Store, setup: Omit<DraftSetup, 'snapshot' | 'enrollmentKnown'>): Promise<number> {
   const { courseId, end } = setup;
-  const [clock] = await store.read<{ started: string; snapshot: number }>(
-    "SELECT toString(now64(6, 'UTC')) AS started, toUnixTimestamp64Micro(now64(6)) AS snapshot",
+  const [state] = await store.read<{ started: string; snapshot: number; enrollmentKnown: boolean }>(
+    `SELECT toString(now64(6, 'UTC')) AS started, toUnixTimestamp64Micro(now64(6)) AS snapshot,
+       (SELECT count() FROM (SELECT 1 FROM lms_enrollments WHERE course_id = {course:String} LIMIT 1)) > 0 AS enrollmentKnown`,
+    { course: courseId },
   );
-  if (clock === undefined) throw new Error('the engine gave no time');
-  const { started, snapshot } = clock;
+  if (state === undefined) throw new Error('the engine gave no time');
+  const { started, snapshot, enrollmentKnown } = state;
   try {
-    await draftLearners(store, { ...setup, snapshot });
+    await draftLearners(store, { ...setup, snapshot, enrollmentKnown });
     const distributions = await measureDistributions(store, snapshot);
     await publishLearners(store, snapshot, readDistributions(distributions));
     await store.run(
@@ -111,13 +110,19 @@ async function refreshCourse(store: Store, setup: Omit<DraftSetup, 'snapshot'>):
 async function dropOldSnapshots(store: Store): Promise<void> {
   const stale = await store.read<{ table: string; partition: string }>(
     `WITH
-     current AS (SELECT max(snapshot) FROM snapshots GROUP BY course_id),
-     young AS (SELECT toUnixTimestamp64Micro(now64(6)) - ${KEPT_MINUTES} * 60 * 1000000)
+     (SELECT now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE) AS a_while_ago,
+     kept AS (
+       SELECT max(snapshot) AS snapshot FROM snapshots GROUP BY course_id
+       UNION ALL
+       SELECT maxIf(snapshot, published_at <= a_while_ago) FROM snapshots GROUP BY course_id
+       UNION ALL
+       SELECT snapshot FROM snapshots WHERE published_at > a_while_ago
+     )
      SELECT DISTINCT table, partition
      FROM system.parts
      WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_drafts')
-       AND toUInt64(partition) < (SELECT * FROM young)
-       AND toUInt64(partition) NOT IN (SELECT * FROM current)`,
+       AND toUInt64(partition) < toUnixTimestamp64Micro(a_while_ago)
+       AND toUInt64(partition) NOT IN (SELECT snapshot FROM kept)`,
   );
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });

@@ -36,6 +36,8 @@ export interface RosterQuery {
   readonly bounds?: ReadonlyArray<{ readonly metric: Metric; readonly min?: number; readonly max?: number }>;
   /** What the metrics are of; absent: the current window. Segments are always those of the current window. */
   readonly range?: DateRange;
+  /** As of which publication, if it is not gone yet; absent: the current one. */
+  readonly snapshot?: number;
   readonly orderBy: RosterOrder;
   readonly descending: boolean;
   /** Which learners of the ordered list: `limit` of them after the first `offset`. */
@@ -70,7 +72,7 @@ const COLUMNS = [
 
 /** A page of the learners of a course who match; empty for a course that is not known. */
 export async function listLearners(store: Store, query: RosterQuery): Promise<RosterPage> {
-  const course = await getCourseInRange(store, query.courseId, query.range);
+  const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
   if (course === null) return { count: 0, learners: [] };
   const { conditions, params } = buildConditions(query);
   const where = ['snapshot = {snapshot:UInt64}', ...conditions].join('\n  AND ');

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { openSampleApi } from '../../test/sample-api.ts';
+import { KEPT_MINUTES, forgetCourse } from '../engagement/course.ts';
+import { refresh } from '../engagement/refresh.ts';
+import { ROSTER_ORDERS } from '../engagement/roster.ts';
+
+const LARGE_COURSE = 'course-v1:edX+Large+2026';
+const LEARNERS = 20_000;
+const AS_OF = '2026-10-26';
+
+const { deps, get } = await openSampleApi();
+const { store } = deps;
+
+interface Page {
+  readonly count: number;
+  readonly next: string | null;
+  readonly results: ReadonlyArray<{ readonly username: string }>;
+}
+
+/** Enrols learners from `first` on, so that each change puts new ones among the old, and lets some of them be active. */
+async function enrol(first: number, count: number, prefix: string): Promise<void> {
+  await store.run(
+    `INSERT INTO lms_enrollments (course_id, username, user_id, enrollment_mode, enrollment_date, is_active)
+     SELECT {course:String}, concat({prefix:String}, leftPad(toString(cityHash64(number) % 100000000 * 100000 + number), 13, '0')),
+       number, ['audit', 'honor', 'verified'][number % 3 + 1], toDateTime64('2026-09-01 08:00:00', 6, 'UTC') + number % 900, true
+     FROM numbers({first:UInt64}, {count:UInt64})`,
+    { course: LARGE_COURSE, prefix, first, count },
+  );
+  await store.run(
+    `INSERT INTO facts (course_id, hash, time, day, username, user_id, kind, entity, completed)
+     SELECT course_id, cityHash64(username, {first:UInt64}, video), toDateTime64('2026-10-21 12:00:00', 6, 'UTC'), '2026-10-21', username, 0,
+       'video', concat('v', toString(video), '-', toString({first:UInt64})), false
+     FROM lms_enrollments
+     ARRAY JOIN range(cityHash64(username, {first:UInt64}) % 4) AS video
+     WHERE course_id = {course:String} AND cityHash64({first:UInt64}, username) % 20 = 0`,
+    { course: LARGE_COURSE, first },
+  );
+  await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6)', { course: LARGE_COURSE });
+}
+
+test('each learner is seen once at any size and order, while others are enrolled and published', async () => {
+  await enrol(1_000_000, LEARNERS, 'l');
+  await refresh(store, { asOf: AS_OF });
+
+  const done = new AbortController();
+  let published = 0;
+  const publishing = (async () => {
+    while (!done.signal.aborted) {
+      await enrol(2_000_000 + published * 100, 100, published % 2 === 0 ? 'a' : 'm');
+      await refresh(store, { asOf: AS_OF });
+      published += 1;
+      await wait(300);
+    }
+  })();
+  const walks = [];
+  try {
+    for (let walk = 0; walk < 4; walk += 1) {
+      const size = walk === 0 ? 1000 : 500 + Math.floor(Math.random() * 500);
+      const order = ROSTER_ORDERS[Math.floor(Math.random() * ROSTER_ORDERS.length)] ?? 'username';
+      const direction = walk % 2 === 0 ? 'asc' : 'desc';
+      walks.push(`${order} ${direction} by ${size}`);
+      await seeEveryone(`page_size=${size}&order_by=${order}&sort_order=${direction}`);
+    }
+  } finally {
+    done.abort();
+    await publishing;
+  }
+  assert.ok(published > 1, `${published} publications during ${walks.join(', ')}`);
+});
+
+/** Follows `next` to the end; the first page says how many there are. */
+async function seeEveryone(query: string): Promise<void> {
+  const seen = new Set<string>();
+  let count = 0;
+  let address: string | null = `/learners/?course_id=${LARGE_COURSE}&${query}`;
+  while (address !== null) {
+    const response = await get(address);
+    assert.equal(response.status, 200, query);
+    const page = (await response.json()) as Page;
+    count ||= page.count;
+    assert.equal(page.count, count, query);
+    for (const { username } of page.results) {
+      assert.ok(!seen.has(username), `${username} twice with ${query}`);
+      seen.add(username);
+    }
+    address = page.next;
+  }
+  assert.ok(count >= LEARNERS, query);
+  assert.equal(seen.size, count, query);
+}
+
+test('a snapshot that is gone, of another course or not one at all is the current one', async () => {
+  const current = await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1`);
+  const { count, next } = (await current.json()) as Page;
+  const { searchParams } = new URL(next ?? '');
+  for (const snapshot of ['1', '', 'x', '9'.repeat(30), '-1', '1760000000000000']) {
+    const answer = await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1&snapshot=${snapshot}`);
+    assert.equal(((await answer.json()) as Page).count, count, snapshot);
+  }
+  const other = await get(`/learners/?course_id=edX/Old/2012&snapshot=${searchParams.get('snapshot')}`);
+  assert.equal(((await other.json()) as Page).count, 1);
+  const twice = await get(`/learners/?course_id=${LARGE_COURSE}&snapshot=1&snapshot=2`);
+  assert.equal(twice.status, 400);
+});
+
+test('a snapshot is given out for a while after it was replaced, however long it was in force, and then removed', async () => {
+  const first = (await (await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1`)).json()) as Page;
+  const snapshot = Number(new URL(first.next ?? '').searchParams.get('snapshot'));
+  // as if it had been begun and published a day ago
+  const aged = snapshot - 86_400_000_000;
+  await rename(snapshot, aged);
+  await publishNext();
+  const old = await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1&snapshot=${aged}`);
+  assert.equal(((await old.json()) as Page).count, first.count);
+
+  // as if its successor had been published longer ago
+  await store.run(
+    `ALTER TABLE snapshots UPDATE published_at = published_at - INTERVAL ${KEPT_MINUTES} MINUTE
+     WHERE course_id = {course:String} AND snapshot > {aged:UInt64} SETTINGS mutations_sync = 1`,
+    { course: LARGE_COURSE, aged },
+  );
+  forgetCourse(store, LARGE_COURSE);
+  forgetCourse(store, `${LARGE_COURSE} ${aged}`);
+  const gone = await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1&snapshot=${aged}`);
+  assert.equal(((await gone.json()) as Page).count, first.count + 1);
+  await publishNext();
+  const [left] = await store.query('SELECT 1 FROM learners WHERE snapshot = {aged:UInt64} LIMIT 1', { aged });
+  assert.equal(left, undefined);
+});
+
+let enrolled = 9_000_000;
+
+async function publishNext(): Promise<void> {
+  enrolled += 1;
+  await enrol(enrolled, 1, 'z');
+  await refresh(store, { asOf: AS_OF });
+}
+
+/** Gives the learners of the one current snapshot of the course another name for it, and forgets all others. */
+async function rename(snapshot: number, aged: number): Promise<void> {
+  await store.run('CREATE TABLE moved AS learners');
+  await store.run(
+    'INSERT INTO moved SELECT {aged:UInt64} AS snapshot, * EXCEPT snapshot FROM learners WHERE snapshot = {snapshot:UInt64}',
+    {
+      aged,
+      snapshot,
+    },
+  );
+  await store.run('INSERT INTO learners SELECT * FROM moved');
+  await store.run('DROP TABLE moved');
+  await store.run(
+    `INSERT INTO snapshots
+     SELECT course_id, {aged:UInt64}, started_at - INTERVAL 1 DAY, published_at - INTERVAL 1 DAY, * EXCEPT (course_id, snapshot, started_at, published_at)
+     FROM snapshots
+     WHERE course_id = {course:String} AND snapshot = {snapshot:UInt64}`,
+    { course: LARGE_COURSE, aged, snapshot },
+  );
+  await store.run('DELETE FROM snapshots WHERE course_id = {course:String} AND snapshot > {aged:UInt64}', {
+    course: LARGE_COURSE,
+    aged,
+  });
+  forgetCourse(store, LARGE_COURSE);
+}
