@@ -3,6 +3,10 @@ import { AppError } from './errors.ts';
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Where it is known which courses somebody may see: in the imported roles, or in the LMS itself. */
+const COURSE_ACCESS_SOURCES = ['synced', 'lms'] as const;
+export type CourseAccessSource = (typeof COURSE_ACCESS_SOURCES)[number];
+
 /** All that can be set from outside, as plain data that nobody changes. docs/configuration.md lists it for operators. */
 export interface Config {
   /** Directory of the embedded store; unused with `clickhouseUrl`. */
@@ -20,6 +24,12 @@ export interface Config {
   readonly trustProxy: boolean;
   /** Whether the staff of a course count as its learners. */
   readonly includeStaff: boolean;
+  /** Who is asked which courses somebody may see, in this order; what any of them grants is granted. */
+  readonly courseAccess: readonly CourseAccessSource[];
+  /** Roles that let somebody see a course, besides `staff` and `instructor`. */
+  readonly courseAccessRoles: readonly string[];
+  /** How long an answer to that is kept, in seconds. */
+  readonly courseAccessKeep: number;
   /** From which the key is made that seals session cookies; null: a random one, kept in the data directory. */
   readonly sessionSecret: string | null;
   /** Seconds after which a login session ends: without any use, and in any case. */
@@ -53,6 +63,9 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
     publicUrl: parseUrl(set['PUBLIC_URL'], 'PUBLIC_URL'),
     trustProxy: parseSwitch(set['TRUST_PROXY'] ?? 'false', 'TRUST_PROXY'),
     includeStaff: parseSwitch(set['INCLUDE_STAFF'] ?? 'false', 'INCLUDE_STAFF'),
+    courseAccess: parseSources(set['COURSE_ACCESS'] ?? 'synced', set['LMS_URL']),
+    courseAccessRoles: splitList(set['COURSE_ACCESS_ROLES'] ?? ''),
+    courseAccessKeep: parseWhole(set['COURSE_ACCESS_SECONDS'] ?? '120', 'COURSE_ACCESS_SECONDS', 60, 300),
     sessionSecret: parseSecret(set['SESSION_SECRET'], 'SESSION_SECRET'),
     sessionIdle: parseWhole(set['SESSION_IDLE_MINUTES'] ?? '60', 'SESSION_IDLE_MINUTES', 1, 1440) * 60,
     sessionMax: parseWhole(set['SESSION_HOURS'] ?? '12', 'SESSION_HOURS', 1, 720) * 3600,
@@ -77,6 +90,28 @@ function parseUrl(text: string | undefined, name: string): string | null {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text.replace(/\/+$/, '');
   throw new AppError('usage', `${name} is not an address; it must start with http:// or https:// and name a host.`);
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function parseSources(text: string, lmsUrl: string | undefined): readonly CourseAccessSource[] {
+  const names = splitList(text);
+  const sources = COURSE_ACCESS_SOURCES.filter((source) => names.includes(source));
+  if (sources.length !== names.length || names.length === 0) {
+    throw new AppError(
+      'usage',
+      `COURSE_ACCESS is ${JSON.stringify(text)}; it must be one or more of ${COURSE_ACCESS_SOURCES.join(', ')}.`,
+    );
+  }
+  if (sources.includes('lms') && lmsUrl === undefined) {
+    throw new AppError('usage', 'COURSE_ACCESS names the LMS, but LMS_URL does not say where that is.');
+  }
+  return sources;
 }
 
 /** The value is not repeated in the message. */

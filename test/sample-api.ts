@@ -35,7 +35,7 @@ export async function openSampleApi() {
     config,
     log: openLog('info', { write: (line) => void logged.push(line) }),
     authenticate: createServiceAuthentication(new KeyRing(store)),
-    insights: createInsights(config, [DEMO_COURSE]),
+    insights: createInsights(config, store, [DEMO_COURSE]),
   };
   const app = createApp(deps);
 

@@ -1,4 +1,5 @@
 import type { Authenticate, Caller } from '../auth/caller.ts';
+import type { CourseAccess } from '../auth/course-access.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -17,6 +18,7 @@ export interface AppDeps extends ApiDeps {
   readonly insights: {
     readonly sessions: Sessions;
     readonly authenticate: Authenticate;
+    readonly access: CourseAccess;
     /** How people log in; null: not at all. */
     readonly login: 'demo' | null;
   };

@@ -103,7 +103,7 @@ function describeFault(status: ContentfulStatusCode, requestId: string): ErrorBo
     error_code: code,
     developer_message:
       status === 503
-        ? `The store does not answer; try again in ${RETRY_AFTER_SECONDS} seconds.`
+        ? `The store, or the LMS that knows who may see what, does not answer; try again in ${RETRY_AFTER_SECONDS} seconds.`
         : 'The server failed to answer; its log says more under the request_id.',
     user_message: USER_MESSAGES[code] ?? 'Something went wrong on our side.',
     request_id: requestId,

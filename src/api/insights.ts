@@ -1,10 +1,12 @@
 import { createSessionAuthentication } from '../auth/authenticate-session.ts';
 import { createFixedAccess } from '../auth/course-access.ts';
+import { createCourseAccess } from '../auth/create-course-access.ts';
 import { isLoopback } from '../auth/demo-login.ts';
 import { loadSealKey, Seal } from '../auth/seal.ts';
 import { Sessions } from '../auth/sessions.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
 import type { AppDeps } from './api-env.ts';
 
 /**
@@ -12,7 +14,11 @@ import type { AppDeps } from './api-env.ts';
  * @param demoCourses everybody may see these without any login; null: not a demonstration
  * @throws AppError `usage` for a demonstration on an address that other machines reach
  */
-export function createInsights(config: Config, demoCourses: readonly string[] | null): AppDeps['insights'] {
+export function createInsights(
+  config: Config,
+  store: Store,
+  demoCourses: readonly string[] | null,
+): AppDeps['insights'] {
   if (demoCourses !== null && !isLoopback(config.host)) {
     throw new AppError(
       'usage',
@@ -24,9 +30,11 @@ export function createInsights(config: Config, demoCourses: readonly string[] | 
     absoluteSeconds: config.sessionMax,
     demo: demoCourses !== null,
   });
+  const access = demoCourses === null ? createCourseAccess(config, store) : createFixedAccess(demoCourses);
   return {
     sessions,
-    authenticate: createSessionAuthentication(sessions, createFixedAccess(demoCourses ?? [])),
+    access,
+    authenticate: createSessionAuthentication(sessions, access),
     login: demoCourses === null ? null : 'demo',
   };
 }

@@ -151,14 +151,17 @@ for (const [method, path, allow] of [
 }
 
 test('without a demonstration or an LMS nobody can log in, nor use a session of the demonstration', async () => {
-  const real = createApp({ ...deps, insights: createInsights(deps.config, null) });
+  const real = createApp({ ...deps, insights: createInsights(deps.config, deps.store, null) });
   assert.equal((await logIn(HERE, real)).status, 404);
   assert.equal((await real.request(`${HERE}/auth/session`, { headers: { cookie } })).status, 401);
 });
 
 test('the demonstration refuses other machines, and names that merely lead here', async () => {
   for (const HOST of ['0.0.0.0', '192.168.1.7', 'example.com', '::']) {
-    assert.throws(() => createInsights({ ...deps.config, host: HOST }, []), { code: 'usage', message: /loopback/ });
+    assert.throws(() => createInsights({ ...deps.config, host: HOST }, deps.store, []), {
+      code: 'usage',
+      message: /loopback/,
+    });
   }
   for (const base of ['http://evil.example', 'http://127.0.0.1.evil.example', 'http://10.0.0.1:8100']) {
     const response = await logIn(base);

@@ -38,12 +38,12 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
     .get('/session', async (c) => {
       const { session, cookie } = await requireSession(sessions, askerOf(c));
       if (cookie !== null) c.header('Set-Cookie', cookie);
-      const { username, name, isDemo, isGlobalStaff } = session;
+      const { username, name, isDemo } = session;
       return c.json({
         username,
         ...(name !== null && { name }),
         is_demo: isDemo,
-        is_global_staff: isGlobalStaff,
+        is_global_staff: await insights.access.maySeeAll(session),
       });
     })
     .post('/logout', (c) => {

@@ -6,6 +6,7 @@ export const DEMO_USER: NewSession = {
   name: 'Robin Example',
   isGlobalStaff: false,
   isDemo: true,
+  lmsToken: null,
 };
 
 /** Whether a host, as configured or as asked for, is this machine and nothing else. */

@@ -10,7 +10,7 @@ import { Sessions, type SessionRules } from './sessions.ts';
 
 const publicUrl = new URL('https://insights.example/auth/session');
 const RULES: SessionRules = { idleSeconds: 600, absoluteSeconds: 3600, demo: false };
-const WHO = { username: 'prof', name: null, isGlobalStaff: false, isDemo: false };
+const WHO = { username: 'prof', name: null, isGlobalStaff: false, isDemo: false, lmsToken: null };
 const key = randomBytes(32);
 
 let seconds = 1_800_000_000;

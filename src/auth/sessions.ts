@@ -12,6 +12,8 @@ export interface Session {
   readonly isGlobalStaff: boolean;
   /** Without an LMS, at the demonstration site; counts nowhere else. */
   readonly isDemo: boolean;
+  /** A JWT with which the LMS can be asked in this person's name; null where there is none. */
+  readonly lmsToken: string | null;
   /** Seconds since 1970: of the login, and of the latest sealing. */
   readonly startedAt: number;
   readonly seenAt: number;

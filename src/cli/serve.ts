@@ -67,7 +67,7 @@ export interface RunningService {
 export async function openService(config: Config, store: Store, options: ServiceOptions): Promise<RunningService> {
   const log = openLog(config.logLevel);
   const authenticate = createServiceAuthentication(new KeyRing(store));
-  const insights = createInsights(config, options.demoCourses ?? null);
+  const insights = createInsights(config, store, options.demoCourses ?? null);
   const http = await openHttpServer(createApp({ store, config, log, authenticate, insights }), config);
   const commands = store.embedded
     ? await listenForCommands(config.dataDir, await createRunner(config, store, options.asOf))

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import type { GrantSource, Person } from './course-access.ts';
+import { type Grants, readGrants } from './grants.ts';
+
+const PATIENCE_MS = 5000;
+
+/** Roles in a whole organisation have no course, which the LMS writes in several ways. */
+const roleText = z
+  .string()
+  .nullish()
+  .transform((text) => (text === undefined || text === null || text === 'None' ? '' : text));
+
+const rolesAnswer = z.object({
+  is_staff: z.boolean(),
+  roles: z.array(z.object({ role: z.string(), course_id: roleText, org: roleText })),
+});
+
+/**
+ * The LMS itself, asked with the person's own token (`/api/enrollment/v1/roles/`). Not asked about one course: it would
+ * leave out the roles in the course's organisation.
+ */
+export function createLmsRoles(lmsUrl: string, extraRoles: readonly string[]): GrantSource {
+  return {
+    async read(person): Promise<Grants | null> {
+      if (person.lmsToken === null) return null;
+      const response = await askLms(`${lmsUrl}/api/enrollment/v1/roles/`, person.lmsToken);
+      if (response.status === 401) {
+        throw new AppError('invalid_credentials', 'The LMS does not accept the token any more; log in again.');
+      }
+      const answer = response.status === 200 ? rolesAnswer.safeParse(await readJson(response)) : null;
+      if (answer?.success !== true) throw complain(`answered ${response.status} to a question for roles`);
+      const { roles, is_staff } = answer.data;
+      const grants = readGrants(roles, extraRoles);
+      return { ...grants, everything: is_staff };
+    },
+  };
+}
+
+async function askLms(url: string, token: NonNullable<Person['lmsToken']>): Promise<Response> {
+  try {
+    return await fetch(url, {
+      headers: { authorization: `JWT ${token}`, accept: 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+  } catch (error) {
+    throw complain('does not answer', error);
+  }
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw complain('did not answer in JSON', error);
+  }
+}
+
+function complain(what: string, cause?: unknown): AppError {
+  return new AppError('store_unavailable', `The LMS ${what}, so that nobody knows who may see what.`, { cause });
+}
