@@ -9,7 +9,16 @@ export interface DraftSetup {
   readonly end: string;
   readonly includeStaff: boolean;
   readonly renames: Renames;
+  /** Whether the LMS told of enrolments; otherwise it is looked up whether the events did. */
+  readonly enrollmentKnown: boolean;
 }
+
+/** Added to the roster of a course for which no enrolment is known. Asking costs a tenth of the whole. */
+const ACTIVE_LEARNERS = `
+       UNION ALL
+       SELECT username, NULL, nullIf(id, 0), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+       FROM activity
+       WHERE (SELECT count() FROM enrolled WHERE is_listed) = 0`;
 
 /** Roles that make somebody staff of a course, who is left out of its roster unless the site wants otherwise. */
 const STAFF_ROLES = ['staff', 'instructor'];
@@ -29,7 +38,7 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        GROUP BY user_id
      ),
      changes AS (
-       SELECT if(c.username = '', ifNull(n.known_as, ''), ${presentNameSql('c.username', 'c.user_id')}) AS username, c.user_id AS user_id, time, hash,
+       SELECT if(c.username = '', ifNull(n.known_as, ''), ${presentNameSql(setup.renames, 'c.username', 'c.user_id')}) AS username, c.user_id AS user_id, time, hash,
          CAST(action, 'String') AS action, value
        FROM roster_changes AS c
        LEFT JOIN names AS n ON n.user_id = c.user_id
@@ -52,7 +61,7 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
      ),
      activity AS (
        SELECT
-         ${presentNameSql('stated_name', 'user_id')} AS username,
+         ${presentNameSql(setup.renames, 'stated_name', 'user_id')} AS username,
          max(day) AS last_day,
          countIf(day >= {end:Date} - 14 AND day < {end:Date} - 7) > 0 AS before,
          max(user_id) AS id
@@ -61,7 +70,7 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
      ),
      lms AS (
        SELECT
-         ${presentNameSql('stated_name', 'ifNull(user_id, 0)')} AS name,
+         ${presentNameSql(setup.renames, 'stated_name', 'ifNull(user_id, 0)')} AS name,
          argMax(user_id, stated_name = name) AS lms_user_id,
          argMax(nullIf(enrollment_mode, ''), stated_name = name) AS mode,
          min(enrollment_date) AS date,
@@ -99,15 +108,11 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        SELECT username, lms_user_id, event_user_id, lms_mode, event_mode, lms_date, event_date, lms_active, event_latest,
          lms_cohort, event_cohort, event_deactivated
        FROM enrolled
-       WHERE is_listed
-       UNION ALL
-       SELECT username, NULL, nullIf(id, 0), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-       FROM activity
-       WHERE (SELECT count() FROM enrolled WHERE is_listed) = 0
+       WHERE is_listed${setup.enrollmentKnown ? '' : ACTIVE_LEARNERS}
      ),
      week AS (
        SELECT username, ${countedMetricsSql()}
-       FROM ${factsSql('course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date}', presentNameSql('stated_name', 'user_id'))}
+       FROM ${factsSql('course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date}', presentNameSql(setup.renames, 'stated_name', 'user_id'))}
        GROUP BY username
      )
      SELECT

@@ -21,15 +21,14 @@ export async function findRenames(store: Store, limits: Limits = {}): Promise<Re
   return { ids: rows.map((row) => row.user_id), names: rows.map((row) => row.name) };
 }
 
-/** SQL of a row's present username, and the parameters that it takes. */
-export function presentNameSql(username: string, userId: string): string {
+/** SQL of a row's present username, which takes `renameParams`: the stated one, where nobody was renamed. */
+export function presentNameSql({ ids }: Renames, username: string, userId: string): string {
+  if (ids.length === 0) return username;
   return `transform(${userId}, {renamed_ids:Array(UInt64)}, {renamed_names:Array(String)}, ${username})`;
 }
 
 export function renameParams({ ids, names }: Renames): Params {
-  // The engine wants something to compare with; nobody has this number.
-  if (ids.length === 0) return { renamed_ids: [Number.MAX_SAFE_INTEGER], renamed_names: [''] };
-  return { renamed_ids: ids, renamed_names: names };
+  return ids.length === 0 ? {} : { renamed_ids: ids, renamed_names: names };
 }
 
 const OWN_ID = `SELECT assumeNotNull(user_id) FROM learners

@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { getCourse } from './course.ts';
 import { addDays, daysBetween } from './days.ts';
+import { ownFactsSql } from './metrics.ts';
 import { OWN_FACTS } from './renames.ts';
 
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
@@ -76,16 +77,14 @@ export async function getTidbits(store: Store, courseId: string, username: strin
     ),
     store.query<ActiveDay>(
       `SELECT day, count() + countIf(completed) AS facts, countIf(kind = 'video') AS videos, countIf(kind = 'discussion') AS contributions
-       FROM facts FINAL
-       WHERE ${own}
+       FROM ${ownFactsSql(own)}
        GROUP BY day
        ORDER BY day`,
       params,
     ),
     store.query<{ problem_id: string; attempts: number }>(
       `SELECT entity AS problem_id, count() AS attempts
-       FROM facts FINAL
-       WHERE ${own} AND kind = 'problem'
+       FROM ${ownFactsSql(`${own} AND kind = 'problem'`)}
        GROUP BY entity
        HAVING attempts >= ${STUCK_ATTEMPTS} AND NOT max(completed) AND max(day) >= {end:Date} - ${RECENT_DAYS}
        ORDER BY attempts DESC, entity

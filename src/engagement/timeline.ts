@@ -3,7 +3,7 @@ import { getCourse } from './course.ts';
 import { nextDay } from './days.ts';
 import type { DateRange } from './learner.ts';
 import { OWN_FACTS } from './renames.ts';
-import { type CountedMetric, RATIO_METRIC, countedMetricsSql, factsSql } from './metrics.ts';
+import { type CountedMetric, RATIO_METRIC, countedMetricsSql, ownFactsSql } from './metrics.ts';
 
 /** The metrics of a day; that a day was active says nothing more. */
 export const TIMELINE_METRICS = [
@@ -40,7 +40,7 @@ export async function getTimeline(
          day AS date,
          ${countedMetricsSql(TIMELINE_METRICS)},
          if(problems_completed = 0, NULL, problem_attempts / problems_completed) AS ${RATIO_METRIC}
-       FROM ${factsSql(`${OWN_FACTS} AND day >= {start:Date} AND day < {end:Date}`)}
+       FROM ${ownFactsSql(`${OWN_FACTS} AND day >= {start:Date} AND day < {end:Date}`)}
        GROUP BY day
        ORDER BY day`,
       params,

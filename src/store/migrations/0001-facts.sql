@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS facts
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(day)
 ORDER BY (course_id, day, username, hash)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Enrolment and cohort changes seen in the logs. `username` is empty where the event names the learner by `user_id` alone.
 CREATE TABLE IF NOT EXISTS roster_changes
