@@ -32,7 +32,8 @@ export async function migrate(store: Store): Promise<void> {
     for (const statement of splitStatements(readFileSync(new URL(name, MIGRATIONS), 'utf8'))) {
       await store.run(statement);
     }
-    await store.insert('schema_migrations', [{ name }]);
+    // An INSERT with its rows in the statement would make the embedded engine look for more of them on standard input.
+    await store.run('INSERT INTO schema_migrations (name) SELECT {name:String}', { name });
   }
 }
 
