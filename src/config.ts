@@ -7,6 +7,17 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const COURSE_ACCESS_SOURCES = ['synced', 'lms'] as const;
 export type CourseAccessSource = (typeof COURSE_ACCESS_SOURCES)[number];
 
+/** Which JWTs of the LMS are accepted; none with neither keys nor secret. */
+export interface JwtConfig {
+  /** File or address of the LMS's public keys, for RS256 and RS512. */
+  readonly jwkSet: string | null;
+  /** Shared with the LMS, for HS256. */
+  readonly secret: string | null;
+  /** Never null with keys or secret. */
+  readonly issuer: string | null;
+  readonly audience: string;
+}
+
 /** All that can be set from outside, as plain data that nobody changes. docs/configuration.md lists it for operators. */
 export interface Config {
   /** Directory of the embedded store; unused with `clickhouseUrl`. */
@@ -30,6 +41,9 @@ export interface Config {
   readonly courseAccessRoles: readonly string[];
   /** How long an answer to that is kept, in seconds. */
   readonly courseAccessKeep: number;
+  readonly jwt: JwtConfig;
+  /** Origins of other sites whose pages may ask with what browsers keep of people. */
+  readonly corsOrigins: readonly string[];
   /** From which the key is made that seals session cookies; null: a random one, kept in the data directory. */
   readonly sessionSecret: string | null;
   /** Seconds after which a login session ends: without any use, and in any case. */
@@ -66,6 +80,8 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
     courseAccess: parseSources(set['COURSE_ACCESS'] ?? 'synced', set['LMS_URL']),
     courseAccessRoles: splitList(set['COURSE_ACCESS_ROLES'] ?? ''),
     courseAccessKeep: parseWhole(set['COURSE_ACCESS_SECONDS'] ?? '120', 'COURSE_ACCESS_SECONDS', 60, 300),
+    jwt: parseJwt(set),
+    corsOrigins: splitList(set['CORS_ORIGINS'] ?? '').map(parseOrigin),
     sessionSecret: parseSecret(set['SESSION_SECRET'], 'SESSION_SECRET'),
     sessionIdle: parseWhole(set['SESSION_IDLE_MINUTES'] ?? '60', 'SESSION_IDLE_MINUTES', 1, 1440) * 60,
     sessionMax: parseWhole(set['SESSION_HOURS'] ?? '12', 'SESSION_HOURS', 1, 720) * 3600,
@@ -112,6 +128,29 @@ function parseSources(text: string, lmsUrl: string | undefined): readonly Course
     throw new AppError('usage', 'COURSE_ACCESS names the LMS, but LMS_URL does not say where that is.');
   }
   return sources;
+}
+
+function parseJwt(set: Env): JwtConfig {
+  const lmsUrl = parseUrl(set['LMS_URL'], 'LMS_URL');
+  const issuer = set['JWT_ISSUER'] ?? (lmsUrl === null ? null : `${lmsUrl}/oauth2`);
+  const jwt = {
+    jwkSet: set['JWT_JWK_SET'] ?? null,
+    secret: parseSecret(set['JWT_SECRET'], 'JWT_SECRET'),
+    issuer,
+    audience: set['JWT_AUDIENCE'] ?? 'openedx',
+  };
+  if (issuer === null && (jwt.jwkSet !== null || jwt.secret !== null)) {
+    throw new AppError('usage', 'Tokens are to be accepted, but neither JWT_ISSUER nor LMS_URL says whose.');
+  }
+  return jwt;
+}
+
+function parseOrigin(text: string): string {
+  if (URL.parse(text)?.origin === text) return text;
+  throw new AppError(
+    'usage',
+    `CORS_ORIGINS names ${JSON.stringify(text)}; an origin is like https://apps.lms.example, without a path.`,
+  );
 }
 
 /** The value is not repeated in the message. */

@@ -78,7 +78,8 @@ export function answerError(error: unknown, c: Context<ApiEnv>): Response {
 
 /** How to say who one is: the Data API takes the schemes of its clients, everything else asks for a login. */
 function chooseChallenge(path: string): string {
-  return `${path.startsWith('/api/v0') ? 'Token' : 'Session'} realm="learner-analytics"`;
+  const schemes = path.startsWith('/api/v0') ? ['Token', 'JWT', 'Bearer'] : ['Session'];
+  return schemes.map((scheme) => `${scheme} realm="learner-analytics"`).join(', ');
 }
 
 /** The status of a part that does not answer, and when to ask again. */

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { requireSession } from '../auth/authenticate-session.ts';
 import type { Asker } from '../auth/caller.ts';
 import { DEMO_USER, isLoopback } from '../auth/demo-login.ts';
+import { isSameOrigin } from '../auth/same-origin.ts';
 import { AppError } from '../errors.ts';
 import type { ApiEnv, AppDeps } from './api-env.ts';
 import { readPublicUrl } from './public-url.ts';
@@ -47,9 +48,12 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
       });
     })
     .post('/logout', (c) => {
-      const { headers, publicUrl } = askerOf(c);
-      requireSameOrigin(headers, publicUrl);
-      c.header('Set-Cookie', sessions.clear(publicUrl));
+      const asker = askerOf(c);
+      // other sites can have a browser send us a form, though not the session with it
+      if (!isSameOrigin(asker)) {
+        throw new AppError('invalid_credentials', 'The request was sent by a page of another site.');
+      }
+      c.header('Set-Cookie', sessions.clear(asker.publicUrl));
       return c.body(null, 204);
     })
     .all('/:page{login|session|logout}', (c) => {
@@ -68,16 +72,4 @@ function chooseNext(next: string | undefined, home: string): string {
   // resolving `/.//host` gives `//host`
   const path = `${url.pathname}${url.search}${url.hash}`;
   return LOCAL_PATH.test(path) ? path : home;
-}
-
-/**
- * Other sites can have a browser send us a form, though not the session with it.
- * @throws AppError `invalid_credentials`
- */
-function requireSameOrigin(headers: Headers, publicUrl: URL): void {
-  const site = headers.get('sec-fetch-site');
-  const origin = headers.get('origin');
-  const ours =
-    site === null ? origin === null || origin === publicUrl.origin : site === 'same-origin' || site === 'none';
-  if (!ours) throw new AppError('invalid_credentials', 'The request was sent by a page of another site.');
 }

@@ -3,8 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
 import { openHttpServer } from '../api/http-server.ts';
 import { createInsights } from '../api/insights.ts';
-import { createServiceAuthentication } from '../auth/authenticate-service.ts';
+import { createClientAuthentication } from '../auth/authenticate-client.ts';
+import { createCourseAccess } from '../auth/create-course-access.ts';
 import { KeyRing } from '../auth/key-ring.ts';
+import { createTokenCheck } from '../auth/lms-tokens.ts';
 import type { Config } from '../config.ts';
 import { refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
@@ -66,7 +68,12 @@ export interface RunningService {
  */
 export async function openService(config: Config, store: Store, options: ServiceOptions): Promise<RunningService> {
   const log = openLog(config.logLevel);
-  const authenticate = createServiceAuthentication(new KeyRing(store));
+  const authenticate = createClientAuthentication({
+    keys: new KeyRing(store),
+    verifyToken: createTokenCheck(config),
+    access: createCourseAccess(config, store),
+    allowedOrigins: config.corsOrigins,
+  });
   const insights = createInsights(config, store, options.demoCourses ?? null);
   const http = await openHttpServer(createApp({ store, config, log, authenticate, insights }), config);
   const commands = store.embedded
