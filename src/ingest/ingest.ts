@@ -33,6 +33,8 @@ export interface IngestOptions {
 /** So many bytes or files are staged by one statement, and merged when there are more; a file is never split. */
 const BATCH_BYTES = 2_000_000_000;
 const BATCH_FILES = 500;
+/** A packed byte counts as so many: others wait while a batch is ingested. */
+const PACKED_WEIGHT = 8;
 
 /**
  * Ingests the logs that `paths` name: files (plain, gzip, zstd, xz), folders, globs. Ingesting anything twice, in
@@ -44,32 +46,32 @@ export async function ingest(
   paths: readonly string[],
   options: IngestOptions = {},
 ): Promise<IngestResult> {
-  const sources = findSources(paths);
-  return store.exclusively(async () => ingestSources(store, sources, options));
-}
-
-async function ingestSources(store: Store, sources: readonly Source[], options: IngestOptions): Promise<IngestResult> {
   const started = performance.now();
+  const sources = findSources(paths);
   const now = options.now ?? new Date();
   const total = sources.reduce((sum, source) => sum + source.bytes, 0);
   const tally = new Tally();
+  let done = 0;
+  for (const batch of cutBatches(sources)) {
+    // between two batches the logs that a server follows, and its refreshing, get their turn
+    await store.exclusively(async () => ingestBatch(store, batch, now, tally));
+    done += batch.reduce((sum, source) => sum + source.bytes, 0);
+    options.onProgress?.(done, total);
+  }
+  return tally.result(sources, total, (performance.now() - started) / 1000);
+}
+
+async function ingestBatch(store: Store, batch: readonly Source[], now: Date, tally: Tally): Promise<void> {
   const staging = await openStaging(store);
   try {
-    let done = 0;
-    for (const batch of cutBatches(sources)) {
-      await stageReadable(store, staging, batch, now, tally);
-      tally.add(await countStaged(store, staging), await mergeStaged(store, staging));
-      await store.run(`TRUNCATE TABLE ${staging.table}`);
-      done += batch.reduce((sum, source) => sum + source.bytes, 0);
-      options.onProgress?.(done, total);
-    }
+    await stageReadable(store, staging, batch, now, tally);
+    tally.add(await countStaged(store, staging), await mergeStaged(store, staging));
     await dropStaging(store, staging);
   } catch (error) {
     // What cannot be dropped now, on a full disk, is dropped by the next ingest; the first failure is the one to tell.
     await dropStaging(store, staging).catch(() => undefined);
     throw error;
   }
-  return tally.result(sources, total, (performance.now() - started) / 1000);
 }
 
 /** Files that are read together: packed the same way, not too many, not too much. */
@@ -81,14 +83,15 @@ function cutBatches(sources: readonly Source[]): Source[][] {
     .toSorted((a, b) => (a.compression < b.compression ? -1 : 1));
   for (const source of packedAlike) {
     const batch = batches.at(-1);
+    const weight = source.bytes * (source.compression === 'none' ? 1 : PACKED_WEIGHT);
     const fits =
       batch !== undefined &&
       batch.length < BATCH_FILES &&
-      bytes + source.bytes <= BATCH_BYTES &&
+      bytes + weight <= BATCH_BYTES &&
       batch[0]?.compression === source.compression;
     if (fits) batch.push(source);
     else batches.push([source]);
-    bytes = (fits ? bytes : 0) + source.bytes;
+    bytes = (fits ? bytes : 0) + weight;
   }
   return batches;
 }
