@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
 import { openHttpServer } from '../api/http-server.ts';
@@ -8,12 +9,14 @@ import { createCourseAccess } from '../auth/create-course-access.ts';
 import { KeyRing } from '../auth/key-ring.ts';
 import { createTokenCheck } from '../auth/lms-tokens.ts';
 import type { Config } from '../config.ts';
-import { refresh } from '../engagement/refresh.ts';
+import { type RefreshResult, refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
+import type { TailStatus } from '../ingest/log-tail.ts';
 import { type Log, openLog } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { Command } from './command.ts';
 import { listenForCommands } from './control.ts';
+import { followLogs } from './follow-logs.ts';
 import { parseDay } from './parse-day.ts';
 
 /** How often is looked whether the window moved or somebody else brought in data. */
@@ -25,19 +28,29 @@ export const serve: Command = {
 
   --port N            (default 8100, or PORT; 0: any free one)
   --host ADDRESS      to listen on (default 127.0.0.1, or HOST)
+  --watch PATH        take in what is written to this log (with what it is rotated to), to the logs of this folder or
+                      to those that match this pattern; may be repeated
   --as-of DATE        the window ends before this day (default: with the current day, UTC)
   --no-refresh        leave the read model as it is`,
   options: {
     port: { type: 'string' },
     host: { type: 'string' },
+    watch: { type: 'string', multiple: true },
     'as-of': { type: 'string' },
     'no-refresh': { type: 'boolean' },
   },
   async run(context, values, positionals) {
     if (positionals.length > 0) throw new AppError('usage', `serve takes no arguments.\n\n${this.usage}`);
     const asOf = parseDay(values['as-of'], '--as-of');
+    const watch = (Array.isArray(values['watch']) ? values['watch'] : []).map((path) =>
+      resolve(context.cwd, String(path)),
+    );
     const store = await context.openStore();
-    const service = await openService(context.config, store, { asOf, keepFresh: values['no-refresh'] !== true });
+    const service = await openService(context.config, store, {
+      asOf,
+      keepFresh: values['no-refresh'] !== true,
+      watch,
+    });
     process.stderr.write(`Serving ${service.url}/api/v0/ until Ctrl-C.\n`);
     await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
     process.stderr.write('Stopping: requests that are under way are answered first.\n');
@@ -52,11 +65,15 @@ export interface ServiceOptions {
   readonly keepFresh: boolean;
   /** Lets everybody in who can reach this process, to see these courses: of made-up learners, and on a loopback address. */
   readonly demoCourses?: readonly string[] | undefined;
+  /** Logs to follow: absolute paths of files, folders, glob patterns. */
+  readonly watch?: readonly string[];
 }
 
 export interface RunningService {
   /** `http://host:port`, with the port that was chosen. */
   readonly url: string;
+  /** How the following of logs stands; null where none are followed. */
+  tail(): TailStatus | null;
   /** Takes no new requests or commands, and resolves when those under way are done. The store stays open. */
   close(): Promise<void>;
 }
@@ -79,11 +96,16 @@ export async function openService(config: Config, store: Store, options: Service
   const commands = store.embedded
     ? await listenForCommands(config.dataDir, await createRunner(config, store, options.asOf))
     : null;
-  const refreshing = options.keepFresh ? keepFresh(store, config, options.asOf, log) : null;
+  const refreshNow = async () => refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff });
+  const refreshing = options.keepFresh ? keepFresh(refreshNow, log) : null;
+  const watch = options.watch ?? [];
+  const following =
+    watch.length > 0 ? await followLogs(store, watch, { log, refresh: options.keepFresh ? refreshNow : null }) : null;
   return {
     url: http.url,
+    tail: () => following?.status() ?? null,
     close: async () => {
-      await Promise.all([http.close(), refreshing?.stop(), commands?.[Symbol.asyncDispose]()]);
+      await Promise.all([http.close(), refreshing?.stop(), following?.stop(), commands?.[Symbol.asyncDispose]()]);
     },
   };
 }
@@ -95,12 +117,12 @@ async function createRunner(config: Config, store: Store, asOf: string | undefin
 }
 
 /** Refreshes now and every minute; a failure is logged, and the next time tries again. */
-function keepFresh(store: Store, config: Config, asOf: string | undefined, log: Log) {
+function keepFresh(refreshNow: () => Promise<RefreshResult>, log: Log) {
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        const { refreshed } = await refresh(store, { asOf, includeStaff: config.includeStaff });
+        const { refreshed } = await refreshNow();
         if (refreshed > 0) log.info({ refreshed }, 'courses were refreshed');
       } catch (error) {
         log.error({ err: error }, 'refreshing failed');

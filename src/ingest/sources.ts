@@ -12,7 +12,7 @@ export interface Source {
 export type Compression = 'none' | 'gz' | 'zstd' | 'xz';
 
 /** What a log is called in a folder: `tracking.log`, `tracking.log.1`, `tracking.log-20261101.gz`, `events.jsonl.zst`. */
-const LOG_NAME = /\.(log|jsonl|ndjson)([-._].*)?$/i;
+export const LOG_NAME = /\.(log|jsonl|ndjson)([-._].*)?$/i;
 
 /** Packed forms by their first bytes, not by name: rotated logs are renamed. pzstd starts with a frame to be skipped. */
 const MAGIC: ReadonlyArray<readonly [RegExp, Compression | 'bzip2']> = [

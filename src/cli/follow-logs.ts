@@ -1,0 +1,152 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { IngestResult } from '../ingest/ingest.ts';
+import { LogTail, type TailStatus } from '../ingest/log-tail.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+
+/** How often is looked for what is new. By looking, not by being told: network file systems and containers tell nothing. */
+const POLL_MS = 1000;
+/** The least pause between two looks, if the work took long. */
+const BREATH_MS = 250;
+/** How long to wait after a failure. */
+const RETRY_MS = 5000;
+/** How often the log says what was taken in. */
+const REPORT_MS = 60_000;
+/** Refreshing rests at least so long, and at least as long as it took: a large course must not take all of the machine. */
+const REFRESH_REST_MS = 2000;
+
+export interface Following {
+  status(): TailStatus;
+  /** Resolves when the round under way is done. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Follows the logs that `paths` (absolute) name until it is stopped. `refresh` makes what was taken in visible; null leaves that
+ * to somebody else. A failure is logged, and the same is tried again.
+ */
+export async function followLogs(
+  store: Store,
+  paths: readonly string[],
+  { log, refresh }: { log: Log; refresh: (() => Promise<unknown>) | null },
+): Promise<Following> {
+  const tail = await LogTail.open(store, paths);
+  const stopping = new AbortController();
+  const reporter = new Reporter(tail, log);
+  const refresher = refresh === null ? null : new Refresher(refresh);
+  log.info({ paths }, 'following logs');
+
+  const step = async (): Promise<number> => {
+    const started = performance.now();
+    const result = await tail.round();
+    reporter.tell(result);
+    if (result !== null && result.new_facts + result.roster_changes > 0) refresher?.need();
+    await refresher?.refreshIfDue();
+    const isBehind = result !== null && tail.status.lag_bytes > 0;
+    return isBehind ? 0 : Math.max(BREATH_MS, POLL_MS - (performance.now() - started));
+  };
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      const pause = await step().catch((error: unknown) => {
+        log.error({ err: error }, 'following logs failed; it is tried again');
+        return RETRY_MS;
+      });
+      // an aborted wait is over
+      await wait(pause, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+    await tail.close();
+  })();
+  return {
+    status: () => tail.status,
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** Refreshes after something changed, but not all the time. */
+class Refresher {
+  readonly #refresh: () => Promise<unknown>;
+  #needed = false;
+  #notBefore = 0;
+
+  constructor(refresh: () => Promise<unknown>) {
+    this.#refresh = refresh;
+  }
+
+  need(): void {
+    this.#needed = true;
+  }
+
+  async refreshIfDue(): Promise<void> {
+    const started = performance.now();
+    if (!this.#needed || started < this.#notBefore) return;
+    this.#needed = false;
+    try {
+      await this.#refresh();
+    } catch (error) {
+      this.#needed = true;
+      throw error;
+    } finally {
+      const ended = performance.now();
+      this.#notBefore = ended + Math.max(REFRESH_REST_MS, ended - started);
+    }
+  }
+}
+
+/** Tells the log what cannot be read when that changes, and what was taken in from time to time. */
+class Reporter {
+  readonly #tail: LogTail;
+  readonly #log: Log;
+  #problems = '';
+  #lines = 0;
+  #newFacts = 0;
+  #rejected: Record<string, number> = {};
+  #reportedAt = performance.now();
+
+  constructor(tail: LogTail, log: Log) {
+    this.#tail = tail;
+    this.#log = log;
+  }
+
+  tell(result: IngestResult | null): void {
+    this.#tellProblems();
+    if (result !== null) this.#add(result);
+    if (this.#lines === 0 || performance.now() - this.#reportedAt < REPORT_MS) return;
+    const { files, lag_bytes } = this.#tail.status;
+    this.#log.info(
+      { lines: this.#lines, new_facts: this.#newFacts, rejected: this.#rejected, files, lag_bytes },
+      'took in lines of followed logs',
+    );
+    this.#lines = 0;
+    this.#newFacts = 0;
+    this.#rejected = {};
+    this.#reportedAt = performance.now();
+  }
+
+  #tellProblems(): void {
+    const { problems } = this.#tail.status;
+    const text = JSON.stringify(problems);
+    if (text === this.#problems) return;
+    this.#problems = text;
+    for (const { path, reason } of problems) this.#log.warn({ path }, explain(reason));
+    if (problems.length === 0) this.#log.info('all followed logs can be read');
+  }
+
+  #add(result: IngestResult): void {
+    this.#lines += result.lines;
+    this.#newFacts += result.new_facts;
+    for (const [reason, count] of Object.entries(result.rejected)) {
+      this.#rejected[reason] = (this.#rejected[reason] ?? 0) + count;
+    }
+  }
+}
+
+function explain(reason: string): string {
+  if (reason === 'ENOENT') return 'nothing is there yet; waiting for it to appear';
+  if (reason === 'EACCES' || reason === 'EPERM') {
+    return 'permission denied: let the user of this process read it (and enter its folders); it is tried again every second';
+  }
+  return /^E[A-Z0-9]+$/.test(reason) ? `cannot be read now (${reason}); it is tried again every second` : reason;
+}

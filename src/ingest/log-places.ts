@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { constants, gunzipSync } from 'node:zlib';
+import type { Store } from '../store/store.ts';
+
+/** How far a log was read: what begins with `head` and has `last` before its byte `bytes` is ingested up to there. */
+export interface LogPlace {
+  readonly head_bytes: number;
+  readonly head: string;
+  readonly bytes: number;
+  readonly last: string;
+  /** CRC-32 of all these bytes; 0 for a packed file. */
+  readonly crc: number;
+}
+
+/** So many bytes tell one log from another: a line and more, with its time to the microsecond. */
+export const MARK_BYTES = 1024;
+
+/** Reads `[from, to)`, less where the file ends. */
+export async function readBytes(file: FileHandle, from: number, to: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(to - from);
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
+  return buffer.subarray(0, bytesRead);
+}
+
+export function hashMark(bytes: Buffer): string {
+  return hash('sha256', bytes, 'base64url').slice(0, 22);
+}
+
+const NOTHING = hashMark(Buffer.alloc(0));
+
+/** The beginning of whatever nothing is known of. */
+export const START: LogPlace = { head_bytes: 0, head: NOTHING, bytes: 0, last: NOTHING, crc: 0 };
+
+/** Whether the file still is the one of which the place tells. */
+export async function fits(file: FileHandle, place: LogPlace): Promise<boolean> {
+  const head = hashMark(await readBytes(file, 0, place.head_bytes));
+  return head === place.head && (await hashBefore(file, place.bytes)) === place.last;
+}
+
+/** The mark of what stands before a byte. */
+export async function hashBefore(file: FileHandle, position: number): Promise<string> {
+  return hashMark(await readBytes(file, Math.max(0, position - MARK_BYTES), position));
+}
+
+/**
+ * All places that are known, kept in the store. Files are recognised by content: one that was renamed, copied, moved to
+ * another disk or given the inode of a deleted one is continued where its content was left, or is read from its start.
+ */
+export class LogPlaces {
+  readonly #places = new Map<string, LogPlace>();
+  #unsaved = new Map<string, LogPlace>();
+
+  static async load(store: Store): Promise<LogPlaces> {
+    const places = new LogPlaces();
+    const rows = await store.read<LogPlace>('SELECT head_bytes, head, bytes, last, crc FROM log_places FINAL');
+    for (const row of rows) places.#places.set(nameOf(row), row);
+    return places;
+  }
+
+  /** The furthest place that fits a file of `size` bytes; one that fits not is as good as none. */
+  async find(file: FileHandle, size: number): Promise<LogPlace> {
+    const head = await readBytes(file, 0, Math.min(size, MARK_BYTES));
+    const heads = new Map<number, string>();
+    const begins = ({ head_bytes, head: wanted }: LogPlace): boolean => {
+      if (!heads.has(head_bytes)) heads.set(head_bytes, hashMark(head.subarray(0, head_bytes)));
+      return heads.get(head_bytes) === wanted;
+    };
+    const candidates = [...this.#places.values()].filter((place) => place.bytes <= size && begins(place));
+    for (const place of candidates.toSorted((a, b) => b.bytes - a.bytes)) {
+      if (await fits(file, place)) return place;
+    }
+    return START;
+  }
+
+  /** Whether a gzip file holds exactly what was read before it was packed: by the checksum and length at its end. */
+  async knowsGzip(file: FileHandle, size: number): Promise<boolean> {
+    const end = await readBytes(file, Math.max(0, size - 8), size);
+    if (end.length < 8) return false;
+    const crc = end.readUInt32LE(0);
+    const length = end.readUInt32LE(4);
+    const alike = [...this.#places.values()].filter((place) => place.crc === crc && place.bytes % 2 ** 32 === length);
+    if (crc === 0 || alike.length === 0) return false;
+    const head = gunzipStart(await readBytes(file, 0, Math.min(size, 64 * MARK_BYTES)));
+    return alike.some((place) => hashMark(head.subarray(0, place.head_bytes)) === place.head);
+  }
+
+  /** Remembers a place, instead of the one from which it was reached. */
+  note(place: LogPlace, before: LogPlace): void {
+    if (place.bytes === 0) return;
+    if (before.head_bytes < place.head_bytes) this.#places.delete(nameOf(before));
+    this.#places.set(nameOf(place), place);
+    this.#unsaved.set(nameOf(place), place);
+  }
+
+  async save(store: Store): Promise<void> {
+    const unsaved = this.#unsaved;
+    if (unsaved.size === 0) return;
+    this.#unsaved = new Map();
+    const read_at = new Date().toISOString().slice(0, -1).replace('T', ' ');
+    try {
+      await store.insert(
+        'log_places',
+        [...unsaved.values()].map((place) => ({ ...place, read_at })),
+      );
+    } catch (error) {
+      this.#unsaved = new Map([...unsaved, ...this.#unsaved]);
+      throw error;
+    }
+  }
+}
+
+function nameOf({ head_bytes, head }: LogPlace): string {
+  return `${head_bytes}:${head}`;
+}
+
+function gunzipStart(packed: Buffer): Buffer {
+  try {
+    return gunzipSync(packed, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0);
+  }
+}

@@ -1,0 +1,164 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import { FollowedFile, type Take, isGone } from './followed-file.ts';
+import { type IngestResult, addResults, ingest } from './ingest.ts';
+import { LogPlaces } from './log-places.ts';
+import { type WatchProblem, type WatchedFile, listWatched } from './watched-files.ts';
+
+/** How the following of logs stands, for those who watch over it. */
+export interface TailStatus {
+  readonly files: number;
+  /** Bytes that are there and not in the facts yet. */
+  readonly lag_bytes: number;
+  /** What is missing or cannot be read; it is tried again every second. */
+  readonly problems: readonly WatchProblem[];
+  /** When lines were last taken in, ISO 8601; null before the first. */
+  readonly read_at: string | null;
+}
+
+/** About so many bytes are copied, ingested and counted as read at once. The rest waits where it is, in the logs. */
+const ROUND_BYTES = 64 * 1024 * 1024;
+
+/** No file is believed to be written after 2100. */
+const LATEST_MS = Date.UTC(2100, 0);
+
+/**
+ * Follows logs that grow and are rotated: by rename, by copy and truncation, packed or not. Each round takes what is new and
+ * ingests it, then remembers how far it came; killed in between, it reads a little again, which changes nothing.
+ */
+export class LogTail {
+  readonly #store: Store;
+  readonly #paths: readonly string[];
+  readonly #places: LogPlaces;
+  readonly #clock: () => number;
+  readonly #files = new Map<string, FollowedFile>();
+  #problems: readonly WatchProblem[] = [];
+  #readAt: string | null = null;
+
+  /** `clock` is for tests. `paths` are files, folders and glob patterns, absolute; they need not be there yet. */
+  static async open(store: Store, paths: readonly string[], clock = () => performance.now()): Promise<LogTail> {
+    return new LogTail(store, paths, await LogPlaces.load(store), clock);
+  }
+
+  private constructor(store: Store, paths: readonly string[], places: LogPlaces, clock: () => number) {
+    this.#clock = clock;
+    this.#store = store;
+    this.#paths = paths;
+    this.#places = places;
+  }
+
+  get status(): TailStatus {
+    const files = [...this.#files.values()];
+    const faults = files.flatMap(({ path, fault }) => (fault === undefined ? [] : [{ path, reason: fault }]));
+    return {
+      files: files.length,
+      lag_bytes: files.reduce((sum, file) => sum + file.pending, 0),
+      problems: [...this.#problems, ...faults],
+      read_at: this.#readAt,
+    };
+  }
+
+  /**
+   * Takes in what is new, up to a limit; null when nothing is. One round at a time.
+   * @throws AppError `store_unavailable`; nothing is lost, the next round takes the same again
+   */
+  async round(): Promise<IngestResult | null> {
+    const { files, problems } = await listWatched(this.#paths);
+    await this.#meet(files);
+    const found = [...problems];
+    const takes = await this.#take(found);
+    this.#problems = found;
+    try {
+      const results = await this.#ingest(takes);
+      await this.#places.save(this.#store);
+      if (results.length === 0) return null;
+      this.#readAt = new Date().toISOString();
+      return addResults(results);
+    } finally {
+      for (const { packed, path } of takes) if (!packed) rmSync(path, { force: true });
+    }
+  }
+
+  /** Closes the files; call it when no round is under way. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#files.values()].map(async (file) => file.close()));
+  }
+
+  async #meet(seen: readonly WatchedFile[]): Promise<void> {
+    const unnamed = new Map(this.#files);
+    for (const file of seen) {
+      const known = this.#files.get(file.id);
+      if (known === undefined) this.#files.set(file.id, new FollowedFile(file, this.#clock));
+      else known.meet(file);
+      unnamed.delete(file.id);
+    }
+    for (const [id, file] of unnamed) {
+      await file.meetUnnamed();
+      if (file.settled) this.#files.delete(id);
+    }
+  }
+
+  /** Next parts of the files, those first that have the least left: what is written now before what waits since long. */
+  async #take(problems: WatchProblem[]): Promise<Take[]> {
+    const takes: Take[] = [];
+    let bytes = 0;
+    for (const file of [...this.#files.values()].toSorted((a, b) => a.pending - b.pending)) {
+      if (bytes >= ROUND_BYTES) break;
+      const chunk = join(this.#store.spool, `tail-${takes.length}`);
+      try {
+        const take = await file.take(this.#places, chunk, ROUND_BYTES);
+        if (take !== undefined) takes.push(take);
+        bytes += take?.bytes ?? 0;
+      } catch (error) {
+        if (isGone(error)) continue;
+        await handleFault(file, error, problems);
+      }
+    }
+    return takes;
+  }
+
+  async #ingest(takes: readonly Take[]): Promise<IngestResult[]> {
+    const results: IngestResult[] = [];
+    const lines = takes.filter(({ packed, bytes }) => !packed && bytes > 0);
+    const packed = takes.filter((take) => take.packed && take.bytes > 0);
+    // A packed file may be gone by now, and would spoil the round for the others.
+    for (const group of [lines, ...packed.map((take) => [take])].filter(({ length }) => length > 0)) {
+      const result = await this.#ingestGroup(group);
+      if (result !== null) results.push(result);
+    }
+    for (const take of takes) if (take.bytes === 0) await take.file.accept(take, this.#places);
+    return results;
+  }
+
+  async #ingestGroup(takes: readonly Take[]): Promise<IngestResult | null> {
+    const paths = takes.map(({ path }) => path);
+    // a clock that is behind must not make lines of today lines of the future
+    const now = new Date(Math.max(Date.now(), ...takes.map(({ written }) => Math.min(written, LATEST_MS))));
+    let result: IngestResult;
+    try {
+      result = await ingest(this.#store, paths, { now });
+    } catch (error) {
+      if (takes[0]?.packed === true && error instanceof AppError && error.code === 'source_unreadable') return null;
+      throw error;
+    }
+    const failed = new Map(result.failed.map(({ path, reason }) => [path, reason]));
+    for (const take of takes) {
+      const reason = failed.get(take.path);
+      if (reason === undefined) await take.file.accept(take, this.#places);
+      else if (take.packed) await take.file.refuse(reason);
+      else take.file.fault = reason;
+    }
+    return result;
+  }
+}
+
+async function handleFault(file: FollowedFile, error: unknown, problems: WatchProblem[]): Promise<void> {
+  if (error instanceof AppError) return file.refuse(error.message);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  problems.push({ path: file.path, reason: code });
+  // a handle that went bad, of a network file system for example, is not used again
+  await file.close();
+}
