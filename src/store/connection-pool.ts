@@ -8,7 +8,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 export class ConnectionPool {
   readonly #connect: () => ClickHouseClient;
   readonly #free: ClickHouseClient[] = [];
-  readonly #waiting: Array<(client: ClickHouseClient) => void> = [];
+  /** Each is given a connection, or the place of one to open. */
+  readonly #waiting: Array<(client: ClickHouseClient | null) => void> = [];
   #unopened: number;
 
   constructor(size: number, connect: () => ClickHouseClient) {
@@ -18,14 +19,16 @@ export class ConnectionPool {
 
   /** Runs `work` on the next free connection. */
   async use<Result>(work: (client: ClickHouseClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#take();
+    let client = await this.#take();
     try {
+      client ??= this.#connect();
       const result = await work(client);
       this.#give(client);
       return result;
     } catch (error) {
-      await client.close();
-      this.#replace();
+      // The place first: whatever closing does, nobody waits for a connection that never comes.
+      this.#give(null);
+      await client?.close().catch(() => undefined);
       throw error;
     }
   }
@@ -35,29 +38,20 @@ export class ConnectionPool {
     await Promise.all(this.#free.splice(0).map(async (client) => client.close()));
   }
 
-  async #take(): Promise<ClickHouseClient> {
+  async #take(): Promise<ClickHouseClient | null> {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#unopened > 0) {
       this.#unopened -= 1;
-      try {
-        return this.#connect();
-      } catch (error) {
-        this.#unopened += 1;
-        throw error;
-      }
+      return null;
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #give(client: ClickHouseClient): void {
+  #give(client: ClickHouseClient | null): void {
     const next = this.#waiting.shift();
-    if (next === undefined) this.#free.push(client);
-    else next(client);
-  }
-
-  #replace(): void {
-    if (this.#waiting.length === 0) this.#unopened += 1;
-    else this.#give(this.#connect());
+    if (next !== undefined) next(client);
+    else if (client !== null) this.#free.push(client);
+    else this.#unopened += 1;
   }
 }

@@ -1,13 +1,13 @@
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
-import type * as ChdbConnectionModule from 'chdb/connection';
 import { AppError } from '../errors.ts';
+import { embeddedConnector } from './connect-embedded.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { describeEngineError } from './engine-errors.ts';
+import { insertRows } from './insert-rows.ts';
 import { migrate } from './migrate.ts';
 import type { Limits, Params, Store } from './store.ts';
 
@@ -46,14 +46,27 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     mkdirSync(spool, { recursive: true });
   } catch (error) {
     await store.close();
-    throw error;
+    throw describeEngineError(error, dataDir);
   }
   return store;
 }
 
+/**
+ * A parameter that is not given would not fail on the embedded engine, but have the value that another statement gave it
+ * on the same connection.
+ */
+function requireBound(sql: string, params: Params): void {
+  const missing = [...sql.matchAll(/\{(\w+):/g)].map(([, name = '']) => name).filter((name) => !(name in params));
+  if (missing.length > 0)
+    throw new AppError('internal_error', `A statement lacks its parameters ${[...new Set(missing)].join(', ')}.`);
+}
+
 function prepareDirectory(dataDir: string): void {
+  // The engine reads files of the spool by a pattern, in which braces cannot be escaped.
+  if (/[{}]/.test(dataDir))
+    throw new AppError('store_unavailable', `The data directory ${dataDir} must not have { or } in its path.`);
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeDirectory(dataDir);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
@@ -63,65 +76,11 @@ function prepareDirectory(dataDir: string): void {
   }
 }
 
-function embeddedConnector(path: string): () => ClickHouseClient {
-  // Loaded only here: the engine's library is half a gigabyte, and a server URL does not need it.
-  const { createChdbConnection } = createRequire(import.meta.url)('chdb/connection') as typeof ChdbConnectionModule;
-  mkdirSync(path, { recursive: true });
-  return () => {
-    // Asked first where the system can tell: when refused, the engine itself writes to standard error.
-    if (isLocked(join(path, 'status'))) throw explainRefusal(path, undefined);
-    try {
-      return createClient({ connection: createChdbConnection({ path }) as never });
-    } catch (error) {
-      throw explainRefusal(path, error);
-    }
-  };
-}
-
-/** The engine says why on standard error alone; its file `status` names the process that has the directory. */
-function explainRefusal(path: string, cause: unknown): AppError {
-  const owner = readOwner(join(path, 'status'));
-  if (owner !== null && owner !== process.pid && isRunning(owner)) {
-    return new AppError(
-      'store_locked',
-      `The data directory ${dirname(path)} is in use by another learner-analytics process (${owner}). Stop that one, or give this one another directory (--data DIR).`,
-      { cause },
-    );
-  }
-  return new AppError(
-    'store_unavailable',
-    `The embedded store in ${path} could not be opened; the engine's reason is above.`,
-    { cause },
-  );
-}
-
-/** Whether another process holds a lock on the file, as Linux lists them; false where that is not known. */
-function isLocked(path: string): boolean {
-  try {
-    const { ino } = statSync(path);
-    const locks = readFileSync('/proc/locks', 'utf8').split('\n');
-    return locks.some((lock) => lock.includes(`:${ino} `) && !lock.includes(` ${process.pid} `));
-  } catch {
-    // no such file, or another system
-    return false;
-  }
-}
-
-function readOwner(statusFile: string): number | null {
-  try {
-    return Number(/^PID: (\d+)/m.exec(readFileSync(statusFile, 'utf8'))?.[1] ?? NaN) || null;
-  } catch {
-    // no such file: nobody has it
-    return null;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Like mkdir -p. Node's own never comes back where nothing can be made, as in /proc. */
+function makeDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (!existsSync(dirname(path))) makeDirectory(dirname(path));
+  mkdirSync(path);
 }
 
 function serverConnector(url: string): () => ClickHouseClient {
@@ -162,7 +121,7 @@ class PooledStore implements Store {
 
   async run(sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
     await this.#use(this.#poolFor(limits), async (client) =>
-      client.command({ query: sql, ...this.#bind(params, this.#backgroundSettings(limits)) }),
+      client.command({ query: sql, ...this.#bind(sql, params, this.#backgroundSettings(limits)) }),
     );
   }
 
@@ -174,6 +133,7 @@ class PooledStore implements Store {
 
   async insert(table: string, rows: readonly object[]): Promise<void> {
     if (rows.length === 0) return;
+    if (this.embedded) return insertRows(this, table, rows);
     await this.#use(this.#background, async (client) =>
       client.insert({ table, values: rows, format: 'JSONEachRow', clickhouse_settings: this.#backgroundSettings({}) }),
     );
@@ -185,7 +145,7 @@ class PooledStore implements Store {
 
   async #select<Row>(pool: ConnectionPool, sql: string, params: Params, settings: ClickHouseSettings): Promise<Row[]> {
     return this.#use(pool, async (client) => {
-      const result = await client.query({ query: sql, format: 'JSONEachRow', ...this.#bind(params, settings) });
+      const result = await client.query({ query: sql, format: 'JSONEachRow', ...this.#bind(sql, params, settings) });
       return result.json<Row>();
     });
   }
@@ -202,7 +162,8 @@ class PooledStore implements Store {
    * Parameters as the engine takes them. The embedded package runs statements with bound parameters one at a time in
    * the whole process, a long INSERT before a short SELECT; as `SET param_…` they run in parallel.
    */
-  #bind(params: Params, settings: ClickHouseSettings) {
+  #bind(sql: string, params: Params, settings: ClickHouseSettings) {
+    requireBound(sql, params);
     if (!this.embedded) return { query_params: { ...params }, clickhouse_settings: settings };
     const bound = Object.entries(params).map(([name, value]) => {
       const text = formatQueryParams({ value });

@@ -18,7 +18,10 @@ export interface Store {
   readonly embedded: boolean;
   /** Directory for files on their way into the store; they may be deleted at every start. */
   readonly spool: string;
-  /** Rows of a SELECT for somebody who waits: a pool of connections, tight limits. Integers over 2^53 arrive as text. */
+  /**
+   * Rows of a SELECT for somebody who waits: a pool of connections, tight limits. Integers over 2^53 are rounded: select
+   * them as text. Instants are ISO 8601 with Z; floats that are no number or infinite are the texts nan, inf, -inf.
+   */
   query<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]>;
   /** One statement of background work: one at a time, in order, wide limits. */
   run(sql: string, params?: Params, limits?: Limits): Promise<void>;

@@ -1,5 +1,5 @@
 -- The LMS's tables, as last imported. A null column was not in the import and leaves what an earlier import said;
--- an empty string was there, empty.
+-- an empty string was there, empty, and so was a year of birth of 0.
 CREATE TABLE IF NOT EXISTS lms_enrollments
 (
     course_id LowCardinality(String),

@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import type * as ChdbConnectionModule from 'chdb/connection';
+import { AppError } from '../errors.ts';
+import { removeUnfinishedTables } from './remove-unfinished.ts';
+
+/** What opens connections to the engine in this process, with its store in the folder `path`. */
+export function embeddedConnector(path: string): () => ClickHouseClient {
+  // Loaded only here: the engine's library is half a gigabyte, and a server URL does not need it.
+  const { createChdbConnection } = createRequire(import.meta.url)('chdb/connection') as typeof ChdbConnectionModule;
+  return () => {
+    mkdirSync(path, { recursive: true });
+    // Asked first where the system can tell: when refused, the engine itself writes to standard error.
+    if (isLocked(join(path, 'status'))) throw explainRefusal(path, undefined);
+    removeUnfinishedTables(path);
+    try {
+      return createClient({ connection: createChdbConnection({ path }) as never });
+    } catch (error) {
+      throw explainRefusal(path, error);
+    }
+  };
+}
+
+/** The engine says why on standard error alone; its file `status` names the process that has the directory. */
+function explainRefusal(path: string, cause: unknown): AppError {
+  const owner = readOwner(join(path, 'status'));
+  if (owner !== null && owner !== process.pid && isRunning(owner)) {
+    return new AppError(
+      'store_locked',
+      `The data directory ${dirname(path)} is in use by another learner-analytics process (${owner}). Stop that one, or give this one another directory (--data DIR).`,
+      { cause },
+    );
+  }
+  return new AppError(
+    'store_unavailable',
+    `The embedded store in ${path} could not be opened; the engine's reason is above.`,
+    { cause },
+  );
+}
+
+/** Whether another process holds a lock on the file, as Linux lists them; false where that is not known. */
+function isLocked(path: string): boolean {
+  try {
+    const { dev, ino } = statSync(path);
+    // inode numbers are only unique on their device, which is listed as `major:minor`, hexadecimal
+    const device = [(dev >> 8) & 0xfff, (dev & 0xff) | ((dev >> 12) & 0xfff00)];
+    const file = ` ${device.map((part) => part.toString(16).padStart(2, '0')).join(':')}:${ino} `;
+    const locks = readFileSync('/proc/locks', 'utf8').split('\n');
+    return locks.some((lock) => lock.includes(file) && !lock.includes(` ${process.pid} `));
+  } catch {
+    // no such file, or another system
+    return false;
+  }
+}
+
+function readOwner(statusFile: string): number | null {
+  try {
+    return Number(/^PID: (\d+)/m.exec(readFileSync(statusFile, 'utf8'))?.[1] ?? NaN) || null;
+  } catch {
+    // no such file: nobody has it
+    return null;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestContext, after } from 'node:test';
+import { formatAttempts } from '../../test/log-lines.ts';
+import { makeTempFolder } from '../../test/temp-store.ts';
+import { AppError } from '../errors.ts';
+import { openStore } from './open-store.ts';
+
+const { folder, write } = makeTempFolder();
+const BIN = join(import.meta.dirname, '../../bin/learner-analytics.js');
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+async function refuses(dataDir: string, message: RegExp): Promise<void> {
+  await assert.rejects(
+    openStore({ dataDir }),
+    (error) => error instanceof AppError && error.code === 'store_unavailable' && message.test(error.message),
+  );
+}
+
+test('a directory that cannot be made or used is told, with its name', async () => {
+  const file = write('file', 'x');
+  await refuses(file, /data directory .*file cannot be made or written \((EEXIST|ENOTDIR)\)/);
+  await refuses(`${file}/below`, /data directory .*file\/below cannot be made or written \(ENOTDIR\)/);
+  await refuses('/proc/learner-analytics', /data directory \/proc\/learner-analytics cannot be made or written/);
+  await refuses(join(folder, '{a,b}'), /must not have \{ or \} in its path/);
+});
+
+test('the same on the command line, in one line, with exit code 1', () => {
+  const { status, stdout, stderr } = run('refresh', '--data', `${write('file', 'x')}/below`);
+  assert.deepEqual([status, stdout], [1, '']);
+  assert.match(stderr, /^The data directory .*below cannot be made or written \(ENOTDIR\)\.\n$/);
+});
+
+test('a file where the store should be is told', () => {
+  const { status, stderr } = run('refresh', '--data', join(write('odd/store', 'x'), '..'));
+  assert.equal(status, 1);
+  assert.match(stderr, /^The store could not do that now|^The data directory/);
+});
+
+/** A disk of its own of so many megabytes; null where this user may not make one. */
+function mountDisk(context: TestContext, megabytes: number, options = ''): string | null {
+  const disk = join(folder, `disk-${megabytes}${options}`);
+  mkdirSync(disk);
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m${options}`, 'tmpfs', disk]);
+  if (status !== 0) {
+    context.skip('this user may not mount a small disk');
+    return null;
+  }
+  after(() => spawnSync('umount', ['-l', disk]));
+  return disk;
+}
+
+test('a disk that can only be read is told', (context) => {
+  const disk = mountDisk(context, 1, ',ro');
+  if (disk === null) return;
+  const { status, stderr } = run('refresh', '--data', join(disk, 'data'));
+  assert.equal(status, 1);
+  assert.match(stderr, /^The data directory .* cannot be made or written \(EROFS\)\.\n$/);
+});
+
+test('a full disk is told, keeps what was stored, and is healed by the same command when there is room', (context) => {
+  const disk = mountDisk(context, 64);
+  if (disk === null) return;
+  const data = ['--data', join(disk, 'data'), '--no-refresh', '--json'];
+  const first = write('first.log', formatAttempts(1000));
+  const second = write('second.log', formatAttempts(30_000, 500));
+  assert.equal(run('ingest', first, ...data).status, 0);
+
+  for (const left of [1_000_000, 100_000, 12_000, 4096, 0]) {
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(join(disk, 'filler'), Buffer.alloc(Math.max(bavail * bsize - left, 0)));
+    const { status, stdout, stderr } = run('ingest', second, ...data);
+    rmSync(join(disk, 'filler'));
+    assert.equal(status, 1, `with ${left} bytes left: ${stdout}`);
+    assert.match(stderr, /disk of the data directory .* is full\. Free some space and run the command again/);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr.slice(0, 2000));
+  }
+  const healed = run('ingest', first, second, ...data);
+  assert.equal(healed.status, 0, healed.stderr.slice(0, 1000));
+  const { lines, new_facts } = JSON.parse(healed.stdout) as { lines: number; new_facts: number };
+  assert.equal(lines, 31_000);
+  assert.ok(new_facts <= 29_500);
+  const again = JSON.parse(run('ingest', first, second, ...data).stdout) as { new_facts: number };
+  assert.equal(again.new_facts, 0);
+});
