@@ -9,6 +9,7 @@ test('the defaults', () => {
     host: '127.0.0.1',
     port: 8100,
     lmsUrl: null,
+    lmsMysqlUrl: null,
     publicUrl: null,
     trustProxy: false,
     includeStaff: false,

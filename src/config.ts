@@ -29,6 +29,8 @@ export interface Config {
   readonly port: number;
   /** Address of the Open edX LMS without trailing slash; null where none is known. */
   readonly lmsUrl: string | null;
+  /** `mysql://…` of the LMS's database, for `lms` without a source; null where none is set. */
+  readonly lmsMysqlUrl: string | null;
   /** Address under which clients reach the server, without trailing slash; null: the host that was asked. */
   readonly publicUrl: string | null;
   /** Whether `X-Forwarded-Proto` and `X-Forwarded-Host` are believed, because a proxy sets them. */
@@ -74,6 +76,7 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
     host: flags.host ?? set['HOST'] ?? '127.0.0.1',
     port: parsePort(flags.port ?? set['PORT'] ?? '8100', nameOf(flags.port, 'port')),
     lmsUrl: parseUrl(set['LMS_URL'], 'LMS_URL'),
+    lmsMysqlUrl: set['LMS_MYSQL_URL'] ?? null,
     publicUrl: parseUrl(set['PUBLIC_URL'], 'PUBLIC_URL'),
     trustProxy: parseSwitch(set['TRUST_PROXY'] ?? 'false', 'TRUST_PROXY'),
     includeStaff: parseSwitch(set['INCLUDE_STAFF'] ?? 'false', 'INCLUDE_STAFF'),

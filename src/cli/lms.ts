@@ -2,33 +2,70 @@ import { resolve } from 'node:path';
 import { refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { importCsv } from '../lms/import-csv.ts';
+import { importPackage } from '../lms/import-package.ts';
+import type { LmsResult } from '../lms/lms-result.ts';
+import type { Store } from '../store/store.ts';
 import { parseDay } from './parse-day.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandContext, CommandValues } from './command.ts';
 
 export const lms: Command = {
-  summary: 'take in what the LMS knows: enrolments, profiles, cohorts, roles, from CSV',
-  usage: `learner-analytics lms --csv FILE…
+  summary:
+    'take in what the LMS knows: enrolments, profiles, cohorts, roles, from its MySQL, an edX data package or CSV',
+  usage: `learner-analytics lms --mysql URL | --package DIR | --csv FILE…
 
+  --mysql URL         mysql://USER:PASSWORD@HOST:3306/DATABASE of the LMS, which is only read; or set LMS_MYSQL_URL and
+                      give no source, so that the password is in no list of processes. docs/lms.md has the grants and TLS
+  --package DIR       an edX data package, unpacked: …-auth_user-…-analytics.sql and its like, plain or .gz
   --csv FILE          enrolments (course_id, username and any of user_id, name, email, enrollment_mode, enrollment_date,
                       is_active, cohort, profile fields) or roles (username, role and course_id or org); may be repeated
   --no-refresh        leave the read model as it is
   --as-of DATE        the window ends before this day (default: with the current day, UTC)`,
-  options: { csv: { type: 'string', multiple: true }, 'no-refresh': { type: 'boolean' }, 'as-of': { type: 'string' } },
+  options: {
+    mysql: { type: 'string' },
+    package: { type: 'string' },
+    csv: { type: 'string', multiple: true },
+    'no-refresh': { type: 'boolean' },
+    'as-of': { type: 'string' },
+  },
   async run(context, values, positionals) {
-    const files = [...(Array.isArray(values['csv']) ? values['csv'].map(String) : []), ...positionals];
-    if (files.length === 0 || values['csv'] === undefined) throw new AppError('usage', `Which files?\n\n${this.usage}`);
     const asOf = parseDay(values['as-of'], '--as-of');
+    const importLms = chooseSource(context, values, positionals);
+    if (importLms === null) throw new AppError('usage', `From where?\n\n${this.usage}`);
     const store = await context.openStore();
-    const result = await importCsv(
-      store,
-      files.map((file) => resolve(context.cwd, file)),
-    );
+    const result = await importLms(store);
     if (values['no-refresh'] !== true) await refresh(store, { asOf, includeStaff: context.config.includeStaff });
-    const rejected = Object.entries(result.rejected).map(([reason, count]) => `${count} rows rejected: ${reason}.`);
-    const text = [
-      `${result.enrollments} enrolments and ${result.roles} roles of ${result.files} files in ${result.seconds.toFixed(1)} s.`,
-      ...rejected,
-    ];
-    return { json: result, text: text.join('\n') };
+    return { json: result, text: describe(result) };
   },
 };
+
+/** The import that the command line asks for, exactly one; null where it names none. */
+function chooseSource(
+  context: CommandContext,
+  { mysql, package: folder, csv }: CommandValues,
+  positionals: readonly string[],
+): ((store: Store) => Promise<LmsResult>) | null {
+  const named = [mysql, folder, csv].filter((value) => value !== undefined).length;
+  if (named > 1) throw new AppError('usage', 'One source at a time: --mysql, --package or --csv.');
+  if (Array.isArray(csv)) {
+    const files = [...csv.map(String), ...positionals].map((file) => resolve(context.cwd, file));
+    return async (store) => importCsv(store, files);
+  }
+  if (positionals.length > 0) return null;
+  if (typeof folder === 'string') return async (store) => importPackage(store, resolve(context.cwd, folder));
+  const url = typeof mysql === 'string' ? mysql : context.config.lmsMysqlUrl;
+  if (url === null) return null;
+  // the address in the arguments would stay in the list of processes
+  if (context.input !== null) process.title = 'learner-analytics lms';
+  return async (store) => {
+    const { importMysql } = await import('../lms/import-mysql.ts');
+    return importMysql(store, url);
+  };
+}
+
+function describe(result: LmsResult): string {
+  return [
+    `${result.users} people, ${result.enrollments} enrolments and ${result.roles} roles of ${result.files} files or tables in ${result.seconds.toFixed(1)} s; ${result.changed} rows are new or different.`,
+    ...Object.entries(result.rejected).map(([reason, count]) => `${count} rows rejected: ${reason}.`),
+    ...result.warnings.map((warning) => `Note: ${warning}`),
+  ].join('\n');
+}

@@ -1,39 +1,73 @@
-import { randomBytes } from 'node:crypto';
 import type { Store } from '../store/store.ts';
-import type { StagedCsv } from './import-csv.ts';
+import type { Scratch, StagedTable } from './scratch.ts';
 
 /** What a roles file may have. A role is of a course, of an organisation's courses, or of the site (`global_staff`). */
 export const ROLE_COLUMNS = ['username', 'role', 'course_id', 'org'] as const;
 
-export const ROLE_CHECKS = {
-  no_username: { needs: ['username'], fails: "username = ''" },
-  no_role: { needs: ['role'], fails: "role = ''" },
-} as const;
+/** Where roles come from; each source's are replaced as a whole, and leave those of the others alone. */
+export type RoleSource = 'csv' | 'package' | 'mysql';
 
-/**
- * Makes the good rows of staged roles files the roles from CSV, in place of all earlier ones at once: whoever lost a role
- * must not keep what it allowed. Without files, the roles stay. Gives the number of rows.
- */
-export async function importRoles(store: Store, files: readonly StagedCsv[]): Promise<number> {
-  if (files.length === 0) return 0;
-  const next = `lms_import_${randomBytes(8).toString('hex')}`;
-  await store.run(`CREATE TABLE ${next} AS course_roles`);
-  try {
-    for (const { table, columns } of files) {
-      const pick = (name: string) => (columns.includes(name) ? name : "''");
-      await store.run(
-        `INSERT INTO ${next} (source, username, role, course_id, org)
-         SELECT DISTINCT 'csv', username, role, ${pick('course_id')}, ${pick('org')} FROM ${table}
-         WHERE reject = '' AND (role = 'global_staff' OR ${pick('course_id')} != '' OR ${pick('org')} != '')`,
-      );
-    }
-    const [counted] = await store.read<{ rows: number }>(`SELECT count() AS rows FROM ${next}`);
-    await store.run(`ALTER TABLE course_roles REPLACE PARTITION 'csv' FROM ${next}`);
+/** What of a source's roles an import cannot know, and leaves as it was. */
+export interface UnknownRoles {
+  readonly global: boolean;
+  readonly courses: boolean;
+}
+
+/** All roles of a source as they are to be, in a table like `course_roles`. */
+export interface NextRoles {
+  readonly roles: number;
+  readonly source: RoleSource;
+  readonly table: string;
+}
+
+export async function gatherRoles(
+  store: Store,
+  scratch: Scratch,
+  source: RoleSource,
+  staged: readonly StagedTable[],
+  unknown: UnknownRoles = { global: false, courses: false },
+): Promise<NextRoles> {
+  const next = await scratch.create('AS course_roles');
+  for (const { table, columns } of staged) {
+    const pick = (name: string) => (columns.includes(name) ? name : "''");
     await store.run(
-      'INSERT INTO touched_courses (course_id, touched_at) SELECT DISTINCT course_id, now64(6) FROM touched_courses',
+      `INSERT INTO ${next} (source, username, role, course_id, org)
+       SELECT DISTINCT {source:String}, username, role, ${pick('course_id')}, ${pick('org')}
+       FROM ${table}
+       WHERE reject = '' AND (role = 'global_staff' OR ${pick('course_id')} != '' OR ${pick('org')} != '')`,
+      { source },
     );
-    return counted?.rows ?? 0;
-  } finally {
-    await store.run(`DROP TABLE IF EXISTS ${next} SYNC`);
   }
+  const [counted] = await store.read<{ roles: number }>(`SELECT count() AS roles FROM ${next}`);
+  await store.run(
+    `INSERT INTO ${next}
+     SELECT * FROM course_roles
+     WHERE source = {source:String} AND if(role = 'global_staff', {global:Bool}, {courses:Bool})`,
+    { source, ...unknown },
+  );
+  return { roles: counted?.roles ?? 0, source, table: next };
+}
+
+/** Replaces the roles of the source at once: whoever lost a role must not keep what it allowed. */
+export async function replaceRoles(store: Store, { table, source }: NextRoles): Promise<void> {
+  const changed = `SELECT username, role, course_id, org
+    FROM (SELECT DISTINCT source, username, role, course_id, org FROM ${table} UNION ALL SELECT * FROM course_roles WHERE source = {source:String})
+    GROUP BY username, role, course_id, org
+    HAVING count() = 1`;
+  const [first] = await store.read<{ everywhere: boolean; courses: string[] }>(
+    `SELECT toBool(countIf(course_id = '') > 0) AS everywhere, groupUniqArray(course_id) AS courses FROM (${changed})`,
+    { source },
+  );
+  if (first === undefined || first.courses.length === 0) return;
+  // The engine refuses to replace a partition by nothing.
+  const [next] = await store.read<{ roles: number }>(`SELECT count() AS roles FROM ${table}`);
+  const change =
+    next?.roles === 0 ? 'DROP PARTITION {source:String}' : `REPLACE PARTITION {source:String} FROM ${table}`;
+  await store.run(`ALTER TABLE course_roles ${change}`, { source });
+  await store.run(
+    `INSERT INTO touched_courses (course_id, touched_at)
+     SELECT DISTINCT course_id, now64(6) FROM touched_courses
+     WHERE {everywhere:Bool} OR course_id IN {courses:Array(String)}`,
+    { everywhere: first.everywhere, courses: first.courses },
+  );
 }

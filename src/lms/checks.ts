@@ -1,0 +1,55 @@
+interface Check {
+  /** Columns that a file must have for the check to count. */
+  readonly needs: readonly string[];
+  /** SQL that is true of a row with this fault; may depend on the columns that the rows have. */
+  readonly fails: string | ((columns: readonly string[]) => string);
+}
+
+export const TRUE = "'1', 'true', 't', 'yes', 'y'";
+const FALSE = "'0', 'false', 'f', 'no', 'n'";
+
+/** What may be wrong with a row of people or enrolments, in the order in which it is checked. */
+export const ENROLLMENT_CHECKS = {
+  no_username: { needs: ['username'], fails: "username = ''" },
+  bad_username: {
+    needs: ['username'],
+    fails: "username IN ('anonymous', 'unknown') OR lengthUTF8(toValidUTF8(username)) > 30",
+  },
+  no_course: { needs: ['course_id'], fails: "course_id = ''" },
+  bad_course: {
+    needs: ['course_id'],
+    fails: String.raw`NOT match(course_id, '^(course-v1:[^/+\\s]+\\+[^/+\\s]+\\+[^/+\\s]+|ccx-v1:[^/\\s]+\\+ccx@\\d+|[^/+:\\s]+/[^/+\\s]+/[^/+\\s]+)$') OR length(course_id) > 255`,
+  },
+  bad_user_id: { needs: ['user_id'], fails: "user_id != '' AND toUInt64OrZero(user_id) = 0" },
+  bad_enrollment_date: {
+    needs: ['enrollment_date'],
+    fails: "enrollment_date != '' AND parseDateTime64BestEffortOrNull(enrollment_date, 6, 'UTC') IS NULL",
+  },
+  bad_is_active: { needs: ['is_active'], fails: `is_active != '' AND lower(is_active) NOT IN (${TRUE}, ${FALSE})` },
+  bad_year_of_birth: {
+    needs: ['year_of_birth'],
+    fails: "year_of_birth != '' AND toInt32OrNull(year_of_birth) IS NULL",
+  },
+} as const satisfies Record<string, Check>;
+
+export const ROLE_CHECKS = {
+  no_username: { needs: ['username'], fails: "username = ''" },
+  no_role: { needs: ['role'], fails: "role = ''" },
+  /** Only that of the whole site stands alone. */
+  no_course: {
+    needs: ['role'],
+    fails: (columns) =>
+      [
+        "role != 'global_staff'",
+        ...['course_id', 'org'].filter((name) => columns.includes(name)).map((name) => `${name} = ''`),
+      ].join(' AND '),
+  },
+} as const satisfies Record<string, Check>;
+
+/** SQL for the name of the first fault of a row, `''` for none; `columns` are those that the rows have. */
+export function rejectSql(checks: Readonly<Record<string, Check>>, columns: readonly string[]): string {
+  const cases = Object.entries(checks)
+    .filter(([, { needs }]) => needs.every((name) => columns.includes(name)))
+    .map(([reason, { fails }]) => `${typeof fails === 'string' ? fails : fails(columns)}, '${reason}'`);
+  return `multiIf(${cases.join(', ')}, '')`;
+}

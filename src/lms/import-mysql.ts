@@ -1,0 +1,118 @@
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../errors.ts';
+import { describeEngineError } from '../store/engine-errors.ts';
+import type { Store } from '../store/store.ts';
+import { importTables } from './import-tables.ts';
+import type { LmsResult } from './lms-result.ts';
+import { LMS_TABLE_NAMES, type LmsTableName, findGaps, selectColumns } from './lms-tables.ts';
+import { type Cell, MysqlSnapshot } from './mysql-connection.ts';
+import { parseMysqlUrl } from './mysql-url.ts';
+import type { TableFile } from './table-file.ts';
+
+export interface MysqlOptions {
+  /** Told with the number of rows read so far. */
+  readonly onProgress?: (rows: number) => void;
+  /** Breaks off the reading; what is read by then is thrown away. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Takes in the LMS's database as it is now: one transaction that only reads streams its tables into files, as an edX data
+ * package has them, and the engine takes those. Whatever fails, the roster stays as it was.
+ * @throws AppError `usage` for an address that is none, `source_unreadable` for a database that cannot be read to its end
+ */
+export async function importMysql(store: Store, url: string, options: MysqlOptions = {}): Promise<LmsResult> {
+  const started = performance.now();
+  const address = parseMysqlUrl(url);
+  const folder = makeFolder(store.spool);
+  try {
+    const { files, warnings } = await copyTables(address, folder, options);
+    const counts = await importTables(store, 'mysql', { files, nulls: 'escaped', complete: true });
+    return { ...counts, warnings, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function makeFolder(spool: string): string {
+  try {
+    mkdirSync(spool, { recursive: true });
+    return mkdtempSync(join(spool, 'lms-'));
+  } catch (error) {
+    throw describeEngineError(error, spool);
+  }
+}
+
+async function copyTables(
+  address: ReturnType<typeof parseMysqlUrl>,
+  folder: string,
+  { onProgress, signal }: MysqlOptions,
+): Promise<{ files: TableFile[]; warnings: string[] }> {
+  await using lms = await MysqlSnapshot.open(address, signal);
+  const columnsOf = await readSchema(lms);
+  const { fatal, warnings, usable } = findGaps(columnsOf);
+  if (fatal.length > 0) {
+    throw new AppError(
+      'source_unreadable',
+      `${address.place} cannot be taken for the database of an LMS: ${fatal.join(' ')} docs/lms.md says what must be readable.`,
+    );
+  }
+  const files: TableFile[] = [];
+  let rows = 0;
+  for (const table of usable) {
+    const columns = selectColumns(table, columnsOf.get(table) ?? []);
+    const path = join(folder, `${table}.sql`);
+    const list = columns.map((name) => `\`${name}\``).join(', ');
+    await writeTable(path, columns, lms.rows(`SELECT ${list} FROM \`${table}\``), () => {
+      rows += 1;
+      if (rows % 10_000 === 0) onProgress?.(rows);
+    });
+    files.push({ table, path, columns, compression: 'none', crlf: false });
+  }
+  onProgress?.(rows);
+  return { files, warnings };
+}
+
+/** The columns of the tables that concern us, those alone that this user may read. */
+async function readSchema(lms: MysqlSnapshot): Promise<Map<LmsTableName, string[]>> {
+  const columnsOf = new Map<LmsTableName, string[]>(LMS_TABLE_NAMES.map((name) => [name, []]));
+  const rows = lms.rows(
+    'SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN (?)',
+    [LMS_TABLE_NAMES],
+  );
+  for await (const [table, column] of rows) columnsOf.get(table as LmsTableName)?.push(column ?? '');
+  return columnsOf;
+}
+
+async function writeTable(
+  path: string,
+  columns: readonly string[],
+  rows: AsyncIterable<readonly Cell[]>,
+  onRow: () => void,
+): Promise<void> {
+  const toText = async function* (): AsyncGenerator<string> {
+    let text = `${columns.join('\t')}\n`;
+    for await (const row of rows) {
+      onRow();
+      text += `${row.map(formatCell).join('\t')}\n`;
+      if (text.length < 65_536) continue;
+      yield text;
+      text = '';
+    }
+    yield text;
+  };
+  try {
+    await pipeline(toText(), createWriteStream(path, { mode: 0o600 }));
+  } catch (error) {
+    throw error instanceof AppError ? error : describeEngineError(error, path);
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function formatCell(cell: Cell): string {
+  if (cell === null) return '\\N';
+  return /[\\\t\n\r]/.test(cell) ? cell.replaceAll(/[\\\t\n\r]/g, (sign) => ESCAPES[sign] ?? sign) : cell;
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import test, { after, beforeEach } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { HOSTILE_TEXTS } from '../../test/hostile-texts.ts';
+import { AppError } from '../errors.ts';
+import { openStore } from '../store/open-store.ts';
+import { importPackage } from './import-package.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'lms-package-'));
+const store = await openStore({ dataDir: join(folder, 'data') });
+after(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  for (const table of ['lms_users', 'lms_enrollments', 'identities', 'course_roles', 'touched_courses'])
+    await store.run(`TRUNCATE TABLE ${table}`);
+});
+
+type Row = ReadonlyArray<string | number | null>;
+
+function escape(cell: string | number | null): string {
+  return String(cell ?? 'NULL')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t')
+    .replaceAll('\n', '\\n');
+}
+
+/** A table as edx-analytics-exporter writes it: a header, tabs, backslashes before what breaks a line, NULL for nothing. */
+function formatTable(columns: string, rows: readonly Row[], end = '\n'): string {
+  return [columns.split(' '), ...rows].map((row) => `${row.map(escape).join('\t')}${end}`).join('');
+}
+
+let packages = 0;
+
+async function writePackage(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+  packages += 1;
+  const root = join(folder, `package ${packages} {a,b}*`);
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    await writeFile(join(root, name), content);
+  }
+  return root;
+}
+
+const USER = 'id username first_name last_name email password is_staff is_active is_superuser last_login date_joined';
+const PROFILE =
+  'id user_id name language location meta courseware gender mailing_address year_of_birth level_of_education goals allow_certificate country city bio profile_image_uploaded_at';
+const ENROLLMENT = 'id user_id course_id created is_active mode';
+const A = 'course-v1:Org-X+A+1';
+const B = 'Org/B/2';
+
+const user = (id: number, username: string, isStaff = 0): Row => [
+  id,
+  username,
+  '',
+  '',
+  `${username}@example.com`,
+  '',
+  isStaff,
+  1,
+  0,
+  null,
+  '2026-01-01 00:00:00',
+];
+const profile = (id: number, name: string, text: string | null): Row => [
+  100 + id,
+  id,
+  name,
+  '',
+  '',
+  '',
+  'course.xml',
+  'f',
+  text,
+  1990,
+  'b',
+  text,
+  1,
+  'ES',
+  text,
+  text,
+  null,
+];
+
+test('the files of several courses, plain and packed, with text that breaks lines', async () => {
+  const people = HOSTILE_TEXTS.map((text, index) => ({ id: index + 1, text: text.replaceAll('\0', '') }));
+  const root = await writePackage({
+    'Org-X-A-1-auth_user-prod-analytics.sql': formatTable(
+      USER,
+      people.map(({ id }) => user(id, `u${id}`)),
+    ),
+    'Org-X-A-1-auth_userprofile-prod-analytics.sql': formatTable(
+      PROFILE,
+      people.map(({ id, text }) => profile(id, text, text)),
+    ),
+    'Org-X-A-1-student_courseenrollment-prod-analytics.sql': formatTable(
+      ENROLLMENT,
+      people.map(({ id }) => [id, id, A, '2026-02-03 04:05:06', 1, 'verified']),
+    ),
+    'Org-X-A-1-course_groups_courseusergroup-prod-analytics.sql': formatTable('id name course_id group_type', [
+      [1, 'Tab\tcohort', A, 'cohort'],
+      [2, 'Team', A, 'team'],
+    ]),
+    'Org-X-A-1-course_groups_courseusergroup_users-prod-analytics.sql': formatTable('id courseusergroup_id user_id', [
+      [1, 1, 1],
+      [2, 2, 2],
+    ]),
+    'Org-X-A-1-student_courseaccessrole-prod-analytics.sql': formatTable('org course_id user_id role', [
+      ['Org', A, 2, 'instructor'],
+    ]),
+    // the second course: people again, packed, written on Windows
+    'b/Org-B-2-auth_user-prod-edge-analytics.sql.gz': gzipSync(
+      formatTable(USER, [user(1, 'u1'), user(50, 'chief', 1)], '\r\n'),
+    ),
+    'b/Org-B-2-student_courseenrollment-prod-edge-analytics.sql.gz': gzipSync(
+      formatTable(
+        ENROLLMENT,
+        [
+          [90, 1, B, null, 0, 'audit'],
+          [91, 77, B, '2026-01-01', 1, 'audit'],
+        ],
+        '\r\n',
+      ),
+    ),
+    'Org-X-A-1-courseware_studentmodule-prod-analytics.sql': 'not for us\n',
+    'Org-X-A-1-prod.mongo': '{}',
+  });
+  const { seconds, ...result } = await importPackage(store, root);
+  assert.ok(seconds > 0);
+  assert.deepEqual(result, {
+    files: 8,
+    users: people.length + 1,
+    enrollments: people.length + 1,
+    roles: 2,
+    changed: 2 * (people.length + 1),
+    rejected: { no_user: 1 },
+    warnings: [
+      'The table course_groups_cohortmembership is not there, or may not be read: cohorts come from course_groups_courseusergroup_users alone.',
+    ],
+  });
+  const users = await store.read<Record<string, unknown>>('SELECT * FROM lms_users FINAL');
+  for (const { id, text } of people) {
+    const stored = users.find(({ username }) => username === `u${id}`);
+    assert.equal(stored?.['name'], text);
+    for (const field of ['bio', 'goals', 'city', 'mailing_address']) assert.equal(stored?.[field], text, field);
+  }
+  assert.deepEqual(
+    await store.read(
+      "SELECT username, course_id, cohort, is_active, toString(enrollment_date) AS date FROM lms_enrollments FINAL WHERE username IN ('u1', 'u2') ORDER BY username, course_id",
+    ),
+    [
+      { username: 'u1', course_id: B, cohort: null, is_active: false, date: null },
+      { username: 'u1', course_id: A, cohort: 'Tab\tcohort', is_active: true, date: '2026-02-03 04:05:06.000000' },
+      { username: 'u2', course_id: A, cohort: '', is_active: true, date: '2026-02-03 04:05:06.000000' },
+    ],
+  );
+  assert.deepEqual(await store.read('SELECT * FROM course_roles ORDER BY username'), [
+    { source: 'package', username: 'chief', role: 'global_staff', course_id: '', org: '' },
+    { source: 'package', username: 'u2', role: 'instructor', course_id: A, org: 'Org' },
+  ]);
+});
+
+test('NULL and \\N are nothing in a column that may be empty, and a name in one that may not', async () => {
+  const root = await writePackage({
+    'O-A-1-auth_user-prod-analytics.sql': formatTable(USER, [user(1, 'NULL'), user(2, 'two')]),
+    'O-A-1-auth_userprofile-prod-analytics.sql': `${formatTable('user_id name year_of_birth goals bio', [[1, 'NULL', null, null, 'NULL']])}2\tTwo\t\\N\t\\N\t\\\\N\n`,
+    'O-A-1-student_courseenrollment-prod-analytics.sql': formatTable(ENROLLMENT, [[1, 1, A, null, 1, 'audit']]),
+  });
+  await importPackage(store, root);
+  assert.deepEqual(
+    await store.read('SELECT username, name, year_of_birth, goals, bio FROM lms_users FINAL ORDER BY username'),
+    [
+      { username: 'NULL', name: 'NULL', year_of_birth: 0, goals: '', bio: '' },
+      { username: 'two', name: 'Two', year_of_birth: 0, goals: '', bio: '\\N' },
+    ],
+  );
+});
+
+test('a folder that is no package, an encrypted one, a file cut off or of another kind: nothing is taken, and the row is named', async () => {
+  const good = {
+    'O-A-1-auth_user-prod-analytics.sql': formatTable(USER, [user(1, 'one')]),
+    'O-A-1-student_courseenrollment-prod-analytics.sql': formatTable(ENROLLMENT, [[1, 1, A, null, 1, 'audit']]),
+  };
+  const enrollments = 'O-A-1-student_courseenrollment-prod-analytics.sql';
+  const packed = gzipSync(
+    formatTable(
+      ENROLLMENT,
+      Array.from({ length: 50_000 }, (_, id) => [id, 1, `O/A/${Math.random()}`, null, 1, 'audit']),
+    ),
+  );
+  const faults: ReadonlyArray<readonly [Record<string, string | Buffer>, RegExp]> = [
+    [{ 'notes.txt': '' }, /holds no file of an edX data package/],
+    [{ 'O-A-1-auth_user-prod-analytics.sql.gpg': '' }, /encrypted/],
+    [{ [enrollments]: good[enrollments] }, /auth_user is not there/],
+    [{ ...good, [enrollments]: '' }, /does not begin with a line of column names/],
+    [{ ...good, [enrollments]: 'CREATE TABLE x;\nINSERT INTO' }, /does not begin with a line of column names/],
+    [
+      { ...good, [enrollments]: `${good[enrollments]}2\t1\n` },
+      /courseenrollment-prod-analytics\.sql: row 3 does not fit/,
+    ],
+    [{ ...good, [enrollments]: `${good[enrollments]}2\tx\t${A}\tNULL\t1\taudit\n` }, /row 3 does not fit/],
+    [
+      { ...good, [`${enrollments}.gz`]: packed.subarray(0, packed.length / 2) },
+      /sql\.gz cannot be read to its end|sql\.gz: .* does not fit/,
+    ],
+  ];
+  for (const [files, pattern] of faults) {
+    const root = await writePackage(files);
+    await assert.rejects(importPackage(store, root), (error: unknown) => {
+      assert.ok(error instanceof AppError && error.code === 'source_unreadable');
+      assert.match(error.message, pattern);
+      return true;
+    });
+  }
+  await assert.rejects(importPackage(store, join(folder, 'nowhere')), /ENOENT/);
+  assert.deepEqual(await store.read('SELECT * FROM lms_users'), []);
+  assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'lms\\_import\\_%'"), []);
+});

@@ -1,0 +1,44 @@
+import type { Store } from '../store/store.ts';
+import { findEnrollmentChanges } from './import-enrollments.ts';
+import { type RoleSource, gatherRoles, replaceRoles } from './import-roles.ts';
+import { findUserChanges } from './import-users.ts';
+import { type LmsResult, countRejects } from './lms-result.ts';
+import { selectColumns } from './lms-tables.ts';
+import { Scratch } from './scratch.ts';
+import { stageTables } from './stage-tables.ts';
+import type { TableFiles } from './table-file.ts';
+import { takeOver } from './take-over.ts';
+
+/** Takes in the LMS's tables from files. Nothing is taken before all of it is read, compared and found to be usable. */
+export async function importTables(
+  store: Store,
+  source: RoleSource,
+  tables: TableFiles,
+): Promise<Omit<LmsResult, 'warnings' | 'seconds'>> {
+  return store.exclusively(async () => {
+    const scratch = await Scratch.open(store);
+    try {
+      const staged = await stageTables(store, scratch, tables);
+      const rejected = await countRejects(store, [staged.users, staged.enrollments, staged.roles]);
+      const users = await findUserChanges(store, scratch, staged.users);
+      const enrollments = await findEnrollmentChanges(store, scratch, staged.enrollments);
+      const roles = await gatherRoles(store, scratch, source, [staged.roles], {
+        global: !knowsGlobalStaff(tables),
+        courses: !tables.files.some(({ table }) => table === 'student_courseaccessrole'),
+      });
+      const changed = await takeOver(store, users, enrollments);
+      await replaceRoles(store, roles);
+      const counts = { users: users.users, enrollments: enrollments.enrollments, roles: roles.roles };
+      return { files: tables.files.length, ...counts, changed, rejected };
+    } finally {
+      await scratch.drop();
+    }
+  });
+}
+
+function knowsGlobalStaff({ files }: TableFiles): boolean {
+  return files.some(
+    ({ table, columns }) =>
+      table === 'auth_user' && selectColumns(table, columns).some((name) => name.startsWith('is_')),
+  );
+}

@@ -1,0 +1,81 @@
+import type { LmsTableName } from './lms-tables.ts';
+import type { TableFiles } from './table-file.ts';
+
+/** Where the rows of the LMS's tables are put together, by the keys that they have in common. */
+export type RawTables = Readonly<Record<'people' | 'groups' | 'enrollments' | 'roles', string>>;
+
+interface Insert extends Pick<TableFiles, 'nulls' | 'complete'> {
+  readonly into: RawTables;
+  /** The columns to take; the source has them all. */
+  readonly columns: readonly string[];
+  /** SQL of what is read: ids as numbers, everything else as texts that may be null. */
+  readonly source: string;
+  /** Whether the cohorts of learners are read too, so that one without has none. */
+  readonly cohortsKnown: boolean;
+}
+
+/** Columns that may be null in the LMS, by all releases of its schema. */
+const NULLABLE = new Set(
+  'created gender mailing_address year_of_birth level_of_education goals country city bio'.split(' '),
+);
+
+/**
+ * The statement that puts the rows of a table of the LMS where they belong. An empty text says that the LMS has nothing
+ * there; a null, that it was not asked.
+ */
+export function insertSql(table: LmsTableName, insert: Insert): string {
+  return STATEMENTS[table](insert, (name) =>
+    insert.nulls === 'word' && NULLABLE.has(name) ? `ifNull(nullIf(${name}, 'NULL'), '')` : `ifNull(${name}, '')`,
+  );
+}
+
+type Statement = (insert: Insert, text: (name: string) => string) => string;
+
+const STATEMENTS: Readonly<Record<LmsTableName, Statement>> = {
+  auth_user: insertPeople('id'),
+  auth_userprofile: insertPeople('user_id'),
+  course_groups_courseusergroup: ({ into, columns, source }, text) =>
+    `INSERT INTO ${into.groups} (id, course_id, name)
+     SELECT id, ${text('course_id')}, ${text('name')}
+     FROM ${source}
+     ${columns.includes('group_type') ? "WHERE group_type = 'cohort'" : ''}`,
+  student_courseenrollment: ({ into, columns, source, complete, cohortsKnown }, text) => {
+    const others = columns.filter((name) => name !== 'user_id' && name !== 'course_id');
+    const noCohort = complete ? "''" : `if(${text('course_id')} IN (SELECT course_id FROM ${into.groups}), '', NULL)`;
+    // MySQL writes a date that is none as one of the year 0
+    const values = others.map((name) =>
+      name === 'created' ? `if(startsWith(${text(name)}, '0000-'), '', ${text(name)})` : text(name),
+    );
+    return `INSERT INTO ${into.enrollments} (${['user_id', 'course_id', 'enrolled', 'cohort', ...others].join(', ')})
+      SELECT ${['user_id', text('course_id'), 'true', cohortsKnown ? noCohort : 'NULL', ...values].join(', ')}
+      FROM ${source}`;
+  },
+  course_groups_courseusergroup_users: insertMembers('courseusergroup_id'),
+  course_groups_cohortmembership: insertMembers('course_user_group_id'),
+  student_courseaccessrole: ({ into, columns, source }, text) => {
+    const pick = (name: string) => (columns.includes(name) ? text(name) : "''");
+    return `INSERT INTO ${into.roles} (user_id, course_id, org, role)
+      SELECT user_id, ${pick('course_id')}, ${pick('org')}, ${text('role')}
+      FROM ${source}`;
+  },
+};
+
+function insertPeople(id: string): Statement {
+  return ({ into, columns, source }, text) => {
+    const others = columns.filter((name) => name !== id);
+    const values = others.map((name) =>
+      name === 'year_of_birth' ? `if(${text(name)} = '', '0', ${text(name)})` : text(name),
+    );
+    return `INSERT INTO ${into.people} (${['id', ...others].join(', ')})
+      SELECT ${[id, ...values].join(', ')}
+      FROM ${source}`;
+  };
+}
+
+function insertMembers(group: string): Statement {
+  return ({ into, source }) =>
+    `INSERT INTO ${into.enrollments} (user_id, course_id, cohort)
+     SELECT members.user_id, cohorts.course_id, cohorts.name
+     FROM ${source} AS members
+     INNER JOIN (SELECT id, course_id, name FROM ${into.groups} FINAL) AS cohorts ON cohorts.id = members.${group}`;
+}

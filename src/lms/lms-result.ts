@@ -1,0 +1,30 @@
+import type { Store } from '../store/store.ts';
+import type { StagedTable } from './scratch.ts';
+
+/** What an import found, whatever it read. */
+export interface LmsResult {
+  /** Files, or tables of a database. */
+  readonly files: number;
+  /** Rows taken, changed or not: people, enrolments, roles. */
+  readonly users: number;
+  readonly enrollments: number;
+  readonly roles: number;
+  /** Rows of people and enrolments that are new or different from what was stored. */
+  readonly changed: number;
+  /** Rows left out, by what was wrong with them. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** What the source lacks, and what follows from it, as sentences for the operator. */
+  readonly warnings: readonly string[];
+  readonly seconds: number;
+}
+
+export async function countRejects(store: Store, staged: readonly StagedTable[]): Promise<Record<string, number>> {
+  const rejected: Record<string, number> = {};
+  for (const { table } of staged) {
+    const counts = await store.read<{ reason: string; rows: number }>(
+      `SELECT reject AS reason, count() AS rows FROM ${table} WHERE reject != '' GROUP BY reject ORDER BY reject`,
+    );
+    for (const { reason, rows } of counts) rejected[reason] = (rejected[reason] ?? 0) + rows;
+  }
+  return rejected;
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'mysql2';
+import { AppError } from '../errors.ts';
+
+/** The names that MySQL's own client has for how much TLS is wanted. */
+export const SSL_MODES = ['disabled', 'preferred', 'required', 'verify-ca', 'verify-identity'] as const;
+
+export type SslMode = (typeof SSL_MODES)[number];
+
+export interface MysqlAddress {
+  /** Host and database for messages; holds no user and no password. */
+  readonly place: string;
+  readonly sslMode: SslMode;
+  readonly options: ConnectionOptions;
+}
+
+/**
+ * Reads `mysql://user:password@host:3306/database?ssl-mode=verify-identity&ssl-ca=FILE`, or with `socket=PATH` in place of
+ * the host. User and password are percent-decoded.
+ * @throws AppError `usage`; the message does not repeat the address, which may hold a password
+ */
+export function parseMysqlUrl(text: string): MysqlAddress {
+  const url = URL.parse(text);
+  if (url === null || !/^(mysql|mariadb):$/.test(url.protocol)) {
+    throw new AppError(
+      'usage',
+      'The address of the LMS database must look like mysql://USER:PASSWORD@HOST:3306/DATABASE; signs like @, /, # or % in a password are written %40, %2F, %23, %25.',
+    );
+  }
+  const database = decode(url.pathname.replace(/^\//, ''), 'database');
+  if (database === '') throw new AppError('usage', 'The address of the LMS database names no database: …/edxapp.');
+  const unknown = [...url.searchParams.keys()].find((name) => !['ssl-mode', 'ssl-ca', 'socket'].includes(name));
+  if (unknown !== undefined) {
+    throw new AppError(
+      'usage',
+      `The address of the LMS database has the parameter ${JSON.stringify(unknown)}; there are ssl-mode, ssl-ca and socket.`,
+    );
+  }
+  const socket = url.searchParams.get('socket');
+  const host = decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost';
+  const port = url.port === '' ? 3306 : Number(url.port);
+  const sslMode = parseSslMode(url.searchParams.get('ssl-mode'), socket === null ? 'preferred' : 'disabled');
+  const ca = url.searchParams.get('ssl-ca');
+  return {
+    place: socket === null ? `${host}:${port}/${database}` : `${socket} (${database})`,
+    sslMode,
+    options: {
+      ...(socket === null ? { host, port } : { socketPath: socket }),
+      user: decode(url.username, 'user'),
+      password: decode(url.password, 'password'),
+      database,
+      ...(sslMode === 'disabled' ? {} : { ssl: describeTls(sslMode, ca) }),
+    },
+  };
+}
+
+function decode(text: string, what: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new AppError('usage', `The ${what} in the address of the LMS database has a % that is not written %25.`);
+  }
+}
+
+/** Also as MySQL spells them: VERIFY_CA. */
+function parseSslMode(text: string | null, otherwise: SslMode): SslMode {
+  if (text === null) return otherwise;
+  const mode = SSL_MODES.find((name) => name === text.toLowerCase().replaceAll('_', '-'));
+  if (mode !== undefined) return mode;
+  throw new AppError('usage', `ssl-mode is ${JSON.stringify(text)}; it must be one of ${SSL_MODES.join(', ')}.`);
+}
+
+function describeTls(mode: SslMode, ca: string | null) {
+  const verified = mode === 'verify-ca' || mode === 'verify-identity';
+  return {
+    rejectUnauthorized: verified,
+    verifyIdentity: mode === 'verify-identity',
+    ...(ca === null ? {} : { ca: readCa(ca) }),
+  };
+}
+
+function readCa(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new AppError('usage', `ssl-ca is ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
+      cause: error,
+    });
+  }
+}

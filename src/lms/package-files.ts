@@ -1,0 +1,94 @@
+import { createReadStream, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { AppError } from '../errors.ts';
+import { LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName } from './lms-tables.ts';
+import type { TableFile } from './table-file.ts';
+
+const LONGEST_HEADER = 64 * 1024;
+
+/**
+ * The table files of an edX data package in `folder` and below, all courses of it: `org-course-run-auth_user-prod-analytics.sql`
+ * and its like, also packed as `.gz`. Sorted by name, so that of packages of several days the latest counts.
+ * @throws AppError `source_unreadable`
+ */
+export async function findPackageFiles(folder: string): Promise<TableFile[]> {
+  const names = listFiles(folder);
+  const files: TableFile[] = [];
+  for (const name of names) {
+    const table = recognizeTable(name);
+    if (table !== null) files.push(await openTableFile(join(folder, name), table));
+  }
+  if (files.length > 0) return files;
+  const encrypted = names.some((name) => /\.sql(\.gz)?\.gpg$/.test(name));
+  throw new AppError(
+    'source_unreadable',
+    encrypted
+      ? `The files in ${folder} are encrypted: decrypt them first (gpg --decrypt-files).`
+      : `The folder ${folder} holds no file of an edX data package, which are called like ORG-COURSE-RUN-auth_user-prod-analytics.sql.`,
+  );
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+  } catch (error) {
+    throw new AppError(
+      'source_unreadable',
+      `The folder ${folder} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A table's name stands between hyphens; those of courses may have hyphens too, those of tables have none. */
+function recognizeTable(path: string): LmsTableName | null {
+  const parts = /([^/\\]*)\.sql(?:\.gz)?$/.exec(path)?.[1]?.split('-') ?? [];
+  return LMS_TABLE_NAMES.findLast((name) => parts.includes(name)) ?? null;
+}
+
+async function openTableFile(path: string, table: LmsTableName): Promise<TableFile> {
+  const compression = path.endsWith('.gz') ? 'gz' : 'none';
+  const line = await readFirstLine(path, compression);
+  const columns = line
+    .replace(/^\uFEFF/, '')
+    .trim()
+    .split('\t')
+    .map((name) => name.trim().toLowerCase());
+  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new AppError('source_unreadable', `${path} has the column ${JSON.stringify(twice)} twice.`);
+  const lacking = LMS_TABLES[table].needs.filter((name) => !columns.includes(name));
+  if (lacking.length > 0) {
+    throw new AppError(
+      'source_unreadable',
+      `${path} does not begin with a line of column names, separated by tabs, that has ${lacking.join(', ')}.`,
+    );
+  }
+  return { table, path, columns, compression, crlf: line.endsWith('\r') };
+}
+
+async function readFirstLine(path: string, compression: TableFile['compression']): Promise<string> {
+  const file = createReadStream(path, { end: LONGEST_HEADER });
+  const text = compression === 'gz' ? file.pipe(createGunzip()) : file;
+  file.on('error', (error) => text.destroy(error));
+  let head = '';
+  try {
+    for await (const chunk of text.setEncoding('utf8')) {
+      head += String(chunk);
+      if (head.includes('\n')) break;
+    }
+  } catch (error) {
+    // a packed file is only read at its beginning, and so ends too early here
+    if (!head.includes('\n')) {
+      throw new AppError('source_unreadable', `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
+        cause: error,
+      });
+    }
+  } finally {
+    file.destroy();
+  }
+  return head.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import type { Store } from '../store/store.ts';
+
+/** Rows of an import in a table of their own: all values as text, and `reject`, empty where nothing is wrong with a row. */
+export interface StagedTable {
+  readonly table: string;
+  /** The columns that the source has; what it lacks stays as it was. A null in one of them is as if the source lacked it there. */
+  readonly columns: readonly string[];
+}
+
+/** Tables of one import that nobody else sees, removed at its end. */
+export class Scratch {
+  readonly #store: Store;
+  readonly #tables: string[] = [];
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Removes what killed imports left, where this process owns the store. Call it with no other import under way. */
+  static async open(store: Store): Promise<Scratch> {
+    const leftovers = await store.read<{ name: string }>(
+      `SELECT name FROM system.tables
+       WHERE database = currentDatabase() AND name LIKE 'lms\\_import\\_%'
+         AND ({own:Bool} OR metadata_modification_time < now() - INTERVAL 2 DAY)`,
+      { own: store.embedded },
+    );
+    for (const { name } of leftovers) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
+    return new Scratch(store);
+  }
+
+  /** Makes a table: `definition` is what follows its name. Gives the name. */
+  async create(definition: string): Promise<string> {
+    const table = `lms_import_${randomBytes(8).toString('hex')}`;
+    this.#tables.push(table);
+    await this.#store.run(`CREATE TABLE ${table} ${definition}`);
+    return table;
+  }
+
+  async drop(): Promise<void> {
+    for (const table of this.#tables.splice(0)) await this.#store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
+  }
+}

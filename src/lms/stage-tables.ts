@@ -1,0 +1,148 @@
+import type { Store } from '../store/store.ts';
+import { ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
+import { ENROLLMENT_COLUMNS } from './import-enrollments.ts';
+import { ROLE_COLUMNS } from './import-roles.ts';
+import { type RawTables, insertSql } from './insert-sql.ts';
+import { LMS_TABLE_NAMES, type LmsTableName, PROFILE_COLUMNS, selectColumns } from './lms-tables.ts';
+import { readThroughLink } from './read-file.ts';
+import type { Scratch, StagedTable } from './scratch.ts';
+import type { TableFile, TableFiles } from './table-file.ts';
+
+/** The LMS's tables put together as people, their enrolments and their roles, ready to be compared with the store. */
+export interface StagedLms {
+  readonly users: StagedTable;
+  readonly enrollments: StagedTable;
+  readonly roles: StagedTable;
+}
+
+const SETTINGS =
+  "input_format_tsv_skip_first_lines = 1, storage_file_read_method = 'pread', max_insert_block_size = 65536, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 67108864";
+
+/**
+ * Reads the tables into the engine and joins them there. Rows of one person or one enrolment from several tables and
+ * files are written under one key, which the engine's merging puts together: no table has to fit into memory.
+ */
+export async function stageTables(store: Store, scratch: Scratch, tables: TableFiles): Promise<StagedLms> {
+  const raw = {
+    people: await scratch.create(
+      `(id UInt64, ${['username', 'is_staff', 'is_superuser', ...PROFILE_COLUMNS].map((name) => `${name} Nullable(String)`).join(', ')})
+       ENGINE = CoalescingMergeTree ORDER BY id`,
+    ),
+    groups: await scratch.create('(id UInt64, course_id String, name String) ENGINE = ReplacingMergeTree ORDER BY id'),
+    enrollments: await scratch.create(
+      `(user_id UInt64, course_id String, enrolled Nullable(Bool), mode Nullable(String), created Nullable(String), is_active Nullable(String), cohort Nullable(String))
+       ENGINE = CoalescingMergeTree ORDER BY (user_id, course_id)`,
+    ),
+    roles: await scratch.create(
+      '(user_id UInt64, course_id String, org String, role String) ENGINE = MergeTree ORDER BY user_id',
+    ),
+  };
+  const has = (table: LmsTableName) => tables.files.some((file) => file.table === table);
+  const cohortsKnown =
+    has('course_groups_courseusergroup') &&
+    (has('course_groups_courseusergroup_users') || has('course_groups_cohortmembership'));
+  for (const table of LMS_TABLE_NAMES) {
+    for (const file of tables.files) {
+      if (file.table === table) await stageFile(store, raw, file, tables, cohortsKnown);
+    }
+  }
+  return joinTables(store, scratch, raw, tables);
+}
+
+async function stageFile(
+  store: Store,
+  raw: RawTables,
+  file: TableFile,
+  tables: TableFiles,
+  cohortsKnown: boolean,
+): Promise<void> {
+  const columns = selectColumns(file.table, file.columns);
+  const structure = file.columns.map((name, index) => {
+    if (!columns.includes(name)) return `unknown_${index} String`;
+    return `${name} ${/(^|_)id$/.test(name) && name !== 'course_id' ? 'UInt64' : 'Nullable(String)'}`;
+  });
+  const insert = insertSql(file.table, {
+    into: raw,
+    columns,
+    source: "file({path:String}, 'TSV', {structure:String}, {compression:String})",
+    ...tables,
+    cohortsKnown,
+  });
+  await readThroughLink(store, file.path, async (link) =>
+    store.run(
+      `${insert}
+       SETTINGS ${SETTINGS}, input_format_tsv_crlf_end_of_line = ${file.crlf ? 1 : 0}`,
+      { path: link, structure: structure.join(', '), compression: file.compression },
+    ),
+  );
+}
+
+async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables: TableFiles): Promise<StagedLms> {
+  const columnsOf = (table: LmsTableName) =>
+    tables.files.filter((file) => file.table === table).flatMap((file) => selectColumns(table, file.columns));
+  const profile = new Set([...columnsOf('auth_user'), ...columnsOf('auth_userprofile')]);
+  const users = await stageUsers(store, scratch, raw, [
+    'username',
+    'user_id',
+    ...PROFILE_COLUMNS.filter((name) => profile.has(name)),
+  ]);
+  const people = `(SELECT toUInt64(user_id) AS id, username FROM ${users.table} WHERE reject = '')`;
+
+  const enrollments = await scratch.create(describeStaged(ENROLLMENT_COLUMNS));
+  await store.run(
+    `INSERT INTO ${enrollments} (${ENROLLMENT_COLUMNS.join(', ')}, reject)
+     WITH rows AS (
+       SELECT enrolled.course_id AS course_id, people.username AS username, toString(enrolled.user_id) AS user_id,
+         mode AS enrollment_mode, created AS enrollment_date, is_active, cohort
+       FROM (SELECT * FROM ${raw.enrollments} FINAL WHERE enrolled) AS enrolled
+       LEFT JOIN ${people} AS people ON people.id = enrolled.user_id
+     )
+     SELECT *, if(username IS NULL, 'no_user', ${rejectSql(ENROLLMENT_CHECKS, ENROLLMENT_COLUMNS)}) FROM rows`,
+  );
+
+  const roles = await scratch.create(describeStaged(ROLE_COLUMNS));
+  await store.run(
+    `INSERT INTO ${roles} (${ROLE_COLUMNS.join(', ')}, reject)
+     WITH
+     holders AS (SELECT * FROM ${people} WHERE id IN (SELECT user_id FROM ${raw.roles})),
+     rows AS (
+       SELECT ifNull(holders.username, '') AS username, role, course_id, org
+       FROM ${raw.roles} AS given
+       LEFT JOIN holders ON holders.id = given.user_id
+       UNION ALL
+       SELECT username, 'global_staff', '', ''
+       FROM ${people}
+       WHERE id IN (SELECT id FROM ${raw.people} FINAL WHERE is_staff = '1' OR is_superuser = '1')
+     )
+     SELECT *, if(username = '', 'no_user', ${rejectSql(ROLE_CHECKS, ROLE_COLUMNS)}) FROM rows`,
+  );
+  return {
+    users,
+    enrollments: { table: enrollments, columns: ENROLLMENT_COLUMNS },
+    roles: { table: roles, columns: ROLE_COLUMNS },
+  };
+}
+
+async function stageUsers(
+  store: Store,
+  scratch: Scratch,
+  raw: RawTables,
+  columns: readonly string[],
+): Promise<StagedTable> {
+  const table = await scratch.create(describeStaged(columns));
+  await store.run(
+    `INSERT INTO ${table} (${[...columns, 'reject'].join(', ')})
+     WITH rows AS (
+       SELECT ${columns.map((name) => (name === 'user_id' ? 'toString(id) AS user_id' : name)).join(', ')}
+       FROM ${raw.people} FINAL
+       WHERE username IS NOT NULL
+     )
+     SELECT *, ${rejectSql(ENROLLMENT_CHECKS, columns)} FROM rows`,
+  );
+  return { table, columns };
+}
+
+function describeStaged(columns: readonly string[]): string {
+  const types = columns.map((name) => `${name} ${name === 'username' ? 'String' : 'Nullable(String)'}`);
+  return `(${types.join(', ')}, reject LowCardinality(String)) ENGINE = MergeTree ORDER BY tuple()`;
+}

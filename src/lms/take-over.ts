@@ -1,0 +1,41 @@
+import type { Store } from '../store/store.ts';
+import type { EnrollmentChanges } from './import-enrollments.ts';
+import type { UserChanges } from './import-users.ts';
+
+/**
+ * Stores what changed. All of it is read and compared by now, so that a source that breaks off leaves the roster as it was;
+ * a kill in between leaves rows that the next import finds different again. Gives the number of rows stored.
+ */
+export async function takeOver(store: Store, users: UserChanges, enrollments: EnrollmentChanges): Promise<number> {
+  // Before, for a kill in between; after, for a refresh under way elsewhere.
+  await touchCourses(store, users, enrollments);
+  await store.run(`INSERT INTO lms_users SELECT * FROM ${users.changed}`);
+  await store.run(`INSERT INTO lms_enrollments SELECT * FROM ${enrollments.changed}`);
+  await store.run(`INSERT INTO identities SELECT * FROM ${users.identities}`);
+  await touchCourses(store, users, enrollments);
+  const [counted] = await store.read<{ rows: number }>(
+    `SELECT (SELECT count() FROM ${users.changed}) + (SELECT count() FROM ${enrollments.changed}) AS rows`,
+  );
+  return counted?.rows ?? 0;
+}
+
+/** Courses in which something changes: an enrolment, or somebody who is or was in them by whatever source. */
+async function touchCourses(store: Store, users: UserChanges, enrollments: EnrollmentChanges): Promise<void> {
+  const ids = `SELECT user_id FROM ${users.identities}`;
+  const somebody = `username IN (SELECT username FROM ${users.changed}) OR user_id IN (${ids})`;
+  await store.run(
+    `INSERT INTO touched_courses (course_id, touched_at)
+     SELECT DISTINCT course_id, now64(6)
+     FROM (
+       SELECT course_id FROM ${enrollments.changed}
+       UNION ALL
+       SELECT course_id FROM lms_enrollments WHERE ${somebody}
+       UNION ALL
+       SELECT course_id FROM roster_changes WHERE ${somebody}
+       UNION ALL
+       SELECT course_id FROM facts
+       WHERE course_id NOT IN (SELECT course_id FROM lms_enrollments UNION ALL SELECT course_id FROM roster_changes)
+         AND (${somebody})
+     )`,
+  );
+}
