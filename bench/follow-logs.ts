@@ -34,16 +34,16 @@ const log = join(folder, 'logs', 'tracking.log');
 mkdirSync(join(folder, 'logs'));
 let written = 0;
 
-function formatLine(username: string, course: number, isAnswer = written % 5 === 0): string {
+function formatLine(learner: number, course: number, isAnswer = written % 5 === 0): string {
   written += 1;
   const course_id = `course-v1:edX+Bench${course}+2026`;
   return `${JSON.stringify({
-    username,
+    username: `learner_${learner}`,
     event_type: isAnswer ? 'problem_check' : `/courses/${course_id}/courseware/chapter_${written % 7}/`,
     event_source: 'server',
     time: new Date().toISOString(),
     agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',
-    context: { course_id, user_id: 1, path: '/event', org_id: 'edX' },
+    context: { course_id, user_id: learner + 1, path: '/event', org_id: 'edX' },
     event: isAnswer ? { problem_id: `p${written % 40}`, success: 'correct', attempts: written } : `{"n": ${written}}`,
     padding: 'x'.repeat(400),
   })}\n`;
@@ -51,7 +51,7 @@ function formatLine(username: string, course: number, isAnswer = written % 5 ===
 
 function writeLines(count: number): void {
   const lines = Array.from({ length: count }, () =>
-    formatLine(`learner_${Math.floor(Math.random() * learners)}`, Math.floor(Math.random() * courses)),
+    formatLine(Math.floor(Math.random() * learners), Math.floor(Math.random() * courses)),
   );
   appendFileSync(log, lines.join(''));
 }
@@ -106,11 +106,10 @@ async function query(): Promise<void> {
 }
 
 async function probe(): Promise<void> {
-  for (let number = 0; !ending.aborted; number += 1) {
-    const username = `probe_${number}`;
+  for (let learner = learners; !ending.aborted; learner += 1) {
     const asked = performance.now();
-    appendFileSync(log, formatLine(username, 0, true));
-    while (!ending.aborted && (await ask(`learners/${username}/?${course(0)}`)).status !== 200) await wait(100);
+    appendFileSync(log, formatLine(learner, 0, true));
+    while (!ending.aborted && (await ask(`learners/learner_${learner}/?${course(0)}`)).status !== 200) await wait(100);
     if (!ending.aborted) latencies.push(performance.now() - asked);
   }
 }

@@ -14,6 +14,8 @@ const RETRY_MS = 5000;
 const REPORT_MS = 60_000;
 /** Refreshing rests at least so long, and at least as long as it took: a large course must not take all of the machine. */
 const REFRESH_REST_MS = 2000;
+/** The same while much is waiting in the logs: catching up comes first. */
+const REFRESH_REST_BEHIND_MS = 15_000;
 
 export interface Following {
   status(): TailStatus;
@@ -41,8 +43,8 @@ export async function followLogs(
     const result = await tail.round();
     reporter.tell(result);
     if (result !== null && result.new_facts + result.roster_changes > 0) refresher?.need();
-    await refresher?.refreshIfDue();
     const isBehind = result !== null && tail.status.lag_bytes > 0;
+    await refresher?.refreshIfDue(isBehind ? REFRESH_REST_BEHIND_MS : REFRESH_REST_MS);
     return isBehind ? 0 : Math.max(BREATH_MS, POLL_MS - (performance.now() - started));
   };
   const running = (async () => {
@@ -69,7 +71,8 @@ export async function followLogs(
 class Refresher {
   readonly #refresh: () => Promise<unknown>;
   #needed = false;
-  #notBefore = 0;
+  #endedAt = -Infinity;
+  #tookMs = 0;
 
   constructor(refresh: () => Promise<unknown>) {
     this.#refresh = refresh;
@@ -79,9 +82,9 @@ class Refresher {
     this.#needed = true;
   }
 
-  async refreshIfDue(): Promise<void> {
+  async refreshIfDue(restMs: number): Promise<void> {
     const started = performance.now();
-    if (!this.#needed || started < this.#notBefore) return;
+    if (!this.#needed || started < this.#endedAt + Math.max(restMs, this.#tookMs)) return;
     this.#needed = false;
     try {
       await this.#refresh();
@@ -89,8 +92,8 @@ class Refresher {
       this.#needed = true;
       throw error;
     } finally {
-      const ended = performance.now();
-      this.#notBefore = ended + Math.max(REFRESH_REST_MS, ended - started);
+      this.#endedAt = performance.now();
+      this.#tookMs = this.#endedAt - started;
     }
   }
 }

@@ -292,7 +292,7 @@ test('a line longer than a round is counted once and left out', async (t) => {
   t.after(async () => site.tail.close());
   site.write(1);
   const piece = Buffer.alloc(10_000_000, '{"event_type":"problem_check"} ');
-  for (let number = 0; number < 8; number += 1) appendFileSync(site.log, piece);
+  for (let number = 0; number < 15; number += 1) appendFileSync(site.log, piece);
   appendFileSync(site.log, ' {"event_type":"problem_check"}\n');
   site.write(2);
   const results = [];

@@ -19,7 +19,7 @@ export interface TailStatus {
 }
 
 /** About so many bytes are copied, ingested and counted as read at once. The rest waits where it is, in the logs. */
-const ROUND_BYTES = 64 * 1024 * 1024;
+const ROUND_BYTES = 128 * 1024 * 1024;
 
 /** No file is believed to be written after 2100. */
 const LATEST_MS = Date.UTC(2100, 0);
