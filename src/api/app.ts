@@ -9,6 +9,7 @@ import { createApi } from './api.ts';
 import { answerError } from './errors-to-http.ts';
 import { logRequests } from './log-requests.ts';
 import { createLoginRoutes } from './login.ts';
+import { createWeb } from './web.ts';
 
 /** Longest address that is read, in characters. */
 const MAX_URL_LENGTH = 8192;
@@ -25,6 +26,7 @@ export function createApp(deps: AppDeps) {
     .route('/api/v0', createApi(deps))
     .route('/api/learner_analytics/v0', createApi({ ...deps, authenticate: deps.insights.authenticate }))
     .route('/auth', createLoginRoutes(deps))
+    .route('/', createWeb(deps.config))
     .notFound((c) => answerError(new AppError('not_found', `There is nothing at ${c.req.path}.`), c))
     .onError(answerError);
 }

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { type Context, Hono } from 'hono';
+import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { ApiEnv } from './api-env.ts';
+
+const BUILT = join(import.meta.dirname, '../../dist/web');
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** Nothing but what this server sends, and no script in a page. Libraries may add styles that carry the nonce. */
+function describePolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'self'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+interface WebFile {
+  readonly body: Buffer<ArrayBuffer>;
+  readonly br: Buffer<ArrayBuffer>;
+  readonly gzip: Buffer<ArrayBuffer>;
+}
+
+/** The web app: the page, whatever of its addresses is asked for, and the files that the build made. */
+export function createWeb({ publicUrl, dataDir }: Pick<Config, 'publicUrl' | 'dataDir'>, built = BUILT) {
+  const base = `${publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/$/, '')}/`;
+  const kept = new Map<string, Promise<WebFile>>();
+
+  async function answerPage(c: Context<ApiEnv>) {
+    const html = await readFile(join(built, 'index.html'), 'utf8').catch((error: unknown) => {
+      throw new AppError('not_found', 'The web app is not built; npm run build does it.', { cause: error });
+    });
+    const nonce = randomBytes(16).toString('base64');
+    c.header('Content-Security-Policy', describePolicy(nonce));
+    c.header('Referrer-Policy', 'same-origin');
+    c.header('Cross-Origin-Opener-Policy', 'same-origin');
+    c.header('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
+    c.header('Cache-Control', 'no-store');
+    return c.html(html.replace('<base href="/" />', `<base href="${base}" />`).replaceAll('NONCE', nonce));
+  }
+
+  return new Hono<ApiEnv>()
+    .get('/', (c) => answerPage(c))
+    .get('/courses/:rest{.*}?', (c) => answerPage(c))
+    .get('/brand.css', async (c) => {
+      const css = await readFile(join(dataDir, 'brand.css'), 'utf8').catch(() => '');
+      return c.body(css, 200, { 'Content-Type': 'text/css; charset=utf-8' });
+    })
+    .get('/icon.svg', async (c) => sendFile(c, join(built, 'icon.svg'), kept))
+    .get('/assets/:name{[\\w.-]+}', async (c) => {
+      const path = join(built, 'assets', c.req.param('name'));
+      if (!existsSync(path)) throw new AppError('not_found', `There is nothing at ${c.req.path}.`);
+      // the name changes with the content
+      c.header('Cache-Control', 'public, max-age=31536000, immutable');
+      return sendFile(c, path, kept);
+    });
+}
+
+async function sendFile(c: Context<ApiEnv>, path: string, kept: Map<string, Promise<WebFile>>) {
+  let file = kept.get(path);
+  if (file === undefined) {
+    file = openFile(path);
+    kept.set(path, file);
+    file.catch(() => kept.delete(path));
+  }
+  const accepted = c.req.header('Accept-Encoding') ?? '';
+  const encoding = (['br', 'gzip'] as const).find((name) => accepted.includes(name));
+  c.header('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream');
+  c.header('Vary', 'Accept-Encoding');
+  if (encoding !== undefined) c.header('Content-Encoding', encoding);
+  return c.body((await file)[encoding ?? 'body']);
+}
+
+async function openFile(path: string): Promise<WebFile> {
+  const body = await readFile(path);
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
+  const [br, zipped] = await Promise.all([promisify(brotliCompress)(body, quality), promisify(gzip)(body)]);
+  return { body, br, gzip: zipped };
+}

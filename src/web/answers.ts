@@ -1,0 +1,78 @@
+import type { describeLearner } from '../api/describe-learner.ts';
+import type { ErrorBody } from '../api/errors-to-http.ts';
+
+// What the API answers (docs/api.md).
+
+export type ApiErrorBody = ErrorBody;
+
+/** `[start, end]` of code points that matched the search, end exclusive, per field. */
+export type Highlights = { readonly [field in 'name' | 'username' | 'email']?: readonly (readonly [number, number])[] };
+
+export type Learner = ReturnType<typeof describeLearner> & { readonly highlights?: Highlights };
+
+export interface Tidbit {
+  readonly code: string;
+  /** In English; what the app knows the code of, it says in the reader's language. */
+  readonly message: string;
+  readonly data: Readonly<Record<string, string | number>>;
+}
+
+export type SingleLearner = Learner & { readonly tidbits?: readonly Tidbit[] };
+
+export type Segment = Learner['segments'][number];
+export type Metric = keyof Learner['engagements']['levels'];
+export type Level = NonNullable<Learner['engagements']['levels'][Metric]>;
+export type DateRange = Learner['engagements']['date_range'];
+
+export interface LearnerPage {
+  readonly count: number;
+  readonly num_pages: number;
+  readonly page: number;
+  readonly results: readonly Learner[];
+}
+
+export interface CourseInList {
+  readonly course_id: string;
+  readonly learner_count: number;
+  readonly last_updated: string;
+}
+
+/** `[inclusive, exclusive)`; a null end is unbounded. */
+export type Range = readonly [number | null, number | null];
+
+export interface MetricRanges {
+  readonly below_average: Range | null;
+  readonly average: Range;
+  readonly above_average: Range | null;
+}
+
+export interface MetricAverage {
+  readonly mean: number | null;
+  readonly median: number | null;
+  readonly learners: number;
+}
+
+export interface Course {
+  readonly cohorts: Readonly<Record<string, number>>;
+  readonly enrollment_modes: Readonly<Record<string, number>>;
+  readonly segments: Readonly<Record<Segment, number>>;
+  readonly engagement_ranges: { readonly date_range: DateRange } & { readonly [metric in Metric]: MetricRanges };
+  readonly engagement_averages: { readonly date_range: DateRange } & { readonly [metric in Metric]: MetricAverage };
+  readonly learner_count: number;
+  readonly last_updated: string;
+}
+
+export type TimelineMetric =
+  | 'problems_attempted'
+  | 'problems_completed'
+  | 'videos_viewed'
+  | 'discussion_contributions'
+  | 'problem_attempts';
+
+export type TimelineDay = { readonly date: string } & { readonly [metric in TimelineMetric]: number };
+
+export interface SessionAnswer {
+  readonly username: string;
+  readonly name?: string;
+  readonly is_demo: boolean;
+}

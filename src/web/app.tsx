@@ -1,0 +1,46 @@
+import { useQuery } from '@tanstack/react-query';
+import { CoursesPage } from './courses/courses-page.tsx';
+import { LearnerPage } from './learner/learner-page.tsx';
+import { Link } from './link.tsx';
+import { sessionQuery } from './queries.ts';
+import { RosterPage } from './roster/roster-page.tsx';
+import { parseRoute } from './routes.ts';
+import { useLocation } from './router.ts';
+import { Shell } from './shell/shell.tsx';
+import { SignIn } from './shell/sign-in.tsx';
+import { Failure, Notice, Skeleton } from './shell/states.tsx';
+import { useText } from './text.ts';
+
+export function App() {
+  const session = useQuery(sessionQuery);
+  return (
+    <Shell>
+      {session.isPending && <Skeleton lines={6} />}
+      {session.isError && <Failure error={session.error} retry={() => void session.refetch()} />}
+      {session.data === null && <SignIn />}
+      {session.data && <Page />}
+    </Shell>
+  );
+}
+
+function Page() {
+  const { say } = useText();
+  const { path, query } = useLocation();
+  const route = parseRoute(path);
+  if (route.page === 'courses') return <CoursesPage stay={query.has('all')} />;
+  if (route.page === 'roster') return <RosterPage key={route.courseId} courseId={route.courseId} query={query} />;
+  if (route.page === 'learner') {
+    const { courseId, username } = route;
+    return <LearnerPage key={`${courseId} ${username}`} courseId={courseId} username={username} query={query} />;
+  }
+  return (
+    <Notice title={say('state.missingPage.title')}>
+      <p>{say('state.missingPage.text')}</p>
+      <p className="actions">
+        <Link className="button primary" to="">
+          {say('app.home')}
+        </Link>
+      </p>
+    </Notice>
+  );
+}

@@ -1,0 +1,93 @@
+import type { Course, Metric, SingleLearner } from '../answers.ts';
+import { layOutBar, markOf, METRICS } from '../metrics.ts';
+import { MetricInfo } from '../shell/definitions.tsx';
+import { MetricValue } from '../shell/marks.tsx';
+import { useText } from '../text.ts';
+
+/** The learner's numbers beside what is usual in the course. */
+export function LearnerNumbers({ learner, course }: { readonly learner: SingleLearner; readonly course: Course }) {
+  const { say, range } = useText();
+  const active = course.engagement_averages.days_active.learners;
+  return (
+    <section className="panel numbers">
+      <h2>
+        {say('learner.numbers')} <small>{range(learner.engagements.date_range)}</small>
+      </h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{say('learner.numbers.metric')}</th>
+            <th scope="col" className="number">
+              {say('learner.numbers.learner')}
+            </th>
+            <td className="bar-cell" />
+            <th scope="col" className="number">
+              {say('learner.numbers.mean')}
+            </th>
+            <th scope="col" className="number">
+              {say('learner.numbers.range')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {METRICS.map((metric) => (
+            <MetricRow key={metric} metric={metric} learner={learner} course={course} />
+          ))}
+        </tbody>
+      </table>
+      <p className="quiet small">
+        {say('learner.numbers.of', { count: active, range: range(course.engagement_averages.date_range) })}{' '}
+        {say('learner.numbers.bar')}
+      </p>
+    </section>
+  );
+}
+
+function MetricRow(props: { readonly metric: Metric; readonly learner: SingleLearner; readonly course: Course }) {
+  const { say, number } = useText();
+  const { metric, learner, course } = props;
+  const value = learner.engagements[metric];
+  const level = learner.engagements.levels[metric];
+  const { mean } = course.engagement_averages[metric];
+  const normal = course.engagement_ranges[metric].average;
+  const [from, to] = normal;
+  return (
+    <tr>
+      <th scope="row">
+        <span className="with-info">
+          {say(`metric.${metric}`)}
+          <MetricInfo metric={metric} course={course} />
+        </span>
+      </th>
+      <td className="number strong">
+        <MetricValue metric={metric} value={value} level={level} />
+      </td>
+      <td className="bar-cell">
+        <Bar
+          {...layOutBar(normal, mean, value === null && level !== null ? Infinity : value)}
+          tone={markOf(metric, level)?.tone ?? 'plain'}
+        />
+      </td>
+      <td className="number">{mean === null ? '–' : number(mean)}</td>
+      <td className="number">
+        {from === null
+          ? '–'
+          : to === null
+            ? say('learner.rangeOpen', { from: number(from) })
+            : say('learner.rangeBetween', { from: number(from), to: number(to) })}
+      </td>
+    </tr>
+  );
+}
+
+function Bar(props: ReturnType<typeof layOutBar> & { readonly tone: string }) {
+  const { normalStart, normalEnd, mean, value, tone } = props;
+  return (
+    <svg className="range-bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
+      <rect className="track" x="0" y="4" width="100" height="4" />
+      <rect className="normal" x={normalStart} y="2" width={Math.max(0, normalEnd - normalStart)} height="8" />
+      {mean !== null && <line className="mean" x1={mean} x2={mean} y1="0" y2="12" />}
+      {value !== null && <line className={`here ${tone}`} x1={value} x2={value} y1="6" y2="6" />}
+    </svg>
+  );
+}

@@ -1,0 +1,111 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import type { SingleLearner } from '../answers.ts';
+import { readCourseName } from '../course-name.ts';
+import { Link } from '../link.tsx';
+import { courseQuery, learnerQuery } from '../queries.ts';
+import { rememberOpened } from '../roster/last-opened.ts';
+import { formatRosterState, parseRosterState } from '../roster/roster-state.ts';
+import { rosterPath } from '../routes.ts';
+import { Icon } from '../shell/icons.tsx';
+import { PartFailure, Failure, Skeleton } from '../shell/states.tsx';
+import { useTitle } from '../shell/use-title.ts';
+import { useText } from '../text.ts';
+import { LearnerFacts } from './learner-facts.tsx';
+import { LearnerNumbers } from './learner-numbers.tsx';
+import { LearnerSegments } from './learner-segments.tsx';
+import { Neighbours } from './neighbours.tsx';
+import { Timeline } from './timeline.tsx';
+import { Tidbits } from './tidbits.tsx';
+import { WriteOne } from './write-one.tsx';
+
+/** All about one learner of a course. The address also holds the list that the learner was opened from. */
+export function LearnerPage(props: {
+  readonly courseId: string;
+  readonly username: string;
+  readonly query: URLSearchParams;
+}) {
+  const { say } = useText();
+  const { courseId, username, query } = props;
+  const state = parseRosterState(query);
+  const learner = useQuery(learnerQuery(courseId, username, state));
+  const name = learner.data?.name ?? username;
+  useTitle(`${name} – ${readCourseName(courseId).course}`);
+  useEffect(() => rememberOpened(courseId, username), [courseId, username]);
+  return (
+    <div className="learner-page">
+      <nav className="crumbs" aria-label={say('learner.back')}>
+        <Link to={rosterPath(courseId, formatRosterState(state))}>
+          <Icon name="back" /> {say('learner.back')}
+        </Link>
+        <Neighbours courseId={courseId} username={username} state={state} />
+      </nav>
+      {learner.isPending && <Skeleton lines={8} className="learner" />}
+      {learner.isError && learner.data === undefined && (
+        <Failure error={learner.error} retry={() => void learner.refetch()} courseId={courseId} username={username} />
+      )}
+      {learner.data && <Content courseId={courseId} learner={learner.data} query={query} />}
+    </div>
+  );
+}
+
+function Content(props: {
+  readonly courseId: string;
+  readonly learner: SingleLearner;
+  readonly query: URLSearchParams;
+}) {
+  const { say } = useText();
+  const { courseId, learner, query } = props;
+  const course = useQuery(courseQuery(courseId, parseRosterState(query)));
+  const current = useQuery(courseQuery(courseId));
+  const window = current.data?.engagement_ranges.date_range;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <>
+      <header className="learner-head">
+        <span className="avatar" aria-hidden="true">
+          {initialsOf(learner.name ?? learner.username)}
+        </span>
+        <div className="who">
+          <h1 ref={heading} tabIndex={-1}>
+            {learner.name ?? learner.username}
+          </h1>
+          <p className="quiet">
+            <span>{learner.username}</span>
+            {learner.email !== null && <a href={`mailto:${encodeURI(learner.email)}`}>{learner.email}</a>}
+          </p>
+        </div>
+        <div className="actions">
+          <WriteOne courseId={courseId} learner={learner} />
+          <button type="button" className="button print-button" onClick={() => print()}>
+            <Icon name="print" />
+            <span>{say('learner.print')}</span>
+          </button>
+        </div>
+      </header>
+      <div className="learner-columns">
+        <LearnerFacts learner={learner} />
+        <div className="main-column">
+          <div className="pair-of-panels">
+            <LearnerSegments learner={learner} current={window} />
+            <Tidbits tidbits={learner.tidbits ?? []} />
+          </div>
+          {course.data && <LearnerNumbers learner={learner} course={course.data} />}
+          {course.isError && <PartFailure retry={() => void course.refetch()} />}
+          {window && course.data && (
+            <Timeline courseId={courseId} learner={learner} window={window} course={course.data} query={query} />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function initialsOf(name: string): string {
+  const words = name.match(/\p{L}[\p{L}'’-]*/gu) ?? [];
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map(
+    (word) => Array.from(word ?? '')[0] ?? '',
+  );
+  return letters.join('').toUpperCase();
+}

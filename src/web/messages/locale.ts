@@ -1,0 +1,39 @@
+import en from './en.json' with { type: 'json' };
+
+export type Messages = Readonly<Record<keyof typeof en, string>>;
+
+/** Those that can be chosen; the last two are for tests, of long words and of the direction from right to left. */
+export const LOCALES = ['en', 'es'] as const;
+const TEST_LOCALES = ['en-XA', 'ar-XB'] as const;
+export type Locale = (typeof LOCALES)[number] | (typeof TEST_LOCALES)[number];
+
+export const LOCALE_NAMES: Readonly<Record<(typeof LOCALES)[number], string>> = { en: 'English', es: 'Español' };
+
+/** The first of the wishes that there is. */
+export function chooseLocale(wishes: readonly (string | null)[]): Locale {
+  for (const wish of wishes) {
+    if (wish === null) continue;
+    const exact = [...LOCALES, ...TEST_LOCALES].find((locale) => locale === wish);
+    const near = LOCALES.find((locale) => locale === wish.split('-')[0]);
+    const found = exact ?? near;
+    if (found !== undefined) return found;
+  }
+  return 'en';
+}
+
+/** English comes with the app; anything else is fetched when it is wanted. */
+export async function loadMessages(locale: Locale): Promise<Messages> {
+  if (locale === 'en') return en;
+  if (locale === 'es') return (await import('./es.json')).default;
+  const { pseudoMessages } = await import('./pseudo.ts');
+  return pseudoMessages(en);
+}
+
+export function directionOf(locale: Locale): 'ltr' | 'rtl' {
+  return locale === 'ar-XB' ? 'rtl' : 'ltr';
+}
+
+/** Whose numbers and dates; the test languages have none of their own. */
+export function formatLocaleOf(locale: Locale): string {
+  return locale === 'en-XA' ? 'en' : locale === 'ar-XB' ? 'ar-EG-u-nu-latn' : locale;
+}

@@ -1,0 +1,66 @@
+import type { Level, Metric, Range, Segment, TimelineMetric } from './answers.ts';
+
+/** In the order in which they are shown: what to act on first. */
+export const SEGMENTS = [
+  'struggling',
+  'disengaging',
+  'inactive',
+  'highly_engaged',
+  'unenrolled',
+] as const satisfies readonly Segment[];
+
+/** The columns of the roster, in their order. */
+export const METRICS = [
+  'problems_attempted',
+  'problems_completed',
+  'problem_attempts',
+  'problem_attempts_per_completed',
+  'videos_viewed',
+  'discussion_contributions',
+  'days_active',
+] as const satisfies readonly Metric[];
+
+/** The panels of the chart of one learner. */
+export const TIMELINE_METRICS = [
+  'problems_attempted',
+  'problems_completed',
+  'videos_viewed',
+  'discussion_contributions',
+] as const satisfies readonly TimelineMetric[];
+
+/** What a mark says: the shape follows the number, the tone follows the judgement, which attempts by themselves have none of. */
+export type Tone = 'good' | 'watch' | 'neutral';
+
+export interface Mark {
+  readonly shape: 'high' | 'low';
+  readonly tone: Tone;
+}
+
+export function markOf(metric: Metric, level: Level | null): Mark | null {
+  if (level === null || level === 'average') return null;
+  const shape = level === 'above_average' ? 'high' : 'low';
+  if (metric === 'problem_attempts') return { shape, tone: 'neutral' };
+  const good = metric === 'problem_attempts_per_completed' ? shape === 'low' : shape === 'high';
+  return { shape, tone: good ? 'good' : 'watch' };
+}
+
+/** Where things lie on a bar from 0 to a bit more than all of them, in percent; what is infinite, at its end. */
+export interface BarGeometry {
+  readonly normalStart: number;
+  readonly normalEnd: number;
+  readonly mean: number | null;
+  readonly value: number | null;
+}
+
+export function layOutBar(normal: Range, mean: number | null, value: number | null): BarGeometry {
+  const [start, end] = normal;
+  const finite = value === Infinity ? 0 : (value ?? 0);
+  const most = Math.max(start ?? 0, end ?? 0, mean ?? 0, finite) * 1.15 || 1;
+  const percent = (number: number) => (number === Infinity ? 100 : Math.round((number / most) * 1000) / 10);
+  return {
+    normalStart: percent(start ?? 0),
+    normalEnd: end === null ? 100 : percent(end),
+    mean: mean === null ? null : percent(mean),
+    value: value === null ? null : percent(value),
+  };
+}

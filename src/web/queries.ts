@@ -1,0 +1,101 @@
+import { keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+import type { Course, CourseInList, LearnerPage, SessionAnswer, SingleLearner, TimelineDay } from './answers.ts';
+import { ApiError, apiUrl, appUrl, getJson } from './api.ts';
+import { formatListQuery, type RosterState } from './roster/roster-state.ts';
+import { endSession } from './shell/session-end.ts';
+
+const FRESH_MS = 60_000;
+
+export function createQueries(): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof ApiError && error.status === 401) endSession();
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: FRESH_MS,
+        // what the server refused it refuses again
+        retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
+        retryDelay: (failures) => 400 * 2 ** failures,
+      },
+    },
+  });
+}
+
+/** Who is logged in; null: nobody. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }) => {
+    try {
+      return await getJson<SessionAnswer>(appUrl('auth/session'), signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Infinity,
+});
+
+export const coursesQuery = queryOptions({
+  queryKey: ['courses'],
+  queryFn: async ({ signal }) => getJson<CourseInList[]>(apiUrl('courses/'), signal),
+});
+
+/** `[start, end)`; nulls: the current window. */
+export interface AskedRange {
+  readonly start: string | null;
+  readonly end: string | null;
+}
+
+function withRange(query: URLSearchParams, { start, end }: AskedRange): URLSearchParams {
+  if (start !== null) query.set('start_date', start);
+  if (end !== null) query.set('end_date', end);
+  return query;
+}
+
+const CURRENT: AskedRange = { start: null, end: null };
+
+export function courseQuery(courseId: string, { start, end }: AskedRange = CURRENT) {
+  const path = `course_learner_metadata/${encodeURIComponent(courseId)}/`;
+  return queryOptions({
+    queryKey: ['course', courseId, start, end],
+    queryFn: async ({ signal }) =>
+      getJson<Course>(apiUrl(path, withRange(new URLSearchParams(), { start, end })), signal),
+    placeholderData: (previous, query) => (query?.queryKey[1] === courseId ? previous : undefined),
+  });
+}
+
+export function rosterQuery(courseId: string, state: RosterState) {
+  const query = formatListQuery(courseId, state);
+  return queryOptions({
+    queryKey: ['roster', courseId, query.toString()],
+    queryFn: async ({ signal }) => getJson<LearnerPage>(apiUrl('learners/', query), signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function learnerQuery(courseId: string, username: string, range: AskedRange) {
+  const query = withRange(new URLSearchParams({ course_id: courseId }), range);
+  return queryOptions({
+    queryKey: ['learner', courseId, username, range.start, range.end],
+    queryFn: async ({ signal }) =>
+      getJson<SingleLearner>(apiUrl(`learners/${encodeURIComponent(username)}/`, query), signal),
+  });
+}
+
+export function timelineQuery(courseId: string, username: string, start: string, end: string) {
+  const query = withRange(new URLSearchParams({ course_id: courseId }), { start, end });
+  return queryOptions({
+    queryKey: ['timeline', courseId, username, start, end],
+    queryFn: async ({ signal }) =>
+      (
+        await getJson<{ days: TimelineDay[] }>(
+          apiUrl(`engagement_timelines/${encodeURIComponent(username)}/`, query),
+          signal,
+        )
+      ).days,
+    placeholderData: (previous, before) => (before?.queryKey[2] === username ? previous : undefined),
+  });
+}

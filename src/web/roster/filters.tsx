@@ -1,0 +1,181 @@
+import { useState } from 'react';
+import type { Course, Metric } from '../answers.ts';
+import { METRICS, SEGMENTS } from '../metrics.ts';
+import { SegmentShape } from '../shell/marks.tsx';
+import { Overlay } from '../shell/overlay.tsx';
+import { useText } from '../text.ts';
+import { type Bound, changeFilters, readNumber, type RosterState } from './roster-state.ts';
+
+interface Props {
+  readonly course: Course | undefined;
+  readonly state: RosterState;
+  readonly change: (state: RosterState) => void;
+}
+
+/** All that narrows the list but the search, the days and a click on a group. */
+export function Filters(props: Props) {
+  const { say } = useText();
+  return (
+    <Overlay icon="filter" label={say('roster.filters')} title={say('roster.filters')}>
+      {(close) => <FilterForm {...props} close={close} />}
+    </Overlay>
+  );
+}
+
+const QUICK = [
+  ['roster.filters.noVideos', 'videos_viewed'],
+  ['roster.filters.noSolved', 'problems_completed'],
+  ['roster.filters.noForum', 'discussion_contributions'],
+] as const satisfies readonly (readonly [string, Metric])[];
+
+function FilterForm({ course, state, change, close }: Props & { readonly close: () => void }) {
+  const { say } = useText();
+  const [draft, setDraft] = useState(state);
+  const edit = (part: Partial<RosterState>) => setDraft({ ...draft, ...part });
+  const setBound = (metric: Metric, bound: Partial<Bound>) => {
+    const { min = null, max = null } = draft.bounds[metric] ?? {};
+    edit({ bounds: { ...draft.bounds, [metric]: { min, max, ...bound } } });
+  };
+  return (
+    <form
+      className="filter-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        change(changeFilters(draft, {}));
+        close();
+      }}
+    >
+      <fieldset>
+        <legend>{say('roster.filters.segments')}</legend>
+        <div className="segmented">
+          {[false, true].map((without) => (
+            <label key={String(without)}>
+              <input
+                type="radio"
+                name="without"
+                checked={draft.without === without}
+                onChange={() => edit({ without })}
+              />
+              <span>{say(without ? 'roster.filters.none' : 'roster.filters.any')}</span>
+            </label>
+          ))}
+        </div>
+        <div className="checks">
+          {SEGMENTS.map((segment) => (
+            <label key={segment}>
+              <input
+                type="checkbox"
+                checked={draft.segments.includes(segment)}
+                onChange={(event) =>
+                  edit({
+                    segments: SEGMENTS.filter((other) =>
+                      other === segment ? event.target.checked : draft.segments.includes(other),
+                    ),
+                  })
+                }
+              />
+              <SegmentShape segment={segment} />
+              {say(`segment.${segment}`)}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <div className="pair">
+        <Choice
+          label={say('roster.filters.cohort')}
+          values={course?.cohorts ?? {}}
+          value={draft.cohort}
+          choose={(cohort) => edit({ cohort })}
+        />
+        <Choice
+          label={say('roster.filters.mode')}
+          values={course?.enrollment_modes ?? {}}
+          value={draft.mode}
+          choose={(mode) => edit({ mode })}
+        />
+      </div>
+      <fieldset>
+        <legend>{say('roster.filters.bounds')}</legend>
+        <div className="quick">
+          {QUICK.map(([label, metric]) => (
+            <button
+              key={metric}
+              type="button"
+              className="button small"
+              aria-pressed={draft.bounds[metric]?.max === 0}
+              onClick={() => setBound(metric, { min: null, max: draft.bounds[metric]?.max === 0 ? null : 0 })}
+            >
+              {say(label)}
+            </button>
+          ))}
+        </div>
+        <div className="bounds">
+          <span aria-hidden="true" />
+          <span aria-hidden="true">{say('roster.filters.from')}</span>
+          <span aria-hidden="true">{say('roster.filters.to')}</span>
+          {METRICS.map((metric) => (
+            <BoundRow key={metric} metric={metric} bound={draft.bounds[metric]} set={setBound} />
+          ))}
+        </div>
+      </fieldset>
+      <p className="actions">
+        <button type="submit" className="button primary">
+          {say('roster.filters.apply')}
+        </button>
+        <button type="button" className="button" onClick={close}>
+          {say('app.cancel')}
+        </button>
+      </p>
+    </form>
+  );
+}
+
+function Choice(props: {
+  readonly label: string;
+  readonly values: Readonly<Record<string, number>>;
+  readonly value: string;
+  readonly choose: (value: string) => void;
+}) {
+  const { say, number } = useText();
+  return (
+    <label className="field">
+      {props.label}
+      <select value={props.value} onChange={(event) => props.choose(event.target.value)}>
+        <option value="">{say('roster.filters.every')}</option>
+        {Object.entries(props.values).map(([name, count]) => (
+          <option key={name} value={name}>{`${name} (${number(count)})`}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function BoundRow(props: {
+  readonly metric: Metric;
+  readonly bound: Bound | undefined;
+  readonly set: (metric: Metric, bound: Partial<Bound>) => void;
+}) {
+  const { say } = useText();
+  const { metric, bound } = props;
+  const name = say(`metric.${metric}`);
+  const field = (end: 'min' | 'max') => (
+    <input
+      type="text"
+      inputMode="decimal"
+      aria-label={say(`roster.filters.${end}`, { metric: name })}
+      key={String(bound?.[end] ?? '')}
+      defaultValue={bound?.[end] ?? ''}
+      onBlur={(event) => props.set(metric, { [end]: readNumber(event.target.value) })}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') props.set(metric, { [end]: readNumber(event.currentTarget.value) });
+      }}
+    />
+  );
+  return (
+    <>
+      <span>{name}</span>
+      {field('min')}
+      {field('max')}
+    </>
+  );
+}

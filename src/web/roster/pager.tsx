@@ -1,0 +1,78 @@
+import { useEffect, useState } from 'react';
+import { Icon } from '../shell/icons.tsx';
+import { useText } from '../text.ts';
+import { PAGE_SIZES, type RosterState } from './roster-state.ts';
+
+/** Any page of any number of pages, and how many rows each has. */
+export function Pager(props: {
+  readonly pages: number;
+  readonly state: RosterState;
+  readonly change: (state: RosterState) => void;
+}) {
+  const { say, number } = useText();
+  const { pages, state } = props;
+  const [text, setText] = useState(String(state.page));
+  useEffect(() => setText(String(state.page)), [state.page]);
+  const go = (page: number) => props.change({ ...state, page: Math.min(Math.max(1, page), pages) });
+  const submit = () => {
+    const page = Number(text);
+    if (Number.isInteger(page) && page > 0) go(page);
+    else setText(String(state.page));
+  };
+  const step = (
+    label: 'first' | 'previous' | 'next' | 'last',
+    page: number,
+    icon: 'first' | 'left' | 'right' | 'last',
+  ) => (
+    <button
+      type="button"
+      className="button icon-only"
+      aria-label={say(`roster.${label}`)}
+      disabled={page < 1 || page > pages || page === state.page}
+      onClick={() => go(page)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+  return (
+    <nav className="pager" aria-label={say('roster.pages')}>
+      <label>
+        {say('roster.pageSize')}
+        <select
+          value={state.size}
+          onChange={(event) => props.change({ ...state, page: 1, size: Number(event.target.value) })}
+        >
+          {PAGE_SIZES.map((size) => (
+            <option key={size} value={size}>
+              {number(size)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div className="steps">
+        {step('first', 1, 'first')}
+        {step('previous', state.page - 1, 'left')}
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
+          }}
+        >
+          <label>
+            {say('roster.page')}
+            <input
+              type="text"
+              inputMode="numeric"
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              onBlur={submit}
+            />
+          </label>{' '}
+          {say('roster.pageOf', { pages })}
+        </form>
+        {step('next', state.page + 1, 'right')}
+        {step('last', pages, 'last')}
+      </div>
+    </nav>
+  );
+}

@@ -1,0 +1,72 @@
+import type { Course } from '../answers.ts';
+import { readCourseName } from '../course-name.ts';
+import { addDays } from '../days.ts';
+import { Link } from '../link.tsx';
+import { Info } from '../shell/info.tsx';
+import { Overlay } from '../shell/overlay.tsx';
+import { RangeForm } from '../shell/range-form.tsx';
+import { useText } from '../text.ts';
+import { changeFilters, type RosterState } from './roster-state.ts';
+
+/** Which course this is, of which days its numbers are, and how fresh. */
+export function RosterHead(props: {
+  readonly courseId: string;
+  /** Of the days that are shown, and of the current window. */
+  readonly course: Course | undefined;
+  readonly current: Course | undefined;
+  readonly state: RosterState;
+  readonly change: (state: RosterState) => void;
+}) {
+  const { say, range, day } = useText();
+  const { course, current, state } = props;
+  const { org, course: name, run, ccx } = readCourseName(props.courseId);
+  const days = course?.engagement_ranges.date_range;
+  const window = current?.engagement_ranges.date_range;
+  return (
+    <header className="page-head">
+      <nav className="crumbs">
+        <Link to="?all">{say('app.home')}</Link>
+      </nav>
+      <h1>
+        {name}{' '}
+        <small>
+          {say('course.meta', { org, run })}
+          {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
+        </small>
+      </h1>
+      <div className="facts">
+        {days !== undefined && window !== undefined ? (
+          <>
+            <Overlay icon="calendar" label={say('roster.window', { range: range(days) })} title={say('roster.range')}>
+              {(close) => (
+                <RangeForm
+                  shown={days}
+                  presets={[
+                    { label: 'roster.range.current', range: window },
+                    { label: 'roster.range.before', range: { start: addDays(window.start, -7), end: window.start } },
+                    { label: 'roster.range.weeks2', range: { start: addDays(window.end, -14), end: window.end } },
+                    { label: 'roster.range.weeks4', range: { start: addDays(window.end, -28), end: window.end } },
+                  ]}
+                  note={say('roster.range.segments')}
+                  choose={(chosen) => {
+                    const isCurrent = chosen?.start === window.start && chosen.end === window.end;
+                    const { start, end } = isCurrent || chosen === null ? { start: null, end: null } : chosen;
+                    props.change(changeFilters(state, { start, end }));
+                    close();
+                  }}
+                />
+              )}
+            </Overlay>
+            <Info term={say('roster.range')}>
+              <p>{say('meaning.window')}</p>
+            </Info>
+            <span className="quiet">{say('roster.fresh', { day: day(current?.last_updated ?? '') })}</span>
+            <span className="quiet">{say('roster.enrolled', { count: current?.learner_count ?? 0 })}</span>
+          </>
+        ) : (
+          <span className="fact-space" />
+        )}
+      </div>
+    </header>
+  );
+}

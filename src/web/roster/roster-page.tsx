@@ -1,0 +1,210 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { Learner, LearnerPage } from '../answers.ts';
+import { ApiError, apiUrl } from '../api.ts';
+import { readCourseName } from '../course-name.ts';
+import { courseQuery, rosterQuery } from '../queries.ts';
+import { navigate } from '../router.ts';
+import { rosterPath } from '../routes.ts';
+import { Icon } from '../shell/icons.tsx';
+import { MarkShape } from '../shell/marks.tsx';
+import { Failure, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
+import { useTitle } from '../shell/use-title.ts';
+import { useText } from '../text.ts';
+import { FilterChips } from './filter-chips.tsx';
+import { Filters } from './filters.tsx';
+import { focusLastOpened } from './last-opened.ts';
+import { Pager } from './pager.tsx';
+import { RosterHead } from './roster-head.tsx';
+import { RosterTable, SortChoice } from './roster-table.tsx';
+import {
+  clearFilters,
+  formatExport,
+  formatRosterState,
+  isFiltered,
+  parseRosterState,
+  type RosterState,
+  toggleOnlySegment,
+} from './roster-state.ts';
+import { SearchBox } from './search-box.tsx';
+import { SegmentTiles } from './segment-tiles.tsx';
+import { WriteSeveral } from './write-several.tsx';
+
+/** The home of a course: who is in it, and whom to look at. The address holds all of its state. */
+export function RosterPage({ courseId, query }: { readonly courseId: string; readonly query: URLSearchParams }) {
+  const { say } = useText();
+  const state = parseRosterState(query);
+  const change = (next: RosterState) => navigate(rosterPath(courseId, formatRosterState(next)));
+  const current = useQuery(courseQuery(courseId));
+  const course = useQuery(courseQuery(courseId, state));
+  const roster = useQuery(rosterQuery(courseId, state));
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Learner>>(new Map());
+  useTitle(`${readCourseName(courseId).course} – ${say('roster.title')}`);
+  useFirstPageInstead(courseId, state, roster.error);
+  useNextPageReady(courseId, state, roster.data);
+  useEffect(() => focusLastOpened(courseId), [courseId]);
+
+  if (
+    roster.isError &&
+    (roster.data === undefined || !(roster.error instanceof ApiError && roster.error.status === 401))
+  ) {
+    return (
+      <div className="roster-page">
+        <RosterHead courseId={courseId} course={undefined} current={undefined} state={state} change={change} />
+        <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
+      </div>
+    );
+  }
+  const toggle = (learners: readonly Learner[], isChosen: boolean) => {
+    const next = new Map(chosen);
+    for (const learner of learners) {
+      if (isChosen) next.set(learner.username, learner);
+      else next.delete(learner.username);
+    }
+    setChosen(next);
+  };
+  return (
+    <div className="roster-page">
+      <RosterHead courseId={courseId} course={course.data} current={current.data} state={state} change={change} />
+      {current.isError && <PartFailure retry={() => void current.refetch()} />}
+      <SegmentTiles
+        course={current.data}
+        state={state}
+        choose={(segment) => change(toggleOnlySegment(state, segment))}
+      />
+      {course.data?.engagement_averages.days_active.learners === 0 && course.data.learner_count > 0 && (
+        <p className="quiet-course">
+          <strong>{say('roster.quiet.title')}.</strong> {say('roster.quiet.text')}
+        </p>
+      )}
+      <div className="toolbar">
+        <SearchBox courseId={courseId} state={state} change={change} />
+        <Filters course={current.data} state={state} change={change} />
+        <SortChoice state={state} change={change} />
+        <Csv courseId={courseId} state={state} count={roster.data?.count} />
+      </div>
+      <FilterChips state={state} change={change} />
+      <div className="list-head">
+        <Count roster={roster.data} total={current.data?.learner_count} state={state} />
+        <Legend />
+      </div>
+      {roster.data === undefined ? (
+        <Skeleton lines={state.size > 25 ? 25 : state.size} className="rows" />
+      ) : (
+        <div className={roster.isPlaceholderData ? 'list updating' : 'list'} aria-busy={roster.isPlaceholderData}>
+          {roster.data.results.length === 0 ? (
+            <Nobody state={state} change={change} />
+          ) : (
+            <RosterTable
+              courseId={courseId}
+              course={course.data}
+              learners={roster.data.results}
+              state={state}
+              change={change}
+              isChosen={(username) => chosen.has(username)}
+              setChosen={toggle}
+            />
+          )}
+          {roster.data.count > 0 && <Pager pages={roster.data.num_pages} state={state} change={change} />}
+        </div>
+      )}
+      {chosen.size > 0 && (
+        <WriteSeveral courseId={courseId} chosen={[...chosen.values()]} clear={() => setChosen(new Map())} />
+      )}
+    </div>
+  );
+}
+
+/** A page that is not there any more, since fewer learners match than when the address was made. */
+function useFirstPageInstead(courseId: string, state: RosterState, error: unknown): void {
+  const gone = error instanceof ApiError && error.status === 400 && state.page > 1;
+  const path = rosterPath(courseId, formatRosterState({ ...state, page: 1 }));
+  useEffect(() => {
+    if (gone) navigate(path, { replace: true });
+  }, [gone, path]);
+}
+
+function useNextPageReady(courseId: string, state: RosterState, page: LearnerPage | undefined): void {
+  const queries = useQueryClient();
+  const more = page !== undefined && page.page === state.page && page.page < page.num_pages;
+  const key = formatRosterState(state).toString();
+  useEffect(() => {
+    if (!more) return;
+    const next = parseRosterState(new URLSearchParams(key));
+    queries.query(rosterQuery(courseId, { ...next, page: next.page + 1 })).catch(() => {});
+  }, [queries, courseId, more, key]);
+}
+
+function Count(props: {
+  readonly roster: LearnerPage | undefined;
+  readonly total: number | undefined;
+  readonly state: RosterState;
+}) {
+  const { say } = useText();
+  const { roster, total } = props;
+  const filtered = isFiltered({ ...props.state, start: null, end: null });
+  return (
+    <p className="count" role="status">
+      {roster === undefined
+        ? '\u00A0'
+        : filtered && total !== undefined
+          ? say('roster.countOf', { count: roster.count, total })
+          : say('roster.count', { count: roster.count })}
+    </p>
+  );
+}
+
+function Legend() {
+  const { say } = useText();
+  return (
+    <p className="legend">
+      <span>{say('roster.legend')}</span>
+      {(['high', 'low'] as const).map((shape) => (
+        <span key={shape}>
+          <MarkShape mark={{ shape, tone: 'neutral' }} /> {say(`roster.legend.${shape}`)}
+        </span>
+      ))}
+      {(['good', 'watch'] as const).map((tone) => (
+        <span key={tone}>
+          <span className={`swatch ${tone}`} aria-hidden="true" /> {say(`roster.legend.${tone}`)}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function Csv(props: { readonly courseId: string; readonly state: RosterState; readonly count: number | undefined }) {
+  const { say } = useText();
+  return (
+    <a
+      className="button csv"
+      href={apiUrl('learners.csv', formatExport(props.courseId, props.state))}
+      title={say('roster.csv.note', { count: props.count ?? 0 })}
+      download
+    >
+      <Icon name="download" />
+      <span>{say('roster.csv')}</span>
+    </a>
+  );
+}
+
+function Nobody({ state, change }: { readonly state: RosterState; readonly change: (state: RosterState) => void }) {
+  const { say } = useText();
+  if (!isFiltered(state)) {
+    return (
+      <Notice title={say('roster.empty.nobody')}>
+        <p>{say('roster.empty.nobodyText')}</p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice title={say('roster.empty.title')}>
+      <p>{say('roster.empty.text')}</p>
+      <p className="actions">
+        <button type="button" className="button primary" onClick={() => change(clearFilters(state))}>
+          {say('roster.chips.clear')}
+        </button>
+      </p>
+    </Notice>
+  );
+}

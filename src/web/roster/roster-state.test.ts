@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  changeFilters,
+  clearFilters,
+  EVERYBODY,
+  formatExport,
+  formatListQuery,
+  formatRosterState,
+  isFiltered,
+  parseRosterState,
+  readNumber,
+  type RosterState,
+  toggleOnlySegment,
+  toggleOrder,
+} from './roster-state.ts';
+
+const FULL: RosterState = {
+  search: 'maría núñez',
+  segments: ['struggling', 'inactive'],
+  without: true,
+  cohort: 'Cohort A & B',
+  mode: 'verified',
+  bounds: { videos_viewed: { min: null, max: 0 }, problem_attempts_per_completed: { min: 1.5, max: 9 } },
+  start: '2026-02-01',
+  end: '2026-03-01',
+  order: 'last_active',
+  descending: true,
+  page: 41_007,
+  size: 100,
+};
+
+describe('the state of the roster in the address', () => {
+  test('comes back as it was', () => {
+    for (const state of [EVERYBODY, FULL, { ...FULL, without: false }]) {
+      assert.deepEqual(parseRosterState(new URLSearchParams(formatRosterState(state).toString())), state);
+    }
+  });
+
+  test('says nothing of what is as always', () => assert.equal(formatRosterState(EVERYBODY).toString(), ''));
+
+  test('is everybody where it makes no sense', () => {
+    const query =
+      'segments=clever&page=-3&page_size=7&order_by=shoe_size&videos_viewed_max=many&start_date=2026-02-30&end_date=2026-03-09';
+    assert.deepEqual(parseRosterState(new URLSearchParams(query)), EVERYBODY);
+    assert.deepEqual(parseRosterState(new URLSearchParams('start_date=2026-03-09&end_date=2026-03-02')), EVERYBODY);
+  });
+});
+
+test('a file is asked for with every filter and the order, and without a page', () => {
+  const query = formatExport('course-v1:a+b+c', FULL);
+  assert.equal(query.get('course_id'), 'course-v1:a+b+c');
+  assert.equal(query.get('ignore_segments'), 'struggling,inactive');
+  assert.equal(query.get('order_by'), 'last_active');
+  assert.equal(query.get('videos_viewed_max'), '0');
+  assert.equal(query.has('page') || query.has('page_size'), false);
+});
+
+test('matches are asked for where there is a search', () => {
+  assert.equal(formatListQuery('a/b/c', EVERYBODY).has('highlight'), false);
+  assert.equal(formatListQuery('a/b/c', FULL).get('highlight'), 'true');
+});
+
+test('other filters start on the first page; clearing them keeps order and size', () => {
+  assert.equal(changeFilters(FULL, { cohort: '' }).page, 1);
+  const cleared = clearFilters(FULL);
+  assert.deepEqual(cleared, { ...EVERYBODY, order: 'last_active', descending: true, size: 100 });
+  assert.equal(isFiltered(cleared), false);
+  assert.equal(isFiltered(FULL), true);
+});
+
+test('a segment is chosen alone, with its order, and let go again', () => {
+  const chosen = toggleOnlySegment(FULL, 'struggling');
+  assert.deepEqual(
+    [chosen.segments, chosen.without, chosen.order, chosen.descending, chosen.page],
+    [['struggling'], false, 'problem_attempts_per_completed', true, 1],
+  );
+  assert.deepEqual(toggleOnlySegment(chosen, 'struggling').segments, []);
+});
+
+test('a column sorts once this way and once that', () => {
+  assert.equal(toggleOrder(EVERYBODY, 'name').descending, true);
+  const first = toggleOrder(EVERYBODY, 'videos_viewed');
+  assert.deepEqual([first.order, first.descending], ['videos_viewed', true]);
+  assert.equal(toggleOrder(first, 'videos_viewed').descending, false);
+  assert.equal(toggleOrder(first, 'name').descending, false);
+});
+
+test('numbers are read as they are typed', () => {
+  assert.deepEqual(['4,5', ' 3 ', '0', '', '-1', '1e3', 'x'].map(readNumber), [4.5, 3, 0, null, null, null, null]);
+});

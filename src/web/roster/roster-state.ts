@@ -1,0 +1,191 @@
+import type { Metric, Segment } from '../answers.ts';
+import { parseDay } from '../days.ts';
+import { METRICS, SEGMENTS } from '../metrics.ts';
+
+export const ORDERS = [
+  'name',
+  'username',
+  'email',
+  'cohort',
+  'enrollment_mode',
+  'enrollment_date',
+  'last_active',
+  ...METRICS,
+] as const;
+export type Order = (typeof ORDERS)[number];
+
+export const PAGE_SIZES = [25, 50, 100, 250] as const;
+
+export interface Bound {
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+/** All that decides which learners are shown, and in which order. */
+export interface RosterState {
+  readonly search: string;
+  readonly segments: readonly Segment[];
+  /** Whether learners are in any of the segments, or in none of them. */
+  readonly without: boolean;
+  readonly cohort: string;
+  readonly mode: string;
+  readonly bounds: { readonly [metric in Metric]?: Bound };
+  /** `[start, end)`; null: the current window. */
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly order: Order;
+  readonly descending: boolean;
+  readonly page: number;
+  readonly size: number;
+}
+
+export const EVERYBODY: RosterState = {
+  search: '',
+  segments: [],
+  without: false,
+  cohort: '',
+  mode: '',
+  bounds: {},
+  start: null,
+  end: null,
+  order: 'name',
+  descending: false,
+  page: 1,
+  size: 25,
+};
+
+/** Reads an address; what cannot be is as if it were not there. The names are those of the API. */
+export function parseRosterState(query: URLSearchParams): RosterState {
+  const ignored = readSegments(query.get('ignore_segments'));
+  const chosen = readSegments(query.get('segments'));
+  const start = parseDay(query.get('start_date'));
+  const end = parseDay(query.get('end_date'));
+  const ranged = start !== null && end !== null && start < end;
+  const size = Number(query.get('page_size'));
+  return {
+    search: query.get('text_search') ?? '',
+    segments: chosen.length > 0 ? chosen : ignored,
+    without: chosen.length === 0 && ignored.length > 0,
+    cohort: query.get('cohort') ?? '',
+    mode: query.get('enrollment_mode') ?? '',
+    bounds: readBounds(query),
+    start: ranged ? start : null,
+    end: ranged ? end : null,
+    order: ORDERS.find((order) => order === query.get('order_by')) ?? EVERYBODY.order,
+    descending: query.get('sort_order') === 'desc',
+    page: readWhole(query.get('page')) ?? 1,
+    size: PAGE_SIZES.find((known) => known === size) ?? EVERYBODY.size,
+  };
+}
+
+/** The shortest address of a state. */
+export function formatRosterState(state: RosterState): URLSearchParams {
+  const query = formatFilters(state);
+  if (state.order !== EVERYBODY.order) query.set('order_by', state.order);
+  if (state.descending) query.set('sort_order', 'desc');
+  if (state.page > 1) query.set('page', String(state.page));
+  if (state.size !== EVERYBODY.size) query.set('page_size', String(state.size));
+  return query;
+}
+
+/** What a file of all learners that are chosen, in this order, is asked for with. */
+export function formatExport(courseId: string, state: RosterState): URLSearchParams {
+  const query = formatRosterState({ ...state, page: 1, size: EVERYBODY.size });
+  query.set('course_id', courseId);
+  query.set('order_by', state.order);
+  return query;
+}
+
+/** What a page of the list is asked for with. */
+export function formatListQuery(courseId: string, state: RosterState): URLSearchParams {
+  const query = formatFilters(state);
+  query.set('course_id', courseId);
+  query.set('order_by', state.order);
+  query.set('sort_order', state.descending ? 'desc' : 'asc');
+  query.set('page', String(state.page));
+  query.set('page_size', String(state.size));
+  if (state.search !== '') query.set('highlight', 'true');
+  return query;
+}
+
+function formatFilters(state: RosterState): URLSearchParams {
+  const query = new URLSearchParams();
+  if (state.search.trim() !== '') query.set('text_search', state.search.trim());
+  if (state.segments.length > 0) query.set(state.without ? 'ignore_segments' : 'segments', state.segments.join(','));
+  if (state.cohort !== '') query.set('cohort', state.cohort);
+  if (state.mode !== '') query.set('enrollment_mode', state.mode);
+  for (const metric of METRICS) {
+    const { min = null, max = null } = state.bounds[metric] ?? {};
+    if (min !== null) query.set(`${metric}_min`, String(min));
+    if (max !== null) query.set(`${metric}_max`, String(max));
+  }
+  if (state.start !== null && state.end !== null) {
+    query.set('start_date', state.start);
+    query.set('end_date', state.end);
+  }
+  return query;
+}
+
+/** The same with other filters or another order, from the first page on. */
+export function changeFilters(state: RosterState, change: Partial<RosterState>): RosterState {
+  return { ...state, page: 1, ...change };
+}
+
+export function clearFilters(state: RosterState): RosterState {
+  const { order, descending, size } = state;
+  return { ...EVERYBODY, order, descending, size };
+}
+
+export function isFiltered(state: RosterState): boolean {
+  return formatFilters(state).size > 0;
+}
+
+/** The order that a segment is best read in: the most stuck first, those who left last first. */
+const SEGMENT_ORDERS: Readonly<Record<Segment, Pick<RosterState, 'order' | 'descending'>>> = {
+  struggling: { order: 'problem_attempts_per_completed', descending: true },
+  disengaging: { order: 'last_active', descending: true },
+  inactive: { order: 'enrollment_date', descending: true },
+  highly_engaged: { order: 'days_active', descending: true },
+  unenrolled: { order: 'name', descending: false },
+};
+
+/** Only this segment, or everybody again if it was. */
+export function toggleOnlySegment(state: RosterState, segment: Segment): RosterState {
+  const only = !state.without && state.segments.length === 1 && state.segments[0] === segment;
+  if (only) return changeFilters(state, { segments: [], order: EVERYBODY.order, descending: false });
+  return changeFilters(state, { segments: [segment], without: false, ...SEGMENT_ORDERS[segment] });
+}
+
+/** A column once, then the other way round. Numbers and days are first of interest from the most on. */
+export function toggleOrder(state: RosterState, order: Order): RosterState {
+  const startsDescending = order === 'last_active' || METRICS.some((metric) => metric === order);
+  return changeFilters(state, {
+    order,
+    descending: state.order === order ? !state.descending : startsDescending,
+  });
+}
+
+function readSegments(text: string | null): Segment[] {
+  const names = (text ?? '').split(',');
+  return SEGMENTS.filter((segment) => names.includes(segment));
+}
+
+function readBounds(query: URLSearchParams): RosterState['bounds'] {
+  const entries = METRICS.flatMap((metric) => {
+    const min = readNumber(query.get(`${metric}_min`));
+    const max = readNumber(query.get(`${metric}_max`));
+    return min === null && max === null ? [] : [[metric, { min, max }] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A bound as people type it and as the API takes it; null for anything else. */
+export function readNumber(text: string | null): number | null {
+  if (text === null) return null;
+  const plain = text.trim().replace(',', '.');
+  return /^\d{1,12}(\.\d{1,6})?$/.test(plain) ? Number(plain) : null;
+}
+
+function readWhole(text: string | null): number | null {
+  return text !== null && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+}

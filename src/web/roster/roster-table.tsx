@@ -1,0 +1,185 @@
+import type { ReactNode } from 'react';
+import type { Course, Learner } from '../answers.ts';
+import { Link } from '../link.tsx';
+import { METRICS } from '../metrics.ts';
+import { learnerPath } from '../routes.ts';
+import { MetricInfo } from '../shell/definitions.tsx';
+import { Icon } from '../shell/icons.tsx';
+import { Info } from '../shell/info.tsx';
+import { MetricValue, SegmentBadge } from '../shell/marks.tsx';
+import { useText } from '../text.ts';
+import { Highlighted } from './highlighted.tsx';
+import { moveInTable } from './move-in-table.ts';
+import { formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
+
+interface Props {
+  readonly courseId: string;
+  readonly course: Course | undefined;
+  readonly learners: readonly Learner[];
+  readonly state: RosterState;
+  readonly change: (state: RosterState) => void;
+  readonly isChosen: (username: string) => boolean;
+  readonly setChosen: (learners: readonly Learner[], chosen: boolean) => void;
+}
+
+export function RosterTable(props: Props) {
+  const { say } = useText();
+  const { learners, state, course } = props;
+  const direction = say(state.descending ? 'roster.descending' : 'roster.ascending');
+  const allChosen = learners.length > 0 && learners.every(({ username }) => props.isChosen(username));
+  return (
+    <div className="table-frame">
+      <table className="roster" onKeyDown={moveInTable}>
+        <caption className="only-heard">
+          {say('roster.table', { column: say(columnName(state.order)), direction })} {say('roster.keys')}
+        </caption>
+        <thead>
+          <tr>
+            <th className="choose">
+              <input
+                type="checkbox"
+                aria-label={say('roster.selectPage')}
+                checked={allChosen}
+                onChange={(event) => props.setChosen(learners, event.target.checked)}
+              />
+            </th>
+            <Column order="name" {...props} className="name" />
+            <th scope="col" className="segments">
+              {say('column.segments')}
+            </th>
+            <Column order="last_active" {...props} className="day">
+              <Info term={say('column.last_active')}>
+                <p>{say('meaning.last_active')}</p>
+              </Info>
+            </Column>
+            {METRICS.map((metric) => (
+              <Column key={metric} order={metric} {...props} className="number">
+                <MetricInfo metric={metric} course={course} />
+              </Column>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {learners.map((learner) => (
+            <Row key={learner.username} learner={learner} {...props} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function columnName(order: Order) {
+  return METRICS.some((metric) => metric === order)
+    ? (`metric.${order as (typeof METRICS)[number]}` as const)
+    : (`column.${order as Exclude<Order, (typeof METRICS)[number]>}` as const);
+}
+
+function Column(
+  props: Pick<Props, 'state' | 'change'> & {
+    readonly order: Order;
+    readonly className: string;
+    readonly children?: ReactNode;
+  },
+) {
+  const { say } = useText();
+  const { state, order } = props;
+  const sorted = state.order === order;
+  return (
+    <th
+      scope="col"
+      className={props.className}
+      aria-sort={sorted ? (state.descending ? 'descending' : 'ascending') : undefined}
+    >
+      <span className="column">
+        <button type="button" className="sort" onClick={() => props.change(toggleOrder(state, order))}>
+          {say(columnName(order))}
+          {sorted && <Icon name={state.descending ? 'down' : 'up'} />}
+        </button>
+        {props.children}
+      </span>
+    </th>
+  );
+}
+
+function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
+  const { say, day } = useText();
+  const { username, name, email, highlights, engagements, last_active } = learner;
+  const chosen = props.isChosen(username);
+  return (
+    <tr className={chosen ? 'chosen' : undefined}>
+      <td className="choose">
+        <input
+          type="checkbox"
+          aria-label={say('roster.select', { name: name ?? username })}
+          checked={chosen}
+          onChange={(event) => props.setChosen([learner], event.target.checked)}
+        />
+      </td>
+      <th scope="row" className="name">
+        <Link
+          to={learnerPath(props.courseId, username, formatRosterState(props.state))}
+          data-username={username}
+          className="open"
+        >
+          <Highlighted text={name ?? username} ranges={name === null ? highlights?.username : highlights?.name} />
+        </Link>
+        <span className="quiet small">
+          {name !== null && <Highlighted text={username} ranges={highlights?.username} />}
+          {email !== null && highlights?.email !== undefined && (
+            <span className="email">
+              <Highlighted text={email} ranges={highlights.email} />
+            </span>
+          )}
+        </span>
+      </th>
+      <td className="segments">
+        {learner.segments.map((segment) => (
+          <SegmentBadge key={segment} segment={segment} />
+        ))}
+      </td>
+      <td className="day" data-label={say('column.last_active')}>
+        {last_active === null ? say('learner.never') : day(last_active)}
+      </td>
+      {METRICS.map((metric) => (
+        <td key={metric} className="number" data-label={say(`metric.${metric}`)}>
+          <MetricValue metric={metric} value={engagements[metric]} level={engagements.levels[metric]} />
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** On narrow screens, where the table has no head; and for the orders that are no column. */
+export function SortChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
+  const { say } = useText();
+  return (
+    <div className="sort-choice">
+      <label>
+        <span>{say('roster.sortBy')}</span>
+        <select
+          value={state.order}
+          onChange={(event) => {
+            const order = ORDERS.find((known) => known === event.target.value);
+            if (order !== undefined) change(toggleOrder(state, order));
+          }}
+        >
+          {ORDERS.map((order) => (
+            <option key={order} value={order}>
+              {order === 'name' ? say('column.name') : say(columnName(order))}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button
+        type="button"
+        className="button icon-only"
+        aria-label={say(state.descending ? 'roster.descending' : 'roster.ascending')}
+        title={say(state.descending ? 'roster.descending' : 'roster.ascending')}
+        onClick={() => change(toggleOrder(state, state.order))}
+      >
+        <Icon name={state.descending ? 'down' : 'up'} />
+      </button>
+    </div>
+  );
+}

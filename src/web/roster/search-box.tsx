@@ -1,0 +1,167 @@
+import { useQuery } from '@tanstack/react-query';
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import type { Learner } from '../answers.ts';
+import { rosterQuery } from '../queries.ts';
+import { learnerPath } from '../routes.ts';
+import { openPage } from '../router.ts';
+import { Icon } from '../shell/icons.tsx';
+import { useText } from '../text.ts';
+import { Highlighted } from './highlighted.tsx';
+import { changeFilters, formatRosterState, type RosterState } from './roster-state.ts';
+
+const SUGGESTED = 8;
+const PAUSE_MS = 120;
+
+function usePaused(text: string): string {
+  const [paused, setPaused] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setPaused(text), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return paused;
+}
+
+/** Suggests learners while one types; Enter shows all that match in the list. A combobox as WAI-ARIA describes it. */
+export function SearchBox(props: {
+  readonly courseId: string;
+  readonly state: RosterState;
+  readonly change: (state: RosterState) => void;
+}) {
+  const { say } = useText();
+  const { courseId, state } = props;
+  const [text, setText] = useState(state.search);
+  const [open, setOpen] = useState(false);
+  /** Which suggestion the arrows are on; -1: the text itself. */
+  const [active, setActive] = useState(-1);
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+
+  useEffect(() => setText(state.search), [state.search]);
+  useEffect(() => focusOnSlash(input), []);
+
+  const paused = usePaused(text.trim());
+  const asked: RosterState = { ...state, search: paused, order: 'name', descending: false, page: 1 };
+  const found = useQuery({
+    ...rosterQuery(courseId, { ...asked, size: SUGGESTED }),
+    enabled: open && paused !== '',
+  });
+  const learners = paused === '' ? [] : (found.data?.results ?? []);
+  const shown = open && paused !== '' && found.data !== undefined;
+
+  const search = (wanted: string) => {
+    setOpen(false);
+    setActive(-1);
+    props.change(changeFilters(state, { search: wanted.trim() }));
+  };
+  const openLearner = ({ username }: Learner) =>
+    openPage(learnerPath(courseId, username, formatRosterState({ ...state, search: paused, page: 1 })));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      setOpen(true);
+      const step = event.key === 'ArrowDown' ? 1 : -1;
+      const count = learners.length + 1;
+      setActive((before) => ((before + 1 + step + count) % count) - 1);
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      const learner = shown ? learners[active] : undefined;
+      if (learner === undefined) search(text);
+      else openLearner(learner);
+    } else if (event.key === 'Escape') {
+      if (shown) setOpen(false);
+      else if (text !== '') search('');
+    }
+  };
+
+  return (
+    <div className="search">
+      <Icon name="search" />
+      <input
+        ref={input}
+        type="text"
+        role="combobox"
+        aria-label={say('roster.search')}
+        aria-expanded={shown}
+        aria-controls={`${id}-list`}
+        aria-autocomplete="list"
+        aria-activedescendant={shown && active >= 0 ? `${id}-${active}` : undefined}
+        placeholder={say('roster.search')}
+        autoComplete="off"
+        spellCheck={false}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setActive(-1);
+          setOpen(true);
+        }}
+        onKeyDown={onKeyDown}
+        onBlur={() => setOpen(false)}
+      />
+      {text === '' ? (
+        <kbd aria-hidden="true" title={say('roster.search.hint')}>
+          /
+        </kbd>
+      ) : (
+        <button type="button" className="clear" aria-label={say('roster.search.clear')} onClick={() => search('')}>
+          <Icon name="close" />
+        </button>
+      )}
+      <div className="suggestions" hidden={!shown} onMouseDown={(event) => event.preventDefault()}>
+        <ul id={`${id}-list`} role="listbox" aria-label={say('roster.search.suggestions')}>
+          {learners.map((learner, index) => (
+            <li
+              key={learner.username}
+              id={`${id}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              onClick={() => openLearner(learner)}
+            >
+              <Suggestion learner={learner} />
+            </li>
+          ))}
+        </ul>
+        <p className="more" role="status">
+          {shown && found.data.count === 0 && say('roster.search.none')}
+          {shown && found.data.count > 0 && (
+            <button type="button" tabIndex={-1} onClick={() => search(text)}>
+              {say('roster.search.all', { count: found.data.count })} <kbd>↵</kbd>
+            </button>
+          )}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Suggestion({ learner }: { readonly learner: Learner }) {
+  const { name, username, email, highlights } = learner;
+  return (
+    <>
+      <span className="name">{name === null ? username : <Highlighted text={name} ranges={highlights?.name} />}</span>
+      <span className="quiet">
+        <Highlighted text={username} ranges={highlights?.username} />
+        {email !== null && highlights?.email !== undefined && (
+          <>
+            {' · '}
+            <Highlighted text={email} ranges={highlights.email} />
+          </>
+        )}
+      </span>
+    </>
+  );
+}
+
+/** `/` anywhere but in a field goes to the search. */
+function focusOnSlash(input: { readonly current: HTMLInputElement | null }): () => void {
+  const listen = (event: globalThis.KeyboardEvent) => {
+    const { target } = event;
+    const typing = target instanceof Element && target.closest('input, textarea, select, [role=dialog]') !== null;
+    if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    input.current?.focus();
+    input.current?.select();
+  };
+  document.addEventListener('keydown', listen);
+  return () => document.removeEventListener('keydown', listen);
+}

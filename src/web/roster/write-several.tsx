@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import type { Learner } from '../answers.ts';
+import { readCourseName } from '../course-name.ts';
+import { formatMailto, isTooLong } from '../shell/mailto.ts';
+import { Overlay } from '../shell/overlay.tsx';
+import { useText } from '../text.ts';
+
+/** A message to those who were chosen, who do not see each other. */
+export function WriteSeveral(props: {
+  readonly courseId: string;
+  readonly chosen: readonly Learner[];
+  readonly clear: () => void;
+}) {
+  const { say } = useText();
+  const count = props.chosen.length;
+  return (
+    <div className="chosen-bar" role="region" aria-label={say('roster.selected', { count })}>
+      <span>{say('roster.selected', { count })}</span>
+      <Overlay
+        icon="mail"
+        label={say('roster.write', { count })}
+        title={say('write.several', { count })}
+        className="primary"
+      >
+        {() => <WriteForm courseId={props.courseId} chosen={props.chosen} />}
+      </Overlay>
+      <button type="button" className="plain" onClick={props.clear}>
+        {say('roster.deselect')}
+      </button>
+    </div>
+  );
+}
+
+function WriteForm({ courseId, chosen }: { readonly courseId: string; readonly chosen: readonly Learner[] }) {
+  const { say } = useText();
+  const [subject, setSubject] = useState(say('write.defaultSubject', { course: readCourseName(courseId).course }));
+  const [body, setBody] = useState(`${say('write.greetingAll')}\n\n\n\n${say('write.closing')}\n`);
+  const [copied, setCopied] = useState(false);
+  const to = chosen.flatMap(({ email }) => (email === null ? [] : [email]));
+  const missing = chosen.length - to.length;
+  const mailto = formatMailto({ to, blind: true, subject, body });
+  const copy = async () => {
+    await navigator.clipboard.writeText(to.join(', '));
+    setCopied(true);
+  };
+  return (
+    <div className="write-form">
+      <p className="quiet small">{say('write.bcc')}</p>
+      {missing > 0 && <p className="small">{say('write.missing', { count: missing })}</p>}
+      <label className="field">
+        {say('write.subject')}
+        <input type="text" value={subject} onChange={(event) => setSubject(event.target.value)} />
+      </label>
+      <label className="field">
+        {say('write.body')}
+        <textarea rows={7} value={body} onChange={(event) => setBody(event.target.value)} />
+      </label>
+      {isTooLong(mailto) && <p className="field-error">{say('write.tooLong')}</p>}
+      <p className="quiet small">{say('write.note')}</p>
+      <p className="actions">
+        {to.length > 0 && (
+          <>
+            <a className="button primary" href={mailto}>
+              {say('write.open')}
+            </a>
+            <button type="button" className="button" onClick={() => void copy()}>
+              {say(copied ? 'write.copied' : 'write.copy')}
+            </button>
+          </>
+        )}
+        {to.length === 0 && say('write.noMail')}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { useSyncExternalStore } from 'react';
+import { appUrl } from './api.ts';
+
+// The address is the state of the app: these few lines are all the routing there is.
+
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  addEventListener('popstate', listener);
+  return () => {
+    listeners.delete(listener);
+    removeEventListener('popstate', listener);
+  };
+}
+
+const readHref = () => location.href;
+
+/** Where the app is, and again when that changes. */
+export function useLocation(): { readonly path: string; readonly query: URLSearchParams } {
+  const url = new URL(useSyncExternalStore(subscribe, readHref));
+  const base = new URL(document.baseURI).pathname;
+  return { path: url.pathname.slice(base.length), query: url.searchParams };
+}
+
+/** Goes to a path below the base. `replace` leaves no step to go back to. */
+export function navigate(path: string, { replace = false } = {}): void {
+  const url = appUrl(path);
+  if (url === location.href) return;
+  if (replace) history.replaceState(null, '', url);
+  else history.pushState(null, '', url);
+  for (const listener of listeners) listener();
+}
+
+/** Another page begins at its top; another state of the same page stays where it is. */
+export function openPage(path: string): void {
+  navigate(path);
+  scrollTo(0, 0);
+}

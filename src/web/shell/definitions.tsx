@@ -1,0 +1,42 @@
+import type { Course, Metric, Segment } from '../answers.ts';
+import { useText } from '../text.ts';
+import { Info } from './info.tsx';
+
+/** What a metric counts, and what is usual for it in this course. */
+export function MetricInfo({ metric, course }: { readonly metric: Metric; readonly course: Course | undefined }) {
+  const { say, range } = useText();
+  return (
+    <Info term={say(`metric.${metric}`)}>
+      <p>{say(`meaning.${metric}`)}</p>
+      <p>{say('meaning.ranges')}</p>
+      {course !== undefined && (
+        <>
+          <p>{say('meaning.days', { range: range(course.engagement_ranges.date_range) })}</p>
+          <InCourse metric={metric} course={course} />
+        </>
+      )}
+    </Info>
+  );
+}
+
+function InCourse({ metric, course }: { readonly metric: Metric; readonly course: Course }) {
+  const { say, number } = useText();
+  const { mean, median } = course.engagement_averages[metric];
+  const [from, to] = course.engagement_ranges[metric].average;
+  if (mean === null || median === null || from === null) return <p>{say('meaning.inCourseNothing')}</p>;
+  const values = { from: number(from), mean: number(mean), median: number(median) };
+  return (
+    <p>{to === null ? say('meaning.inCourseOpen', values) : say('meaning.inCourse', { ...values, to: number(to) })}</p>
+  );
+}
+
+export function SegmentInfo({ segment }: { readonly segment: Segment }) {
+  const { say } = useText();
+  return (
+    <Info term={say(`segment.${segment}`)}>
+      <p>{say(`segmentMeaning.${segment}`)}</p>
+      {(segment === 'struggling' || segment === 'highly_engaged') && <p>{say('meaning.ranges')}</p>}
+      <p>{say('segmentMeaning.describes')}</p>
+    </Info>
+  );
+}

@@ -1,0 +1,39 @@
+import { useSyncExternalStore } from 'react';
+
+// What a reader chose for this browser.
+
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+type Preference = 'language' | 'theme';
+
+const listeners = new Set<() => void>();
+
+function read(name: Preference): string | null {
+  try {
+    return localStorage.getItem(`la-${name}`);
+  } catch {
+    return null;
+  }
+}
+
+export function choose(name: Preference, value: string): void {
+  try {
+    localStorage.setItem(`la-${name}`, value);
+  } catch {
+    // a browser that keeps nothing asks again next time
+  }
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function usePreference(name: Preference): string | null {
+  return useSyncExternalStore(subscribe, () => read(name));
+}
+
+export function readTheme(text: string | null): Theme {
+  return THEMES.find((theme) => theme === text) ?? 'auto';
+}

@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import type { DateRange } from '../answers.ts';
+import { addDays, daysBetween, parseDay } from '../days.ts';
+import { type MessageId, useText } from '../text.ts';
+
+const MAX_DAYS = 1826;
+
+export interface RangePreset {
+  readonly label: MessageId;
+  /** null: as if nothing was chosen. */
+  readonly range: DateRange | null;
+}
+
+/** Some ranges of days to choose from, or any other. */
+export function RangeForm(props: {
+  readonly presets: readonly RangePreset[];
+  readonly shown: DateRange;
+  readonly choose: (range: DateRange | null) => void;
+  readonly note?: string;
+}) {
+  const { say } = useText();
+  const [first, setFirst] = useState(props.shown.start);
+  const [last, setLast] = useState(addDays(props.shown.end, -1));
+  const [wrong, setWrong] = useState(false);
+  const submit = () => {
+    const end = parseDay(last);
+    const possible = parseDay(first) !== null && end !== null && first <= last && daysBetween(first, last) < MAX_DAYS;
+    setWrong(!possible);
+    if (possible) props.choose({ start: first, end: addDays(end, 1) });
+  };
+  return (
+    <form
+      className="range-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <div className="quick">
+        {props.presets.map(({ label, range }) => (
+          <button
+            key={label}
+            type="button"
+            className="button small"
+            aria-pressed={range?.start === props.shown.start && range.end === props.shown.end}
+            onClick={() => props.choose(range)}
+          >
+            {say(label)}
+          </button>
+        ))}
+      </div>
+      <div className="pair">
+        <label className="field">
+          {say('roster.range.from')}
+          <input type="date" required value={first} onChange={(event) => setFirst(event.target.value)} />
+        </label>
+        <label className="field">
+          {say('roster.range.to')}
+          <input type="date" required value={last} onChange={(event) => setLast(event.target.value)} />
+        </label>
+      </div>
+      {wrong && (
+        <p className="field-error" role="alert">
+          {say('roster.range.wrong')}
+        </p>
+      )}
+      {props.note !== undefined && <p className="quiet small">{props.note}</p>}
+      <p className="actions">
+        <button type="submit" className="button primary">
+          {say('roster.range.apply')}
+        </button>
+      </p>
+    </form>
+  );
+}

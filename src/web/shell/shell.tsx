@@ -1,0 +1,112 @@
+import { onlineManager, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useSyncExternalStore } from 'react';
+import { Button } from 'react-aria-components/Button';
+import { Dialog, DialogTrigger } from 'react-aria-components/Dialog';
+import { Heading } from 'react-aria-components/Heading';
+import { Popover } from 'react-aria-components/Popover';
+import { appUrl } from '../api.ts';
+import { Link } from '../link.tsx';
+import { chooseLocale, LOCALE_NAMES, LOCALES } from '../messages/locale.ts';
+import { sessionQuery } from '../queries.ts';
+import { useText } from '../text.ts';
+import { Icon } from './icons.tsx';
+import { choose, readTheme, THEMES, usePreference } from './preferences.ts';
+import { loginUrl, useSessionEnded } from './session-end.ts';
+
+/** What is around every page. */
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const { say } = useText();
+  const { data: session } = useQuery(sessionQuery);
+  return (
+    <>
+      <a
+        className="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>('#content')?.focus();
+        }}
+      >
+        {say('app.skip')}
+      </a>
+      <header className="top">
+        <Link className="brand" to="">
+          <img src={appUrl('icon.svg')} alt={say('app.name')} width="26" height="26" />
+          <span className="brand-name">{say('app.name')}</span>
+        </Link>
+        {session?.is_demo === true && <span className="demo">{say('app.demo')}</span>}
+        <Menu name={session?.name ?? session?.username} />
+      </header>
+      <Banners />
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}
+
+function Banners() {
+  const { say } = useText();
+  const ended = useSessionEnded();
+  const online = useSyncExternalStore(
+    (listener) => onlineManager.subscribe(listener),
+    () => onlineManager.isOnline(),
+  );
+  return (
+    <div role="status">
+      {!online && <p className="banner">{say('state.disconnected')}</p>}
+      {ended && (
+        <p className="banner">
+          {say('state.expired')} <a href={loginUrl()}>{say('state.expiredAction')}</a>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Menu({ name }: { readonly name: string | undefined }) {
+  const { say, locale } = useText();
+  const theme = readTheme(usePreference('theme'));
+  return (
+    <DialogTrigger>
+      <Button className="button quiet menu" aria-label={say('app.menu')}>
+        <Icon name="person" />
+        <span className="menu-name">{name ?? ''}</span>
+      </Button>
+      <Popover className="popover" placement="bottom end">
+        <Dialog className="overlay narrow">
+          <Heading slot="title">{name === undefined ? say('app.menu') : say('app.user', { name })}</Heading>
+          <label className="field">
+            {say('app.language')}
+            <select value={chooseLocale([locale])} onChange={(event) => choose('language', event.target.value)}>
+              {LOCALES.map((known) => (
+                <option key={known} value={known} lang={known}>
+                  {LOCALE_NAMES[known]}
+                </option>
+              ))}
+            </select>
+          </label>
+          <fieldset className="segmented">
+            <legend>{say('app.theme')}</legend>
+            {THEMES.map((known) => (
+              <label key={known}>
+                <input type="radio" name="theme" checked={theme === known} onChange={() => choose('theme', known)} />
+                <span>{say(`app.theme.${known}`)}</span>
+              </label>
+            ))}
+          </fieldset>
+          {name !== undefined && (
+            <button type="button" className="button" onClick={() => void logOut()}>
+              {say('app.logout')}
+            </button>
+          )}
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  );
+}
+
+async function logOut(): Promise<void> {
+  await fetch(appUrl('auth/logout'), { method: 'POST' });
+  location.assign(appUrl(''));
+}

@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'react';
+import { appUrl } from '../api.ts';
+import { useText } from '../text.ts';
+import { Notice, Skeleton } from './states.tsx';
+import { loginUrl } from './session-end.ts';
+
+const TRIED = 'la-signed-in-at';
+const SOON_MS = 15_000;
+
+/** Sends whoever has no session to the login, but not in circles. */
+export function SignIn() {
+  const { say } = useText();
+  const [possible, setPossible] = useState<boolean | null>(null);
+  useEffect(() => {
+    const tried = Number(sessionStorage.getItem(TRIED) ?? 0);
+    const justTried = Date.now() - tried < SOON_MS;
+    void (async () => {
+      // a login that there is redirects somewhere
+      const { type } = await fetch(appUrl('auth/login'), { redirect: 'manual' }).catch(() => Response.error());
+      const works = type === 'opaqueredirect';
+      if (works && !justTried) {
+        sessionStorage.setItem(TRIED, String(Date.now()));
+        location.replace(loginUrl());
+      } else {
+        setPossible(works);
+      }
+    })();
+  }, []);
+  if (possible === null) return <Skeleton lines={2} />;
+  if (!possible) {
+    return (
+      <Notice title={say('state.loginUnavailable.title')}>
+        <p>{say('state.loginUnavailable.text')}</p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice title={say('state.signedOut.title')}>
+      <p>{say('state.signedOut.text')}</p>
+      <p className="actions">
+        <a className="button primary" href={loginUrl()}>
+          {say('app.signIn')}
+        </a>
+      </p>
+    </Notice>
+  );
+}

@@ -1,0 +1,117 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { ApiError } from '../api.ts';
+import { Link } from '../link.tsx';
+import { type MessageId, useText } from '../text.ts';
+import { rosterPath } from '../routes.ts';
+import { loginUrl } from './session-end.ts';
+
+/** Something to read where the content would be, and what to do next. */
+export function Notice(props: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly tone?: 'alert' | 'calm';
+}) {
+  return (
+    <section className="notice" role={props.tone === 'alert' ? 'alert' : undefined}>
+      <h2>{props.title}</h2>
+      {props.children}
+    </section>
+  );
+}
+
+type Fault =
+  | 'offline'
+  | 'denied'
+  | 'missingCourse'
+  | 'missingLearner'
+  | 'missingPage'
+  | 'refused'
+  | 'signedOut'
+  | 'failed';
+
+function nameFault(error: unknown): Fault {
+  if (!(error instanceof ApiError)) return error instanceof TypeError ? 'offline' : 'failed';
+  if (error.status === 401) return 'signedOut';
+  if (error.status === 403) return 'denied';
+  if (error.code === 'no_course' || error.code === 'course_key_malformed') return 'missingCourse';
+  if (error.code === 'no_learner_for_course') return 'missingLearner';
+  return error.status < 500 ? 'refused' : 'failed';
+}
+
+/** Every way in which a page can fail, with what to do about it. */
+export function Failure(props: {
+  readonly error: unknown;
+  readonly retry: () => void;
+  readonly courseId?: string;
+  readonly username?: string;
+}) {
+  const { say } = useText();
+  const fault = nameFault(props.error);
+  const title: MessageId = `state.${fault}.title`;
+  const text: MessageId = `state.${fault}.text`;
+  const requestId = props.error instanceof ApiError ? props.error.requestId : null;
+  const { courseId } = props;
+  return (
+    <Notice title={say(title, { username: props.username ?? '' })} tone="alert">
+      <p>{say(text)}</p>
+      {fault === 'failed' && requestId !== null && (
+        <p className="quiet">{say('state.failed.request', { id: requestId })}</p>
+      )}
+      <p className="actions">
+        {(fault === 'failed' || fault === 'offline') && (
+          <button type="button" className="button primary" onClick={props.retry}>
+            {say('app.retry')}
+          </button>
+        )}
+        {fault === 'signedOut' && (
+          <a className="button primary" href={loginUrl()}>
+            {say('app.signIn')}
+          </a>
+        )}
+        {courseId !== undefined && (fault === 'missingLearner' || fault === 'refused') && (
+          <Link className="button" to={rosterPath(courseId)}>
+            {say('state.toRoster')}
+          </Link>
+        )}
+        <Link className="button" to="">
+          {say('app.home')}
+        </Link>
+      </p>
+    </Notice>
+  );
+}
+
+/** A part of a page that failed while the rest is there. */
+export function PartFailure({ retry }: { readonly retry: () => void }) {
+  const { say } = useText();
+  return (
+    <p className="part-failure" role="alert">
+      {say('state.part')}{' '}
+      <button type="button" className="plain" onClick={retry}>
+        {say('app.retry')}
+      </button>
+    </p>
+  );
+}
+
+const SLOW_MS = 4000;
+
+/** Grey bars of the size of what is coming; tells when it takes long. */
+export function Skeleton({ lines = 3, className = '' }: { readonly lines?: number; readonly className?: string }) {
+  const { say } = useText();
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className={`skeleton ${className}`}>
+      <p role="status" className={slow ? 'quiet' : 'only-heard'}>
+        {slow ? say('app.slow') : say('app.loading')}
+      </p>
+      {Array.from({ length: lines }, (_, index) => (
+        <div key={index} className="bar" />
+      ))}
+    </div>
+  );
+}

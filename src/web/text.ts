@@ -1,0 +1,38 @@
+import { useMemo } from 'react';
+import { useIntl } from 'react-intl';
+import type { DateRange } from './answers.ts';
+import { addDays } from './days.ts';
+import type en from './messages/en.json';
+
+export type MessageId = keyof typeof en;
+type Values = Readonly<Record<string, string | number>>;
+
+/** Everything that puts words and numbers into the reader's language. */
+export function useText() {
+  const intl = useIntl();
+  return useMemo(() => {
+    const say = (id: MessageId, values?: Values): string => intl.formatMessage({ id }, values);
+    const number = (value: number, digits = 1): string => intl.formatNumber(value, { maximumFractionDigits: digits });
+    const day = (iso: string): string => intl.formatDate(iso, { timeZone: 'UTC', dateStyle: 'medium' });
+    /** A `[start, end)` as its first and last day. */
+    const range = ({ start, end }: DateRange): string => {
+      const [first, last] = [new Date(start), new Date(addDays(end, -1))];
+      return intl.formatDateTimeRange(first, last, { timeZone: 'UTC', dateStyle: 'medium' });
+    };
+    const percent = (value: number): string =>
+      intl.formatNumber(value, { style: 'percent', maximumFractionDigits: value < 0.01 && value > 0 ? 1 : 0 });
+    const list = (items: readonly string[]): string => intl.formatList(items, { type: 'conjunction' });
+    /** The name of a country or language by its code; the code where it is none. */
+    const nameOf = (type: 'region' | 'language', code: string): string => {
+      try {
+        return new Intl.DisplayNames(intl.locale, { type }).of(code) ?? code;
+      } catch {
+        return code;
+      }
+    };
+    const has = (id: string): id is MessageId => id in intl.messages;
+    return { say, number, day, range, percent, list, nameOf, has, locale: intl.locale };
+  }, [intl]);
+}
+
+export type Text = ReturnType<typeof useText>;
