@@ -24,6 +24,9 @@ export interface RefreshResult {
   readonly seconds: number;
 }
 
+/** So many rows about snapshots that are gone are left alone. */
+const OLD_PUBLICATIONS = 1000;
+
 /**
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
  * should. Each course is published as a whole by one inserted row; killed in between, the old snapshot stays in force.
@@ -127,4 +130,13 @@ async function dropOldSnapshots(store: Store): Promise<void> {
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
   }
+  await forgetOldPublications(store);
+}
+
+/** Rows of `snapshots` that nobody asks for any more, once they are many: a busy course is published every few seconds. */
+async function forgetOldPublications(store: Store): Promise<void> {
+  const old = `published_at < now64(6) - INTERVAL 1 DAY
+    AND snapshot NOT IN (SELECT max(snapshot) FROM snapshots GROUP BY course_id)`;
+  const [counted] = await store.read<{ rows: number }>(`SELECT count() AS rows FROM snapshots WHERE ${old}`);
+  if (counted !== undefined && counted.rows > OLD_PUBLICATIONS) await store.run(`DELETE FROM snapshots WHERE ${old}`);
 }
