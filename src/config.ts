@@ -44,6 +44,8 @@ export interface Config {
   /** How long an answer to that is kept, in seconds. */
   readonly courseAccessKeep: number;
   readonly jwt: JwtConfig;
+  /** As which application people log in at the LMS; null: nobody can. */
+  readonly lmsClient: { readonly id: string; readonly secret: string | null } | null;
   /** Origins of other sites whose pages may ask with what browsers keep of people. */
   readonly corsOrigins: readonly string[];
   /** From which the key is made that seals session cookies; null: a random one, kept in the data directory. */
@@ -84,6 +86,7 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
     courseAccessRoles: splitList(set['COURSE_ACCESS_ROLES'] ?? ''),
     courseAccessKeep: parseWhole(set['COURSE_ACCESS_SECONDS'] ?? '120', 'COURSE_ACCESS_SECONDS', 60, 300),
     jwt: parseJwt(set),
+    lmsClient: parseClient(set),
     corsOrigins: splitList(set['CORS_ORIGINS'] ?? '').map(parseOrigin),
     sessionSecret: parseSecret(set['SESSION_SECRET'], 'SESSION_SECRET'),
     sessionIdle: parseWhole(set['SESSION_IDLE_MINUTES'] ?? '60', 'SESSION_IDLE_MINUTES', 1, 1440) * 60,
@@ -146,6 +149,13 @@ function parseJwt(set: Env): JwtConfig {
     throw new AppError('usage', 'Tokens are to be accepted, but neither JWT_ISSUER nor LMS_URL says whose.');
   }
   return jwt;
+}
+
+function parseClient(set: Env): Config['lmsClient'] {
+  const id = set['LMS_CLIENT_ID'];
+  if (id === undefined) return null;
+  if (set['LMS_URL'] !== undefined) return { id, secret: set['LMS_CLIENT_SECRET'] ?? null };
+  throw new AppError('usage', 'LMS_CLIENT_ID is set, but LMS_URL does not say where people log in.');
 }
 
 function parseOrigin(text: string): string {

@@ -1,5 +1,6 @@
 import type { Authenticate, Caller } from '../auth/caller.ts';
 import type { CourseAccess } from '../auth/course-access.ts';
+import type { LmsLogin } from '../auth/lms-login.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -20,7 +21,7 @@ export interface AppDeps extends ApiDeps {
     readonly authenticate: Authenticate;
     readonly access: CourseAccess;
     /** How people log in; null: not at all. */
-    readonly login: 'demo' | null;
+    readonly login: LmsLogin | 'demo' | null;
   };
 }
 

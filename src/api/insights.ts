@@ -2,6 +2,7 @@ import { createSessionAuthentication } from '../auth/authenticate-session.ts';
 import { createFixedAccess } from '../auth/course-access.ts';
 import { createCourseAccess } from '../auth/create-course-access.ts';
 import { isLoopback } from '../auth/demo-login.ts';
+import { LmsLogin } from '../auth/lms-login.ts';
 import { loadSealKey, Seal } from '../auth/seal.ts';
 import { Sessions } from '../auth/sessions.ts';
 import type { Config } from '../config.ts';
@@ -25,16 +26,27 @@ export function createInsights(
       `The demonstration lets everybody in, so it is served on a loopback address only, not on ${config.host}. Leave HOST unset.`,
     );
   }
-  const sessions = new Sessions(new Seal(loadSealKey(config)), {
-    idleSeconds: config.sessionIdle,
-    absoluteSeconds: config.sessionMax,
-    demo: demoCourses !== null,
-  });
+  const seal = new Seal(loadSealKey(config));
+  const lmsLogin = demoCourses === null ? openLmsLogin(config, seal) : null;
+  const sessions = new Sessions(
+    seal,
+    {
+      idleSeconds: config.sessionIdle,
+      absoluteSeconds: config.sessionMax,
+      demo: demoCourses !== null,
+      keepLmsToken: config.courseAccess.includes('lms'),
+    },
+    lmsLogin === null ? null : async (refreshToken) => lmsLogin.renew(refreshToken),
+  );
   const access = demoCourses === null ? createCourseAccess(config, store) : createFixedAccess(demoCourses);
   return {
     sessions,
     access,
     authenticate: createSessionAuthentication(sessions, access),
-    login: demoCourses === null ? null : 'demo',
+    login: demoCourses === null ? lmsLogin : 'demo',
   };
+}
+
+function openLmsLogin({ lmsUrl, lmsClient }: Config, seal: Seal): LmsLogin | null {
+  return lmsUrl === null || lmsClient === null ? null : new LmsLogin({ lmsUrl, client: lmsClient }, seal);
 }

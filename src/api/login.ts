@@ -1,31 +1,43 @@
 import { type Context, Hono } from 'hono';
+import { html } from 'hono/html';
 import { requireSession } from '../auth/authenticate-session.ts';
 import type { Asker } from '../auth/caller.ts';
 import { DEMO_USER, isLoopback } from '../auth/demo-login.ts';
 import { isSameOrigin } from '../auth/same-origin.ts';
 import { AppError } from '../errors.ts';
 import type { ApiEnv, AppDeps } from './api-env.ts';
+import { answerError } from './errors-to-http.ts';
+import { chooseNext } from './next-path.ts';
 import { readPublicUrl } from './public-url.ts';
 
 /** `/auth/…`: how the browser gets and ends the session that the Insights mount asks for. */
 export function createLoginRoutes({ config, insights }: AppDeps) {
-  const { sessions, login } = insights;
+  const { sessions, login, access } = insights;
+  const home = `${config.publicUrl === null ? '' : new URL(config.publicUrl).pathname.replace(/\/$/, '')}/`;
 
   const askerOf = (c: Context<ApiEnv>): Asker => ({
     headers: c.req.raw.headers,
     publicUrl: readPublicUrl(c.req.raw, config),
   });
-  const home = `${config.publicUrl === null ? '' : new URL(config.publicUrl).pathname.replace(/\/$/, '')}/`;
+  const callbackOf = ({ origin }: URL): string => `${origin}${home}auth/callback`;
 
   return new Hono<ApiEnv>()
+    .onError((error, c) => answerFailure(error, c, home))
     .use(async function keepNothing(c, next) {
       c.header('Cache-Control', 'no-store');
+      c.header('Referrer-Policy', 'no-referrer');
       c.set('allow', c.req.path.startsWith('/auth/logout') ? 'POST' : 'GET, HEAD');
       await next();
     })
     .get('/login', async (c) => {
       const { publicUrl } = askerOf(c);
+      const next = chooseNext(c.req.query('next'), home);
       if (login === null) throw new AppError('not_found', 'Logging in is not configured; see docs/authentication.md.');
+      if (login !== 'demo') {
+        const { location, cookie } = await login.begin(publicUrl, callbackOf(publicUrl), next);
+        c.header('Set-Cookie', cookie);
+        return c.redirect(location, 303);
+      }
       // another name for this machine would be somebody's page that had its name resolve to here
       if (!isLoopback(publicUrl.hostname)) {
         throw new AppError(
@@ -34,7 +46,16 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
         );
       }
       c.header('Set-Cookie', await sessions.start(publicUrl, DEMO_USER));
-      return c.redirect(chooseNext(c.req.query('next'), home), 303);
+      return c.redirect(next, 303);
+    })
+    .get('/callback', async (c) => {
+      const asker = askerOf(c);
+      const { publicUrl } = asker;
+      if (login === null || login === 'demo') throw new AppError('not_found', 'Nobody logs in at an LMS here.');
+      const { voucher, next } = await login.finish(asker, callbackOf(publicUrl));
+      c.header('Set-Cookie', await sessions.start(publicUrl, sessions.describe(voucher)));
+      c.header('Set-Cookie', login.forget(publicUrl), { append: true });
+      return c.redirect(next, 303);
     })
     .get('/session', async (c) => {
       const { session, cookie } = await requireSession(sessions, askerOf(c));
@@ -44,32 +65,42 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
         username,
         ...(name !== null && { name }),
         is_demo: isDemo,
-        is_global_staff: await insights.access.maySeeAll(session),
+        // the LMS being away is no reason to send somebody out
+        is_global_staff: await access.maySeeAll(session).catch(() => session.isGlobalStaff),
       });
     })
-    .post('/logout', (c) => {
+    .post('/logout', async (c) => {
       const asker = askerOf(c);
       // other sites can have a browser send us a form, though not the session with it
       if (!isSameOrigin(asker)) {
         throw new AppError('invalid_credentials', 'The request was sent by a page of another site.');
       }
+      const refreshToken = (await sessions.read(asker).catch(() => null))?.session.refreshToken ?? null;
+      if (login !== null && login !== 'demo' && refreshToken !== null) void login.revoke(refreshToken);
       c.header('Set-Cookie', sessions.clear(asker.publicUrl));
       return c.body(null, 204);
     })
-    .all('/:page{login|session|logout}', (c) => {
+    .all('/:page{login|callback|session|logout}', (c) => {
       throw new AppError('method_not_allowed', `${c.req.method} is not possible here; ${c.get('allow')} is.`);
     });
 }
 
-/** `//host` and `/\host` name another host, and browsers drop what is not printable before they look. */
-const LOCAL_PATH = /^\/(?![/\\])[!-~]*$/;
-
-/** Where to go after the login: a path of this host, never another site, and not back to the login. */
-function chooseNext(next: string | undefined, home: string): string {
-  if (next === undefined || !LOCAL_PATH.test(next)) return home;
-  const url = URL.parse(next, 'http://here');
-  if (url?.origin !== 'http://here' || url.pathname.startsWith(`${home}auth/`)) return home;
-  // resolving `/.//host` gives `//host`
-  const path = `${url.pathname}${url.search}${url.hash}`;
-  return LOCAL_PATH.test(path) ? path : home;
+/** A login that failed is seen by somebody in a browser; everything else is answered as by the API. */
+async function answerFailure(error: unknown, c: Context<ApiEnv>, home: string): Promise<Response> {
+  const response = answerError(error, c);
+  const isPage = /^\/auth\/(?:login|callback)\/?$/.test(c.req.path);
+  if (!isPage || c.req.header('accept')?.includes('text/html') !== true) return response;
+  const { user_message: message } = (await response.json()) as { user_message: string };
+  c.header('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  return c.html(
+    html`<!doctype html>
+      <html lang="en">
+        <meta charset="utf-8" />
+        <title>Signing in did not work</title>
+        <h1>Signing in did not work</h1>
+        <p>${message}</p>
+        <p><a href="${home}auth/login">Try again</a></p>
+      </html>`,
+    response.status as 401,
+  );
 }

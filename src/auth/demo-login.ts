@@ -1,12 +1,14 @@
-import type { NewSession } from './sessions.ts';
+import type { Vouched } from './sessions.ts';
 
 /** Whom the demonstration site takes everybody for. */
-export const DEMO_USER: NewSession = {
+export const DEMO_USER: Vouched = {
   username: 'demo_instructor',
   name: 'Robin Example',
   isGlobalStaff: false,
   isDemo: true,
   lmsToken: null,
+  refreshToken: null,
+  vouchedUntil: null,
 };
 
 /** Whether a host, as configured or as asked for, is this machine and nothing else. */

@@ -9,13 +9,21 @@ import { loadSealKey, Seal } from './seal.ts';
 import { Sessions, type SessionRules } from './sessions.ts';
 
 const publicUrl = new URL('https://insights.example/auth/session');
-const RULES: SessionRules = { idleSeconds: 600, absoluteSeconds: 3600, demo: false };
-const WHO = { username: 'prof', name: null, isGlobalStaff: false, isDemo: false, lmsToken: null };
+const RULES: SessionRules = { idleSeconds: 600, absoluteSeconds: 3600, demo: false, keepLmsToken: false };
+const WHO = {
+  username: 'prof',
+  name: null,
+  isGlobalStaff: false,
+  isDemo: false,
+  lmsToken: null,
+  refreshToken: null,
+  vouchedUntil: null,
+};
 const key = randomBytes(32);
 
 let seconds = 1_800_000_000;
 const now = () => new Date(seconds * 1000);
-const sessions = new Sessions(new Seal(key), RULES, now);
+const sessions = new Sessions(new Seal(key), RULES, null, now);
 
 function askWith(setCookie: string): Asker {
   return { headers: new Headers({ cookie: setCookie.split(';')[0] ?? '' }), publicUrl };
@@ -58,7 +66,7 @@ test('a session in use gets a new cookie now and then, and ends all the same', a
 
 test('stricter rules hold for sessions that were begun before', async () => {
   const cookie = await sessions.start(publicUrl, WHO);
-  const stricter = new Sessions(new Seal(key), { ...RULES, idleSeconds: 60 }, now);
+  const stricter = new Sessions(new Seal(key), { ...RULES, idleSeconds: 60 }, null, now);
   seconds += 60;
   assert.equal(await stricter.read(askWith(cookie)), null);
   assert.notEqual(await sessions.read(askWith(cookie)), null);
@@ -66,7 +74,7 @@ test('stricter rules hold for sessions that were begun before', async () => {
 
 test('a cookie that was changed, is of another key, or of another kind is none', async () => {
   const cookie = (await sessions.start(publicUrl, WHO)).split(';')[0] ?? '';
-  const other = new Sessions(new Seal(randomBytes(32)), RULES, now);
+  const other = new Sessions(new Seal(randomBytes(32)), RULES, null, now);
   assert.equal(await other.read(askWith(cookie)), null);
   const parts = cookie.split('.');
   for (const index of parts.keys()) {
@@ -87,7 +95,7 @@ test('a cookie that was changed, is of another key, or of another kind is none',
 });
 
 test('a session of a demonstration counts in a demonstration alone', async () => {
-  const demo = new Sessions(new Seal(key), { ...RULES, demo: true }, now);
+  const demo = new Sessions(new Seal(key), { ...RULES, demo: true }, null, now);
   const cookie = await demo.start(publicUrl, { ...WHO, isDemo: true });
   assert.notEqual(await demo.read(askWith(cookie)), null);
   assert.equal(await sessions.read(askWith(cookie)), null);

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
 import { clearCookie, readCookie, writeCookie } from './cookies.ts';
+import type { LmsVoucher } from './lms-login.ts';
 import type { Seal } from './seal.ts';
 
-/** Who logged in, as the browser keeps it for us, sealed. */
-export interface Session {
-  /** Of this login; another login is another session. */
-  readonly id: string;
+/** For whom somebody vouches, and for how long. */
+export interface Vouched {
   readonly username: string;
   readonly name: string | null;
   readonly isGlobalStaff: boolean;
@@ -14,12 +14,19 @@ export interface Session {
   readonly isDemo: boolean;
   /** A JWT with which the LMS can be asked in this person's name; null where there is none. */
   readonly lmsToken: string | null;
+  readonly refreshToken: string | null;
+  /** Seconds since 1970 from when on the LMS has to vouch again; null: never. */
+  readonly vouchedUntil: number | null;
+}
+
+/** Who logged in, as the browser keeps it for us, sealed. */
+export interface Session extends Vouched {
+  /** Of this login; another login is another session. */
+  readonly id: string;
   /** Seconds since 1970: of the login, and of the latest sealing. */
   readonly startedAt: number;
   readonly seenAt: number;
 }
-
-export type NewSession = Omit<Session, 'id' | 'startedAt' | 'seenAt'>;
 
 export interface SessionRules {
   /** A session ends when nobody used it for so long, and in any case so long after the login. */
@@ -27,30 +34,52 @@ export interface SessionRules {
   readonly absoluteSeconds: number;
   /** Whether this process is a demonstration: its sessions count here alone, and others do not. */
   readonly demo: boolean;
+  /** Whether tokens of the LMS are of use; else they are not kept. */
+  readonly keepLmsToken: boolean;
 }
+
+/** Has the LMS vouch again for somebody who is logged in. */
+export type RenewVoucher = (refreshToken: string) => Promise<LmsVoucher>;
 
 /** The latest use of a session is noted this often, not with every request. */
 const NOTE_USE_SECONDS = 60;
+/** So long before its end a voucher is renewed. */
+const RENEW_EARLY_SECONDS = 30;
+/** So long requests under way may still come with the cookie from before a renewal, whose refresh token is used up. */
+const RENEWAL_KEPT_MS = 120_000;
 
 /** Login sessions, kept by browsers in a sealed cookie. */
 export class Sessions {
   readonly #seal: Seal;
   readonly #rules: SessionRules;
+  readonly #renew: RenewVoucher | null;
   readonly #now: () => Date;
+  readonly #renewals = new Map<string, Promise<Vouched | null>>();
 
-  constructor(seal: Seal, rules: SessionRules, now: () => Date = () => new Date()) {
+  constructor(seal: Seal, rules: SessionRules, renew: RenewVoucher | null, now: () => Date = () => new Date()) {
     this.#seal = seal;
     this.#rules = rules;
+    this.#renew = renew;
     this.#now = now;
   }
 
   /** Begins a session, whatever the browser had before. Gives the value of `Set-Cookie`. */
-  async start(publicUrl: URL, who: NewSession): Promise<string> {
+  async start(publicUrl: URL, who: Vouched): Promise<string> {
     const now = this.#seconds();
     return this.#write(publicUrl, { ...who, id: randomUUID(), startedAt: now, seenAt: now });
   }
 
-  /** The session of a request; null without one in force. `cookie` is set when the browser should keep a new one. */
+  /** What a session needs to know of whom the LMS vouches for. */
+  describe({ bearer, refreshToken }: LmsVoucher): Vouched {
+    const { username, name, isGlobalStaff, expiresAt } = bearer;
+    const lmsToken = this.#rules.keepLmsToken ? bearer.lmsToken : null;
+    return { username, name, isGlobalStaff, isDemo: false, lmsToken, refreshToken, vouchedUntil: expiresAt };
+  }
+
+  /**
+   * The session of a request; null without one in force. `cookie` is set when the browser should keep a new one.
+   * @throws AppError `store_unavailable` when the LMS has to vouch again and does not answer
+   */
   async read(asker: Asker): Promise<{ session: Session; cookie: string | null } | null> {
     const text = readCookie(asker, 'la_session');
     if (text === undefined) return null;
@@ -59,6 +88,13 @@ export class Sessions {
     if (session === undefined || session.isDemo !== this.#rules.demo) return null;
     const now = this.#seconds();
     if (now >= this.#endOf(session)) return null;
+    const { vouchedUntil } = session;
+    if (vouchedUntil !== null && now >= vouchedUntil - RENEW_EARLY_SECONDS) {
+      const vouched = await this.#renewOnce(session);
+      if (vouched === null) return null;
+      const renewed: Session = { ...session, ...vouched, seenAt: now };
+      return { session: renewed, cookie: await this.#write(asker.publicUrl, renewed) };
+    }
     const stale = now - session.seenAt >= Math.min(NOTE_USE_SECONDS, this.#rules.idleSeconds / 2);
     return { session, cookie: stale ? await this.#write(asker.publicUrl, { ...session, seenAt: now }) : null };
   }
@@ -66,6 +102,29 @@ export class Sessions {
   /** Has the browser forget its session. */
   clear(publicUrl: URL): string {
     return clearCookie(publicUrl, 'la_session');
+  }
+
+  /** A refresh token can be used once, so that requests that need its renewal at the same time share it. */
+  async #renewOnce(session: Session): Promise<Vouched | null> {
+    const key = `${session.id} ${session.vouchedUntil}`;
+    const renewal = this.#renewals.get(key) ?? this.#askAgain(session);
+    if (!this.#renewals.has(key)) {
+      this.#renewals.set(key, renewal);
+      const forget = (): void => void this.#renewals.delete(key);
+      renewal.then(() => setTimeout(forget, RENEWAL_KEPT_MS).unref(), forget);
+    }
+    return renewal;
+  }
+
+  async #askAgain({ username, refreshToken }: Session): Promise<Vouched | null> {
+    if (refreshToken === null || this.#renew === null) return null;
+    try {
+      const vouched = this.describe(await this.#renew(refreshToken));
+      return vouched.username === username ? vouched : null;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'invalid_credentials') return null;
+      throw error;
+    }
   }
 
   async #write(publicUrl: URL, session: Session): Promise<string> {

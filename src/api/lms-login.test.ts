@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import test, { after } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CLIENT, openFakeLms } from '../../test/fake-lms.ts';
+import { COURSE, openSampleApi } from '../../test/sample-api.ts';
+import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
+import { loadConfig } from '../config.ts';
+import { createApp } from './app.ts';
+import type { ErrorBody } from './errors-to-http.ts';
+import { createInsights } from './insights.ts';
+
+const HERE = 'http://127.0.0.1:8100';
+const INSIGHTS = `${HERE}/api/learner_analytics/v0`;
+const staff = [{ role: 'staff', course_id: DEMO_COURSE, org: 'edX' }];
+
+const { deps, logged } = await openSampleApi();
+const lms = await openFakeLms(
+  {
+    prof: { name: 'Prof Okafor', roles: staff },
+    other: { name: 'Other', roles: [{ role: 'staff', course_id: null, org: 'MITx' }] },
+    ops: { name: 'Ops', administrator: true },
+    root: { name: 'Root', superuser: true },
+    restricted: { name: 'Restricted', is_restricted: true, roles: staff },
+  },
+  [`${HERE}/auth/callback`],
+  // a voucher is renewed 30 s before its end: at once with these
+  31,
+);
+after(lms.close);
+
+function createService(env: Record<string, string> = {}) {
+  const config = loadConfig({
+    DATA_DIR: deps.config.dataDir,
+    LMS_URL: lms.url,
+    LMS_CLIENT_ID: CLIENT.id,
+    LMS_CLIENT_SECRET: CLIENT.secret,
+    COURSE_ACCESS: 'lms',
+    ...env,
+  });
+  return createApp({ ...deps, config, insights: createInsights(config, deps.store, null) });
+}
+const app = createService();
+
+/** A browser as far as cookies and redirects go. */
+function openBrowser(service = app) {
+  const jars = new Map<string, Map<string, string>>();
+  const visited: string[] = [];
+
+  async function send(address: string, init: RequestInit = {}): Promise<Response> {
+    const { origin } = new URL(address);
+    const jar = jars.get(origin) ?? new Map<string, string>();
+    jars.set(origin, jar);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const options: RequestInit = {
+      ...init,
+      redirect: 'manual',
+      headers: { accept: 'text/html,*/*;q=0.8', ...(init.headers as Record<string, string>), cookie },
+    };
+    const response = origin === HERE ? await service.request(address, options) : await fetch(address, options);
+    for (const header of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(header) ?? [];
+      if (value === '' || /Max-Age=0(;|$)/i.test(header)) jar.delete(name);
+      else jar.set(name, value);
+    }
+    visited.push(address);
+    return response;
+  }
+
+  /** Follows redirects until there is a page, or until one leads to `stop`. */
+  async function open(address: string, stop?: RegExp, redirects = 8): Promise<Response> {
+    assert.ok(redirects > 0, 'the browser is sent round and round');
+    const response = await send(address);
+    const location = response.headers.get('location');
+    if (location === null) return response;
+    const next = new URL(location, address).href;
+    return stop?.test(next) === true ? new Response(next) : open(next, stop, redirects - 1);
+  }
+
+  return { send, open, visited, jars };
+}
+
+async function logIn(user: string, service = app) {
+  lms.user = user;
+  const browser = openBrowser(service);
+  await browser.open(`${HERE}/auth/login?next=/courses?a=b`, /:8100\/courses/);
+  return browser;
+}
+
+test('somebody who logs in at the LMS comes back to where they were going, and sees their courses', async () => {
+  const browser = await logIn('prof');
+  assert.ok(browser.visited.some((address) => address.startsWith(`${HERE}/auth/callback?code=`)));
+  assert.deepEqual(await (await browser.send(`${HERE}/auth/session`)).json(), {
+    username: 'prof',
+    name: 'Prof Okafor',
+    is_demo: false,
+    is_global_staff: false,
+  });
+  assert.equal((await browser.send(`${INSIGHTS}/learners/?${COURSE}`)).status, 200);
+  assert.equal((await browser.send(`${INSIGHTS}/learners/?course_id=${OLD_COURSE}`)).status, 403);
+  const courses = (await (await browser.send(`${INSIGHTS}/courses/`)).json()) as Array<{ course_id: string }>;
+  assert.deepEqual(
+    courses.map((course) => course.course_id),
+    [DEMO_COURSE],
+  );
+});
+
+test('the LMS is asked for a code with PKCE and for the scopes of a person', async () => {
+  const response = await openBrowser().send(`${HERE}/auth/login?next=/x`);
+  const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '');
+  assert.deepEqual([origin, pathname], [lms.url, '/oauth2/authorize/']);
+  const { state, code_challenge, ...fixed } = Object.fromEntries(searchParams);
+  assert.deepEqual(fixed, {
+    client_id: CLIENT.id,
+    response_type: 'code',
+    redirect_uri: `${HERE}/auth/callback`,
+    scope: 'user_id profile email',
+    code_challenge_method: 'S256',
+  });
+  assert.match(`${state} ${code_challenge}`, /^[\w-]{43} [\w-]{43}$/);
+  assert.match(
+    response.headers.get('set-cookie') ?? '',
+    /^la_login=[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
+  );
+});
+
+for (const [user, seesAll] of [
+  ['ops', true],
+  ['root', true],
+  ['other', false],
+] as const) {
+  test(`${user} sees ${seesAll ? 'everything' : 'nothing of these courses'}`, async () => {
+    const browser = await logIn(user);
+    const session = (await (await browser.send(`${HERE}/auth/session`)).json()) as { is_global_staff: boolean };
+    assert.equal(session.is_global_staff, seesAll);
+    for (const course of [DEMO_COURSE, OLD_COURSE]) {
+      const { status } = await browser.send(`${INSIGHTS}/learners/?course_id=${course}`);
+      assert.equal(status, seesAll ? 200 : 403);
+    }
+  });
+}
+
+test('an answer of the LMS counts in the browser that was sent there alone, and once', async () => {
+  lms.user = 'prof';
+  const victim = openBrowser();
+  const attacker = openBrowser();
+  const stolen = await (await attacker.open(`${HERE}/auth/login`, /:8100\/auth\/callback/)).text();
+  // a victim who never asked to log in, one who did, and one with the state of another login
+  for (const begin of [false, true]) {
+    if (begin) await victim.send(`${HERE}/auth/login`);
+    const response = await victim.send(stolen);
+    assert.equal(response.status, 401);
+    assert.ok(!response.headers.getSetCookie().some((cookie) => cookie.startsWith('la_session')));
+  }
+  const withoutState = new URL(stolen);
+  withoutState.searchParams.delete('state');
+  assert.equal((await attacker.send(withoutState.href)).status, 401);
+  const otherIssuer = new URL(stolen);
+  otherIssuer.searchParams.set('iss', 'https://evil.example');
+  assert.equal((await attacker.send(otherIssuer.href)).status, 401);
+  const loginCookie = attacker.jars.get(HERE)?.get('la_login') ?? '';
+  assert.equal((await attacker.send(stolen)).status, 303);
+  assert.equal(attacker.jars.get(HERE)?.has('la_login'), false);
+  attacker.jars.get(HERE)?.set('la_login', loginCookie);
+  assert.equal((await attacker.send(stolen)).status, 401);
+});
+
+test('a login replaces the session that was there', async () => {
+  const browser = await logIn('other');
+  const planted = browser.jars.get(HERE)?.get('la_session');
+  lms.user = 'prof';
+  browser.jars.get(lms.url)?.clear();
+  await browser.open(`${HERE}/auth/login`, /:8100\/$/);
+  assert.notEqual(browser.jars.get(HERE)?.get('la_session'), planted);
+  const session = (await (await browser.send(`${HERE}/auth/session`)).json()) as { username: string };
+  assert.equal(session.username, 'prof');
+});
+
+test('who is not let in by the LMS, or with a restricted token, gets a page that says so', async () => {
+  for (const user of [null, 'restricted']) {
+    lms.user = user;
+    const browser = openBrowser();
+    const page = await browser.open(`${HERE}/auth/login`);
+    assert.equal(page.status, 401);
+    assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+    assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+    assert.match(await page.text(), /Signing in did not work[^]*href="\/auth\/login"/);
+    assert.equal(browser.jars.get(HERE)?.has('la_session'), false);
+  }
+  const asProgram = await app.request(`${HERE}/auth/callback?code=x&state=y`);
+  assert.equal(((await asProgram.json()) as ErrorBody).error_code, 'invalid_credentials');
+});
+
+test('a voucher is renewed once for all requests that need it, and a session ends with the LMS taking it back', async () => {
+  const browser = await logIn('prof');
+  await wait(1100);
+  const before = browser.jars.get(HERE)?.get('la_session') ?? '';
+  lms.asked = [];
+  const cookie = `la_session=${before}`;
+  const responses = await Promise.all(
+    Array.from({ length: 5 }, async () => app.request(`${INSIGHTS}/authenticated`, { headers: { cookie } })),
+  );
+  assert.deepEqual(
+    responses.map((response) => response.status),
+    [200, 200, 200, 200, 200],
+  );
+  assert.deepEqual(lms.asked, ['POST /oauth2/access_token/']);
+  assert.notEqual(/la_session=([^;]+)/.exec(responses[0]?.headers.get('set-cookie') ?? '')?.[1], before);
+  // in another process the refresh token is used up
+  assert.equal((await createService().request(`${INSIGHTS}/authenticated`, { headers: { cookie } })).status, 401);
+});
+
+test('while the LMS is down nobody gets in, and nobody who is in sees anything but 503', async () => {
+  const browser = await logIn('prof');
+  lms.down = true;
+  try {
+    await wait(1100);
+    const response = await browser.send(`${INSIGHTS}/learners/?${COURSE}`);
+    assert.deepEqual([response.status, response.headers.has('retry-after')], [503, true]);
+    const page = await browser.open(`${HERE}/auth/callback?code=x`);
+    assert.equal(page.status, 401);
+  } finally {
+    lms.down = false;
+  }
+  assert.equal((await browser.send(`${INSIGHTS}/learners/?${COURSE}`)).status, 200);
+  lms.user = 'prof';
+  const late = openBrowser();
+  const callback = await (await late.open(`${HERE}/auth/login`, /:8100\/auth\/callback/)).text();
+  lms.down = true;
+  try {
+    const page = await late.send(callback);
+    assert.deepEqual([page.status, page.headers.getSetCookie()], [503, []]);
+  } finally {
+    lms.down = false;
+  }
+});
+
+test('logging out ends the session here and takes back what the LMS gave', async () => {
+  const browser = await logIn('prof');
+  const cookie = `la_session=${browser.jars.get(HERE)?.get('la_session')}`;
+  lms.asked = [];
+  const response = await browser.send(`${HERE}/auth/logout`, { method: 'POST', headers: { origin: HERE } });
+  assert.equal(response.status, 204);
+  assert.equal((await browser.send(`${HERE}/auth/session`)).status, 401);
+  await wait(1100);
+  assert.ok(lms.asked.includes('POST /oauth2/revoke_token/'));
+  // whoever kept the cookie finds that the LMS vouches no more
+  assert.equal((await createService().request(`${HERE}/auth/session`, { headers: { cookie } })).status, 401);
+});
+
+test('tokens of the LMS are kept only where they are asked with, and fit into a cookie', async () => {
+  const withToken = (await logIn('prof')).jars.get(HERE)?.get('la_session') ?? '';
+  const without =
+    (await logIn('prof', createService({ COURSE_ACCESS: 'synced' }))).jars.get(HERE)?.get('la_session') ?? '';
+  assert.ok(withToken.length > without.length + 500);
+  assert.ok(withToken.length < 3500, String(withToken.length));
+});
+
+test('behind a proxy the LMS sends back to the public address', async () => {
+  const service = createService({ PUBLIC_URL: 'https://insights.example/la' });
+  const response = await service.request(`${HERE}/auth/login?next=/la/courses`);
+  const location = new URL(response.headers.get('location') ?? '');
+  assert.equal(location.searchParams.get('redirect_uri'), 'https://insights.example/la/auth/callback');
+  assert.match(response.headers.get('set-cookie') ?? '', /^__Host-la_login=.*; Secure;/);
+});
+
+test('the log has no names, codes, states or tokens', () => {
+  assert.ok(logged.length > 20);
+  assert.doesNotMatch(logged.join(''), /prof|Okafor|eyJ|code=|state=/);
+});

@@ -1,0 +1,180 @@
+import * as oauth from 'oauth4webapi';
+import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { Asker } from './caller.ts';
+import { clearCookie, readCookie, writeCookie } from './cookies.ts';
+import { readUnsignedToken, type TokenBearer } from './lms-tokens.ts';
+import type { Seal } from './seal.ts';
+
+/** What the LMS gave for a login or its renewal. */
+export interface LmsVoucher {
+  readonly bearer: TokenBearer;
+  /** With which the LMS vouches again later; null where it gives none. */
+  readonly refreshToken: string | null;
+}
+
+/** What the browser keeps, sealed, while it is away at the LMS. */
+interface LoginUnderWay {
+  readonly state: string;
+  readonly verifier: string;
+  readonly next: string;
+}
+
+/** How long somebody may take to log in at the LMS. */
+const LOGIN_SECONDS = 600;
+const PATIENCE_MS = 10_000;
+const SCOPE = 'user_id profile email';
+
+/** Logging in at the LMS: the authorization code flow of OAuth 2 with PKCE and state. */
+export class LmsLogin {
+  readonly #server: oauth.AuthorizationServer;
+  readonly #client: oauth.Client;
+  readonly #authentication: oauth.ClientAuth;
+  readonly #insecure: boolean;
+  readonly #seal: Seal;
+
+  constructor({ lmsUrl, client }: { lmsUrl: string; client: NonNullable<Config['lmsClient']> }, seal: Seal) {
+    this.#server = {
+      issuer: lmsUrl,
+      authorization_endpoint: `${lmsUrl}/oauth2/authorize/`,
+      token_endpoint: `${lmsUrl}/oauth2/access_token/`,
+      revocation_endpoint: `${lmsUrl}/oauth2/revoke_token/`,
+    };
+    this.#client = { client_id: client.id };
+    this.#authentication = client.secret === null ? oauth.None() : oauth.ClientSecretPost(client.secret);
+    this.#insecure = lmsUrl.startsWith('http:');
+    this.#seal = seal;
+  }
+
+  /** Where the browser goes to log in, and the value of `Set-Cookie` by which it is known when it comes back. */
+  async begin(publicUrl: URL, redirectUri: string, next: string): Promise<{ location: string; cookie: string }> {
+    const underWay: LoginUnderWay = {
+      state: oauth.generateRandomState(),
+      verifier: oauth.generateRandomCodeVerifier(),
+      next,
+    };
+    const location = new URL(String(this.#server.authorization_endpoint));
+    location.search = new URLSearchParams({
+      client_id: this.#client.client_id,
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope: SCOPE,
+      state: underWay.state,
+      code_challenge: await oauth.calculatePKCECodeChallenge(underWay.verifier),
+      code_challenge_method: 'S256',
+    }).toString();
+    const sealed = await this.#seal.close('login', { ...underWay }, Date.now() / 1000 + LOGIN_SECONDS);
+    return { location: location.href, cookie: writeCookie(publicUrl, 'la_login', sealed, LOGIN_SECONDS) };
+  }
+
+  /**
+   * What the LMS says of the browser that comes back from it.
+   * @throws AppError `invalid_credentials` when it is not the browser that was sent there, or the LMS refused;
+   * `store_unavailable` when the LMS does not answer
+   */
+  async finish(asker: Asker, redirectUri: string): Promise<{ voucher: LmsVoucher; next: string }> {
+    const { state, verifier, next } = await this.#readUnderWay(asker);
+    const params = this.#readAnswer(asker.publicUrl, state);
+    return this.#ask(async (options) => {
+      const response = await oauth.authorizationCodeGrantRequest(
+        this.#server,
+        this.#client,
+        this.#authentication,
+        params,
+        redirectUri,
+        verifier,
+        { ...options, additionalParameters: { token_type: 'jwt' } },
+      );
+      const answer = await oauth.processAuthorizationCodeResponse(this.#server, this.#client, response, ANSWERS);
+      return { voucher: readVoucher(answer, null), next };
+    });
+  }
+
+  /**
+   * Has the LMS vouch again.
+   * @throws AppError `invalid_credentials` when it does not, `store_unavailable`
+   */
+  async renew(refreshToken: string): Promise<LmsVoucher> {
+    return this.#ask(async (options) => {
+      const response = await oauth.refreshTokenGrantRequest(
+        this.#server,
+        this.#client,
+        this.#authentication,
+        refreshToken,
+        { ...options, additionalParameters: { token_type: 'jwt' } },
+      );
+      return readVoucher(
+        await oauth.processRefreshTokenResponse(this.#server, this.#client, response, ANSWERS),
+        refreshToken,
+      );
+    });
+  }
+
+  /** Has the LMS take back what it gave; a login that is over in any case is left over if the LMS does not answer. */
+  async revoke(refreshToken: string): Promise<void> {
+    await this.#ask(async (options) =>
+      oauth.revocationRequest(this.#server, this.#client, this.#authentication, refreshToken, options),
+    ).catch(() => {});
+  }
+
+  forget(publicUrl: URL): string {
+    return clearCookie(publicUrl, 'la_login');
+  }
+
+  /** What the LMS gave to the browser to bring; the state binds it to the login that was begun there. */
+  #readAnswer(url: URL, state: string): URLSearchParams {
+    try {
+      return oauth.validateAuthResponse(this.#server, this.#client, url, state);
+    } catch (error) {
+      throw error instanceof oauth.AuthorizationResponseError
+        ? new AppError('invalid_credentials', 'The LMS did not let the login happen.', { cause: error })
+        : new AppError('invalid_credentials', 'The answer is not one to the login that is under way.', {
+            cause: error,
+          });
+    }
+  }
+
+  async #readUnderWay(asker: Asker): Promise<LoginUnderWay> {
+    const sealed = readCookie(asker, 'la_login');
+    const underWay = sealed === undefined ? null : await this.#seal.open('login', sealed, new Date());
+    if (underWay !== null) return underWay as unknown as LoginUnderWay;
+    throw new AppError('invalid_credentials', 'No login is under way in this browser, or it took too long.');
+  }
+
+  async #ask<Result>(question: (options: RequestOptions) => Promise<Result>): Promise<Result> {
+    try {
+      return await question({
+        [INSECURE]: this.#insecure,
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+}
+
+interface RequestOptions {
+  readonly [INSECURE]: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** For an LMS without https: on a developer's machine, or on a network of its own. Marked so that nobody uses it lightly. */
+// oxlint-disable-next-line typescript/no-deprecated
+const INSECURE: typeof oauth.allowInsecureRequests = oauth.allowInsecureRequests;
+
+/** The LMS names the type of its JWTs `JWT`, where the standard has `Bearer`. */
+const ANSWERS = { recognizedTokenTypes: { jwt: () => {} } };
+
+function readVoucher(answer: oauth.TokenEndpointResponse, refreshToken: string | null): LmsVoucher {
+  // it comes straight from the LMS, over a connection of our own, so that the signature adds nothing (OIDC Core, 3.1.3.7)
+  return { bearer: readUnsignedToken(answer.access_token), refreshToken: answer.refresh_token ?? refreshToken };
+}
+
+/** Refusals of the LMS are the end of a login; its faults are not. Its own words may name the person. */
+function explain(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  if (error instanceof oauth.ResponseBodyError && error.status < 500) {
+    return new AppError('invalid_credentials', 'The LMS does not accept the login.', { cause: error });
+  }
+  return new AppError('store_unavailable', 'The LMS does not answer, so that nobody can log in.', { cause: error });
+}
