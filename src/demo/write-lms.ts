@@ -7,19 +7,29 @@ import { inventProfile } from './invent-profile.ts';
 import type { Enrollment, Period } from './plan-learners.ts';
 import type { Role } from './plan-staff.ts';
 import { createRandom } from './random.ts';
+import { type ExportRow, writePackage } from './write-package.ts';
 import type { Random } from './random.ts';
 
 const ENROLLMENT_COLUMNS =
   'course_id,username,user_id,name,email,enrollment_mode,enrollment_date,is_active,cohort,language,location,year_of_birth,level_of_education,gender,mailing_address,city,country,goals,bio';
 const ROLE_COLUMNS = 'username,role,course_id,org';
 
-/** Writes `enrollments.csv` and `roles.csv`, the export of an LMS, into `folder`. */
+/** Writes `enrollments.csv` and `roles.csv`, the export of an LMS, into `folder`, and the same as a data package into `package`. */
 export async function writeLms(
   folder: string,
   site: { seed: number; enrollments: Iterable<Enrollment>; roles: Iterable<Role>; period: Period },
 ): Promise<void> {
   await writeCsv(join(folder, 'enrollments.csv'), ENROLLMENT_COLUMNS, listEnrollments(site));
   await writeCsv(join(folder, 'roles.csv'), ROLE_COLUMNS, listRoles(site.roles));
+  await writePackage(join(folder, 'package'), {
+    enrollments: () => nameCells(ENROLLMENT_COLUMNS, listEnrollments(site)),
+    roles: () => nameCells(ROLE_COLUMNS, listRoles(site.roles)),
+  });
+}
+
+function* nameCells(columns: string, rows: Iterable<readonly string[]>): Generator<ExportRow> {
+  const names = columns.split(',');
+  for (const row of rows) yield Object.fromEntries(names.map((name, index) => [name, row[index] ?? '']));
 }
 
 async function writeCsv(path: string, columns: string, rows: Iterable<readonly string[]>): Promise<void> {

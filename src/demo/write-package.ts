@@ -1,0 +1,128 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** A row of the exported enrolments, by the names of the CSV file's columns. */
+export type ExportRow = Readonly<Record<string, string>>;
+
+type Cells = ReadonlyArray<string | null>;
+
+/**
+ * Writes the rows of the LMS's CSV export as an edX data package into `folder`: the same content as tab-separated tables.
+ * All courses stand in one file per table.
+ */
+export async function writePackage(
+  folder: string,
+  site: { enrollments: () => Iterable<ExportRow>; roles: () => Iterable<ExportRow> },
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const write = async (table: string, columns: string, rows: Iterable<Cells>) =>
+    pipeline(
+      Readable.from(formatTable(columns.split(' '), rows)),
+      createWriteStream(join(folder, `demo-site-${table}-prod-analytics.sql`)),
+    );
+  const roles = [...site.roles()];
+  const everywhere = new Set(roles.filter((row) => row['role'] === 'global_staff').map((row) => row['username']));
+  const users = new Map<string, ExportRow>();
+  const groups = new Map<string, number>();
+  for (const row of site.enrollments()) {
+    users.set(row['username'] ?? '', row);
+    if (row['cohort'] !== '') groups.set(groupKey(row), groups.get(groupKey(row)) ?? groups.size + 1);
+  }
+  // Staff need not be enrolled anywhere; the export of roles does not tell their numbers.
+  for (const { username = '' } of roles) {
+    if (!users.has(username)) users.set(username, { username, user_id: String(90_000_000 + users.size) });
+  }
+  const idOf = ({ username = '' }: ExportRow): string => users.get(username)?.['user_id'] ?? '';
+
+  await write(
+    'auth_user',
+    'id username first_name last_name email password is_staff is_active is_superuser',
+    map(users.values(), (row) => [
+      row['user_id'] ?? '',
+      row['username'] ?? '',
+      '',
+      '',
+      row['email'] ?? '',
+      '',
+      everywhere.has(row['username'] ?? '') ? '1' : '0',
+      '1',
+      '0',
+    ]),
+  );
+  const fields =
+    'name language location year_of_birth level_of_education gender mailing_address city country goals bio'.split(' ');
+  await write(
+    'auth_userprofile',
+    ['user_id', ...fields].join(' '),
+    map(users.values(), (row) => [
+      row['user_id'] ?? '',
+      ...fields.map((field) => (field === 'year_of_birth' ? orNull(row[field]) : (row[field] ?? ''))),
+    ]),
+  );
+  await write(
+    'student_courseenrollment',
+    'user_id course_id created is_active mode',
+    map(site.enrollments(), (row) => [
+      idOf(row),
+      row['course_id'] ?? '',
+      orNull(row['enrollment_date']),
+      row['is_active'] ?? '',
+      row['enrollment_mode'] ?? '',
+    ]),
+  );
+  await write(
+    'course_groups_courseusergroup',
+    'id name course_id group_type',
+    map(groups, ([key, id]) => [String(id), key.slice(key.indexOf('\n') + 1), key.split('\n', 1)[0] ?? '', 'cohort']),
+  );
+  await write(
+    'course_groups_courseusergroup_users',
+    'courseusergroup_id user_id',
+    map(
+      filter(site.enrollments(), (row) => row['cohort'] !== ''),
+      (row) => [String(groups.get(groupKey(row))), idOf(row)],
+    ),
+  );
+  await write(
+    'student_courseaccessrole',
+    'org course_id user_id role',
+    map(
+      roles.filter((row) => row['role'] !== 'global_staff'),
+      (row) => [row['org'] ?? '', row['course_id'] ?? '', idOf(row), row['role'] ?? ''],
+    ),
+  );
+}
+
+function groupKey(row: ExportRow): string {
+  return `${row['course_id']}\n${row['cohort']}`;
+}
+
+function orNull(cell: string | undefined): string | null {
+  return cell === undefined || cell === '' ? null : cell;
+}
+
+function* map<In, Out>(items: Iterable<In>, change: (item: In) => Out): Generator<Out> {
+  for (const item of items) yield change(item);
+}
+
+function* filter<Item>(items: Iterable<Item>, keep: (item: Item) => boolean): Generator<Item> {
+  for (const item of items) if (keep(item)) yield item;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+/** As edx-analytics-exporter: a header, tabs between cells, backslashes before what would break a line, NULL for nothing. */
+function* formatTable(columns: readonly string[], rows: Iterable<Cells>): Generator<string> {
+  let text = `${columns.join('\t')}\n`;
+  for (const row of rows) {
+    const cells = row.map((cell) => (cell ?? 'NULL').replaceAll(/[\\\t\n\r]/g, (sign) => ESCAPES[sign] ?? sign));
+    text += `${cells.join('\t')}\n`;
+    if (text.length < 65_536) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
+}
