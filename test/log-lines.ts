@@ -2,6 +2,7 @@
 export function formatAttempt(
   fields: {
     username?: string;
+    user_id?: number;
     problem?: string;
     course?: string;
     time?: string;
@@ -14,7 +15,7 @@ export function formatAttempt(
     event_type: 'problem_check',
     event_source: 'server',
     time: fields.time ?? '2026-11-20T10:00:00.000001+00:00',
-    context: { course_id: fields.course ?? 'course-v1:A+B+C', user_id: 7 },
+    context: { course_id: fields.course ?? 'course-v1:A+B+C', user_id: fields.user_id },
     event: { problem_id: fields.problem ?? 'p1', success: fields.success ?? 'incorrect', padding: fields.padding },
   });
 }

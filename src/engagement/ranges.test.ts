@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { openTempStore } from '../../test/temp-store.ts';
+import { measureDistributions, readDistributions } from './measure-distributions.ts';
+import { METRICS, RATIO_METRIC } from './metrics.ts';
+import { cutRanges, describeRanges, highThresholds, levelOf } from './ranges.ts';
+
+const store = await openTempStore();
+let snapshot = 0;
+
+interface Draft {
+  readonly videos_viewed?: number;
+  readonly problem_attempts?: number;
+  readonly problems_completed?: number;
+  readonly days_active?: number;
+}
+
+async function measure(drafts: readonly Draft[]) {
+  snapshot += 1;
+  await store.insert(
+    'learner_drafts',
+    drafts.map((draft, index) => ({ snapshot, username: `u${index}`, days_active: 1, ...draft })),
+  );
+  return readDistributions(await measureDistributions(store, snapshot));
+}
+
+/** Two learners with these attempts and completed problems. */
+function answers(...pairs: ReadonlyArray<readonly [number, number]>): Draft[] {
+  return pairs.map(([problem_attempts, problems_completed]) => ({ problem_attempts, problems_completed }));
+}
+
+for (const [values, p15, p85, ranges] of [
+  [[0, 3], 0.45, 2.55, { low: [0, 0.45], normal: [0.45, 2.55], high: [2.55, Infinity] }],
+  [[0, 1], 0.15, 0.85, { low: [0, 0.15], normal: [0.15, 0.85], high: [0.85, Infinity] }],
+  [[6], 6, 6, { low: [0, 6], normal: [6, Infinity], high: null }],
+  [[0, 0, 0], 0, 0, { low: null, normal: [0, Infinity], high: null }],
+  [[], null, null, { low: null, normal: [0, Infinity], high: null }],
+  [[0, 0, 0, 0, 0, 0, 0, 0, 0, 10], 0, 0, { low: null, normal: [0, Infinity], high: null }],
+  [[0, 0, 0, 0, 0, 0, 0, 10], 0, 0, { low: null, normal: [0, Infinity], high: null }],
+  [[0, 0, 10], 0, 7, { low: null, normal: [0, 7], high: [7, Infinity] }],
+] as const) {
+  test(`the videos viewed ${JSON.stringify(values)} give ${p15} and ${p85}`, async () => {
+    const { videos_viewed } = await measure(values.map((count) => ({ videos_viewed: count })));
+    assert.deepEqual([videos_viewed.p15, videos_viewed.p85], [p15, p85]);
+    assert.equal(videos_viewed.learners, values.length);
+    assert.deepEqual(cutRanges(videos_viewed.p15, videos_viewed.p85), ranges);
+  });
+}
+
+test('learners who were not active in the window do not count', async () => {
+  const { videos_viewed } = await measure([{ videos_viewed: 4 }, { videos_viewed: 0, days_active: 0 }]);
+  assert.deepEqual(videos_viewed, { learners: 1, p15: 4, p85: 4, mean: 4, median: 4, averaged: 1 });
+});
+
+test('mean and median', async () => {
+  const { videos_viewed } = await measure([1, 2, 3, 10].map((count) => ({ videos_viewed: count })));
+  assert.deepEqual([videos_viewed.mean, videos_viewed.median], [4, 2.5]);
+});
+
+test('of attempts per completed problem, nothing completed is infinite, and no attempt is no value', async () => {
+  const only = await measure(answers([3, 0], [1, 0], [0, 0]));
+  assert.deepEqual(only[RATIO_METRIC], {
+    learners: 2,
+    p15: Infinity,
+    p85: Infinity,
+    mean: null,
+    median: null,
+    averaged: 0,
+  });
+  assert.deepEqual(cutRanges(Infinity, Infinity), { low: [0, Infinity], normal: [Infinity, Infinity], high: null });
+
+  const touching = await measure(answers([2, 1], [3, 0]));
+  assert.deepEqual(
+    [touching[RATIO_METRIC].p15, touching[RATIO_METRIC].p85, touching[RATIO_METRIC].mean],
+    [Infinity, Infinity, 2],
+  );
+
+  const mixed = await measure(answers(...Array.from({ length: 19 }, (_, n) => [n + 1, 1] as const), [1, 0]));
+  assert.deepEqual(mixed[RATIO_METRIC], { learners: 20, p15: 3.85, p85: 17.15, mean: 10, median: 10, averaged: 19 });
+});
+
+test('a percentile that falls on a rank is that value, beside infinity too', async () => {
+  // 21 values: the ranks of 15 % and 85 % are whole
+  const drafts = answers(...Array.from({ length: 18 }, (_, n) => [n + 1, 1] as const), [1, 0], [1, 0], [1, 0]);
+  const { [RATIO_METRIC]: ratio } = await measure(drafts);
+  assert.deepEqual([ratio.p15, ratio.p85], [4, 18]);
+});
+
+test('levels are by the range, low and high by number and not by judgement', () => {
+  const ranges = cutRanges(2, 5);
+  assert.deepEqual(
+    [0, 1.99, 2, 4.99, 5, Infinity, null].map((value) => levelOf(value, ranges)),
+    ['below_average', 'below_average', 'average', 'average', 'above_average', 'above_average', null],
+  );
+  assert.deepEqual(
+    [0, 5, 6, 7].map((value) => levelOf(value, cutRanges(6, 6))),
+    ['below_average', 'below_average', 'average', 'average'],
+  );
+  assert.deepEqual(
+    [1, Infinity].map((value) => levelOf(value, cutRanges(Infinity, Infinity))),
+    ['below_average', 'average'],
+  );
+  assert.deepEqual(
+    [0, 100].map((value) => levelOf(value, cutRanges(null, null))),
+    ['average', 'average'],
+  );
+});
+
+test('the least value of a high range is none where there is no high range', async () => {
+  const distributions = await measure([0, 0, 10].map((count) => ({ videos_viewed: count })));
+  const thresholds = highThresholds(distributions);
+  assert.equal(thresholds.videos_viewed, 7);
+  for (const metric of METRICS.filter((name) => name !== 'videos_viewed')) assert.ok(Number.isNaN(thresholds[metric]));
+});
+
+test('described, infinity is null, and the ratio is better when it is low', () => {
+  const distribution = { learners: 2, p15: 1, p85: Infinity, mean: 1, median: 1, averaged: 1 };
+  assert.deepEqual(describeRanges(RATIO_METRIC, distribution), {
+    below_average: [0, 1],
+    average: [1, null],
+    above_average: [null, null],
+    class_rank_bottom: [null, null],
+    class_rank_average: [1, null],
+    class_rank_top: [0, 1],
+  });
+  assert.deepEqual(describeRanges('videos_viewed', { ...distribution, p85: 3 }), {
+    below_average: [0, 1],
+    average: [1, 3],
+    above_average: [3, null],
+    class_rank_bottom: [0, 1],
+    class_rank_average: [1, 3],
+    class_rank_top: [3, null],
+  });
+});
