@@ -5,7 +5,7 @@ import { identifyCaller } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { createCoursesRoute } from './courses.ts';
 import { createHealthRoutes } from './health.ts';
-import { createLearnerListRoute } from './learner-list.ts';
+import { createLearnerListRoute, createLearnersCsvRoute } from './learner-list.ts';
 import { createLearnerRoute } from './learner.ts';
 import { createMetadataRoute } from './metadata.ts';
 import { createTimelineRoute } from './timeline.ts';
@@ -19,6 +19,7 @@ export function createApi(deps: ApiDeps) {
     .get('/authenticated', (c) => c.json({ authenticated: true }))
     .route('/courses', createCoursesRoute(deps))
     .route('/learners', createLearnerListRoute(deps))
+    .route('/learners.csv', createLearnersCsvRoute(deps))
     .route('/learners', createLearnerRoute(deps))
     .route('/engagement_timelines', createTimelineRoute(deps))
     .route('/course_learner_metadata', createMetadataRoute(deps))

@@ -1,89 +1,57 @@
 import { Hono } from 'hono';
-import type { Course } from '../engagement/course.ts';
-import { METRICS } from '../engagement/metrics.ts';
-import { listLearners, type RosterQuery } from '../engagement/roster.ts';
-import { SEGMENTS, type Segment } from '../engagement/segments.ts';
-import { AppError, type ErrorCode } from '../errors.ts';
+import { highlightLearners } from '../engagement/highlight.ts';
+import { listLearners } from '../engagement/roster.ts';
 import { requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
-import { chooseRange } from './date-range.ts';
 import { describeLearner } from './describe-learner.ts';
+import { pickFields } from './fields.ts';
 import { requireFormat } from './negotiate.ts';
 import { formatLinkHeader, linkPages } from './page-links.ts';
-import { listParams, type ListParams } from './params.ts';
+import { DEFAULT_PAGE_SIZE, downloadParams, listParams } from './params.ts';
 import { readPublicUrl } from './public-url.ts';
 import { parseQuery, refuseFields } from './query.ts';
+import { answerPageCsv, answerRosterCsv } from './roster-csv.ts';
+import { buildRosterQuery } from './roster-query.ts';
 
-/** `learners/`: a page of the learners of a course. */
+/** `learners/`: a page of the learners of a course; as CSV all of them, unless a page is asked for. */
 export function createLearnerListRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/', async (c) => {
     const params = parseQuery(listParams, c.req.url);
-    requireFormat(c.req.raw.headers.get('accept'));
+    const format = requireFormat(c.req.raw.headers.get('accept'));
     const course = await requireCourse(c, deps, params.course_id, params.snapshot);
-    const { count, learners } = await listLearners(deps.store, buildRosterQuery(params, course));
-    const pages = Math.max(1, Math.ceil(count / params.page_size));
-    if (params.page > pages) throw refuseFields({ page: `"${params.page}" is past the last page, ${pages}.` });
+    const query = buildRosterQuery(params, course);
+    if (format === 'text/csv' && params.page === undefined && params.page_size === undefined) {
+      return answerRosterCsv(c, deps, query, params.fields);
+    }
+    const { page = 1, page_size: size = DEFAULT_PAGE_SIZE } = params;
+    const { count, learners } = await listLearners(deps.store, { ...query, offset: (page - 1) * size, limit: size });
+    const pages = Math.max(1, Math.ceil(count / size));
+    if (page > pages) throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
 
-    const links = linkPages(readPublicUrl(c.req.raw, deps.config), course, params.page, pages);
+    const links = linkPages(readPublicUrl(c.req.raw, deps.config), course, page, pages);
     if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
-    const results = learners.map((learner) => describeLearner(learner, deps.config));
-    return c.json({ count, num_pages: pages, page: params.page, ...links, results });
+    if (format === 'text/csv') return answerPageCsv(c, deps, course.courseId, learners, params.fields);
+    const highlights =
+      params.highlight === 'true' ? await highlightLearners(deps.store, learners, query.textSearch) : null;
+    const results = learners.map((learner, index) => ({
+      ...pickFields(describeLearner(learner, deps.config), params.fields),
+      ...(highlights !== null && { highlights: highlights[index] ?? {} }),
+    }));
+    return c.json({ count, num_pages: pages, page, ...links, results });
   });
 }
 
-/**
- * The question to the read model.
- * @throws AppError `no_segment`, `no_cohort`, `no_enrollment_mode` for values that the course does not have
- */
-function buildRosterQuery(params: ListParams, course: Course): RosterQuery {
-  const terms = params.text_search ?? [];
-  const segments = requireSegments(params.segments);
-  const ignoreSegments = requireSegments(params.ignore_segments);
-  const cohort = requireKnown('no_cohort', 'cohort', params.cohort, course.cohorts);
-  const mode = requireKnown('no_enrollment_mode', 'enrollment mode', params.enrollment_mode, course.enrollmentModes);
-  const bounds = readBounds(params);
-  const range = chooseRange(params, course.window);
-  return {
-    courseId: course.courseId,
-    snapshot: course.snapshot,
-    ...(range !== null && { range }),
-    ...(terms.length > 0 && { textSearch: terms.join(' ') }),
-    ...(segments.length > 0 && { segments }),
-    ...(ignoreSegments.length > 0 && { ignoreSegments }),
-    ...(cohort !== null && { cohort }),
-    ...(mode !== null && { enrollmentMode: mode }),
-    ...(bounds.length > 0 && { bounds }),
-    orderBy: params.order_by,
-    descending: params.sort_order === 'desc',
-    offset: (params.page - 1) * params.page_size,
-    limit: params.page_size,
-  };
-}
-
-function requireSegments(names: readonly string[] = []): readonly Segment[] {
-  return names.map((name) => {
-    const segment = SEGMENTS.find((known) => known === name);
-    if (segment !== undefined) return segment;
-    throw new AppError('no_segment', `There is no segment ${JSON.stringify(name)}; there are ${SEGMENTS.join(', ')}.`);
-  });
-}
-
-function requireKnown(
-  code: ErrorCode,
-  what: string,
-  value: string | undefined,
-  known: Readonly<Record<string, number>>,
-): string | null {
-  if (value === undefined || value === '') return null;
-  if (Object.hasOwn(known, value)) return value;
-  throw new AppError(code, `The course has no ${what} ${JSON.stringify(value)}; its metadata lists those it has.`);
-}
-
-function readBounds(params: ListParams): NonNullable<RosterQuery['bounds']> {
-  return METRICS.flatMap((metric) => {
-    const min = params[`${metric}_min`];
-    const max = params[`${metric}_max`];
-    if (min === undefined && max === undefined) return [];
-    return [{ metric, ...(min !== undefined && { min }), ...(max !== undefined && { max }) }];
+/** `learners.csv`: everyone who matches, whatever `page` and `page_size` say. */
+export function createLearnersCsvRoute(deps: ApiDeps) {
+  return new Hono<ApiEnv>().get('/', async (c) => {
+    const {
+      sortKey,
+      order,
+      order_by = sortKey ?? 'username',
+      sort_order = order ?? 'asc',
+      ...filters
+    } = parseQuery(downloadParams, c.req.url);
+    const course = await requireCourse(c, deps, filters.course_id);
+    return answerRosterCsv(c, deps, buildRosterQuery({ ...filters, order_by, sort_order }, course), filters.fields);
   });
 }

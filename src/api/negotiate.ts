@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 
 /** The formats of a list or a timeline, the first being the default. */
-const OFFERED = ['application/json'] as const;
+const OFFERED = ['application/json', 'text/csv'] as const;
 
 interface MediaRange {
   readonly type: string;

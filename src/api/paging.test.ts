@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { openSampleApi } from '../../test/sample-api.ts';
 import { KEPT_MINUTES, forgetCourse } from '../engagement/course.ts';
 import { refresh } from '../engagement/refresh.ts';
-import { ROSTER_ORDERS } from '../engagement/roster.ts';
+import { ROSTER_ORDERS } from '../engagement/roster-order.ts';
 
 const LARGE_COURSE = 'course-v1:edX+Large+2026';
 const LEARNERS = 20_000;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { daysBetween } from '../engagement/days.ts';
 import { METRICS, type Metric } from '../engagement/metrics.ts';
-import { ROSTER_ORDERS, type RosterOrder } from '../engagement/roster.ts';
+import { ROSTER_ORDERS, type RosterOrder } from '../engagement/roster-order.ts';
 import { COURSE_KEY_SHAPES, parseCourseKey } from './course-key.ts';
 import { MAX_YEARS, isLongerThanYears, parseDay } from './date-range.ts';
 
 const MAX_PAGE_SIZE = 1000;
-const DEFAULT_PAGE_SIZE = 25;
+export const DEFAULT_PAGE_SIZE = 25;
 const MAX_SEARCH_TERMS = 100;
 
 /** What a list can be ordered by, under the names of the contract. */
@@ -74,6 +74,10 @@ const pageSize = parsed((text) => parseInteger(text, 1, MAX_PAGE_SIZE), `a whole
 /** Which publication a page belongs to. Links carry it; what cannot be one is as good as one that is gone. */
 const snapshot = single.transform((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGER) ?? undefined);
 
+const order = oneOf(LIST_ORDERS);
+
+const direction = oneOf(['asc', 'desc']);
+
 const bound = parsed((text) => (text === '' ? undefined : parseDecimal(text)), 'a number such as 3 or 4.5');
 
 function parseInteger(text: string, min: number, max: number): number | null {
@@ -128,11 +132,13 @@ function withDates<Shape extends z.ZodRawShape>(shape: Shape) {
     );
 }
 
-/** Of one learner, of a timeline, and of the metadata. */
+/** Of one learner, and of the metadata. */
 export const courseParams = withDates({ course_id: courseId });
 
-/** Of the list of learners. */
-export const listParams = withDates({
+/** Of a timeline. */
+export const timelineParams = withDates({ course_id: courseId, fields: names.optional() });
+
+const filters = {
   course_id: courseId,
   text_search: terms.optional(),
   segments: names.optional(),
@@ -140,15 +146,43 @@ export const listParams = withDates({
   cohort: single.optional(),
   enrollment_mode: single.optional(),
   ...bounds,
-  order_by: oneOf(LIST_ORDERS).default('username'),
-  sort_order: oneOf(['asc', 'desc']).default('asc'),
-  page: pageNumber.default(1),
-  page_size: pageSize.default(DEFAULT_PAGE_SIZE),
-  snapshot: snapshot.optional(),
-}).refine(({ segments, ignore_segments: ignored }) => !segments?.length || !ignored?.length, {
-  ...always,
-  path: ['ignore_segments'],
-  error: 'cannot be given together with segments.',
-});
+  fields: names.optional(),
+};
 
-export type ListParams = z.output<typeof listParams>;
+interface BothSegments {
+  readonly segments?: unknown;
+  readonly ignore_segments?: unknown;
+}
+
+function haveOneAtMost({ segments, ignore_segments: ignored }: BothSegments): boolean {
+  return isEmpty(segments) || isEmpty(ignored);
+}
+
+const oneAtMost = { ...always, path: ['ignore_segments'], error: 'cannot be given together with segments.' };
+
+function isEmpty(list: unknown): boolean {
+  return !Array.isArray(list) || list.length === 0;
+}
+
+/** Of the list of learners. */
+export const listParams = withDates({
+  ...filters,
+  order_by: order.default('username'),
+  sort_order: direction.default('asc'),
+  highlight: oneOf(['true', 'false', '']).optional(),
+  page: pageNumber.optional(),
+  page_size: pageSize.optional(),
+  snapshot: snapshot.optional(),
+}).refine(haveOneAtMost, oneAtMost);
+
+/** Of the whole list as a file. Older clients call the order by other names, and send page sizes that mean nothing here. */
+export const downloadParams = withDates({
+  ...filters,
+  order_by: order.optional(),
+  sort_order: direction.optional(),
+  sortKey: order.optional(),
+  order: direction.optional(),
+}).refine(haveOneAtMost, oneAtMost);
+
+export type FilterParams = Omit<z.output<typeof downloadParams>, 'sortKey' | 'order' | 'order_by' | 'sort_order'> &
+  Pick<z.output<typeof listParams>, 'order_by' | 'sort_order'>;

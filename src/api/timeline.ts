@@ -1,19 +1,25 @@
 import { Hono } from 'hono';
-import { getTimeline } from '../engagement/timeline.ts';
+import { RATIO_METRIC } from '../engagement/metrics.ts';
+import { getTimeline, TIMELINE_METRICS } from '../engagement/timeline.ts';
 import { AppError } from '../errors.ts';
 import { requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
+import { formatRow, formatRows } from './csv.ts';
+import { chooseColumns } from './fields.ts';
 import { requireFormat } from './negotiate.ts';
-import { courseParams } from './params.ts';
+import { timelineParams } from './params.ts';
 import { parseQuery } from './query.ts';
+import { setCsvHeaders } from './roster-csv.ts';
 import { isUsername } from './username.ts';
+
+const TIMELINE_COLUMNS = ['date', RATIO_METRIC, ...TIMELINE_METRICS].toSorted();
 
 /** `engagement_timelines/<username>/`: what one learner did in one course, day by day. */
 export function createTimelineRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/:username', async (c) => {
-    const params = parseQuery(courseParams, c.req.url);
-    requireFormat(c.req.raw.headers.get('accept'));
+    const params = parseQuery(timelineParams, c.req.url);
+    const format = requireFormat(c.req.raw.headers.get('accept'));
     const course = await requireCourse(c, deps, params.course_id);
     const range = chooseRange(params, course.window) ?? undefined;
     const username = c.req.param('username');
@@ -22,6 +28,9 @@ export function createTimelineRoute(deps: ApiDeps) {
       const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
       throw new AppError('no_learner_engagement_timeline', message);
     }
-    return c.json({ days });
+    if (format === 'application/json') return c.json({ days });
+    const columns = chooseColumns(params.fields, TIMELINE_COLUMNS);
+    setCsvHeaders(c, course.courseId, 'engagement-timeline');
+    return c.body(formatRow(columns) + formatRows(columns, days));
   });
 }

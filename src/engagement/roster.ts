@@ -1,39 +1,16 @@
+import { AppError } from '../errors.ts';
 import type { Params, Store } from '../store/store.ts';
 import type { Course } from './course.ts';
 import { getCourseInRange } from './course-in-range.ts';
 import { type DateRange, type Learner, PROFILE_FIELDS } from './learner.ts';
 import { type CountedMetric, METRICS, type Metric, RATIO_METRIC } from './metrics.ts';
 import { type Level, cutRanges, levelOf } from './ranges.ts';
-import { foldSql } from './search-text.ts';
-import type { Segment } from './segments.ts';
-
-export const ROSTER_ORDERS = [
-  'username',
-  'name',
-  'email',
-  'cohort',
-  'enrollment_mode',
-  'enrollment_date',
-  'last_active',
-  ...METRICS,
-  'attempt_ratio_order',
-] as const;
-/** What a roster can be ordered by. */
-export type RosterOrder = (typeof ROSTER_ORDERS)[number];
+import { type RosterFilter, buildConditions } from './roster-filter.ts';
+import { type RosterOrder, afterSql, orderSql } from './roster-order.ts';
 
 /** Which learners of a course, in what order, which page. Everything outside has been checked. */
-export interface RosterQuery {
+export interface RosterQuery extends RosterFilter {
   readonly courseId: string;
-  /** Whitespace-separated terms, each of which must occur in name, username or email. */
-  readonly textSearch?: string;
-  /** Any of these. */
-  readonly segments?: readonly Segment[];
-  /** None of these. */
-  readonly ignoreSegments?: readonly Segment[];
-  readonly cohort?: string;
-  readonly enrollmentMode?: string;
-  /** Inclusive bounds on metrics of the window. */
-  readonly bounds?: ReadonlyArray<{ readonly metric: Metric; readonly min?: number; readonly max?: number }>;
   /** What the metrics are of; absent: the current window. Segments are always those of the current window. */
   readonly range?: DateRange;
   /** As of which publication, if it is not gone yet; absent: the current one. */
@@ -91,6 +68,64 @@ export async function listLearners(store: Store, query: RosterQuery): Promise<Ro
   return { count, learners: rows.map((row) => describeRow(row, course)) };
 }
 
+/** Rows that are read at a time. What comes after a username is found at once; of any other order the learners are all looked at. */
+const ROWS_BY_USERNAME = 1000;
+const ROWS = 10_000;
+
+export interface Roster {
+  /** Of which publication. */
+  readonly count: number;
+  /** Everyone who matches, in order. Throws where the snapshot goes away meanwhile, after the time it is kept. */
+  readonly learners: AsyncGenerator<readonly Learner[]>;
+}
+
+/** All learners of a course who match, in order, out of one snapshot; `offset` and `limit` say nothing here. */
+export async function readRoster(store: Store, query: Omit<RosterQuery, 'offset' | 'limit'>): Promise<Roster> {
+  const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
+  if (course === null) return { count: 0, learners: readRows(store, query, null, 0) };
+  const { conditions, params } = buildConditions(query);
+  const where = ['snapshot = {snapshot:UInt64}', ...conditions].join('\n  AND ');
+  const count =
+    conditions.length === 0
+      ? course.learnerCount
+      : await countLearners(store, where, { ...params, snapshot: course.snapshot });
+  return { count, learners: readRows(store, query, course, count) };
+}
+
+async function* readRows(
+  store: Store,
+  query: Omit<RosterQuery, 'offset' | 'limit'>,
+  course: Course | null,
+  count: number,
+): AsyncGenerator<readonly Learner[]> {
+  if (course === null) return;
+  const { conditions, params } = buildConditions(query);
+  const limit = query.orderBy === 'username' ? ROWS_BY_USERNAME : ROWS;
+  let after: string | null = null;
+  for (let seen = 0; seen < count;) {
+    const later: string[] = after === null ? [] : [afterSql(query.orderBy, query.descending)];
+    const rows: LearnerRow[] = await store.query<LearnerRow>(
+      `SELECT ${COLUMNS}
+       FROM learners
+       WHERE ${['snapshot = {snapshot:UInt64}', ...conditions, ...later].join('\n  AND ')}
+       ORDER BY ${orderSql(query.orderBy, query.descending)}
+       LIMIT {limit:UInt64}
+       SETTINGS max_threads = 1`,
+      { ...params, snapshot: course.snapshot, limit, ...(after !== null && { after }) },
+    );
+    const last = rows.at(-1);
+    if (last === undefined) {
+      throw new AppError(
+        'store_unavailable',
+        `The snapshot ${course.snapshot} went away after ${seen} of ${count} learners.`,
+      );
+    }
+    after = last.username;
+    seen += rows.length;
+    yield rows.map((row) => describeRow(row, course));
+  }
+}
+
 /** One learner of a course by exact username; null when the roster has none of that name. */
 export async function getLearner(
   store: Store,
@@ -110,52 +145,6 @@ export async function getLearner(
 async function countLearners(store: Store, where: string, params: Params): Promise<number> {
   const [row] = await store.query<{ count: number }>(`SELECT count() AS count FROM learners WHERE ${where}`, params);
   return row?.count ?? 0;
-}
-
-function buildConditions(query: RosterQuery): { conditions: string[]; params: Record<string, Params[string]> } {
-  const conditions: string[] = [];
-  const params: Record<string, Params[string]> = {};
-  const terms = (query.textSearch ?? '').split(/\s+/u).filter((term) => term !== '');
-  for (const [index, term] of terms.entries()) {
-    conditions.push(`position(search_text, ${foldSql(`{term_${index}:String}`)}) > 0`);
-    params[`term_${index}`] = term;
-  }
-  if (query.segments !== undefined) {
-    conditions.push('hasAny(segments, {segments:Array(String)})');
-    params.segments = query.segments;
-  }
-  if (query.ignoreSegments !== undefined) {
-    conditions.push('NOT hasAny(segments, {ignore_segments:Array(String)})');
-    params.ignore_segments = query.ignoreSegments;
-  }
-  if (query.cohort !== undefined) {
-    conditions.push('cohort = {cohort:String}');
-    params.cohort = query.cohort;
-  }
-  if (query.enrollmentMode !== undefined) {
-    conditions.push('enrollment_mode = {enrollment_mode:String}');
-    params.enrollment_mode = query.enrollmentMode;
-  }
-  for (const { metric, min, max } of query.bounds ?? []) {
-    if (min !== undefined) {
-      conditions.push(`${metric} >= {${metric}_min:Float64}`);
-      params[`${metric}_min`] = min;
-    }
-    if (max !== undefined) {
-      conditions.push(`${metric} <= {${metric}_max:Float64}`);
-      params[`${metric}_max`] = max;
-    }
-  }
-  return { conditions, params };
-}
-
-/** A total order: the username breaks ties. Null sorts last ascending, first descending; names sort without regard to case. */
-function orderSql(orderBy: RosterOrder, descending: boolean): string {
-  const [direction, opposite] = descending ? ['DESC NULLS FIRST', 'ASC'] : ['ASC NULLS LAST', 'DESC'];
-  if (orderBy === 'username') return `username ${direction}`;
-  if (orderBy === RATIO_METRIC) return `${RATIO_METRIC} ${direction}, attempt_ratio_order ${opposite}, username`;
-  if (orderBy === 'name') return `${foldSql('name')} ${direction}, username`;
-  return `${orderBy} ${direction}, username`;
 }
 
 function describeRow(row: LearnerRow, course: Course): Learner {

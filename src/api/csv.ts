@@ -1,0 +1,48 @@
+/** A cell that a spreadsheet would run as a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** A value of an answer as one cell: lists joined, null empty, and nothing that a spreadsheet would run. */
+export function formatCell(value: unknown): string {
+  const text = formatValue(value);
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** One line of RFC 4180, with its end. */
+export function formatRow(values: readonly unknown[]): string {
+  return `${values.map(formatCell).join(',')}\r\n`;
+}
+
+/** Rows of records under their columns, which are dotted paths. */
+export function formatRows(columns: readonly string[], records: readonly object[]): string {
+  const paths = columns.map((column) => column.split('.'));
+  return records.map((record) => formatRow(paths.map((path) => readPath(record, path)))).join('');
+}
+
+/** The value at a path of own properties; undefined where there is none. */
+export function readPath(record: object, path: readonly string[]): unknown {
+  let value: unknown = record;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value;
+}
+
+function formatValue(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value)) return value.map(formatValue).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/**
+ * The `Content-Disposition` under which a browser stores an answer: course, instant and what it is. The plain name is
+ * ASCII; `filename*` has the letters of other scripts.
+ */
+export function nameDownload(courseId: string, what: string, now: Date = new Date()): string {
+  const key = courseId.replace(/^(?:course|ccx)-v1:/, '').replaceAll(/[+/]/g, '-');
+  const name = `${key}--${now.toISOString().replace(/\.\d+Z$/, 'Z')}--${what}.csv`;
+  const ascii = name.replaceAll(/[^\w.:~@-]/g, '_');
+  const exact = ascii === name ? '' : `; filename*=UTF-8''${encodeURIComponent(name)}`;
+  return `attachment; filename="${ascii}"${exact}`;
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { LEARNERS, openSampleApi } from '../../test/sample-api.ts';
+import { highlightLearners } from '../engagement/highlight.ts';
+import type { Learner } from '../engagement/learner.ts';
+
+const { deps, get } = await openSampleApi();
+
+async function list(query: string): Promise<ReadonlyArray<Record<string, unknown>>> {
+  const response = await get(`${LEARNERS}${query}`);
+  assert.equal(response.status, 200);
+  return ((await response.json()) as { results: Array<Record<string, unknown>> }).results;
+}
+
+const FIELDS: ReadonlyArray<readonly [fields: string, json: string]> = [
+  ['username', '{"username":"maria"}'],
+  ['name,username', '{"name":"María Núñez","username":"maria"}'],
+  [
+    'engagements.videos_viewed,username,engagements.levels.days_active',
+    '{"engagements":{"videos_viewed":1,"levels":{"days_active":"average"}},"username":"maria"}',
+  ],
+  ['nonsense,username,engagements.nonsense,username.length,__proto__,constructor', '{"username":"maria"}'],
+  ['nonsense', '{}'],
+];
+
+for (const [fields, json] of FIELDS) {
+  test(`fields=${fields} gives ${json}`, async () => {
+    assert.equal(JSON.stringify((await list(`&text_search=maria&fields=${fields}`))[0]), json);
+  });
+}
+
+test('no fields are all fields', async () => {
+  assert.deepEqual(await list('&fields='), await list(''));
+});
+
+test('highlights tell where a search matched; without a search there are none', async () => {
+  const [maria] = await list('&text_search=NUNEZ+maria&highlight=true&fields=username');
+  assert.deepEqual(maria, {
+    username: 'maria',
+    highlights: {
+      username: [[0, 5]],
+      name: [
+        [0, 5],
+        [6, 11],
+      ],
+      email: [[0, 5]],
+    },
+  });
+  assert.deepEqual((await list('&highlight=true'))[0]?.['highlights'], {});
+  assert.equal((await list('&text_search=maria'))[0]?.['highlights'], undefined);
+});
+
+const HIGHLIGHTS: ReadonlyArray<
+  readonly [name: string, search: string, ranges: ReadonlyArray<readonly [number, number]>]
+> = [
+  ['Straße 7', 'strasse', [[0, 6]]],
+  [
+    'Straße 7',
+    's',
+    [
+      [0, 1],
+      [4, 5],
+    ],
+  ],
+  ['STRASSE', 'straße', [[0, 7]]],
+  ['Mari\u0301a Nu\u0301n\u0303ez', 'nunez', [[7, 14]]],
+  ['Mari\u0301a', 'mar\u00EDa', [[0, 6]]],
+  ['İstanbul', 'istanbul', [[0, 8]]],
+  ['ISTANBUL', 'İst', [[0, 3]]],
+  ['😀 Zoë 😀', 'zoe', [[2, 5]]],
+  ['𝒜 Zo\u00EB', 'zoe', [[2, 5]]],
+  [
+    'ﬁlip ﬁ',
+    'fi',
+    [
+      [0, 1],
+      [5, 6],
+    ],
+  ],
+  ['aaa', 'aa', [[0, 3]]],
+  ['abcd', 'bc ab', [[0, 3]]],
+  ['ΣΊΣΥΦΟΣ', 'σισυφος', [[0, 7]]],
+  [
+    '100% _x_',
+    '% _',
+    [
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ],
+  ],
+  ['한글', '\u1112\u1161\u11AB', [[0, 1]]],
+  ['nothing', 'zzz', []],
+];
+
+for (const [name, search, ranges] of HIGHLIGHTS) {
+  test(`"${search}" is found in "${name}" at ${JSON.stringify(ranges)}`, async () => {
+    const learner = { username: '-', name, email: null } as unknown as Learner;
+    const [highlights] = await highlightLearners(deps.store, [learner], search);
+    assert.deepEqual(highlights?.name ?? [], ranges);
+  });
+}

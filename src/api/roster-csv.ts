@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { Context } from 'hono';
+import type { Learner } from '../engagement/learner.ts';
+import { readRoster, type RosterQuery } from '../engagement/roster.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { formatRow, formatRows, nameDownload } from './csv.ts';
+import { describeLearner } from './describe-learner.ts';
+import { chooseColumns, LEARNER_COLUMNS } from './fields.ts';
+
+const ENCODER = new TextEncoder();
+
+/** Everyone who matches, as CSV, out of one snapshot and a part at a time, however many they are. */
+export async function answerRosterCsv(
+  c: Context<ApiEnv>,
+  deps: ApiDeps,
+  query: Omit<RosterQuery, 'offset' | 'limit'>,
+  fields: readonly string[] | undefined,
+): Promise<Response> {
+  const columns = chooseColumns(fields, LEARNER_COLUMNS);
+  setCsvHeaders(c, query.courseId, 'learners');
+  // what is streamed cannot be hashed first; a snapshot never changes
+  const tag = createHash('sha1')
+    .update(JSON.stringify([query, columns, deps.config.lmsUrl]))
+    .digest('hex');
+  c.header('ETag', `"${tag}"`);
+  if (isHeld(c.req.header('If-None-Match'), tag)) return c.body(null, 304);
+  const { learners } = await readRoster(deps.store, query);
+  // what fails here is still an answer of its own
+  const first = await learners.next();
+  const parts = formatParts(deps, columns, first.done === true ? [] : first.value, learners);
+  return c.req.method === 'HEAD' ? c.body(null) : c.body(streamParts(parts, c));
+}
+
+/** A page of the list as CSV. */
+export function answerPageCsv(
+  c: Context<ApiEnv>,
+  deps: ApiDeps,
+  courseId: string,
+  learners: readonly Learner[],
+  fields: readonly string[] | undefined,
+): Response {
+  const columns = chooseColumns(fields, LEARNER_COLUMNS);
+  setCsvHeaders(c, courseId, 'learners');
+  return c.body(formatRow(columns) + formatLearners(deps, columns, learners));
+}
+
+export function setCsvHeaders(c: Context<ApiEnv>, courseId: string, what: string): void {
+  c.header('Content-Type', 'text/csv; charset=utf-8');
+  c.header('Content-Disposition', nameDownload(courseId, what));
+}
+
+function formatLearners({ config }: ApiDeps, columns: readonly string[], learners: readonly Learner[]): string {
+  return formatRows(
+    columns,
+    learners.map((learner) => describeLearner(learner, config)),
+  );
+}
+
+async function* formatParts(
+  deps: ApiDeps,
+  columns: readonly string[],
+  first: readonly Learner[],
+  rest: AsyncIterable<readonly Learner[]>,
+): AsyncGenerator<string> {
+  yield formatRow(columns) + formatLearners(deps, columns, first);
+  for await (const learners of rest) yield formatLearners(deps, columns, learners);
+}
+
+/** Reads on as the client takes it. A failure breaks the connection off: what came cannot be taken for the whole. */
+function streamParts(parts: AsyncGenerator<string>, c: Context<ApiEnv>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const part = await parts.next();
+          if (part.done === true) controller.close();
+          else controller.enqueue(ENCODER.encode(part.value));
+        } catch (error) {
+          c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a download broke off');
+          controller.error(error);
+        }
+      },
+      async cancel() {
+        await parts.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function isHeld(ifNoneMatch: string | undefined, tag: string): boolean {
+  return ifNoneMatch?.includes(`"${tag}"`) === true;
+}
