@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../store/open-store.ts';
-import { createKey, listKeys, revokeKey } from './api-keys.ts';
+import { createKey, hashKey, listKeys, revokeKey } from './api-keys.ts';
 import { createServiceAuthentication } from './authenticate-service.ts';
 import { KeyRing } from './key-ring.ts';
 
+const HERE = new URL('http://127.0.0.1/api/v0/authenticated/');
 const dataDir = await mkdtemp(join(tmpdir(), 'api-keys-'));
 const store = await openStore({ dataDir });
 after(async () => {
@@ -24,7 +25,15 @@ test('a key is shown once, kept as a hash, and listed without either', async () 
   assert.match(kept[0]?.hash ?? '', /^[0-9a-f]{64}$/);
   assert.ok(!JSON.stringify(kept).includes(key));
   const listed = (await listKeys(store)).find((entry) => entry.name === 'insights');
-  assert.deepEqual(Object.keys(listed ?? {}), ['name', 'created_at', 'revoked_at']);
+  assert.deepEqual(Object.keys(listed ?? {}), [
+    'name',
+    'created_at',
+    'revoked_at',
+    'expires_at',
+    'last_used_at',
+    'course_ids',
+    'orgs',
+  ]);
   assert.match(listed?.created_at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   assert.equal(listed?.revoked_at, null);
 });
@@ -36,7 +45,7 @@ test('two keys in force cannot have one name; that of a revoked key is free agai
   const second = await createKey(store, 'twice');
   const ring = new KeyRing(store);
   assert.equal(await ring.find(first.key), null);
-  assert.equal(await ring.find(second.key), 'twice');
+  assert.equal((await ring.find(second.key))?.name, 'twice');
 });
 
 test('a key that is not there, or not any more, cannot be revoked', async () => {
@@ -57,10 +66,56 @@ test('a ring that is in use learns of new and revoked keys within two seconds', 
   await ring.find('la_nothing');
   const { key } = await createKey(store, 'late');
   await wait(150);
-  assert.equal(await ring.find(key), 'late');
+  assert.equal((await ring.find(key))?.name, 'late');
   await revokeKey(store, 'late');
   await wait(1100);
   assert.equal(await ring.find(key), null);
+});
+
+test('a key that is for some courses or organisations opens no others, before and after it is revoked', async () => {
+  const ring = new KeyRing(store);
+  const limits = { courseIds: ['course-v1:edX+DemoX+2026'], orgs: ['MITx'] };
+  const { key } = await createKey(store, 'narrow', limits);
+  const authenticate = createServiceAuthentication(ring);
+  const caller = await authenticate({ headers: new Headers({ authorization: `Token ${key}` }), publicUrl: HERE });
+  const seen = ['course-v1:edX+DemoX+2026', 'course-v1:MITx+6+1', 'MITx/6/1', 'course-v1:edX+Other+2026', 'MITxx/6/1'];
+  assert.deepEqual(await Promise.all(seen.map(async (courseId) => caller.maySee(courseId))), [
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
+  await revokeKey(store, 'narrow');
+  const listed = (await listKeys(store)).find(({ name }) => name === 'narrow');
+  assert.deepEqual([listed?.course_ids, listed?.orgs], [limits.courseIds, limits.orgs]);
+});
+
+test('a key ends at its day; its name is free again then', async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  await assert.rejects(createKey(store, 'short', { expires: today }), { code: 'usage', message: /not after today/ });
+  const { key } = await createKey(store, 'short', { expires: '2099-01-01' });
+  assert.equal((await new KeyRing(store).find(key))?.name, 'short');
+  await assert.rejects(createKey(store, 'short'), { code: 'usage' });
+  await store.run(
+    `INSERT INTO api_keys SELECT * REPLACE (now64(3) - 1 AS expires_at, now64(6) AS version) FROM api_keys FINAL WHERE name = 'short'`,
+  );
+  assert.equal(await new KeyRing(store).find(key), null);
+  await createKey(store, 'short');
+});
+
+test('the latest use of a key is noted, once a minute', async () => {
+  const ring = new KeyRing(store);
+  const { key } = await createKey(store, 'busy');
+  const find = async () => (await listKeys(store)).find(({ name }) => name === 'busy')?.last_used_at ?? null;
+  assert.equal(await find(), null);
+  for (let round = 0; round < 3; round++) await ring.find(key);
+  await wait(300);
+  assert.match((await find()) ?? '', /^\d{4}-/);
+  const [uses] = await store.query<{ n: number }>('SELECT count() AS n FROM api_key_uses WHERE hash = {hash: String}', {
+    hash: hashKey(key),
+  });
+  assert.equal(uses?.n, 1);
 });
 
 test('many requests at once read the keys once', async () => {
@@ -107,7 +162,7 @@ const CREDENTIALS: ReadonlyArray<readonly [authorization: string | null, outcome
 for (const [authorization, outcome] of CREDENTIALS) {
   test(`the credential ${authorization?.replaceAll(key, '<key>')} is ${outcome}`, async () => {
     const headers = new Headers(authorization === null ? {} : { authorization });
-    const asker = { headers, publicUrl: new URL('http://127.0.0.1/api/v0/authenticated/') };
+    const asker = { headers, publicUrl: HERE };
     if (outcome === 'caller') {
       const caller = await authenticate(asker);
       assert.deepEqual([caller.kind, caller.name, await caller.maySee('a/b/c')], ['service', 'caller', true]);

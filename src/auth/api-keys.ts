@@ -8,6 +8,21 @@ export interface ApiKey {
   /** Instants, ISO 8601 UTC. */
   readonly created_at: string;
   readonly revoked_at: string | null;
+  /** Counts no more from then on; null: until it is revoked. */
+  readonly expires_at: string | null;
+  /** To the minute. */
+  readonly last_used_at: string | null;
+  /** What the key is for; all courses when both are empty. */
+  readonly course_ids: readonly string[];
+  readonly orgs: readonly string[];
+}
+
+/** What a key is made for. */
+export interface KeyLimits {
+  /** First day, `YYYY-MM-DD` UTC, on which it counts no more. */
+  readonly expires?: string | undefined;
+  readonly courseIds?: readonly string[];
+  readonly orgs?: readonly string[];
 }
 
 const KEY = /^la_[\w-]{43}$/;
@@ -25,17 +40,24 @@ export function hashKey(key: string): string {
 
 /**
  * Makes a key of 256 random bits. This is the only time that it can be seen. The name of a revoked key is free again.
- * @throws AppError `usage` when the name is taken or is not a name
+ * @throws AppError `usage` when the name is taken or is not a name, or the key would have ended already
  */
-export async function createKey(store: Store, name: string): Promise<{ name: string; key: string }> {
+export async function createKey(
+  store: Store,
+  name: string,
+  { expires, courseIds = [], orgs = [] }: KeyLimits = {},
+): Promise<{ name: string; key: string }> {
   if (!NAME.test(name) || name.trim() !== name) {
     throw new AppError(
       'usage',
       `${JSON.stringify(name)} cannot name a key; give 1 to 100 letters, digits, spaces or any of _ . @ + -`,
     );
   }
+  if (expires !== undefined && Date.parse(expires) <= Date.now()) {
+    throw new AppError('usage', `The key would have ended already: ${expires} is not after today.`);
+  }
   const taken = await findKey(store, name);
-  if (taken?.revoked_at === null) {
+  if (taken?.revoked_at === null && !isOver(taken)) {
     throw new AppError(
       'usage',
       `There is already a key named "${name}"; choose another name or revoke that one first.`,
@@ -44,10 +66,11 @@ export async function createKey(store: Store, name: string): Promise<{ name: str
   const key = `la_${randomBytes(32).toString('base64url')}`;
   await store.run(
     `
-    INSERT INTO api_keys (name, hash, created_at, version)
-    SELECT {name: String}, {hash: String}, now64(3), now64(6)
+    INSERT INTO api_keys (name, hash, created_at, version, expires_at, course_ids, orgs)
+    SELECT {name: String}, {hash: String}, now64(3), now64(6), if({expires: Int64} = 0, NULL, fromUnixTimestamp64Milli({expires: Int64}, 'UTC')),
+      {courseIds: Array(String)}, {orgs: Array(String)}
     `,
-    { name, hash: hashKey(key) },
+    { name, hash: hashKey(key), expires: expires === undefined ? 0 : Date.parse(expires), courseIds, orgs },
   );
   return { name, key };
 }
@@ -55,8 +78,13 @@ export async function createKey(store: Store, name: string): Promise<{ name: str
 /** All keys ever made, revoked ones too, by name. */
 export async function listKeys(store: Store): Promise<ApiKey[]> {
   return store.query<ApiKey>(`
-    SELECT name, created_at, revoked_at
-    FROM api_keys FINAL
+    SELECT name, created_at, revoked_at, expires_at, last_used_at, course_ids, orgs
+    FROM (SELECT * FROM api_keys FINAL) AS keys
+    LEFT JOIN (
+      SELECT hash, max(used_at) AS last_used_at
+      FROM api_key_uses
+      GROUP BY hash
+    ) AS uses ON keys.hash = uses.hash
     ORDER BY name
   `);
 }
@@ -75,8 +103,8 @@ export async function revokeKey(store: Store, name: string): Promise<void> {
   }
   await store.run(
     `
-    INSERT INTO api_keys (name, hash, created_at, revoked_at, version)
-    SELECT name, hash, created_at, now64(3), now64(6)
+    INSERT INTO api_keys (name, hash, created_at, revoked_at, version, expires_at, course_ids, orgs)
+    SELECT name, hash, created_at, now64(3), now64(6), expires_at, course_ids, orgs
     FROM api_keys FINAL
     WHERE name = {name: String}
     `,
@@ -84,10 +112,30 @@ export async function revokeKey(store: Store, name: string): Promise<void> {
   );
 }
 
-async function findKey(store: Store, name: string): Promise<ApiKey | undefined> {
-  const rows = await store.query<ApiKey>(
+/** Whether a key has ended by itself. */
+export function isOver({ expires_at: end }: Pick<ApiKey, 'expires_at'>): boolean {
+  return end !== null && Date.parse(end) <= Date.now();
+}
+
+/** Notes that the key of this hash is in use. */
+export async function noteUse(store: Store, hash: string): Promise<void> {
+  await store.run(
     `
-    SELECT name, created_at, revoked_at
+    INSERT INTO api_key_uses (hash, used_at)
+    SELECT {hash: String}, now64(3)
+    `,
+    { hash },
+    { urgent: true },
+  );
+}
+
+async function findKey(
+  store: Store,
+  name: string,
+): Promise<Pick<ApiKey, 'name' | 'revoked_at' | 'expires_at'> | undefined> {
+  const rows = await store.query<Pick<ApiKey, 'name' | 'revoked_at' | 'expires_at'>>(
+    `
+    SELECT name, revoked_at, expires_at
     FROM api_keys FINAL
     WHERE name = {name: String}
     `,

@@ -1,11 +1,12 @@
 import { AppError } from '../errors.ts';
 import { isKeyShaped } from './api-keys.ts';
 import type { Authenticate } from './caller.ts';
+import { allows } from './grants.ts';
 import type { KeyRing } from './key-ring.ts';
 
 const HOW = 'send "Authorization: Token <api key>", with a key made by "learner-analytics keys create NAME"';
 
-/** Lets in trusted services, by API key; they see every course. */
+/** Lets in trusted services, by API key; they see the courses that the key is for. */
 export function createServiceAuthentication(keys: KeyRing): Authenticate {
   return async function authenticateService({ headers }) {
     const authorization = headers.get('authorization')?.trim() ?? '';
@@ -14,8 +15,11 @@ export function createServiceAuthentication(keys: KeyRing): Authenticate {
     if (scheme.toLowerCase() !== 'token' || rest.length > 0 || !isKeyShaped(key)) {
       throw new AppError('invalid_credentials', `The Authorization header does not hold an API key: ${HOW}.`);
     }
-    const name = await keys.find(key);
-    if (name === null) throw new AppError('invalid_credentials', `The API key is unknown or was revoked: ${HOW}.`);
-    return { kind: 'service', name, maySee: async () => true };
+    const held = await keys.find(key);
+    if (held === null) {
+      throw new AppError('invalid_credentials', `The API key is unknown, was revoked or has expired: ${HOW}.`);
+    }
+    const { name, grants } = held;
+    return { kind: 'service', name, maySee: async (courseId) => allows(grants, courseId) };
   };
 }

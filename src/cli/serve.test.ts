@@ -54,7 +54,7 @@ test(
     const { key } = JSON.parse(created.out) as { key: string };
     const authenticated = async () => fetch(`${url}authenticated`, { headers: { authorization: `Token ${key}` } });
     assert.equal((await authenticated()).status, 200);
-    assert.match((await run('keys', 'list')).out, /^my service {2}made .* in force\n$/);
+    assert.match((await run('keys', 'list')).out, /^my service {2}made .* used \d{4}-.* in force\n$/);
 
     const again = await run('keys', 'create', 'my service');
     assert.deepEqual([again.code, again.out], [2, '']);
@@ -91,6 +91,7 @@ for (const args of [
   ['keys', 'create'],
   ['keys', 'list', 'x'],
   ['keys', 'create', 'a', 'b'],
+  ['keys', 'list', '--org', 'edX'],
   ['serve', 'x'],
 ]) {
   test(`${args.join(' ')} is wrong usage`, async () => {
