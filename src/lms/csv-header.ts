@@ -8,6 +8,8 @@ export interface CsvHeader {
 }
 
 const LONGEST_HEADER = 64 * 1024;
+const DELIMITERS = [',', ';', '\t'] as const;
+const QUOTED = /"(?:[^"]|"")*"/g;
 
 /**
  * Reads the header of a CSV file: names without regard to case, spaces and quotes around them, a byte order mark dropped.
@@ -18,18 +20,23 @@ export function readCsvHeader(path: string): CsvHeader {
     .replace(/^\uFEFF/, '')
     .trim();
   if (line === '') throw new AppError('source_unreadable', `${path} is empty; a header row is expected first.`);
-  const delimiter = ([',', ';', '\t'] as const).find((candidate) => line.includes(candidate)) ?? ',';
-  const columns = line.split(delimiter).map((name) =>
-    name
-      .trim()
-      .replace(/^"(.*)"$/, '$1')
-      .trim()
-      .toLowerCase(),
-  );
+  // Not counting what stands in quotes: a column may be called "Name, first".
+  const delimiter = DELIMITERS.find((candidate) => line.replaceAll(QUOTED, '').includes(candidate)) ?? ',';
+  const columns = splitCells(line, delimiter).map((name) => name.trim().toLowerCase());
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
   if (twice !== undefined)
     throw new AppError('source_unreadable', `${path} has the column ${JSON.stringify(twice)} twice.`);
   return { columns, delimiter };
+}
+
+/** The cells of a line, without the quotes around them; a delimiter counts where an even number of quotes follows. */
+function splitCells(line: string, delimiter: string): string[] {
+  return line.split(new RegExp(`${delimiter}(?=(?:[^"]*"[^"]*")*[^"]*$)`)).map((cell) =>
+    cell
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .replaceAll('""', '"'),
+  );
 }
 
 function readFirstLine(path: string): string {

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import test, { describe } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { formatAttempt, formatAttempts, formatRosterChange } from '../../test/log-lines.ts';
+import { makeTempFolder } from '../../test/temp-store.ts';
+
+const { folder, write } = makeTempFolder();
+const DATA = join(folder, 'data');
+const MAIN = join(import.meta.dirname, 'main.ts');
+
+interface Options {
+  readonly input?: string | Buffer;
+  readonly env?: Record<string, string>;
+  readonly data?: string | null;
+}
+
+async function run(args: readonly string[], { input, env = {}, data = DATA }: Options = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args, ...(data === null ? [] : ['--data', data])], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  // a command that does not read its input closes it
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: Number(code), out, err };
+}
+
+describe('wrong usage is exit code 2, nothing on standard output, and what is right', () => {
+  for (const [args, message] of [
+    [['nonsense'], /^There is no command "nonsense"; there are serve, ingest, lms, refresh,/],
+    [['--nonsense'], /no command "--nonsense"/],
+    [['toString'], /no command "toString"/],
+    [['ingest'], /Which logs\?[^]*learner-analytics ingest PATH/],
+    [['ingest', ''], /path is empty/],
+    [['ingest', '-', 'a.log'], /- stands alone/],
+    [['ingest', 'a.log', '--nonsense'], /--nonsense[^]*learner-analytics ingest PATH/],
+    [['ingest', 'a.log', '--as-of'], /--as-of/],
+    [['refresh', 'now'], /refresh takes no arguments/],
+    [['lms'], /From where\?[^]*learner-analytics lms/],
+    [['demo'], /Where to\?/],
+    [['demo', '--out', 'x', '--learners', 'many'], /--learners is "many"; it must be a whole number from 1/],
+  ] as const) {
+    test(args.join(' ') || 'none', async () => {
+      const { code, out, err } = await run(args);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, message);
+    });
+  }
+
+  for (const day of [
+    '2026-02-30',
+    '2026-13-01',
+    '26-01-01',
+    'today',
+    '2026-1-1',
+    '',
+    '2026-01-01T00:00:00Z',
+    '20260101',
+  ]) {
+    test(`--as-of ${JSON.stringify(day)}`, async () => {
+      for (const command of [['refresh'], ['ingest', 'a.log'], ['lms', '--csv', 'a.csv']]) {
+        const { code, out, err } = await run([...command, '--as-of', day]);
+        assert.deepEqual([code, out], [2, '']);
+        assert.equal(err, `--as-of is ${JSON.stringify(day)}; it must be a day like 2026-10-26.\n`);
+      }
+    });
+  }
+
+  test('no command at all gives the list of commands', async () => {
+    const { code, out } = await run([], { data: null });
+    assert.equal(code, 2);
+    assert.match(out, /^learner-analytics <command>/);
+  });
+});
+
+describe('help is exit code 0', () => {
+  for (const args of [['--help'], ['-h'], ['help']]) {
+    test(args.join(' '), async () => {
+      const { code, out, err } = await run(args, { data: null });
+      assert.deepEqual([code, err], [0, '']);
+      for (const name of ['serve', 'ingest', 'lms', 'refresh', 'keys', 'demo'])
+        assert.match(out, new RegExp(`^ {2}${name} +\\S`, 'm'));
+    });
+  }
+
+  for (const name of ['serve', 'ingest', 'lms', 'refresh', 'keys', 'demo']) {
+    test(`${name} --help`, async () => {
+      const { code, out, err } = await run([name, '--help'], { data: null });
+      assert.deepEqual([code, err], [0, '']);
+      assert.match(out, new RegExp(`learner-analytics ${name}`));
+      assert.match(out, /--data DIR[^]*--clickhouse URL[^]*--json/);
+    });
+  }
+});
+
+describe('ingest', () => {
+  test('prints one JSON object of the promised shape, and nothing else', async () => {
+    const lines = [
+      formatAttempt({ success: 'correct' }),
+      formatAttempt({ problem: 'p2' }),
+      formatRosterChange('enrollment.activated', { username: 'maria' }),
+      'problem_check of no JSON',
+      'nothing',
+    ];
+    const path = write('shape.log', `${lines.join('\n')}\n`);
+    const { code, out, err } = await run(['ingest', 'shape.log', '--json', '--as-of', '2026-11-24']);
+    assert.deepEqual([code, err], [0, '']);
+    const { seconds, ...result } = JSON.parse(out) as { seconds: number };
+    assert.equal(typeof seconds, 'number');
+    assert.deepEqual(result, {
+      files: 1,
+      bytes: lines.join('\n').length + 1,
+      lines: 5,
+      accepted: 3,
+      irrelevant: 1,
+      rejected: { not_json: 1 },
+      facts: 3,
+      new_facts: 3,
+      roster_changes: 1,
+      failed: [],
+    });
+    assert.equal(out.trim().split('\n').length, 1);
+    const again = JSON.parse((await run(['ingest', path, '--json'])).out) as { new_facts: number };
+    assert.equal(again.new_facts, 0);
+  });
+
+  test('says the same in words', async () => {
+    const { code, out } = await run(['ingest', 'shape.log']);
+    assert.equal(code, 0);
+    assert.match(
+      out,
+      /^5 lines of 1 files \(0\.0 MB\) in \d+\.\d s\.\n3 give 3 facts \(0 of them new\) and 1 enrolment/,
+    );
+    assert.match(out, /^1 rejected as not_json: the line holds no JSON object/m);
+  });
+
+  test('a path that names nothing is exit code 1, before anything is read', async () => {
+    write('first.log', formatAttempts(1));
+    const { code, out, err } = await run(['ingest', 'first.log', 'missing.log', '--json']);
+    assert.deepEqual([code, out], [1, '']);
+    assert.equal(err, `There is no file, folder or match for ${join(folder, 'missing.log')}.\n`);
+  });
+
+  test('a file that is cut off is exit code 1, with the result of the others and the reason', async () => {
+    write('whole.log', formatAttempts(2, 100));
+    const cut = write('cut.gz', gzipSync(formatAttempts(2000)).subarray(0, -9));
+    const { code, out } = await run(['ingest', 'whole.log', 'cut.gz', '--json']);
+    assert.equal(code, 1);
+    const { new_facts, failed } = JSON.parse(out) as { new_facts: number; failed: object[] };
+    assert.equal(new_facts, 2);
+    assert.deepEqual(failed, [{ path: cut, reason: `${cut} is cut off or damaged (gz); nothing of it was taken.` }]);
+    const words = await run(['ingest', 'cut.gz']);
+    assert.equal(words.code, 1);
+    assert.match(words.out, /^NOT TAKEN: .*cut\.gz is cut off/m);
+  });
+
+  test('standard input, plain and packed, in a store that is made by the way', async () => {
+    const data = join(folder, 'of-input');
+    for (const [input, facts] of [
+      [formatAttempts(3, 500), 3],
+      [gzipSync(formatAttempts(6, 500)), 3],
+      ['', 0],
+    ] as const) {
+      const { code, out, err } = await run(['ingest', '-', '--json'], { input, data });
+      assert.deepEqual([code, err], [0, '']);
+      assert.equal((JSON.parse(out) as { new_facts: number }).new_facts, facts);
+    }
+    const refused = await run(['ingest', '-'], { input: gzipSync(formatAttempts(900)).subarray(0, 99), data });
+    assert.equal(refused.code, 1);
+    assert.match(refused.out, /NOT TAKEN: Standard input is cut off or damaged/);
+  });
+
+  test('the directory of the store may come from the environment, and the flag beats it', async () => {
+    const input = formatAttempts(1);
+    const run1 = await run(['ingest', '-', '--json'], {
+      input,
+      data: null,
+      env: { DATA_DIR: join(folder, 'from-env') },
+    });
+    assert.equal(run1.code, 0, run1.err);
+    assert.ok(existsSync(join(folder, 'from-env', 'store')));
+    assert.ok(!existsSync(join(folder, 'data', 'from-env')));
+  });
+});
+
+describe('refresh', () => {
+  test('prints what it did', async () => {
+    const { code, out } = await run(['refresh', '--json', '--as-of', '2026-11-24', '--full']);
+    assert.equal(code, 0);
+    const { seconds, ...result } = JSON.parse(out) as { seconds: number };
+    assert.equal(typeof seconds, 'number');
+    assert.deepEqual(result, { refreshed: 1, courses: 1, learners: 1, as_of: '2026-11-24' });
+    assert.match((await run(['refresh', '--as-of', '2026-11-24'])).out, /^0 of 1 courses with 0 learners refreshed in/);
+  });
+});
+
+describe('wrong configuration is exit code 2, with the name of the variable', () => {
+  test('an address that is none', async () => {
+    const { code, err } = await run(['refresh'], { env: { CLICKHOUSE_URL: 'not an address with pass:word' } });
+    assert.equal(code, 2);
+    assert.match(err, /^CLICKHOUSE_URL is not an address/);
+    assert.doesNotMatch(err, /pass:word/);
+  });
+
+  test('a server that does not answer is exit code 1', async () => {
+    const { code, out, err } = await run(['refresh'], { env: { CLICKHOUSE_URL: 'http://127.0.0.1:9' } });
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /store/);
+    assert.doesNotMatch(err, /at .*\.ts:/);
+  });
+});
