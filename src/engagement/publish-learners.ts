@@ -8,7 +8,9 @@ import { PROFILE_FIELDS } from './learner.ts';
 export async function publishLearners(store: Store, snapshot: number, distributions: Distributions): Promise<void> {
   const thresholds = highThresholds(distributions);
   const leads = LEADING_METRICS.map((name) => `if(${name} >= {high_${name}:Float64}, '${name}', '')`).join(', ');
-  const profile = PROFILE_FIELDS.map((field) => (field === 'year_of_birth' ? 'nullIf(year_of_birth, 0)' : `nullIf(${field}, '')`));
+  const profile = PROFILE_FIELDS.map((field) =>
+    field === 'year_of_birth' ? 'nullIf(year_of_birth, 0)' : `nullIf(${field}, '')`,
+  );
   await store.run(
     `INSERT INTO learners
      WITH
