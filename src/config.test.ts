@@ -19,9 +19,12 @@ test('the defaults', () => {
     jwt: { jwkSet: null, secret: null, issuer: null, audience: 'openedx' },
     lmsClient: null,
     corsOrigins: [],
+    rateLimitPerKey: 800,
+    rateLimitPerUser: 120,
     sessionSecret: null,
     sessionIdle: 3600,
     sessionMax: 43_200,
+    auditDays: 180,
     logLevel: 'info',
   });
 });

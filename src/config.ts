@@ -48,11 +48,16 @@ export interface Config {
   readonly lmsClient: { readonly id: string; readonly secret: string | null } | null;
   /** Origins of other sites whose pages may ask with what browsers keep of people. */
   readonly corsOrigins: readonly string[];
+  /** Requests a minute that a key of a service and a person may make; 0: any number. */
+  readonly rateLimitPerKey: number;
+  readonly rateLimitPerUser: number;
   /** From which the key is made that seals session cookies; null: a random one, kept in the data directory. */
   readonly sessionSecret: string | null;
   /** Seconds after which a login session ends: without any use, and in any case. */
   readonly sessionIdle: number;
   readonly sessionMax: number;
+  /** Days for which is kept who looked at which course; 0: not at all. */
+  readonly auditDays: number;
   readonly logLevel: LogLevel;
 }
 
@@ -88,9 +93,12 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
     jwt: parseJwt(set),
     lmsClient: parseClient(set),
     corsOrigins: splitList(set['CORS_ORIGINS'] ?? '').map(parseOrigin),
+    rateLimitPerKey: parseWhole(set['RATE_LIMIT_PER_KEY'] ?? '800', 'RATE_LIMIT_PER_KEY', 0, 1_000_000),
+    rateLimitPerUser: parseWhole(set['RATE_LIMIT_PER_USER'] ?? '120', 'RATE_LIMIT_PER_USER', 0, 1_000_000),
     sessionSecret: parseSecret(set['SESSION_SECRET'], 'SESSION_SECRET'),
     sessionIdle: parseWhole(set['SESSION_IDLE_MINUTES'] ?? '60', 'SESSION_IDLE_MINUTES', 1, 1440) * 60,
     sessionMax: parseWhole(set['SESSION_HOURS'] ?? '12', 'SESSION_HOURS', 1, 720) * 3600,
+    auditDays: parseWhole(set['AUDIT_DAYS'] ?? '180', 'AUDIT_DAYS', 0, 3650),
     logLevel: parseLogLevel(set['LOG_LEVEL'] ?? 'info'),
   });
 }

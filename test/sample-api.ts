@@ -29,7 +29,12 @@ export async function openSampleApi() {
   await fillSampleSite(store);
   const { key } = await createKey(store, 'tests');
   const logged: string[] = [];
-  const config = loadConfig({ LMS_URL: 'https://lms.example/', DATA_DIR: dataDir });
+  const config = loadConfig({
+    LMS_URL: 'https://lms.example/',
+    DATA_DIR: dataDir,
+    RATE_LIMIT_PER_KEY: '0',
+    RATE_LIMIT_PER_USER: '0',
+  });
   const deps: AppDeps = {
     store,
     config,

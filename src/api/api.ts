@@ -8,6 +8,7 @@ import { createHealthRoutes } from './health.ts';
 import { createLearnerListRoute, createLearnersCsvRoute } from './learner-list.ts';
 import { createLearnerRoute } from './learner.ts';
 import { createMetadataRoute } from './metadata.ts';
+import { limitRate } from './rate-limit.ts';
 import { createTimelineRoute } from './timeline.ts';
 
 /** The resources of the contract, for one mount; mounts differ in `authenticate` alone. */
@@ -16,6 +17,7 @@ export function createApi(deps: ApiDeps) {
     .use(refuseWriting)
     .route('/', createHealthRoutes(deps))
     .use(identifyCaller(deps))
+    .use(limitRate(deps.config))
     .get('/authenticated', (c) => c.json({ authenticated: true }))
     .route('/courses', createCoursesRoute(deps))
     .route('/learners', createLearnerListRoute(deps))

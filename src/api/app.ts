@@ -6,6 +6,8 @@ import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ApiEnv, AppDeps } from './api-env.ts';
 import { createApi } from './api.ts';
+import { compress } from './compress.ts';
+import { allowOrigins } from './cross-origin.ts';
 import { answerError } from './errors-to-http.ts';
 import { logRequests } from './log-requests.ts';
 import { createLoginRoutes } from './login.ts';
@@ -21,6 +23,8 @@ export function createApp(deps: AppDeps) {
     .use(provideLog(deps.log))
     .use(logRequests)
     .use(setHeaders)
+    .use('/api/*', allowOrigins(deps.config.corsOrigins))
+    .use(compress)
     .use(refuseLongUrls)
     .use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'x-request-id', 'set-cookie'] }))
     .route('/api/v0', createApi(deps))
@@ -41,7 +45,7 @@ function provideLog(log: Log) {
 /** Answers are about people: nobody on the way may keep them, and a browser asks again whether they still hold. */
 const setHeaders = createMiddleware<ApiEnv>(async function setHeaders(c, next) {
   c.header('Cache-Control', 'private, no-cache');
-  c.header('Vary', 'Accept, Authorization, Cookie');
+  c.header('Vary', 'Accept, Accept-Encoding, Authorization, Cookie, Origin');
   c.header('X-Content-Type-Options', 'nosniff');
   await next();
 });

@@ -77,7 +77,8 @@ function streamParts(parts: AsyncGenerator<string>, c: Context<ApiEnv>): Readabl
           else controller.enqueue(ENCODER.encode(part.value));
         } catch (error) {
           c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a download broke off');
-          controller.error(error);
+          // the HTTP server prints what it is given here, and may send it
+          controller.error(new Error('The download broke off.'));
         }
       },
       async cancel() {

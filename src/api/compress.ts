@@ -1,0 +1,51 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import type { ApiEnv } from './api-env.ts';
+
+/** Below this many bytes nothing is won. */
+const TINY = 1024;
+
+const COMPRESSIBLE = /^(?:application\/(?:json|openapi\+json)|text\/|image\/svg)/;
+
+const compressBytes = promisify(gzip);
+
+/** Compresses answers for those who take gzip: files as they are streamed, others as a whole unless they are tiny. */
+export const compress = createMiddleware<ApiEnv>(async function compress(c, next) {
+  await next();
+  const { res } = c;
+  const type = res.headers.get('Content-Type') ?? '';
+  if (res.body === null || !COMPRESSIBLE.test(type) || res.headers.has('Content-Encoding')) return;
+  if (!acceptsGzip(c.req.header('Accept-Encoding') ?? '')) return;
+  if (type.startsWith('text/csv')) {
+    replaceBody(c, res.body.pipeThrough(new CompressionStream('gzip')));
+    return;
+  }
+  const bytes = new Uint8Array(await res.arrayBuffer());
+  if (bytes.length < TINY) c.res = new Response(bytes, res);
+  else replaceBody(c, await squeeze(bytes));
+});
+
+/** The fastest level: it makes lists a tenth of their size already. */
+async function squeeze(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await compressBytes(bytes, { level: constants.Z_BEST_SPEED }));
+}
+
+/** The same answer in other bytes, so that its tag holds for the meaning only. */
+function replaceBody(c: Context<ApiEnv>, body: ReadableStream | Uint8Array<ArrayBuffer>): void {
+  c.res = new Response(body, c.res);
+  // headers are taken over from the answer that is replaced, so they are changed afterwards
+  const { headers } = c.res;
+  headers.set('Content-Encoding', 'gzip');
+  headers.delete('Content-Length');
+  const tag = headers.get('ETag');
+  if (tag?.startsWith('"') === true) headers.set('ETag', `W/${tag}`);
+}
+
+function acceptsGzip(accept: string): boolean {
+  return accept.split(',').some((part) => {
+    const [coding = '', ...params] = part.split(';').map((text) => text.trim().toLowerCase());
+    return (coding === 'gzip' || coding === '*') && !params.some((param) => /^q=0(?:\.0*)?$/.test(param));
+  });
+}

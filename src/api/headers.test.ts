@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { COURSE, LEARNERS, openSampleApi } from '../../test/sample-api.ts';
+import { createApp } from './app.ts';
+import { RateLimiter } from './rate-limit.ts';
+
+const { deps, key, get } = await openSampleApi();
+
+test('a list and a file are compressed for who takes it, tiny answers are not', async () => {
+  const plain = await get(LEARNERS);
+  assert.equal(plain.headers.get('content-encoding'), null);
+  assert.match(plain.headers.get('vary') ?? '', /Accept-Encoding/);
+  const body = await plain.text();
+  for (const accept of ['gzip, deflate', 'br;q=0.9, *', 'GZIP;q=0.5']) {
+    const packed = await get(LEARNERS, { 'accept-encoding': accept });
+    assert.equal(packed.headers.get('content-encoding'), 'gzip', accept);
+    assert.equal(packed.headers.get('etag'), `W/${plain.headers.get('etag')}`);
+    assert.equal(gunzipSync(await packed.arrayBuffer()).toString(), body);
+  }
+  for (const accept of ['', 'identity', 'br', 'gzip;q=0', '*;q=0.000']) {
+    assert.equal((await get(LEARNERS, { 'accept-encoding': accept })).headers.get('content-encoding'), null, accept);
+  }
+  const file = await get(`/learners.csv?${COURSE}`, { 'accept-encoding': 'gzip' });
+  assert.equal(gunzipSync(await file.arrayBuffer()).toString(), await (await get(`/learners.csv?${COURSE}`)).text());
+  assert.equal((await get('/status', { 'accept-encoding': 'gzip' })).headers.get('content-encoding'), null);
+});
+
+test('the tag of a compressed answer holds for the plain one, and the other way round', async () => {
+  const tag = (await get(LEARNERS)).headers.get('etag') ?? '';
+  assert.equal((await get(LEARNERS, { 'accept-encoding': 'gzip', 'if-none-match': tag })).status, 304);
+  assert.equal((await get(LEARNERS, { 'if-none-match': `W/${tag}` })).status, 304);
+});
+
+test('pages of a configured origin may ask, those of others get no leave', async () => {
+  const origin = 'https://tools.example';
+  const app = createApp({ ...deps, config: { ...deps.config, corsOrigins: [origin] } });
+  const ask = async (from: string, method: string, headers: Record<string, string> = {}) =>
+    app.request(`/api/v0${LEARNERS}`, {
+      method,
+      headers: { origin: from, ...(method === 'GET' && { authorization: `Token ${key}` }), ...headers },
+    });
+  const preflight = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' };
+
+  const asked = await ask(origin, 'OPTIONS', preflight);
+  assert.equal(asked.status, 204);
+  assert.equal(asked.headers.get('access-control-allow-origin'), origin);
+  assert.match(asked.headers.get('access-control-allow-headers') ?? '', /Authorization/);
+  const answered = await ask(origin, 'GET');
+  assert.equal(answered.status, 200);
+  assert.equal(answered.headers.get('access-control-allow-origin'), origin);
+  assert.match(answered.headers.get('access-control-expose-headers') ?? '', /Link/);
+  assert.match(answered.headers.get('vary') ?? '', /Origin/);
+
+  const strange = await ask('https://evil.example', 'GET');
+  assert.equal(strange.headers.get('access-control-allow-origin'), null);
+  assert.equal((await ask('https://evil.example', 'OPTIONS', preflight)).status, 405);
+  assert.equal((await ask(origin, 'OPTIONS')).status, 405);
+});
+
+test('a key that asks too often is told when to come back; others are answered', async () => {
+  const app = createApp({ ...deps, config: { ...deps.config, rateLimitPerKey: 3 } });
+  const ask = async (path: string) => app.request(`/api/v0${path}`, { headers: { authorization: `Token ${key}` } });
+  for (const path of ['/authenticated', LEARNERS, '/nothing']) assert.notEqual((await ask(path)).status, 429);
+  const refused = await ask(LEARNERS);
+  assert.equal(refused.status, 429);
+  assert.ok(Number(refused.headers.get('retry-after')) > 0);
+  assert.equal(((await refused.json()) as { error_code: string }).error_code, 'rate_limited');
+  assert.equal((await ask('/status')).status, 200);
+});
+
+test('a limiter lets as many through as a minute has, and one more for each part of it that passes', () => {
+  const limiter = new RateLimiter(60);
+  const waits = Array.from({ length: 61 }, () => limiter.take('a', 0));
+  assert.deepEqual(waits, [...Array<number>(60).fill(0), 1]);
+  assert.equal(limiter.take('b', 0), 0);
+  assert.equal(limiter.take('a', 500), 1);
+  assert.equal(limiter.take('a', 1100), 0);
+  assert.equal(limiter.take('a', 1100), 1);
+  assert.equal(limiter.take('a', 200_000), 0);
+  const slow = new RateLimiter(1);
+  assert.deepEqual([slow.take('a', 0), slow.take('a', 0), slow.take('a', 30_000)], [0, 60, 30]);
+  const none = new RateLimiter(0);
+  assert.equal(
+    Array.from({ length: 10_000 }, () => none.take('a', 0)).find((wait) => wait > 0),
+    undefined,
+  );
+});
