@@ -1,18 +1,25 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { routePath } from 'hono/route';
 import { getCourse, type Course } from '../engagement/course.ts';
 import { AppError } from '../errors.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { describeFilter } from './describe-filter.ts';
 import { readPublicUrl } from './public-url.ts';
 
 /** Everything behind this is answered to somebody known only, whom handlers find as `caller`. */
-export function identifyCaller({ authenticate, config }: ApiDeps) {
+export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
   return createMiddleware<ApiEnv>(async function setCaller(c, next) {
     const publicUrl = readPublicUrl(c.req.raw, config);
     const caller = await authenticate({ headers: c.req.raw.headers, publicUrl });
     if (caller.cookie !== undefined) c.header('Set-Cookie', caller.cookie);
     c.set('caller', caller);
     await next();
+    const courseId = c.get('courseId');
+    if (courseId === undefined || c.res.status >= 400) return;
+    const { kind, name } = caller;
+    const resource = routePath(c, -1).replace(/^\/api\/(?:learner_analytics\/)?v0\//, '');
+    audit?.note({ kind, name, course_id: courseId, resource, filter: describeFilter(c.req.url) });
   });
 }
 
@@ -30,6 +37,7 @@ export async function requireCourse(
   if (!(await c.get('caller').maySee(courseId))) {
     throw new AppError('course_access_denied', `The credential does not give access to the course "${courseId}".`);
   }
+  c.set('courseId', courseId);
   const course = await getCourse(store, courseId, snapshot);
   if (course === null) throw new AppError('no_course', `There is no data about the course "${courseId}".`);
   return course;

@@ -1,3 +1,4 @@
+import type { AuditLog } from '../auth/audit-log.ts';
 import type { Authenticate, Caller } from '../auth/caller.ts';
 import type { CourseAccess } from '../auth/course-access.ts';
 import type { LmsLogin } from '../auth/lms-login.ts';
@@ -12,6 +13,8 @@ export interface ApiDeps {
   readonly config: Config;
   readonly log: Log;
   readonly authenticate: Authenticate;
+  /** Where is noted who was told about which course; absent: nowhere. */
+  readonly audit?: AuditLog;
 }
 
 /** What the whole service needs: the Data API by itself, and what the web app asks with a session. */
@@ -32,6 +35,8 @@ export interface ApiEnv {
     log: Log;
     /** Set behind `identifyCaller`. */
     caller: Caller;
+    /** The course that the caller was let see. */
+    courseId?: string;
     /** Methods of the resource, for 405; GET and HEAD where nothing is said. */
     allow?: string;
   };

@@ -11,6 +11,7 @@ const COMMANDS = {
   ingest: async () => (await import('./ingest.ts')).ingest,
   lms: async () => (await import('./lms.ts')).lms,
   refresh: async () => (await import('./refresh.ts')).refresh,
+  audit: async () => (await import('./audit.ts')).audit,
   keys: async () => (await import('./keys.ts')).keys,
   demo: async () => (await import('./demo.ts')).demo,
 } as const satisfies Record<string, () => Promise<Command>>;

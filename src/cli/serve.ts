@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from '../api/app.ts';
 import { openHttpServer } from '../api/http-server.ts';
 import { createInsights } from '../api/insights.ts';
+import { AuditLog } from '../auth/audit-log.ts';
 import { createClientAuthentication } from '../auth/authenticate-client.ts';
 import { createCourseAccess } from '../auth/create-course-access.ts';
 import { KeyRing } from '../auth/key-ring.ts';
@@ -92,7 +93,8 @@ export async function openService(config: Config, store: Store, options: Service
     allowedOrigins: config.corsOrigins,
   });
   const insights = createInsights(config, store, options.demoCourses ?? null);
-  const http = await openHttpServer(createApp({ store, config, log, authenticate, insights }), config);
+  const audit = new AuditLog(store, log, config.auditDays);
+  const http = await openHttpServer(createApp({ store, config, log, authenticate, insights, audit }), config);
   const commands = store.embedded
     ? await listenForCommands(config.dataDir, await createRunner(config, store, options.asOf))
     : null;
@@ -106,6 +108,7 @@ export async function openService(config: Config, store: Store, options: Service
     tail: () => following?.status() ?? null,
     close: async () => {
       await Promise.all([http.close(), refreshing?.stop(), following?.stop(), commands?.[Symbol.asyncDispose]()]);
+      await audit.close();
     },
   };
 }

@@ -1,0 +1,120 @@
+import type { Log } from '../log.ts';
+import type { Params, Store } from '../store/store.ts';
+import type { Caller } from './caller.ts';
+
+/** Somebody was answered about a course. */
+export interface AuditEntry extends Pick<Caller, 'kind' | 'name'> {
+  readonly course_id: string;
+  /** Which resource, without the names in its address: `learners/:username`. */
+  readonly resource: string;
+  /** What was filtered by, as in an address; no free text. */
+  readonly filter: string;
+}
+
+export interface AuditRow extends AuditEntry {
+  /** Instant of the first of these requests, ISO 8601 UTC. */
+  readonly time: string;
+  /** How many of the kind there were within some seconds. */
+  readonly requests: number;
+}
+
+const WRITE_MS = 10_000;
+const PRUNE_MS = 86_400_000;
+/** While the store takes no more, what is over this is lost, which the log says. */
+const WAITING_ENTRIES = 50_000;
+
+/** Notes who looked at which course. Written every ten seconds, so that nobody waits; a kill loses as much. */
+export class AuditLog {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #days: number;
+  readonly #timers: readonly NodeJS.Timeout[];
+  #waiting = new Map<string, { row: AuditRow; requests: number }>();
+
+  /** @param days how long entries are kept; 0: nothing is noted */
+  constructor(store: Store, log: Log, days: number) {
+    this.#store = store;
+    this.#log = log;
+    this.#days = days;
+    const writing = setInterval(() => void this.#write(), WRITE_MS).unref();
+    const pruning = setInterval(() => void this.#prune(), PRUNE_MS).unref();
+    this.#timers = [writing, pruning];
+    void this.#prune();
+  }
+
+  note(entry: AuditEntry): void {
+    if (this.#days === 0) return;
+    const key = JSON.stringify(entry);
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) {
+      waiting.requests += 1;
+    } else if (this.#waiting.size < WAITING_ENTRIES) {
+      this.#waiting.set(key, { row: { ...entry, time: new Date().toISOString(), requests: 1 }, requests: 1 });
+    } else {
+      this.#log.error('the audit log cannot be written, and entries are lost');
+    }
+  }
+
+  /** Writes what is still waiting. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const writing = this.#waiting;
+    this.#waiting = new Map();
+    const rows = [...writing.values()].map(({ row, requests }) => ({
+      ...row,
+      time: row.time.replace('T', ' ').replace('Z', ''),
+      requests,
+    }));
+    try {
+      await this.#store.insert('audit_log', rows);
+    } catch (error) {
+      this.#log.error({ err: error }, 'the audit log could not be written; it is tried again');
+      this.#waiting = new Map([...writing, ...this.#waiting]);
+    }
+  }
+
+  async #prune(): Promise<void> {
+    try {
+      await this.#store.run(
+        `
+        DELETE FROM audit_log
+        WHERE time < now() - toIntervalDay({days: UInt32})
+        `,
+        { days: this.#days },
+      );
+    } catch (error) {
+      this.#log.error({ err: error }, 'old entries of the audit log could not be deleted; it is tried again tomorrow');
+    }
+  }
+}
+
+/** Which entries to read; days are `YYYY-MM-DD` UTC, the end exclusive. */
+export interface AuditQuestion {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly courseId?: string | undefined;
+}
+
+/** The entries, oldest first. */
+export async function readAudit(store: Store, { since, until, courseId }: AuditQuestion): Promise<AuditRow[]> {
+  const params: Params = {
+    since: since ?? '1970-01-01',
+    until: until ?? '2105-12-31',
+    course: courseId ?? '',
+  };
+  return store.query<AuditRow>(
+    `
+    SELECT time, kind, name, course_id, resource, filter, requests
+    FROM audit_log
+    WHERE time >= toDateTime({since: Date}, 'UTC')
+      AND time < toDateTime({until: Date}, 'UTC')
+      AND ({course: String} = '' OR course_id = {course: String})
+    ORDER BY time, name, resource
+    `,
+    params,
+  );
+}

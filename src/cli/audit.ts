@@ -1,0 +1,45 @@
+import { COURSE_KEY_SHAPES, parseCourseKey } from '../api/course-key.ts';
+import { formatRow } from '../api/csv.ts';
+import { type AuditRow, readAudit } from '../auth/audit-log.ts';
+import { AppError } from '../errors.ts';
+import type { Command } from './command.ts';
+import { parseDay } from './parse-day.ts';
+
+const COLUMNS = [
+  'time',
+  'kind',
+  'name',
+  'course_id',
+  'resource',
+  'filter',
+  'requests',
+] as const satisfies readonly (keyof AuditRow)[];
+
+export const audit: Command = {
+  summary: "tell who looked at which course's learners, as CSV",
+  usage: `learner-analytics audit
+
+  --since DATE        from this day on (UTC)
+  --until DATE        before this day (UTC)
+  --course KEY        of this course only`,
+  options: { since: { type: 'string' }, until: { type: 'string' }, course: { type: 'string' } },
+  async run(context, values, positionals) {
+    if (positionals.length > 0) throw new AppError('usage', `audit takes no arguments.\n\n${this.usage}`);
+    const entries = await readAudit(await context.openStore(), {
+      since: parseDay(values['since'], '--since'),
+      until: parseDay(values['until'], '--until'),
+      courseId: requireCourse(values['course']),
+    });
+    const rows = entries.map((entry) => formatRow(COLUMNS.map((column) => entry[column])));
+    return { json: { entries }, text: [formatRow(COLUMNS), ...rows].join('').trimEnd() };
+  },
+};
+
+function requireCourse(value: unknown): string | undefined {
+  const courseId = typeof value === 'string' ? parseCourseKey(value) : undefined;
+  if (courseId !== null) return courseId;
+  throw new AppError(
+    'usage',
+    `--course is ${JSON.stringify(value)}; it must be a course key such as ${COURSE_KEY_SHAPES}.`,
+  );
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
+import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
+import { AuditLog, readAudit } from '../src/auth/audit-log.ts';
+import { audit as command } from '../src/cli/audit.ts';
+import { createApp } from '../src/api/app.ts';
+
+const { deps, key } = await openSampleApi();
+const { store, log, config } = deps;
+
+/** Asks, and gives what was noted about it. */
+async function noteOf(
+  paths: readonly string[],
+  days = 180,
+  headers: Record<string, string> = { authorization: `Token ${key}` },
+) {
+  await store.run('TRUNCATE TABLE audit_log');
+  const audit = new AuditLog(store, log, days);
+  const app = createApp({ ...deps, audit });
+  for (const path of paths) await app.request(`http://127.0.0.1:8100${path}`, { headers });
+  await audit.close();
+  return readAudit(store, {});
+}
+
+test('an answer about a course is noted: who, when, which course, by which filter', async () => {
+  const [row, ...more] = await noteOf([
+    `/api/v0${LEARNERS}&segments=inactive&videos_viewed_max=0&cohort=Cohort%20A&page=1`,
+  ]);
+  assert.match(row?.time ?? '', /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  assert.deepEqual(
+    { ...row, time: '' },
+    {
+      time: '',
+      kind: 'service',
+      name: 'tests',
+      course_id: DEMO_COURSE,
+      resource: 'learners',
+      filter: 'cohort=Cohort+A&segments=inactive&videos_viewed_max=0',
+      requests: 1,
+    },
+  );
+  assert.equal(more.length, 0);
+});
+
+test('a person is noted by name, a learner and a search never', async () => {
+  const login = await createApp(deps).request('http://127.0.0.1:8100/auth/login');
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const mount = '/api/learner_analytics/v0';
+  const rows = await noteOf(
+    [
+      `${mount}/learners/maria/?${COURSE}`,
+      `${mount}/engagement_timelines/maria/?${COURSE}&start_date=2026-10-01&end_date=2026-10-20`,
+      `${mount}${LEARNERS}&text_search=mari`,
+      `${mount}/learners.csv?${COURSE}`,
+    ],
+    180,
+    { cookie },
+  );
+  assert.deepEqual(
+    rows.map(({ kind, name, resource, filter }) => [kind, name, resource, filter].join(' ')).toSorted(),
+    [
+      'person demo_instructor engagement_timelines/:username end_date=2026-10-20&start_date=2026-10-01',
+      'person demo_instructor learners text_search=*',
+      'person demo_instructor learners.csv ',
+      'person demo_instructor learners/:username ',
+    ],
+  );
+  assert.doesNotMatch(JSON.stringify(rows), /mari/);
+});
+
+test('what was refused, or is about no course, is not noted', async () => {
+  const rows = await noteOf([
+    '/api/v0/courses/',
+    '/api/v0/status/',
+    '/api/v0/learners/?course_id=a/b/c',
+    `/api/v0${LEARNERS}&cohort=free text`,
+    `/api/v0/learners/nobody/?${COURSE}`,
+  ]);
+  assert.deepEqual(rows, []);
+});
+
+test('the same request again is counted', async () => {
+  const rows = await noteOf(Array.from({ length: 5 }, () => `/api/v0${LEARNERS}`));
+  assert.deepEqual(
+    rows.map(({ requests }) => requests),
+    [5],
+  );
+});
+
+test('nothing is noted for no days, and what is too old is deleted', async () => {
+  assert.deepEqual(await noteOf([`/api/v0${LEARNERS}`], 0), []);
+  const entry = { kind: 'service', name: 'x', course_id: 'a/b/c', resource: 'learners', filter: '', requests: 1 };
+  const old = new Date(Date.now() - 31 * 86_400_000).toISOString().replace('T', ' ').replace('Z', '');
+  const recent = new Date(Date.now() - 29 * 86_400_000).toISOString().replace('T', ' ').replace('Z', '');
+  await store.insert('audit_log', [
+    { ...entry, time: old },
+    { ...entry, time: recent },
+  ]);
+  const audit = new AuditLog(store, log, 30);
+  await audit.close();
+  // behind the deletion, which is one of the statements that run in order
+  await store.run('SELECT 1');
+  const rows = await readAudit(store, {});
+  assert.deepEqual(
+    rows.map(({ time }) => time.slice(0, 10)),
+    [recent.slice(0, 10)],
+  );
+});
+
+test('what cannot be written is written later', async () => {
+  await store.run('TRUNCATE TABLE audit_log');
+  let fail = true;
+  const flaky = {
+    ...store,
+    run: async () => {},
+    insert: async (table: string, rows: readonly object[]) => {
+      if (fail) throw new Error('away');
+      await store.insert(table, rows);
+    },
+  };
+  const audit = new AuditLog(flaky, log, 30);
+  audit.note({ kind: 'service', name: 'x', course_id: 'a/b/c', resource: 'learners', filter: '' });
+  await audit.close();
+  fail = false;
+  await audit.close();
+  assert.equal((await readAudit(store, { courseId: 'a/b/c' })).length, 1);
+});
+
+test('the command gives CSV that no spreadsheet runs', async () => {
+  await store.run('TRUNCATE TABLE audit_log');
+  const row = { kind: 'person', resource: 'learners', filter: '', requests: 1 };
+  await store.insert('audit_log', [
+    { ...row, time: '2026-11-01 10:00:00.000', name: '=cmd', course_id: DEMO_COURSE },
+    { ...row, time: '2026-11-02 00:00:00.000', name: 'prof', course_id: OLD_COURSE },
+  ]);
+  const context = { config, openStore: async () => store, cwd: '/', input: null, progress: () => {} };
+  const run = async (values: Record<string, string>) => (await command.run(context, values, [])).text;
+  assert.equal(
+    await run({}),
+    'time,kind,name,course_id,resource,filter,requests\r\n' +
+      `2026-11-01T10:00:00.000Z,person,'=cmd,${DEMO_COURSE},learners,,1\r\n` +
+      `2026-11-02T00:00:00.000Z,person,prof,${OLD_COURSE},learners,,1`,
+  );
+  assert.doesNotMatch(await run({ until: '2026-11-02' }), /prof/);
+  assert.doesNotMatch(await run({ since: '2026-11-02' }), /cmd/);
+  assert.doesNotMatch(await run({ course: OLD_COURSE }), /cmd/);
+  await assert.rejects(run({ course: 'edX' }), { code: 'usage' });
+});
