@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import test, { after } from 'node:test';
+import { promisify } from 'node:util';
+import { openHttpServer } from '../src/api/http-server.ts';
+import { openSampleApi } from './sample-api.ts';
+import { DEMO_COURSE } from './sample-site.ts';
+
+const run = promisify(execFile);
+const doc = await readFile(new URL('../docs/api.md', import.meta.url), 'utf8');
+const lines = doc.split('\n').filter((line) => line.startsWith('curl '));
+const { app, key } = await openSampleApi();
+const server = await openHttpServer(app, { host: '127.0.0.1', port: 0 });
+after(async () => server.close());
+
+const found = await run('curl', ['--version']).then(
+  () => true,
+  () => false,
+);
+
+test('docs/api.md has a curl line for every resource', () => {
+  for (const resource of [
+    'learners/?',
+    'learners.csv?',
+    'learners/maria/',
+    'engagement_timelines/',
+    'course_learner_metadata/',
+    'courses/',
+    'status/',
+    'health/',
+    'authenticated/',
+  ]) {
+    assert.ok(
+      lines.some((line) => line.includes(`$LA/${resource}`)),
+      resource,
+    );
+  }
+});
+
+for (const line of lines) {
+  test(`docs/api.md: ${line}`, { skip: found ? false : 'there is no curl on this machine' }, async () => {
+    const env = { ...process.env, LA: `${server.url}/api/v0`, KEY: key, COURSE: DEMO_COURSE };
+    const { stdout } = await run('sh', ['-c', `${line} --silent --fail-with-body`], { env });
+    assert.ok(stdout.length > 0);
+  });
+}
