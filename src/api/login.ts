@@ -80,9 +80,12 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
       c.header('Set-Cookie', sessions.clear(asker.publicUrl));
       return c.body(null, 204);
     })
-    .all('/:page{login|callback|session|logout}', (c) => {
-      throw new AppError('method_not_allowed', `${c.req.method} is not possible here; ${c.get('allow')} is.`);
-    });
+    .on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ['/login', '/callback', '/session'], refuseMethod)
+    .all('/logout', refuseMethod);
+}
+
+function refuseMethod(c: Context<ApiEnv>): never {
+  throw new AppError('method_not_allowed', `${c.req.method} is not possible here; ${c.get('allow')} is.`);
 }
 
 /** A login that failed is seen by somebody in a browser; everything else is answered as by the API. */
