@@ -16,7 +16,7 @@ export function App() {
   return (
     <Shell>
       {session.isPending && <Skeleton lines={6} />}
-      {session.isError && <Failure error={session.error} retry={() => void session.refetch()} />}
+      {session.isError && <Failure alone error={session.error} retry={() => void session.refetch()} />}
       {session.data === null && <SignIn />}
       {session.data && <Page />}
     </Shell>
@@ -34,7 +34,7 @@ function Page() {
     return <LearnerPage key={`${courseId} ${username}`} courseId={courseId} username={username} query={query} />;
   }
   return (
-    <Notice title={say('state.missingPage.title')}>
+    <Notice alone title={say('state.missingPage.title')}>
       <p>{say('state.missingPage.text')}</p>
       <p className="actions">
         <Link className="button primary" to="">

@@ -14,6 +14,14 @@ export function useText() {
     const say = (id: MessageId, values?: Values): string => intl.formatMessage({ id }, values);
     const number = (value: number, digits = 1): string => intl.formatNumber(value, { maximumFractionDigits: digits });
     const day = (iso: string): string => intl.formatDate(iso, { timeZone: 'UTC', dateStyle: 'medium' });
+    /** The year is left out where it is that of `now`. */
+    const shortDay = (iso: string, now: string): string =>
+      intl.formatDate(iso, {
+        timeZone: 'UTC',
+        day: 'numeric',
+        month: 'short',
+        year: iso.slice(0, 4) === now.slice(0, 4) ? undefined : 'numeric',
+      });
     /** A `[start, end)` as its first and last day. */
     const range = ({ start, end }: DateRange): string => {
       const [first, last] = [new Date(start), new Date(addDays(end, -1))];
@@ -31,7 +39,7 @@ export function useText() {
       }
     };
     const has = (id: string): id is MessageId => id in intl.messages;
-    return { say, number, day, range, percent, list, nameOf, has, locale: intl.locale };
+    return { say, number, day, shortDay, range, percent, list, nameOf, has, locale: intl.locale };
   }, [intl]);
 }
 

@@ -26,10 +26,10 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
   }, [only]);
 
   if (courses.isPending || only !== undefined) return <Skeleton lines={6} className="cards" />;
-  if (courses.isError) return <Failure error={courses.error} retry={() => void courses.refetch()} />;
+  if (courses.isError) return <Failure alone error={courses.error} retry={() => void courses.refetch()} />;
   if (courses.data.length === 0) {
     return (
-      <Notice title={say('courses.none.title')}>
+      <Notice alone title={say('courses.none.title')}>
         <p>{say('courses.none.text')}</p>
       </Notice>
     );

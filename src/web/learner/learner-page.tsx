@@ -42,7 +42,13 @@ export function LearnerPage(props: {
       </nav>
       {learner.isPending && <Skeleton lines={8} className="learner" />}
       {learner.isError && learner.data === undefined && (
-        <Failure error={learner.error} retry={() => void learner.refetch()} courseId={courseId} username={username} />
+        <Failure
+          alone
+          error={learner.error}
+          retry={() => void learner.refetch()}
+          courseId={courseId}
+          username={username}
+        />
       )}
       {learner.data && <Content courseId={courseId} learner={learner.data} query={query} />}
     </div>

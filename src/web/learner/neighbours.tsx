@@ -14,7 +14,8 @@ export function Neighbours(props: {
 }) {
   const { say } = useText();
   const { courseId, username, state } = props;
-  const { data: page } = useQuery(rosterQuery(courseId, state));
+  const roster = useQuery(rosterQuery(courseId, state));
+  const page = roster.isPlaceholderData ? undefined : roster.data;
   const learners = page?.results ?? [];
   const at = learners.findIndex((learner) => learner.username === username);
   const isFirst = at === 0 && state.page > 1;

@@ -62,6 +62,7 @@ export function TimelineChart(props: {
       });
       // the page's policy allows no styles but its own, which has these
       for (const style of svg.querySelectorAll('style')) style.remove();
+      svg.setAttribute('aria-hidden', 'true');
       const panel = document.createElement('div');
       panel.className = 'chart-panel';
       const title = document.createElement('p');

@@ -23,7 +23,7 @@ export function chooseLocale(wishes: readonly (string | null)[]): Locale {
 
 /** English comes with the app; anything else is fetched when it is wanted. */
 export async function loadMessages(locale: Locale): Promise<Messages> {
-  if (locale === 'en') return en;
+  if (locale === 'en' || locale === 'ar-XB') return en;
   if (locale === 'es') return (await import('./es.json')).default;
   const { pseudoMessages } = await import('./pseudo.ts');
   return pseudoMessages(en);

@@ -41,7 +41,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   const [chosen, setChosen] = useState<ReadonlyMap<string, Learner>>(new Map());
   useTitle(`${readCourseName(courseId).course} – ${say('roster.title')}`);
   useFirstPageInstead(courseId, state, roster.error);
-  useNextPageReady(courseId, state, roster.data);
+  useNextPageReady(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
   useEffect(() => focusLastOpened(courseId), [courseId]);
 
   if (

@@ -103,7 +103,7 @@ function Column(
 }
 
 function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
-  const { say, day } = useText();
+  const { say, shortDay } = useText();
   const { username, name, email, highlights, engagements, last_active } = learner;
   const chosen = props.isChosen(username);
   return (
@@ -139,7 +139,7 @@ function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
         ))}
       </td>
       <td className="day" data-label={say('column.last_active')}>
-        {last_active === null ? say('learner.never') : day(last_active)}
+        {last_active === null ? say('learner.never') : shortDay(last_active, learner.last_updated)}
       </td>
       {METRICS.map((metric) => (
         <td key={metric} className="number" data-label={say(`metric.${metric}`)}>

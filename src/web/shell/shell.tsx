@@ -31,7 +31,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </a>
       <header className="top">
         <Link className="brand" to="">
-          <img src={appUrl('icon.svg')} alt={say('app.name')} width="26" height="26" />
+          <img src={appUrl('icon.svg')} alt="" width="26" height="26" />
           <span className="brand-name">{say('app.name')}</span>
         </Link>
         {session?.is_demo === true && <span className="demo">{say('app.demo')}</span>}
@@ -69,7 +69,10 @@ function Menu({ name }: { readonly name: string | undefined }) {
   const theme = readTheme(usePreference('theme'));
   return (
     <DialogTrigger>
-      <Button className="button quiet menu" aria-label={say('app.menu')}>
+      <Button
+        className="button quiet menu"
+        aria-label={name === undefined ? say('app.menu') : `${say('app.menu')}: ${name}`}
+      >
         <Icon name="person" />
         <span className="menu-name">{name ?? ''}</span>
       </Button>

@@ -29,13 +29,13 @@ export function SignIn() {
   if (possible === null) return <Skeleton lines={2} />;
   if (!possible) {
     return (
-      <Notice title={say('state.loginUnavailable.title')}>
+      <Notice alone title={say('state.loginUnavailable.title')}>
         <p>{say('state.loginUnavailable.text')}</p>
       </Notice>
     );
   }
   return (
-    <Notice title={say('state.signedOut.title')}>
+    <Notice alone title={say('state.signedOut.title')}>
       <p>{say('state.signedOut.text')}</p>
       <p className="actions">
         <a className="button primary" href={loginUrl()}>

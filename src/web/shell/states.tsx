@@ -10,10 +10,12 @@ export function Notice(props: {
   readonly title: string;
   readonly children?: ReactNode;
   readonly tone?: 'alert' | 'calm';
+  /** Whether there is nothing else on the page. */
+  readonly alone?: boolean;
 }) {
   return (
     <section className="notice" role={props.tone === 'alert' ? 'alert' : undefined}>
-      <h2>{props.title}</h2>
+      {props.alone === true ? <h1>{props.title}</h1> : <h2>{props.title}</h2>}
       {props.children}
     </section>
   );
@@ -44,6 +46,7 @@ export function Failure(props: {
   readonly retry: () => void;
   readonly courseId?: string;
   readonly username?: string;
+  readonly alone?: boolean;
 }) {
   const { say } = useText();
   const fault = nameFault(props.error);
@@ -52,7 +55,7 @@ export function Failure(props: {
   const requestId = props.error instanceof ApiError ? props.error.requestId : null;
   const { courseId } = props;
   return (
-    <Notice title={say(title, { username: props.username ?? '' })} tone="alert">
+    <Notice title={say(title, { username: props.username ?? '' })} tone="alert" alone={props.alone ?? false}>
       <p>{say(text)}</p>
       {fault === 'failed' && requestId !== null && (
         <p className="quiet">{say('state.failed.request', { id: requestId })}</p>

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { brotliDecompressSync } from 'node:zlib';
+import { createWeb } from './web.ts';
+
+const PAGE = '<head><base href="/" /><meta property="csp-nonce" nonce="NONCE" /></head>';
+let dir = '';
+
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'web-'));
+  await mkdir(join(dir, 'assets'));
+  await writeFile(join(dir, 'index.html'), PAGE);
+  await writeFile(join(dir, 'assets', 'index-abc.js'), 'let a = 1;');
+});
+after(() => rm(dir, { recursive: true }));
+
+const open = (publicUrl: string | null = null) => createWeb({ publicUrl, dataDir: dir }, dir);
+
+test('every address of the app is the page, with a policy that allows this server alone', async () => {
+  for (const path of ['/', '/courses/course-v1:a+b+c', '/courses/a%2Fb%2Fc/learners/maria?page=2']) {
+    const response = await open().request(path);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
+    assert.equal(response.status, 200);
+    assert.match(policy, /default-src 'none'; script-src 'self';/);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+    assert.equal(await response.text(), PAGE.replace('NONCE', nonce));
+  }
+  const [first, second] = await Promise.all([open().request('/'), open().request('/')]);
+  assert.notEqual(first.headers.get('content-security-policy'), second.headers.get('content-security-policy'));
+});
+
+test('below a path of a host, the page says so', async () => {
+  const html = await (await open('https://lms.example/analytics').request('/')).text();
+  assert.match(html, /<base href="\/analytics\/" \/>/);
+});
+
+test('files whose name changes with their content are kept for good, and come compressed', async () => {
+  const response = await open().request('/assets/index-abc.js', { headers: { 'accept-encoding': 'gzip, br' } });
+  assert.match(response.headers.get('cache-control') ?? '', /immutable/);
+  assert.equal(response.headers.get('content-type'), 'text/javascript; charset=utf-8');
+  assert.equal(response.headers.get('content-encoding'), 'br');
+  assert.equal(brotliDecompressSync(Buffer.from(await response.arrayBuffer())).toString(), 'let a = 1;');
+  assert.equal(await (await open().request('/assets/index-abc.js')).text(), 'let a = 1;');
+});
+
+test('nothing else of the disk is served', async () => {
+  for (const path of [
+    '/assets/nothing.js',
+    '/assets/..%2Findex.html',
+    '/assets/%2e%2e/index.html',
+    '/index.html',
+    '/assets/',
+  ]) {
+    assert.notEqual((await open().request(path)).status, 200, path);
+  }
+});
+
+test("a site's brand is read from its data directory, and may be absent", async () => {
+  assert.equal(await (await open().request('/brand.css')).text(), '');
+  await writeFile(join(dir, 'brand.css'), ':root { --pgn-color-primary-base: #400 }');
+  assert.match(await (await open().request('/brand.css')).text(), /--pgn-color-primary-base/);
+});

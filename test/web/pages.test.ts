@@ -1,0 +1,355 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { COUNTED_METRICS, RATIO_MEANING } from '../../src/engagement/metrics.ts';
+import { SEGMENT_MEANINGS } from '../../src/engagement/segments.ts';
+import messages from '../../src/web/messages/en.json' with { type: 'json' };
+import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const STRUGGLING = '?segments=struggling&order_by=problem_attempts_per_completed&sort_order=desc';
+
+test('what numbers mean is said in the words of their definitions', () => {
+  const said: Readonly<Record<string, string>> = messages;
+  for (const [metric, { meaning }] of Object.entries(COUNTED_METRICS)) assert.equal(said[`meaning.${metric}`], meaning);
+  assert.equal(said['meaning.problem_attempts_per_completed'], RATIO_MEANING);
+  for (const [segment, meaning] of Object.entries(SEGMENT_MEANINGS)) {
+    assert.equal(said[`segmentMeaning.${segment}`], meaning);
+  }
+});
+
+test('nothing is said to be predicted', () => {
+  for (const text of Object.values(messages)) assert.doesNotMatch(text, /predict|risk|forecast|likely to/i);
+});
+
+/** Rules of WCAG 2.2 A and AA that axe can check, with where they are broken. */
+async function findViolations(page: Page): Promise<string[]> {
+  // axe is no part of the page: it comes in past the page's policy
+  await page.evaluate(AXE);
+  const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((result) => result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => ({ html })) })))`,
+  );
+  return found.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map(({ html }) => html.slice(0, 160))
+        .slice(0, 2)
+        .join(' | ')}`,
+  );
+}
+
+async function rows(page: Page): Promise<string[]> {
+  await page.locator('.list:not(.updating) table.roster').waitFor();
+  return page.evaluate<string[]>(
+    `[...document.querySelectorAll('table.roster tbody a.open')].map((link) => link.dataset.username)`,
+  );
+}
+
+const focused = async (page: Page, attribute: string): Promise<string | null> =>
+  page.evaluate(`document.activeElement?.getAttribute('${attribute}') ?? null`);
+
+describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
+  let pages: Pages;
+  before(async () => (pages = await openPages()));
+  after(async () => pages.close());
+
+  test('courses lead to a roster, groups filter it, a row leads to the learner, and back again', async () => {
+    await using opened = await pages.open('');
+    const { page, complaints } = opened;
+    await page.locator('.card').first().waitFor();
+    await page
+      .getByText(/struggling ·/)
+      .first()
+      .waitFor();
+    assert.equal(await page.locator('.card').count(), 3);
+    await takeShot(page, 'courses');
+    await page.goto(`${pages.url}/${pages.course}`);
+    const everybody = await rows(page);
+    assert.equal(everybody.length, 25);
+    await takeShot(page, 'roster');
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.waitForURL(/segments=struggling/);
+    await page.getByText(/^\d+ of \d+ learners$/).waitFor();
+    const struggling = await rows(page);
+    assert.notDeepEqual(struggling, everybody);
+    await page.locator('a.open').nth(2).click();
+    await page.locator('.chart svg').first().waitFor();
+    assert.match(page.url(), new RegExp(`/learners/${encodeURIComponent(struggling[2]!).replaceAll('.', '\\.')}\\?`));
+    await takeShot(page, 'learner', true);
+    await page.getByRole('link', { name: 'Next learner' }).click();
+    await page.waitForURL((url) => url.pathname.endsWith(encodeURIComponent(struggling[3]!)));
+    await page.goBack();
+    await page.goBack();
+    assert.deepEqual(await rows(page), struggling);
+    assert.equal(await focused(page, 'data-username'), struggling[2]);
+    await page.goBack();
+    assert.deepEqual(await rows(page), everybody);
+    await page.goForward();
+    await page.reload();
+    assert.deepEqual(await rows(page), struggling);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('filters are chips, the file holds exactly the list, and all of it is in the address', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await takeShot(page, 'filters');
+    await page.getByRole('button', { name: 'No video viewed' }).click();
+    await page.getByLabel('Problems tried, at least').fill('1');
+    await page.getByRole('button', { name: 'Show learners' }).click();
+    await page.waitForURL(/videos_viewed_max=0/);
+    assert.match(page.url(), /problems_attempted_min=1/);
+    await page.getByRole('button', { name: 'Problems tried', exact: true }).click();
+    await page.waitForURL(/order_by=problems_attempted&sort_order=desc/);
+    await takeShot(page, 'filtered');
+    const shown = await rows(page);
+    assert.ok(shown.length > 0);
+    const href = await page.getByRole('link', { name: 'Download CSV' }).getAttribute('href');
+    const csv = await (await page.request.get(href!)).text();
+    const [head, ...lines] = csv.trimEnd().split('\r\n');
+    const column = head!.split(',').indexOf('username');
+    const count = Number(/^\d+/.exec(await page.getByText(/ of \d+ learners$/).innerText())?.[0]);
+    assert.equal(lines.length, count);
+    assert.ok(column >= 0);
+    for (const [index, username] of shown.entries())
+      assert.ok(lines[index]!.includes(username), `${username} in line ${index}`);
+    await page.getByRole('button', { name: 'Remove filter: Videos: 0' }).click();
+    await page.waitForURL((url) => !url.search.includes('videos'));
+    await page.getByRole('button', { name: 'Clear all' }).click();
+    await page.waitForURL((url) => !url.search.includes('min'));
+    assert.match(page.url(), /order_by=problems_attempted/);
+  });
+
+  test('other days, and pages up to the last', async () => {
+    await using opened = await pages.open(`${pages.course}?start_date=2026-03-01&end_date=2026-03-08`);
+    const { page } = opened;
+    await page.getByRole('button', { name: /Activity of Mar 1 – 7, 2026/ }).click();
+    await takeShot(page, 'days');
+    await page.getByRole('button', { name: 'Last four weeks' }).click();
+    await page.waitForURL(/start_date=2026-02-19/);
+    await page.getByRole('button', { name: 'Last page' }).click();
+    await page.waitForURL(/page=\d+/);
+    const last = await rows(page);
+    assert.ok(last.length > 0 && last.length <= 25);
+    await page.getByLabel('Page', { exact: true }).fill('2');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/page=2(&|$)/);
+    await page.goto(page.url().replace(/page=2/, 'page=4000'));
+    await page.waitForURL((url) => !url.search.includes('page='));
+    assert.equal((await rows(page)).length, 25);
+  });
+
+  test('by keyboard alone: search, table, learner, definition, back', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    const everybody = await rows(page);
+    await page.keyboard.press('Tab');
+    assert.match(await page.evaluate('document.activeElement.textContent'), /Skip/);
+    await page.keyboard.press('/');
+    await page.keyboard.type(everybody[4]!.slice(0, 4), { delay: 20 });
+    await page.locator('[role=option]').first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await takeShot(page, 'search');
+    const wanted = await page.locator('[role=option][aria-selected=true] .quiet').innerText();
+    await page.keyboard.press('Enter');
+    await page.locator('.learner-head h1').waitFor();
+    assert.ok(wanted.startsWith(decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1)!)));
+    assert.equal(await page.evaluate('document.activeElement.tagName'), 'H1');
+    await page.goBack();
+    await rows(page);
+    await page.locator('a.open').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await focused(page, 'data-username'), everybody[2]);
+    await page.keyboard.press(' ');
+    await page.getByRole('button', { name: 'Write to 1 learner' }).waitFor();
+    await page.keyboard.press('End');
+    assert.equal(await focused(page, 'data-username'), everybody.at(-1));
+    await page.keyboard.press('Enter');
+    await page.locator('.learner-head h1').waitFor();
+    const info = page.getByRole('button', { name: 'What “Videos” means' });
+    await info.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText('How many different videos the learner played.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.match((await focused(page, 'aria-label')) ?? '', /Videos/);
+  });
+
+  test('a message begins with a fact; several learners do not see each other', async () => {
+    // those whose address is known
+    await using opened = await pages.open(`${pages.course}?text_search=example`);
+    const { page } = opened;
+    await rows(page);
+    await page.locator('tbody input').nth(0).check();
+    await page.locator('tbody input').nth(1).check();
+    await page.getByRole('button', { name: /Write to 2 learners/ }).click();
+    const several = await page.getByRole('link', { name: 'Open in mail program' }).getAttribute('href');
+    assert.match(several!, /^mailto:\?bcc=[^,&]+,[^,&]+&subject=/);
+    await takeShot(page, 'write-several');
+    await page.keyboard.press('Escape');
+    await page.locator('a.open').first().click();
+    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    await takeShot(page, 'write');
+    await page.getByLabel('Message').fill('Hello!\nHow are you?');
+    const one = await page.getByRole('link', { name: 'Open in mail program' }).getAttribute('href');
+    assert.match(one!, /^mailto:[^?]+@[^?]+\?subject=.*&body=Hello!%0D%0AHow%20are%20you%3F$/);
+  });
+
+  test('the days of a learner as a table and a file', async () => {
+    await using opened = await pages.open(`${pages.course}${STRUGGLING}`, { acceptDownloads: true });
+    const { page } = opened;
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await page.locator('.chart svg').first().waitFor();
+    await page.getByText('The same as a table').click();
+    assert.equal(await page.locator('.timeline tbody tr').count(), 21);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download CSV' }).click(),
+    ]);
+    const lines = (await readFile(await download.path(), 'utf8')).trimEnd().split('\r\n');
+    assert.equal(lines.length, 22);
+    assert.match(lines[0]!, /^date,problem_attempts,/);
+  });
+
+  test('every state says what is wrong and what to do', async () => {
+    const cases: readonly (readonly [string, string, RegExp, { status: number; body: string } | 'abort' | null])[] = [
+      ['denied', 'courses/course-v1:Nobody+X+1', /You may not see this course/, null],
+      ['no-learner', `${pages.course}/learners/nobody`, /nobody is not in this course/, null],
+      ['nothing', 'courses/x/y/z', /nothing at this address/, null],
+      ['empty', `${pages.course}?text_search=zzzzzz`, /Nobody matches all of this/, null],
+      [
+        'failed',
+        pages.course,
+        /The server made a mistake.*Number: r-1/s,
+        { status: 500, body: '{"error_code":"internal_error","request_id":"r-1"}' },
+      ],
+      ['offline', pages.course, /The server cannot be reached/, 'abort'],
+      [
+        'expired',
+        pages.course,
+        /Your session has ended/,
+        { status: 401, body: '{"error_code":"authentication_required"}' },
+      ],
+    ];
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    for (const [name, path, expected, answer] of cases) {
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      if (answer !== null) {
+        await page.route('**/v0/learners/?**', async (route) =>
+          answer === 'abort' ? route.abort() : route.fulfill({ ...answer, contentType: 'application/json' }),
+        );
+      }
+      await page.goto(`${pages.url}/${path}`);
+      await page.locator('.notice, .banner').first().waitFor();
+      assert.match(await page.locator('body').innerText(), expected, name);
+      assert.deepEqual(await findViolations(page), [], name);
+      await takeShot(page, `state-${name}`);
+    }
+  });
+
+  test('slow answers show what is coming, and say so', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.route('**/v0/learners/?**', async () => {});
+    await page.goto(`${pages.url}/${pages.course}`);
+    await page.locator('.skeleton').waitFor();
+    await takeShot(page, 'state-loading');
+    await page.getByText('This takes longer than usual').waitFor();
+  });
+
+  test('axe finds nothing, in light and dark, on any page', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await using opened = await pages.open('?all', { colorScheme });
+      const { page } = opened;
+      await page
+        .getByText(/struggling ·/)
+        .first()
+        .waitFor();
+      assert.deepEqual(await findViolations(page), [], `courses, ${colorScheme}`);
+      await page.goto(`${pages.url}/${pages.course}${STRUGGLING}`);
+      await rows(page);
+      assert.deepEqual(await findViolations(page), [], `roster, ${colorScheme}`);
+      await takeShot(page, `roster-${colorScheme}`);
+      for (const name of [/^Filters/, /What “Attempts per solved/, /^Activity of/, 'Account and display']) {
+        await page.getByRole('button', { name }).first().click();
+        await page.getByRole('dialog').waitFor();
+        assert.deepEqual(await findViolations(page), [], `${name}, ${colorScheme}`);
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
+      await page.locator('a.open').first().click();
+      await page.locator('.chart svg').first().waitFor();
+      await page.getByText('The same as a table').click();
+      assert.deepEqual(await findViolations(page), [], `learner, ${colorScheme}`);
+      await takeShot(page, `learner-${colorScheme}`, true);
+    }
+  });
+
+  test('nothing overflows from 320 to 2,560 px, in long words and from right to left', async () => {
+    for (const language of ['es', 'en-XA', 'ar-XB'] as const) {
+      await using opened = await pages.open(`${pages.course}${STRUGGLING}`, { language });
+      const { page } = opened;
+      for (const part of ['roster', 'learner']) {
+        if (part === 'roster') {
+          await rows(page);
+        } else {
+          await page.setViewportSize({ width: 1440, height: 1000 });
+          await page.locator('a.open').first().click();
+          await page.locator('.chart svg').first().waitFor();
+        }
+        for (const width of [320, 390, 768, 1024, 1440, 2560]) {
+          await page.setViewportSize({ width, height: 900 });
+          const wide = await page.evaluate<number>(
+            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+          );
+          if (width === 390 || width === 1440) await takeShot(page, `${part}-${language}-${width}`);
+          const culprits = await page.evaluate<string[]>(
+            `[...document.querySelectorAll('main *, header *')].filter((e) => { const r = e.getBoundingClientRect(); return (r.right > innerWidth + 1 || r.left < -1) && !e.closest('.tiles, .table-frame, .table-scroll, .only-heard, .skip'); }).map((e) => e.tagName + '.' + e.className)`,
+          );
+          assert.ok(
+            wide <= 0,
+            `${part}, ${language}, ${width} px: ${wide} px too wide: ${culprits.slice(0, 6).join(' ')}`,
+          );
+        }
+      }
+    }
+  });
+
+  test('a learner can be printed', async () => {
+    await using opened = await pages.open(`${pages.course}${STRUGGLING}`);
+    const { page } = opened;
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await page.locator('.chart svg').first().waitFor();
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.locator('.top').isVisible(), false);
+    await page.setViewportSize({ width: 794, height: 1123 });
+    await takeShot(page, 'learner-print', true);
+  });
+
+  test('what is loaded first is small, and nothing moves when it comes', async () => {
+    const assets = join(import.meta.dirname, '../../dist/web/assets');
+    const entry = /assets\/(index-[\w-]+\.js)/.exec(await readFile(join(assets, '../index.html'), 'utf8'))?.[1];
+    assert.ok(readdirSync(assets).includes(entry!));
+    const size = gzipSync(readFileSync(join(assets, entry!))).length;
+    assert.ok(size <= 150 * 1024, `${size} bytes of JavaScript`);
+
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const shift = await page.evaluate<number>(
+      `new Promise((resolve) => { let sum = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value; }).observe({ type: 'layout-shift', buffered: true }); setTimeout(() => resolve(sum), 300); })`,
+    );
+    assert.ok(shift < 0.02, `layout shift of ${shift}`);
+  });
+});
