@@ -70,8 +70,7 @@ async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
      WHERE reason = '' AND user_id > 0 AND username != '' GROUP BY user_id, username`;
   const renamed = `SELECT user_id FROM (${pairs})
      WHERE (user_id, username) NOT IN (SELECT user_id, username FROM identities WHERE user_id IN (SELECT user_id FROM (${pairs})))`;
-  await touchCourses(
-    store,
+  const touched = await store.read<{ course_id: string }>(
     `SELECT DISTINCT course_id FROM roster_changes WHERE username = '' AND user_id IN (${renamed})`,
   );
   // A known user_id under a new name is somebody renamed: what is under the former names is theirs from now on.
@@ -80,14 +79,21 @@ async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
   );
   if (former.length > 0) {
     const names = former.map(({ username }) => username);
-    await touchCourses(store, 'SELECT DISTINCT course_id FROM facts WHERE username IN {names:Array(String)}', {
-      names,
-    });
+    touched.push(
+      ...(await store.read<{ course_id: string }>(
+        'SELECT DISTINCT course_id FROM facts WHERE username IN {names:Array(String)}',
+        { names },
+      )),
+    );
   }
+  const courses = touched.map(({ course_id }) => course_id);
+  const touch = async () => touchCourses(store, 'SELECT arrayJoin({courses:Array(String)}) AS course_id', { courses });
+  if (courses.length > 0) await touch();
   await store.run(
     `INSERT INTO identities (user_id, username, from_lms, last_seen)
      SELECT user_id, username, false, last_seen FROM (${pairs})`,
   );
+  if (courses.length > 0) await touch();
 }
 
 /** Marks the courses that `courses`, a SELECT of one column, names as having changed now. */
