@@ -11,6 +11,7 @@ import { KeyRing } from '../src/auth/key-ring.ts';
 import { loadConfig } from '../src/config.ts';
 import { openLog } from '../src/log.ts';
 import { openStore } from '../src/store/open-store.ts';
+import { checkResponse } from './check-response.ts';
 import { DEMO_COURSE, fillSampleSite } from './sample-site.ts';
 
 export const COURSE = `course_id=${DEMO_COURSE}`;
@@ -44,10 +45,14 @@ export async function openSampleApi() {
   };
   const app = createApp(deps);
 
-  /** Asks for a path of the mount, or a whole address, with the key. */
+  /** Asks for a path of the mount, or a whole address, with the key. Every answer is held against the API's description. */
   async function get(path: string, headers: Record<string, string> = {}, init: RequestInit = {}): Promise<Response> {
     const address = path.startsWith('http') ? path : `/api/v0${path}`;
-    return app.request(address, { ...init, headers: { authorization: `Token ${key}`, ...headers } });
+    const response = await app.request(address, { ...init, headers: { authorization: `Token ${key}`, ...headers } });
+    if (response.headers.get('content-encoding') === null) {
+      await checkResponse(address, init.method ?? 'GET', response);
+    }
+    return response;
   }
 
   /** A caller who may see the demo course and no other. */

@@ -8,14 +8,18 @@ import { createHealthRoutes } from './health.ts';
 import { createLearnerListRoute, createLearnersCsvRoute } from './learner-list.ts';
 import { createLearnerRoute } from './learner.ts';
 import { createMetadataRoute } from './metadata.ts';
+import { describeApi } from './openapi.ts';
 import { limitRate } from './rate-limit.ts';
 import { createTimelineRoute } from './timeline.ts';
+
+const DESCRIPTION = describeApi();
 
 /** The resources of the contract, for one mount; mounts differ in `authenticate` alone. */
 export function createApi(deps: ApiDeps) {
   return new Hono<ApiEnv>()
     .use(refuseWriting)
     .route('/', createHealthRoutes(deps))
+    .get('/openapi.json', (c) => c.json(DESCRIPTION))
     .use(identifyCaller(deps))
     .use(limitRate(deps.config))
     .get('/authenticated', (c) => c.json({ authenticated: true }))

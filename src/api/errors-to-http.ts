@@ -17,7 +17,7 @@ export interface ErrorBody {
 
 const RETRY_AFTER_SECONDS = '5';
 
-const STATUS: { readonly [code in ErrorCode]: ContentfulStatusCode } = {
+export const STATUS: { readonly [code in ErrorCode]: ContentfulStatusCode } = {
   course_not_specified: 400,
   course_key_malformed: 400,
   illegal_parameter_values: 400,

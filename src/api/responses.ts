@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { METRICS, RATIO_METRIC, type Metric } from '../engagement/metrics.ts';
+import { LEVELS } from '../engagement/ranges.ts';
+import { SEGMENTS, type Segment } from '../engagement/segments.ts';
+import { TIDBITS, type TidbitCode } from '../engagement/tidbits.ts';
+import { ERROR_CODES } from '../errors.ts';
+
+/** The body of every answer. The description of the API and the types of its client are made of these. */
+
+const day = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d$/)
+  .meta({ description: 'A UTC day.', examples: ['2026-10-19'] });
+const instant = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+  .meta({ examples: ['2026-10-26T18:13:32.656640Z'] });
+const count = z.int().min(0);
+const text = z.string().nullable();
+
+function perMetric<Value extends z.ZodType>(describe: (metric: Metric) => Value) {
+  return Object.fromEntries(METRICS.map((metric) => [metric, describe(metric)])) as Record<Metric, Value>;
+}
+
+const dateRange = z.strictObject({ start: day, end: day }).meta({ description: '[inclusive, exclusive)' });
+const level = z.enum(LEVELS).nullable();
+
+const counts = {
+  problem_attempts: count,
+  problems_attempted: count,
+  problems_completed: count,
+  videos_viewed: count,
+  discussion_contributions: count,
+};
+const ratio = { [RATIO_METRIC]: z.number().nullable() } as const;
+
+const levels = z.strictObject(perMetric(() => level));
+const engagements = z.strictObject({ date_range: dateRange, ...counts, days_active: count, ...ratio, levels });
+
+const reasons = Object.fromEntries(SEGMENTS.map((segment) => [segment, z.array(z.string()).optional()])) as Record<
+  Segment,
+  z.ZodOptional<z.ZodArray<z.ZodString>>
+>;
+
+const learnerFields = {
+  last_updated: day,
+  username: z.string(),
+  user_id: z.int().nullable(),
+  name: text,
+  email: text,
+  account_url: z.string().nullable().meta({ description: 'Null where no LMS is configured.' }),
+  enrollment_mode: text,
+  enrollment_date: instant.nullable(),
+  cohort: text,
+  segments: z.array(z.enum(SEGMENTS)),
+  segment_reasons: z.strictObject(reasons),
+  last_active: day.nullable(),
+  language: text,
+  location: text,
+  year_of_birth: z.int().nullable(),
+  level_of_education: text,
+  gender: text,
+  mailing_address: text,
+  city: text,
+  country: text,
+  goals: text,
+  bio: text,
+  engagements,
+};
+
+const tidbit = z.strictObject({
+  code: z.enum(Object.keys(TIDBITS) as [TidbitCode, ...TidbitCode[]]),
+  message: z.string(),
+  data: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+
+export const learnerResponse = z.strictObject({ ...learnerFields, tidbits: z.array(tidbit).max(5) });
+
+const codePoints = z.array(z.tuple([count, count]));
+
+/** Of the list; `fields` may leave any of it out. */
+const listedLearner = z.strictObject({
+  ...z.strictObject(learnerFields).partial().shape,
+  engagements: z
+    .strictObject({
+      ...engagements.partial().shape,
+      date_range: dateRange.partial().optional(),
+      levels: levels.partial().optional(),
+    })
+    .optional(),
+  highlights: z.strictObject({ username: codePoints, name: codePoints, email: codePoints }).partial().optional(),
+});
+
+export const listResponse = z.strictObject({
+  count,
+  num_pages: z.int().min(1),
+  page: z.int().min(1),
+  next: z.string().nullable(),
+  previous: z.string().nullable(),
+  results: z.array(listedLearner),
+});
+
+export const timelineResponse = z.strictObject({
+  days: z.array(z.strictObject({ date: day, ...counts, ...ratio })),
+});
+
+const bound = z.number().nullable();
+const range = z.tuple([bound, bound]);
+const ranges = z.strictObject({
+  below_average: range.nullable(),
+  average: range,
+  above_average: range.nullable(),
+  class_rank_bottom: range.nullable(),
+  class_rank_average: range,
+  class_rank_top: range.nullable(),
+});
+const average = z.strictObject({ mean: z.number().nullable(), median: z.number().nullable(), learners: count });
+
+export const metadataResponse = z.strictObject({
+  cohorts: z.record(z.string(), count),
+  enrollment_modes: z.record(z.string(), count),
+  segments: z.strictObject(
+    Object.fromEntries(SEGMENTS.map((segment) => [segment, count])) as Record<Segment, typeof count>,
+  ),
+  engagement_ranges: z.strictObject({ date_range: dateRange, ...perMetric(() => ranges) }),
+  engagement_averages: z.strictObject({ date_range: dateRange, ...perMetric(() => average) }),
+  learner_count: count,
+  last_updated: day,
+});
+
+export const coursesResponse = z.array(
+  z.strictObject({ course_id: z.string(), learner_count: count, last_updated: day }),
+);
+
+export const statusResponse = z.strictObject({ status: z.literal('OK') });
+export const authenticatedResponse = z.strictObject({ authenticated: z.literal(true) });
+export const healthResponse = z.strictObject({
+  overall_status: z.enum(['OK', 'UNAVAILABLE']),
+  detailed_status: z.strictObject({ store: z.string(), freshness: z.string() }),
+  request_id: z.string().optional(),
+});
+
+export const errorResponse = z.strictObject({
+  error_code: z.enum(ERROR_CODES),
+  developer_message: z.string(),
+  user_message: z.string(),
+  field_errors: z.record(z.string(), z.string()).optional(),
+  request_id: z.string().optional(),
+});
+
+export type LearnerResponse = z.infer<typeof learnerResponse>;
+export type ListResponse = z.infer<typeof listResponse>;
+export type TimelineResponse = z.infer<typeof timelineResponse>;
+export type MetadataResponse = z.infer<typeof metadataResponse>;
+export type CoursesResponse = z.infer<typeof coursesResponse>;

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { describeApi } from '../src/api/openapi.ts';
+
+const { paths, components } = describeApi();
+
+const DESCRIBED = Object.entries(paths).map(([path, { get }]) => ({
+  path,
+  // a course key may hold slashes
+  pattern: new RegExp(
+    `^${path.replaceAll('.', '\\.').replaceAll('{username}', '[^/]+').replaceAll('{course_id}', '.+').replace(/\/$/, '')}/?$`,
+  ),
+  responses: get.responses,
+}));
+
+const schemas = new Map<object, z.ZodType>();
+
+/** Fails where an answer of the API is not what its description says. What nothing is described for may be refused only. */
+export async function checkResponse(address: string, method: string, response: Response): Promise<void> {
+  const [, path = ''] = /^(?:https?:\/\/[^/]+)?\/api\/(?:learner_analytics\/)?v0(\/[^?]*)/.exec(address) ?? [];
+  const what = `${method} ${address.slice(0, 200)}: ${response.status}`;
+  const type = (response.headers.get('content-type') ?? '').replace(/;.*/, '');
+  const described = DESCRIBED.find(({ pattern }) => pattern.test(path));
+  const answer = described?.responses[response.status];
+  if (answer === undefined) {
+    assert.ok([400, 401, 404, 405, 414, 429, 500, 503].includes(response.status), `${what} is not described`);
+    await check({ $ref: '#/components/schemas/Error' }, response, what);
+    return;
+  }
+  if (method === 'HEAD' || response.status === 304) return;
+  const content = answer.content?.[type];
+  assert.ok(content !== undefined, `${what} as ${type} is not described`);
+  if (type === 'application/json') await check(content.schema, response, what);
+}
+
+async function check(schema: object, response: Response, what: string): Promise<void> {
+  const text = await response.clone().text();
+  if (text === '') return;
+  let parser = schemas.get(schema);
+  if (parser === undefined) {
+    const resolved = JSON.stringify(schema).replaceAll('#/components/schemas/', '#/$defs/');
+    parser = z.fromJSONSchema({ ...(JSON.parse(resolved) as object), $defs: components.schemas });
+    schemas.set(schema, parser);
+  }
+  const result = parser.safeParse(JSON.parse(text));
+  assert.ok(result.success, `${what}: ${result.error === undefined ? '' : z.prettifyError(result.error)}`);
+}
