@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '../src/api/app.ts';
+import { createInsights } from '../src/api/insights.ts';
+import { createKey } from '../src/auth/api-keys.ts';
+import { createServiceAuthentication } from '../src/auth/authenticate-service.ts';
+import { KeyRing } from '../src/auth/key-ring.ts';
+import { loadConfig } from '../src/config.ts';
+import { openLog } from '../src/log.ts';
+import { openStore } from '../src/store/open-store.ts';
+import type { Store } from '../src/store/store.ts';
+
+/** A store of its own and the whole API over it. One at a time: the engine keeps to one directory per process. */
+export interface Site {
+  readonly store: Store;
+  /** The answer to a path of the mount for services; throws where it is not 200. */
+  readonly ask: (path: string) => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openSite(): Promise<Site> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'site-'));
+  const store = await openStore({ dataDir });
+  const { key } = await createKey(store, 'tests');
+  const config = loadConfig({ DATA_DIR: dataDir, RATE_LIMIT_PER_KEY: '0' });
+  const app = createApp({
+    store,
+    config,
+    log: openLog('silent'),
+    authenticate: createServiceAuthentication(new KeyRing(store)),
+    insights: createInsights(config, store, null),
+  });
+  return {
+    store,
+    async ask(path) {
+      const response = await app.request(`/api/v0/${path}`, { headers: { authorization: `Token ${key}` } });
+      if (response.status === 200) return response.json();
+      throw new Error(`${path}: ${response.status} ${(await response.text()).slice(0, 300)}`);
+    },
+    async close() {
+      await store.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
