@@ -1,0 +1,83 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { writeDemo } from '../src/demo/write-demo.ts';
+
+/** What a learner of the demo leaves behind in its three weeks of logs, about; a piece is made of so many learners. */
+const BYTES_PER_LEARNER = 70_000;
+const LEARNERS_PER_PIECE = 3000;
+
+/**
+ * A tracking log of at least `bytes` bytes: sites of the demo one after the other, 85 % of the lines irrelevant. Made
+ * once, in the system's folder for temporary files; the same size gives the same bytes.
+ */
+export async function makeLog(bytes: number, onProgress: (text: string) => void): Promise<string> {
+  const folder = join(tmpdir(), 'learner-analytics-bench');
+  const path = join(folder, `tracking-${Math.round(bytes / 1e6)}mb.log`);
+  if ((await tryStat(path)) !== null) return path;
+  await mkdir(folder, { recursive: true });
+  await rm(`${path}.part`, { force: true });
+  for (let piece = 0, size = 0; size < bytes; piece += 1, size = (await stat(`${path}.part`)).size) {
+    onProgress(`Making ${path}: ${(size / 1e6).toFixed(0)} of ${(bytes / 1e6).toFixed(0)} MB`);
+    await appendPiece(`${path}.part`, piece, Math.ceil((bytes - size) / BYTES_PER_LEARNER));
+  }
+  await rename(`${path}.part`, path);
+  return path;
+}
+
+async function appendPiece(path: string, piece: number, learners: number): Promise<void> {
+  const out = await mkdtemp(join(tmpdir(), 'bench-site-'));
+  try {
+    await writeDemo({
+      out,
+      learners: Math.max(50, Math.min(learners, LEARNERS_PER_PIECE)),
+      courses: 6,
+      days: 21,
+      seed: piece + 1,
+      until: new Date('2026-03-18T17:45:00.250Z'),
+      truth: false,
+      gzipRotated: false,
+    });
+    const logs = join(out, 'logs');
+    for (const name of (await readdir(logs)).toSorted()) {
+      await pipeline(endLines(createReadStream(join(logs, name))), createWriteStream(path, { flags: 'a' }));
+    }
+  } finally {
+    await rm(out, { recursive: true });
+  }
+}
+
+/** The same bytes; a last line without an end gets one, or it would run into the next file's first. */
+function endLines(file: Readable): Readable {
+  return Readable.from(
+    (async function* (): AsyncGenerator<Buffer> {
+      let last = 0x0a;
+      for await (const chunk of file as AsyncIterable<Buffer>) {
+        last = chunk.at(-1) ?? last;
+        yield chunk;
+      }
+      if (last !== 0x0a) yield Buffer.from('\n');
+    })(),
+    { objectMode: false },
+  );
+}
+
+/** The file packed with gzip beside itself, once. */
+export async function packLog(path: string, onProgress: (text: string) => void): Promise<string> {
+  const packed = join(tmpdir(), 'learner-analytics-bench', `${path.replaceAll('/', '_')}.gz`);
+  const [from, to] = [await stat(path), await tryStat(packed)];
+  if (to !== null && to.mtimeMs >= from.mtimeMs) return packed;
+  onProgress(`Packing ${packed}`);
+  await mkdir(join(tmpdir(), 'learner-analytics-bench'), { recursive: true });
+  await pipeline(createReadStream(path), createGzip(), createWriteStream(`${packed}.part`));
+  await rename(`${packed}.part`, packed);
+  return packed;
+}
+
+async function tryStat(path: string) {
+  return stat(path).catch(() => null);
+}
