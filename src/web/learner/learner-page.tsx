@@ -78,7 +78,7 @@ function Content(props: {
             {learner.name ?? learner.username}
           </h1>
           <p className="quiet">
-            <span>{learner.username}</span>
+            {learner.name !== null && <span>{learner.username}</span>}
             {learner.email !== null && <a href={`mailto:${encodeURI(learner.email)}`}>{learner.email}</a>}
           </p>
         </div>
