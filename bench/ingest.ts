@@ -126,7 +126,7 @@ async function describeMachine(): Promise<string> {
 }
 
 function toHundredths(value: number): number {
-  return Math.toHundredths(value * 100) / 100;
+  return Math.round(value * 100) / 100;
 }
 
 function median(numbers: readonly number[]): number {
