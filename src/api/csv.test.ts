@@ -183,10 +183,10 @@ test('a download that fails in the middle breaks off', async () => {
     ...deps,
     store: Object.assign(Object.create(store) as typeof store, {
       query: async (sql: string, params: never, limits: never) => {
-        if (!/LIMIT \{limit:UInt64\}\s+SETTINGS/.test(sql)) return store.query(sql, params, limits);
+        if (!sql.includes('formatRow')) return store.query(sql, params, limits);
         asked += 1;
         if (asked > 1) throw new Error('the store went away');
-        return (await store.query<object>(sql, params, limits)).slice(0, 10);
+        return store.query(sql.replace('LIMIT {limit:UInt64}', 'LIMIT 10'), params, limits);
       },
     }),
   });

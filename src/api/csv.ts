@@ -14,9 +14,11 @@ export function formatRow(values: readonly unknown[]): string {
 }
 
 /** Rows of records under their columns, which are dotted paths. */
-export function formatRows(columns: readonly string[], records: readonly object[]): string {
+export function formatRows(columns: readonly string[], records: Iterable<object>): string {
   const paths = columns.map((column) => column.split('.'));
-  return records.map((record) => formatRow(paths.map((path) => readPath(record, path)))).join('');
+  let rows = '';
+  for (const record of records) rows += formatRow(paths.map((path) => readPath(record, path)));
+  return rows;
 }
 
 /** The value at a path of own properties; undefined where there is none. */

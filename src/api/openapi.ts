@@ -147,7 +147,7 @@ export function describeApi() {
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: 'session',
+          name: 'la_session',
           description: 'After login, on the mount of the web app.',
         },
       },

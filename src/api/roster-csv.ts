@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
+import type { Config } from '../config.ts';
 import type { Learner } from '../engagement/learner.ts';
 import { readRoster, type RosterQuery } from '../engagement/roster.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
@@ -49,18 +50,20 @@ export function setCsvHeaders(c: Context<ApiEnv>, courseId: string, what: string
   c.header('Content-Disposition', nameDownload(courseId, what));
 }
 
-function formatLearners({ config }: ApiDeps, columns: readonly string[], learners: readonly Learner[]): string {
-  return formatRows(
-    columns,
-    learners.map((learner) => describeLearner(learner, config)),
-  );
+function formatLearners({ config }: ApiDeps, columns: readonly string[], learners: Iterable<Learner>): string {
+  return formatRows(columns, describeEach(learners, config));
+}
+
+/** One at a time: a part of a large course as objects would be many times the size of its text. */
+function* describeEach(learners: Iterable<Learner>, config: Config) {
+  for (const learner of learners) yield describeLearner(learner, config);
 }
 
 async function* formatParts(
   deps: ApiDeps,
   columns: readonly string[],
-  first: readonly Learner[],
-  rest: AsyncIterable<readonly Learner[]>,
+  first: Iterable<Learner>,
+  rest: AsyncIterable<Iterable<Learner>>,
 ): AsyncGenerator<string> {
   yield formatRow(columns) + formatLearners(deps, columns, first);
   for await (const learners of rest) yield formatLearners(deps, columns, learners);

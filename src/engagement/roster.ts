@@ -32,7 +32,7 @@ type LearnerRow = Omit<Learner, 'engagements' | 'last_updated'> & {
   readonly [metric in CountedMetric]: number;
 } & { readonly [RATIO_METRIC]: number | null };
 
-const COLUMNS = [
+const COLUMN_NAMES = [
   'username',
   'user_id',
   'name',
@@ -45,7 +45,8 @@ const COLUMNS = [
   'last_active',
   ...PROFILE_FIELDS,
   ...METRICS,
-].join(', ');
+] as const;
+const COLUMNS = COLUMN_NAMES.join(', ');
 
 /** A page of the learners of a course who match; empty for a course that is not known. */
 export async function listLearners(store: Store, query: RosterQuery): Promise<RosterPage> {
@@ -70,13 +71,13 @@ export async function listLearners(store: Store, query: RosterQuery): Promise<Ro
 
 /** Rows that are read at a time. What comes after a username is found at once; of any other order the learners are all looked at. */
 const ROWS_BY_USERNAME = 1000;
-const ROWS = 10_000;
+const ROWS = 5000;
 
 export interface Roster {
   /** Of which publication. */
   readonly count: number;
-  /** Everyone who matches, in order. Throws where the snapshot goes away meanwhile, after the time it is kept. */
-  readonly learners: AsyncGenerator<readonly Learner[]>;
+  /** Everyone who matches, in order, part by part. Throws where the snapshot goes away meanwhile, after the time it is kept. */
+  readonly learners: AsyncGenerator<Iterable<Learner>>;
 }
 
 /** All learners of a course who match, in order, out of one snapshot; `offset` and `limit` say nothing here. */
@@ -97,32 +98,60 @@ async function* readRows(
   query: Omit<RosterQuery, 'offset' | 'limit'>,
   course: Course | null,
   count: number,
-): AsyncGenerator<readonly Learner[]> {
+): AsyncGenerator<Iterable<Learner>> {
   if (course === null) return;
   const { conditions, params } = buildConditions(query);
   const limit = query.orderBy === 'username' ? ROWS_BY_USERNAME : ROWS;
   let after: string | null = null;
   for (let seen = 0; seen < count;) {
     const later: string[] = after === null ? [] : [afterSql(query.orderBy, query.descending)];
-    const rows: LearnerRow[] = await store.query<LearnerRow>(
-      `SELECT ${COLUMNS}
-       FROM learners
-       WHERE ${['snapshot = {snapshot:UInt64}', ...conditions, ...later].join('\n  AND ')}
-       ORDER BY ${orderSql(query.orderBy, query.descending)}
-       LIMIT {limit:UInt64}
+    // A part arrives as one text and is read line by line: as objects, all of it would be held at once.
+    const [part]: Part[] = await store.query<Part>(
+      `SELECT
+         arrayStringConcat(groupArray(formatRowNoNewline('JSONCompactEachRow', ${COLUMNS})), '\n') AS lines,
+         count() AS rows,
+         argMax(username, number) AS last
+       FROM (
+         SELECT ${COLUMNS}, rowNumberInAllBlocks() AS number
+         FROM (
+           SELECT ${COLUMNS}
+           FROM learners
+           WHERE ${['snapshot = {snapshot:UInt64}', ...conditions, ...later].join('\n  AND ')}
+           ORDER BY ${orderSql(query.orderBy, query.descending)}
+           LIMIT {limit:UInt64}
+         )
+       )
        SETTINGS max_threads = 1`,
       { ...params, snapshot: course.snapshot, limit, ...(after !== null && { after }) },
     );
-    const last = rows.at(-1);
-    if (last === undefined) {
+    if (part === undefined || part.rows === 0) {
       throw new AppError(
         'store_unavailable',
         `The snapshot ${course.snapshot} went away after ${seen} of ${count} learners.`,
       );
     }
-    after = last.username;
-    seen += rows.length;
-    yield rows.map((row) => describeRow(row, course));
+    after = part.last;
+    seen += part.rows;
+    yield readLines(part.lines, course);
+  }
+}
+
+interface Part {
+  /** A JSON array per learner, of `COLUMNS`. */
+  readonly lines: string;
+  readonly rows: number;
+  /** Username of the last one. */
+  readonly last: string;
+}
+
+function* readLines(lines: string, course: Course): Generator<Learner> {
+  for (let start = 0; start < lines.length;) {
+    const newline = lines.indexOf('\n', start);
+    const end = newline === -1 ? lines.length : newline;
+    const values = JSON.parse(lines.slice(start, end)) as unknown[];
+    const row = Object.fromEntries(COLUMN_NAMES.map((name, index) => [name, values[index]]));
+    yield describeRow(row as unknown as LearnerRow, course);
+    start = end + 1;
   }
 }
 
