@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { convertCell } from './convert-cell.ts';
-import type { Scratch, StagedTable } from './scratch.ts';
+import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 
 const COLUMNS = ['user_id', 'enrollment_mode', 'enrollment_date', 'is_active', 'cohort'] as const;
 
@@ -35,7 +35,8 @@ export async function findEnrollmentChanges(
      FROM given
      LEFT JOIN (SELECT course_id, username, ${hash} AS hash FROM lms_enrollments FINAL) AS known
        ON known.course_id = given.course_id AND known.username = given.username
-     WHERE known.hash IS NULL OR known.hash != ${hash}`,
+     WHERE known.hash IS NULL OR known.hash != ${hash}
+     SETTINGS ${BOUNDED_MEMORY}`,
   );
   const [counted] = await store.read<{ rows: number }>(`SELECT count() AS rows FROM ${table} WHERE reject = ''`);
   return { enrollments: counted?.rows ?? 0, changed };

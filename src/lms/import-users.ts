@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
-import type { Scratch, StagedTable } from './scratch.ts';
+import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 import { convertCell } from './convert-cell.ts';
 
 const COLUMNS = ['user_id', ...PROFILE_COLUMNS] as const;
@@ -43,20 +43,21 @@ export async function findUserChanges(
      FROM given
      LEFT JOIN (SELECT username, ${hash} AS hash FROM lms_users FINAL) AS known ON known.username = given.username
      WHERE known.hash IS NULL OR known.hash != ${hash}
-     SETTINGS max_bytes_before_external_group_by = 500000000`,
+     SETTINGS ${BOUNDED_MEMORY}`,
   );
   if (given.includes('user_id')) {
     await store.run(
       `INSERT INTO ${identities} (user_id, username, from_lms, last_seen)
        SELECT given.id, given.username, true, now64(6)
-       FROM (SELECT DISTINCT toUInt64(user_id) AS id, username FROM ${table} WHERE reject = '' AND user_id != '') AS given
+       FROM (SELECT ${rows === users ? '' : 'DISTINCT'} toUInt64(user_id) AS id, username FROM ${table} WHERE reject = '' AND user_id != '') AS given
        LEFT JOIN (
          SELECT user_id, argMax(username, (last_seen, username)) AS username
          FROM identities
          WHERE from_lms
          GROUP BY user_id
        ) AS known ON known.user_id = given.id
-       WHERE known.username IS NULL OR known.username != given.username`,
+       WHERE known.username IS NULL OR known.username != given.username
+       SETTINGS ${BOUNDED_MEMORY}`,
     );
   }
   return { users, changed, identities };

@@ -8,6 +8,10 @@ export interface StagedTable {
   readonly columns: readonly string[];
 }
 
+/** Settings of statements that join or group everybody there is: past this the engine goes to disk, a bucket after the other. */
+export const BOUNDED_MEMORY = `join_algorithm = 'grace_hash,hash', max_bytes_in_join = 250000000,
+  max_bytes_before_external_group_by = 250000000, max_block_size = 16384`;
+
 /** Tables of one import that nobody else sees, removed at its end. */
 export class Scratch {
   readonly #store: Store;

@@ -5,7 +5,7 @@ import { ROLE_COLUMNS } from './import-roles.ts';
 import { type RawTables, insertSql } from './insert-sql.ts';
 import { LMS_TABLE_NAMES, type LmsTableName, PROFILE_COLUMNS, selectColumns } from './lms-tables.ts';
 import { readThroughLink } from './read-file.ts';
-import type { Scratch, StagedTable } from './scratch.ts';
+import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 import type { TableFile, TableFiles } from './table-file.ts';
 
 /** The LMS's tables put together as people, their enrolments and their roles, ready to be compared with the store. */
@@ -97,7 +97,8 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
        FROM (SELECT * FROM ${raw.enrollments} FINAL WHERE enrolled) AS enrolled
        LEFT JOIN ${people} AS people ON people.id = enrolled.user_id
      )
-     SELECT *, if(username IS NULL, 'no_user', ${rejectSql(ENROLLMENT_CHECKS, ENROLLMENT_COLUMNS)}) FROM rows`,
+     SELECT *, if(username IS NULL, 'no_user', ${rejectSql(ENROLLMENT_CHECKS, ENROLLMENT_COLUMNS)}) FROM rows
+     SETTINGS ${BOUNDED_MEMORY}`,
   );
 
   const roles = await scratch.create(describeStaged(ROLE_COLUMNS));

@@ -19,10 +19,18 @@ export async function takeOver(store: Store, users: UserChanges, enrollments: En
   return counted?.rows ?? 0;
 }
 
+/** Of more people than this, it costs more to find their courses than to refresh all. */
+const MANY = 100_000;
+
 /** Courses in which something changes: an enrolment, or somebody who is or was in them by whatever source. */
 async function touchCourses(store: Store, users: UserChanges, enrollments: EnrollmentChanges): Promise<void> {
-  const ids = `SELECT user_id FROM ${users.identities}`;
-  const somebody = `username IN (SELECT username FROM ${users.changed}) OR user_id IN (${ids})`;
+  const [counted] = await store.read<{ people: number }>(
+    `SELECT (SELECT count() FROM ${users.changed}) + (SELECT count() FROM ${users.identities}) AS people`,
+  );
+  const somebody =
+    (counted?.people ?? 0) > MANY
+      ? 'true'
+      : `username IN (SELECT username FROM ${users.changed}) OR user_id IN (SELECT user_id FROM ${users.identities})`;
   await store.run(
     `INSERT INTO touched_courses (course_id, touched_at)
      SELECT DISTINCT course_id, now64(6)
