@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { type IngestOptions, type IngestResult, addResults, ingest } from './ingest.ts';
@@ -8,7 +7,7 @@ import { HEAD_BYTES, recognizeCompression } from './sources.ts';
 import { SpoolFile } from './spool-file.ts';
 
 /** So much of a stream is ingested at once, or what came in so many milliseconds: an endless stream is seen as it grows. */
-const CHUNK_BYTES = 256 * 1024 * 1024;
+const CHUNK_BYTES = 512 * 1024 * 1024;
 const CHUNK_MS = 5000;
 
 export interface StreamOptions extends Pick<IngestOptions, 'now'> {
@@ -31,15 +30,32 @@ export async function ingestStream(
   mkdirSync(store.spool, { recursive: true });
   const parts = input[Symbol.asyncIterator]() as Parts;
   const results: IngestResult[] = [];
+  let ingesting: Promise<void> = Promise.resolve();
+  const take = async (file: SpoolFile) => {
+    try {
+      results.push(nameInput(await ingest(store, [file.path], options), file.path));
+    } finally {
+      await file.remove();
+    }
+  };
   try {
     const head = await readHead(parts);
     const packed = recognizeCompression('Standard input', head) !== 'none';
     for await (const file of packed ? spoolWhole(store, head, parts) : spoolChunks(store, head, parts, options)) {
-      results.push(nameInput(await ingest(store, [file.path], options), file.path));
+      // the next file fills while this one is ingested, and no more than that
+      const before = ingesting;
+      ingesting = before.then(
+        async () => take(file),
+        async () => file.remove(),
+      );
+      ingesting.catch(() => undefined);
+      await before;
     }
+    await ingesting;
   } catch (error) {
     // nothing waits for more of it, least of all the end of the process
     input.destroy?.();
+    await ingesting.catch(() => undefined);
     throw error;
   }
   const result = addResults(results);
@@ -80,13 +96,14 @@ async function* spoolWhole(store: Store, head: Buffer, parts: Parts): AsyncGener
   try {
     for (let part: Buffer | null = head; part !== null; part = await nextPart(parts)) await file.write(part);
     await file.close();
-    yield file;
-  } finally {
+  } catch (error) {
     await file.remove();
+    throw error;
   }
+  yield file;
 }
 
-/** Gives files of whole lines, each when it is full or old enough, and at last what is left. */
+/** Gives files of whole lines, each when it is full or old enough, and at last what is left; whoever gets one removes it. */
 async function* spoolChunks(
   store: Store,
   head: Buffer,
@@ -94,11 +111,11 @@ async function* spoolChunks(
   { chunkBytes = CHUNK_BYTES, chunkMs = CHUNK_MS }: StreamOptions,
 ): AsyncGenerator<SpoolFile> {
   let file = new LineFile(store.spool);
-  let due = performance.now() + chunkMs;
+  let timer = new Timer(chunkMs);
   let coming: Promise<Buffer | null> = Promise.resolve(head);
   try {
     for (;;) {
-      const part = await raceTimer(coming, due - performance.now());
+      const part = await timer.race(coming);
       if (part === null) break;
       if (part !== 'late') {
         await file.add(part);
@@ -106,31 +123,53 @@ async function* spoolChunks(
         // met at the next turn, which may be after an ingest
         coming.catch(() => undefined);
       }
-      if (file.bytes < chunkBytes && performance.now() < due) continue;
-      due = performance.now() + chunkMs;
-      if (!file.isWhole) continue;
-      const next = await file.cut();
-      yield file;
-      await file.remove();
-      file = next;
-      due = performance.now() + chunkMs;
+      if (file.bytes < chunkBytes && part !== 'late') continue;
+      if (file.isWhole) {
+        const whole = file;
+        file = await whole.cut();
+        yield whole;
+      }
+      timer.stop();
+      timer = new Timer(chunkMs);
     }
     await file.end();
-    if (file.bytes > 0) yield file;
   } catch (error) {
+    if (!(error instanceof AppError && error.code === 'source_unreadable') || file.bytes === 0) {
+      await file.remove();
+      throw error;
+    }
     await file.close();
-    if (file.bytes > 0 && error instanceof AppError && error.code === 'source_unreadable') yield file;
+    yield file;
     throw error;
   } finally {
-    await file.remove();
+    timer.stop();
   }
+  if (file.bytes > 0) yield file;
 }
 
-async function raceTimer<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value | 'late'> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([promise, sleep(Math.max(milliseconds, 0), 'late' as const, { signal: timer.signal })]);
-  } finally {
-    timer.abort();
+/** One timer for many parts: making one costs more than reading a part. */
+class Timer {
+  readonly #timeout: NodeJS.Timeout;
+  #isOver = false;
+  #tell: (() => void) | undefined;
+
+  constructor(milliseconds: number) {
+    this.#timeout = setTimeout(() => {
+      this.#isOver = true;
+      this.#tell?.();
+    }, milliseconds);
+  }
+
+  /** What comes, or `late` when the time is over before. (Promise.race would hold every part until then.) */
+  async race<Value>(coming: Promise<Value>): Promise<Value | 'late'> {
+    if (this.#isOver) return 'late';
+    return new Promise((resolve, reject) => {
+      this.#tell = () => resolve('late');
+      coming.then(resolve, reject);
+    });
+  }
+
+  stop(): void {
+    clearTimeout(this.#timeout);
   }
 }

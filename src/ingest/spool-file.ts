@@ -4,12 +4,17 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeEngineError } from '../store/engine-errors.ts';
 
+/** Less than so much waits for more to come, so that a stream of small pieces takes few writes. */
+const BUFFER_BYTES = 1024 * 1024;
+
 /** A file on its way into the store. A full disk and the like are told as the store's. */
 export class SpoolFile {
   readonly path: string;
   readonly folder: string;
   #handle: FileHandle | undefined;
   #bytes = 0;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
 
   /** @param folder the store's spool, which exists */
   constructor(folder: string) {
@@ -23,23 +28,35 @@ export class SpoolFile {
 
   async write(data: Buffer): Promise<void> {
     if (data.length === 0) return;
+    this.#waiting.push(data);
+    this.#waitingBytes += data.length;
+    this.#bytes += data.length;
+    if (this.#waitingBytes >= BUFFER_BYTES) await this.#writeWaiting();
+  }
+
+  /** Ends the writing; the file stays. */
+  async close(): Promise<void> {
+    await this.#writeWaiting();
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  async remove(): Promise<void> {
+    this.#waiting = [];
+    await this.close();
+    rmSync(this.path, { force: true });
+  }
+
+  async #writeWaiting(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    const data = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     try {
       this.#handle ??= await open(this.path, 'w');
       await this.#handle.appendFile(data);
     } catch (error) {
       throw describeEngineError(error, this.folder);
     }
-    this.#bytes += data.length;
-  }
-
-  /** Ends the writing; the file stays. */
-  async close(): Promise<void> {
-    await this.#handle?.close();
-    this.#handle = undefined;
-  }
-
-  async remove(): Promise<void> {
-    await this.close();
-    rmSync(this.path, { force: true });
   }
 }
