@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { createRandom } from '../src/demo/random.ts';
-import { readSite } from '../src/demo/truth-site.ts';
+import { type Random, createRandom } from '../src/demo/random.ts';
+import { type SiteRecords, readSite } from '../src/demo/truth-site.ts';
 import { computeRangeTruth, type Truth } from '../src/demo/truth.ts';
 import { writeDemo } from '../src/demo/write-demo.ts';
 import { refresh } from '../src/engagement/refresh.ts';
@@ -12,7 +12,8 @@ import { addResults, ingest, type IngestResult } from '../src/ingest/ingest.ts';
 import { importCsv } from '../src/lms/import-csv.ts';
 import type { Store } from '../src/store/store.ts';
 import { findDifferences, findRangeDifferences } from './compare-truth.ts';
-import { openSite } from './open-site.ts';
+import { dieAfter, survives } from './dying-store.ts';
+import { type Site, openSite } from './open-site.ts';
 import { readLines, scatterLines, shuffle } from './scatter-logs.ts';
 
 // The demo's truth.json is an independent reading of the files by the rules; the API must say the same of every learner.
@@ -26,9 +27,12 @@ const RANGES = [
   { start: '2026-03-10', end: '2026-03-11' },
   { start: '2026-03-17', end: '2026-04-01' },
 ];
+/** Of each small site: DEMO_TRUTH_RANGES=70 makes 210 of three. */
+const RANDOM_RANGES = Number(process.env.DEMO_TRUTH_RANGES ?? 5);
+const DAY_MS = 86_400_000;
 let dir = '';
 before(async () => (dir = await mkdtemp(join(tmpdir(), 'demo-truth-'))));
-after(() => rm(dir, { recursive: true }));
+after(() => rm(dir, { recursive: true, maxRetries: 10 }));
 
 async function readTruth(site: string): Promise<Truth> {
   return JSON.parse(await readFile(join(site, 'truth.json'), 'utf8')) as Truth;
@@ -162,7 +166,10 @@ describe('small sites in any order', () => {
   for (const seed of seeds) test(`seed ${seed}`, async () => tryRandomOrder(seed));
 });
 
-/** A random site whose files are cut up and come in random order, some repeatedly, between refreshes for other dates. */
+/**
+ * A random site whose files are cut up and come in random order, some repeatedly, between refreshes for this date and others;
+ * every third step is killed on its way and done again. At the end all is true, for random ranges too, and the same in full.
+ */
 async function tryRandomOrder(seed: number): Promise<void> {
   const random = createRandom(seed, 'order');
   const out = join(dir, `seed-${seed}`);
@@ -179,31 +186,59 @@ async function tryRandomOrder(seed: number): Promise<void> {
     gzipRotated: random.chance(0.5),
   });
   const truth = await readTruth(out);
-  const pieces = await scatterLines(
-    await readLines(join(out, 'logs')),
-    join(out, 'pieces'),
-    1 + random.int(12),
-    random,
-  );
+  const lines = shuffle(await readLines(join(out, 'logs')), random);
+  const pieces = await scatterLines(lines.slice(60), join(out, 'pieces'), 1 + random.int(12), random);
+  // such as change few learners
+  const crumbs = await scatterLines(lines.slice(0, 60), join(out, 'crumbs'), 8, random);
   const { store, ask, close } = await openSite();
   try {
     const results: IngestResult[] = [];
+    const take = (piece: string) => async (to: Store) => void results.push(await ingest(to, [piece], { now: until }));
     const steps = [
-      ...pieces.map((piece) => async () => void results.push(await ingest(store, [piece], { now: until }))),
-      ...lmsFiles(out).map((file) => async () => void (await importCsv(store, [file]))),
-      ...[-9, -1, 0].map((days) => async () => {
+      ...pieces.map(take),
+      ...lmsFiles(out).map((file) => async (to: Store) => void (await importCsv(to, [file]))),
+      ...[-9, -1, 0].map((days) => async (to: Store) => {
         const asOf = new Date(Date.parse(truth.as_of) + days * 86_400_000).toISOString().slice(0, 10);
-        await refresh(store, { asOf });
+        await refresh(to, { asOf });
       }),
     ];
-    for (const step of shuffle(steps, random)) await step();
-    assert.deepEqual(countLines(addResults(results)), truth.lines);
-    for (const piece of shuffle(pieces, random).slice(0, 3)) {
+    let carried = 0;
+    const bringUpToDate = async (to: Store) => {
+      const { learners, recomputed } = await refresh(to, { asOf: truth.as_of });
+      carried += learners - recomputed;
+    };
+    const slowly = crumbs.flatMap((piece) => [take(piece), bringUpToDate]);
+    for (const step of [...shuffle(steps, random), bringUpToDate, ...slowly]) {
+      const done = random.chance(0.33) && (await survives(step(dieAfter(store, random.int(30)))));
+      if (!done) await step(store);
+    }
+    assert.ok(carried > 0, 'some refresh left learners as they were');
+    // a killed ingest may have stored what the next one finds known
+    const [stored] = await store.read<{ facts: number }>('SELECT sum(1 + completed) AS facts FROM facts FINAL');
+    const { distinct_facts: _, ...counts } = countLines(addResults(results));
+    assert.deepEqual({ ...counts, distinct_facts: stored?.facts }, truth.lines);
+    for (const piece of shuffle([...pieces, ...crumbs], random).slice(0, 3)) {
       assert.equal((await ingest(store, [piece], { now: until })).new_facts, 0);
     }
     await refresh(store, { asOf: truth.as_of });
     assert.deepEqual((await findDifferences(ask, truth)).differences, []);
+    await compareRandomRanges(random, await readSite(out, until), truth, ask);
+    const model = await dumpReadModel(store);
+    await refresh(store, { asOf: truth.as_of, full: true });
+    assertSame(await dumpReadModel(store), model);
   } finally {
     await close();
+  }
+}
+
+const formatDay = (time: number) => new Date(time).toISOString().slice(0, 10);
+
+async function compareRandomRanges(random: Random, site: SiteRecords, truth: Truth, ask: Site['ask']): Promise<void> {
+  const day = () => Date.parse(truth.as_of) - (random.int(40) - 2) * DAY_MS;
+  for (let count = 0; count < RANDOM_RANGES; count += 1) {
+    const [one, other] = [day(), day()];
+    const range = { start: formatDay(Math.min(one, other)), end: formatDay(Math.max(one, other) + DAY_MS) };
+    const courses = computeRangeTruth(site, range, truth.as_of);
+    assert.deepEqual(await findRangeDifferences(ask, courses, range), [], `${range.start} to ${range.end}`);
   }
 }

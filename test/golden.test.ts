@@ -82,7 +82,7 @@ describe('golden logs', () => {
 
   after(async () => {
     await store.close();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 10 });
   });
 
   for (const name of NAMES) {

@@ -67,7 +67,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
   after(async () => {
     await store.close();
     await db.close();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 10 });
   });
 
   /** A certificate for `lms.example`, which this host is not. */

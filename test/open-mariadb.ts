@@ -74,7 +74,7 @@ export async function openMariadb(...options: string[]): Promise<Mariadb> {
     kill: async () => end('SIGKILL'),
     close: async () => {
       await end('SIGKILL');
-      await rm(folder, { recursive: true });
+      await rm(folder, { recursive: true, maxRetries: 10 });
     },
   };
 }

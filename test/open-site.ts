@@ -40,7 +40,7 @@ export async function openSite(): Promise<Site> {
     },
     async close() {
       await store.close();
-      await rm(dataDir, { recursive: true });
+      await rm(dataDir, { recursive: true, maxRetries: 10 });
     },
   };
 }

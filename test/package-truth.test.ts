@@ -30,6 +30,6 @@ test('a site whose LMS is known from its data package: the API says what is true
     assert.equal((await importPackage(store, join(site, 'lms/package'))).changed, 0);
   } finally {
     await close();
-    await rm(site, { recursive: true });
+    await rm(site, { recursive: true, maxRetries: 10 });
   }
 });

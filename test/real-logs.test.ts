@@ -99,7 +99,7 @@ before(async () => {
 });
 after(async () => {
   await store.close();
-  await rm(dir, { recursive: true });
+  await rm(dir, { recursive: true, maxRetries: 10 });
 });
 
 async function readFacts(): Promise<Row[]> {

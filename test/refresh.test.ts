@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test, { beforeEach, describe } from 'node:test';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { dieAfter, survives } from './dying-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 import { ingest } from '../src/ingest/ingest.ts';
-import type { Store } from '../src/store/store.ts';
 import { type Course, forgetCourse, getCourse } from '../src/engagement/course.ts';
 import type { Learner } from '../src/engagement/learner.ts';
 import { refresh } from '../src/engagement/refresh.ts';
@@ -26,6 +26,8 @@ beforeEach(async () => {
     'lms_users',
     'course_roles',
     'touched_courses',
+    'touched_learners',
+    'learner_activity',
     'snapshots',
     'learners',
     'learner_drafts',
@@ -80,28 +82,7 @@ const changeCohort = (action: 'user_added' | 'user_removed', cohort: string, tim
   formatRosterChange(action, { username: 'maria', cohort, time });
 
 /** Refreshes with a store that dies after so many statements; whether it came to its end. */
-async function refreshUntil(stop: number): Promise<boolean> {
-  let count = 0;
-  const dying = new Proxy(store, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name, target);
-      if (name !== 'run' && name !== 'read')
-        return typeof method === 'function' ? (method as () => void).bind(target) : method;
-      return async (...args: unknown[]): Promise<unknown> => {
-        count += 1;
-        if (count > stop) throw new Error('killed');
-        return Reflect.apply(method as Store['read'], target, args);
-      };
-    },
-  });
-  return refresh(dying, { asOf: END }).then(
-    () => true,
-    (error: unknown) => {
-      assert.equal((error as Error).message, 'killed');
-      return false;
-    },
-  );
-}
+const refreshUntil = async (stop: number) => survives(refresh(dieAfter(store, stop), { asOf: END }));
 
 describe('what is rebuilt', () => {
   test('nothing when nothing happened; one course when something happened to it; each when asked for', async () => {

@@ -25,7 +25,7 @@ export async function openSampleApi() {
   const store = await openStore({ dataDir });
   after(async () => {
     await store.close();
-    await rm(dataDir, { recursive: true });
+    await rm(dataDir, { recursive: true, maxRetries: 10 });
   });
   await fillSampleSite(store);
   const { key } = await createKey(store, 'tests');

@@ -1,4 +1,5 @@
 import type { Store } from '../src/store/store.ts';
+import { recordActivity } from './temp-store.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 
 /** A course with 24 learners, one of them of the oldest form with a single one, and the day on which they are looked at. */
@@ -70,6 +71,7 @@ export async function fillSampleSite(store: Store): Promise<void> {
       ...fact,
     })),
   );
+  await recordActivity(store);
   const touched_at = '2026-10-25 00:00:00.000000';
   await store.insert('touched_courses', [
     { course_id: DEMO_COURSE, touched_at },

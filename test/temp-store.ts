@@ -11,7 +11,7 @@ export function makeTempFolder(): {
   readonly write: (name: string, data: string | Uint8Array) => string;
 } {
   const folder = mkdtempSync(join(tmpdir(), 'learner-analytics-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return {
     folder,
     write: (name, data) => {
@@ -35,5 +35,12 @@ export async function openTempStore(): Promise<Store> {
 export async function readFacts(store: Store): Promise<object[]> {
   return store.read(
     'SELECT * REPLACE (toString(hash) AS hash) FROM facts FINAL ORDER BY course_id, day, username, hash',
+  );
+}
+
+/** Keeps the last days of the learners in step with facts that a test inserted itself. */
+export async function recordActivity(store: Store): Promise<void> {
+  await store.run(
+    'INSERT INTO learner_activity SELECT course_id, username, user_id, max(day) FROM facts GROUP BY course_id, username, user_id',
   );
 }

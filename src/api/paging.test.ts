@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openSampleApi } from '../../test/sample-api.ts';
+import { recordActivity } from '../../test/temp-store.ts';
 import { KEPT_MINUTES, forgetCourse } from '../engagement/course.ts';
 import { refresh } from '../engagement/refresh.ts';
 import { ROSTER_ORDERS } from '../engagement/roster-order.ts';
@@ -37,6 +38,7 @@ async function enrol(first: number, count: number, prefix: string): Promise<void
      WHERE course_id = {course:String} AND cityHash64({first:UInt64}, username) % 20 = 0`,
     { course: LARGE_COURSE, first },
   );
+  await recordActivity(store);
   await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6)', { course: LARGE_COURSE });
 }
 

@@ -14,7 +14,7 @@ const dataDir = await mkdtemp(join(tmpdir(), 'api-keys-'));
 const store = await openStore({ dataDir });
 after(async () => {
   await store.close();
-  await rm(dataDir, { recursive: true });
+  await rm(dataDir, { recursive: true, maxRetries: 10 });
 });
 
 test('a key is shown once, kept as a hash, and listed without either', async () => {

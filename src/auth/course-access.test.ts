@@ -69,7 +69,7 @@ const store = await openStore({ dataDir });
 after(async () => {
   server.close();
   await store.close();
-  await rm(dataDir, { recursive: true });
+  await rm(dataDir, { recursive: true, maxRetries: 10 });
 });
 
 const CONFIG = { courseAccess: ['lms'], courseAccessRoles: [], courseAccessKeep: 120, lmsUrl } as const;

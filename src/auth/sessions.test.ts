@@ -104,7 +104,7 @@ test('a session of a demonstration counts in a demonstration alone', async () =>
 
 test('the key is made once, for its owner alone, or comes from the configuration', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'seal-'));
-  after(() => rmSync(dataDir, { recursive: true }));
+  after(() => rmSync(dataDir, { recursive: true, maxRetries: 10 }));
   const made = loadSealKey({ sessionSecret: null, dataDir });
   assert.equal(made.length, 32);
   assert.deepEqual(loadSealKey({ sessionSecret: null, dataDir }), made);

@@ -16,7 +16,7 @@ const LINE = JSON.stringify({
 });
 
 const dir = mkdtempSync(join(tmpdir(), 'cli-ingest-'));
-after(() => rmSync(dir, { recursive: true }));
+after(() => rmSync(dir, { recursive: true, maxRetries: 10 }));
 
 function ingestInput(data: string, stdin: { input: string } | { stdio: [number, 'pipe', 'pipe'] }) {
   const args = [MAIN, 'ingest', '-', '--json', '--data', join(dir, data)];

@@ -19,7 +19,7 @@ export const refresh: Command = {
       full: values['full'] === true,
       includeStaff: context.config.includeStaff,
     });
-    const text = `${result.refreshed} of ${result.courses} courses with ${result.learners} learners refreshed in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
+    const text = `${result.refreshed} of ${result.courses} courses with ${result.learners} learners refreshed (${result.recomputed} of them computed anew) in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
     return { json: result, text };
   },
 };

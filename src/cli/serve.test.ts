@@ -10,7 +10,7 @@ import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'serve-'));
-after(async () => rm(dataDir, { recursive: true }));
+after(async () => rm(dataDir, { recursive: true, maxRetries: 10 }));
 const main = join(import.meta.dirname, 'main.ts');
 
 function start(...args: string[]): ChildProcessWithoutNullStreams {

@@ -26,7 +26,7 @@ const root = mkdtempSync(join(tmpdir(), 'watch-'));
 const dataDir = join(root, 'data');
 const logs = ['lms', 'cms'].map((service) => join(root, service, 'tracking.log'));
 for (const service of ['lms', 'cms']) mkdirSync(join(root, service));
-after(() => rmSync(root, { recursive: true }));
+after(() => rmSync(root, { recursive: true, maxRetries: 10 }));
 
 const main = join(import.meta.dirname, 'main.ts');
 const COURSE = 'course-v1:edX+Watch+2026';

@@ -111,7 +111,7 @@ async function computeNumbers(store: Store, course: Course, range: DateRange): P
       params,
       LIMITS,
     );
-    const distributions = readDistributions(await measureDistributions(store, snapshot, LIMITS));
+    const distributions = readDistributions(await measureDistributions(store, snapshot, 0, LIMITS));
     await store.run(copyWithNumbers(), params, LIMITS);
     return { snapshot, distributions };
   } finally {

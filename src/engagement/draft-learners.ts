@@ -9,11 +9,13 @@ export interface DraftSetup {
   readonly end: string;
   readonly includeStaff: boolean;
   readonly renames: Renames;
-  /** Whether the LMS told of enrolments; otherwise it is looked up whether the events did. */
+  /** Whether an enrolment is known from anywhere; otherwise the active learners are the roster. */
   readonly enrollmentKnown: boolean;
+  /** Draft those in `learner_scopes` alone. */
+  readonly scoped: boolean;
 }
 
-/** Added to the roster of a course for which no enrolment is known. Asking costs a tenth of the whole. */
+/** Added to the roster of a course for which no enrolment is known. */
 const ACTIVE_LEARNERS = `
        UNION ALL
        SELECT username, NULL, nullIf(id, 0), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -22,6 +24,11 @@ const ACTIVE_LEARNERS = `
 
 /** Roles that make somebody staff of a course, who is left out of its roster unless the site wants otherwise. */
 const STAFF_ROLES = ['staff', 'instructor'];
+
+/** The condition on those who are drafted. */
+function inScopeSql({ scoped }: DraftSetup, username: string): string {
+  return scoped ? `${username} IN (SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64})` : 'true';
+}
 
 /**
  * Everyone ever enrolled in the course, with the metrics of the window. What the LMS says beats what the events say,
@@ -43,6 +50,7 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        FROM roster_changes AS c
        LEFT JOIN names AS n ON n.user_id = c.user_id
        WHERE c.course_id = {course:String} AND c.time < {end:Date}
+         AND (c.username = '' OR ${inScopeSql(setup, 'c.username')})
      ),
      events AS (
        SELECT
@@ -59,13 +67,25 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        WHERE username != ''
        GROUP BY username
      ),
+     -- the latest day of each, from a table of its own where that is within the window; facts for the rest
      activity AS (
        SELECT
          ${presentNameSql(setup.renames, 'stated_name', 'user_id')} AS username,
-         max(day) AS last_day,
-         countIf(day >= {end:Date} - 14 AND day < {end:Date} - 7) > 0 AS before,
+         max(last_stated) AS last_day,
+         max(was_before) AS before,
          max(user_id) AS id
-       FROM (SELECT username AS stated_name, user_id, day FROM facts WHERE course_id = {course:String} AND day < {end:Date})
+       FROM (
+         SELECT username AS stated_name, user_id, last_day AS last_stated, false AS was_before
+         FROM learner_activity
+         WHERE course_id = {course:String} AND last_day < {end:Date} AND ${inScopeSql(setup, 'username')}
+         UNION ALL
+         SELECT username, user_id, max(day), max(day >= {end:Date} - 14 AND day < {end:Date} - 7)
+         FROM facts
+         WHERE course_id = {course:String} AND day < {end:Date} AND ${inScopeSql(setup, 'username')}
+           AND ((day >= {end:Date} - 14 AND day < {end:Date} - 7)
+             OR (username, user_id) IN (SELECT username, user_id FROM learner_activity WHERE course_id = {course:String} AND last_day >= {end:Date}))
+         GROUP BY username, user_id
+       )
        GROUP BY username
      ),
      lms AS (
@@ -76,7 +96,7 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
          min(enrollment_date) AS date,
          argMax(is_active, stated_name = name) AS active,
          argMax(nullIf(cohort, ''), stated_name = name) AS lms_cohort
-       FROM (SELECT username AS stated_name, * EXCEPT username FROM lms_enrollments FINAL WHERE course_id = {course:String})
+       FROM (SELECT username AS stated_name, * EXCEPT username FROM lms_enrollments FINAL WHERE course_id = {course:String} AND ${inScopeSql(setup, 'username')})
        GROUP BY name
      ),
      enrolled AS (
@@ -112,7 +132,7 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
      ),
      week AS (
        SELECT username, ${countedMetricsSql()}
-       FROM ${factsSql('course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date}', presentNameSql(setup.renames, 'stated_name', 'user_id'))}
+       FROM ${factsSql(`course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date} AND ${inScopeSql(setup, 'username')}`, presentNameSql(setup.renames, 'stated_name', 'user_id'), { few: setup.scoped })}
        GROUP BY username
      )
      SELECT
@@ -130,11 +150,12 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
      FROM roster
      LEFT JOIN week ON week.username = roster.username
      LEFT JOIN activity ON activity.username = roster.username
-     WHERE {include_staff:Bool} OR roster.username NOT IN (
+     WHERE ({include_staff:Bool} OR roster.username NOT IN (
        SELECT username FROM course_roles
        WHERE role = 'global_staff'
          OR (role IN {staff_roles:Array(String)}
-           AND (course_id = {course:String} OR (course_id = '' AND org != '' AND org = {org:String}))))`,
+           AND (course_id = {course:String} OR (course_id = '' AND org != '' AND org = {org:String})))))
+       AND ${inScopeSql(setup, 'roster.username')}`,
     {
       course: setup.courseId,
       snapshot: setup.snapshot,

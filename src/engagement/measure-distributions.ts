@@ -16,6 +16,10 @@ export interface DistributionRow {
   readonly averaged: number;
 }
 
+/** The condition on `learners` for those of snapshot `base` whom the drafts of `snapshot` leave as they are. */
+export const CARRIED = `snapshot = {base:UInt64}
+  AND username NOT IN (SELECT username FROM learner_drafts WHERE snapshot = {snapshot:UInt64})`;
+
 /** The inclusive percentile of sorted `values`: linear between closest ranks, exact in its ranks, infinite where it touches infinity. */
 function percentileSql(values: string, percent: number): string {
   const rank = `((length(${values}) - 1) * ${percent})`;
@@ -29,12 +33,14 @@ function percentileSql(values: string, percent: number): string {
 }
 
 /**
- * Percentiles and averages of every metric over the learners of a draft who were active in the window. Attempts with
+ * Percentiles and averages of every metric over the learners of a draft who were active in the window, and those of the
+ * published snapshot `base` who were not drafted again (0: none). Attempts with
  * nothing completed are infinite for the percentiles of the ratio and left out of its averages.
  */
 export async function measureDistributions(
   store: Store,
   snapshot: number,
+  base: number,
   limits: Limits = {},
 ): Promise<DistributionRow[]> {
   const counted = COUNTED_METRIC_NAMES.map((name) => `('${name}', toFloat64(${name}))`).join(', ');
@@ -42,8 +48,12 @@ export async function measureDistributions(
     `WITH
      measured AS (
        SELECT arrayJoin([${counted}, ('${RATIO_METRIC}', ${RATIO_SQL})]) AS pair
-       FROM learner_drafts
-       WHERE snapshot = {snapshot:UInt64} AND days_active > 0
+       FROM (
+         SELECT ${COUNTED_METRIC_NAMES.join(', ')} FROM learner_drafts WHERE snapshot = {snapshot:UInt64}
+         UNION ALL
+         SELECT ${COUNTED_METRIC_NAMES.join(', ')} FROM learners WHERE ${CARRIED}
+       )
+       WHERE days_active > 0
      ),
      sorted AS (
        SELECT pair.1 AS metric, arraySort(groupArray(pair.2)) AS values
@@ -63,7 +73,7 @@ export async function measureDistributions(
        ${percentileSql('finite', 50)} AS median,
        length(finite) AS averaged
      FROM split`,
-    { snapshot },
+    { snapshot, base },
     limits,
   );
   return METRICS.map((metric) => rows.find((row) => row.metric === metric) ?? emptyRow(metric));

@@ -17,17 +17,17 @@ export const COUNTED_METRICS = {
   },
   problems_attempted: {
     meaning: 'How many different problems the learner submitted an answer to.',
-    sql: "uniqExactIf(entity, kind = 'problem')",
+    sql: "arrayUniq(groupArrayIf(entity, kind = 'problem'))",
     leads: true,
   },
   problems_completed: {
     meaning: 'How many different problems the learner answered correctly.',
-    sql: "uniqExactIf(entity, kind = 'problem' AND completed)",
+    sql: "arrayUniq(groupArrayIf(entity, kind = 'problem' AND completed))",
     leads: true,
   },
   videos_viewed: {
     meaning: 'How many different videos the learner played.',
-    sql: "uniqExactIf(entity, kind = 'video')",
+    sql: "arrayUniq(groupArrayIf(entity, kind = 'video'))",
     leads: true,
   },
   discussion_contributions: {
@@ -37,7 +37,7 @@ export const COUNTED_METRICS = {
   },
   days_active: {
     meaning: 'On how many different days (UTC) the learner did any of these.',
-    sql: 'uniqExact(day)',
+    sql: 'arrayUniq(groupArray(day))',
     leads: true,
   },
 } as const satisfies Record<string, MetricDefinition>;
@@ -64,7 +64,7 @@ export const RATIO_ORDER_SQL = 'if(problems_completed = 0, -toInt64(problem_atte
 
 /**
  * SQL of the counted metrics, a column each, over rows of `factsSql`. Distinct entities are counted by a 64-bit hash:
- * counting the texts took 1.5 times the time.
+ * counting the texts took 1.5 times the time; and from an array: a set per learner took 1.4 times the time and twice the memory.
  */
 export function countedMetricsSql(names: readonly CountedMetric[] = COUNTED_METRIC_NAMES): string {
   return names.map((name) => `${COUNTED_METRICS[name].sql} AS ${name}`).join(',\n  ');
@@ -72,16 +72,17 @@ export function countedMetricsSql(names: readonly CountedMetric[] = COUNTED_METR
 
 /**
  * The facts that the metrics are counted over, each once; `where` chooses them by the columns of the table. `username` may
- * be SQL over `stated_name` and `user_id`: the name under which a fact is counted.
+ * be SQL over `stated_name` and `user_id`: the name under which a fact is counted. Those of `few` learners are told apart by
+ * hash, which is far cheaper than merging all that was read to find them.
  */
-export function factsSql(where: string, username = 'stated_name'): string {
+export function factsSql(where: string, username = 'stated_name', { few = false } = {}): string {
   return `(
     SELECT ${username} AS username, day, kind, completed, entity
     FROM (
       SELECT username AS stated_name, user_id, day, kind, completed, cityHash64(entity) AS entity
-      FROM facts FINAL
+      FROM facts ${few ? '' : 'FINAL'}
       WHERE ${where}
-      SETTINGS do_not_merge_across_partitions_select_final = 1
+      ${few ? 'LIMIT 1 BY hash' : 'SETTINGS do_not_merge_across_partitions_select_final = 1'}
     )
   )`;
 }

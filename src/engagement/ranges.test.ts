@@ -21,7 +21,7 @@ async function measure(drafts: readonly Draft[]) {
     'learner_drafts',
     drafts.map((draft, index) => ({ snapshot, username: `u${index}`, days_active: 1, ...draft })),
   );
-  return readDistributions(await measureDistributions(store, snapshot));
+  return readDistributions(await measureDistributions(store, snapshot, 0));
 }
 
 /** Two learners with these attempts and completed problems. */

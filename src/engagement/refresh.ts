@@ -15,11 +15,13 @@ export interface RefreshOptions {
 }
 
 export interface RefreshResult {
-  /** Courses rebuilt, of how many. */
+  /** Courses brought up to date, of how many. */
   readonly refreshed: number;
   readonly courses: number;
-  /** Learners in the rebuilt courses. */
+  /** Learners in those courses. */
   readonly learners: number;
+  /** How many of those were computed anew; the others were carried over. */
+  readonly recomputed: number;
   readonly as_of: string;
   readonly seconds: number;
 }
@@ -27,86 +29,181 @@ export interface RefreshResult {
 /** So many rows about snapshots that are gone are left alone. */
 const OLD_PUBLICATIONS = 1000;
 
+/** Of more learners than this, and more than this share of a course, recomputing all costs less. */
+const MANY = 1000;
+const MANY_OF_ALL = 0.2;
+
 /**
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
- * should. Each course is published as a whole by one inserted row; killed in between, the old snapshot stays in force.
+ * should. Where only some learners changed, they are recomputed and the others carried over. Each course is published as
+ * a whole by one inserted row; killed in between, the old snapshot stays in force.
  */
 export async function refresh(store: Store, options: RefreshOptions = {}): Promise<RefreshResult> {
   return store.exclusively(async () => {
     const started = performance.now();
     const end = options.asOf ?? nextDay(new Date().toISOString().slice(0, 10));
-    const courses = await findCourses(store, end);
+    const includeStaff = options.includeStaff ?? false;
+    const courses = await findCourses(store, end, includeStaff);
     const renames = await findRenames(store);
-    const stale = courses.filter((course) => course.stale || options.full === true);
-    let learners = 0;
-    for (const { course_id } of stale) {
-      learners += await refreshCourse(store, {
-        courseId: course_id,
+    const stale = courses.filter((course) => course.whole || course.learners > 0 || options.full === true);
+    let [learners, recomputed] = [0, 0];
+    for (const course of stale) {
+      const whole =
+        course.whole || options.full === true || course.learners > Math.max(MANY, MANY_OF_ALL * course.learner_count);
+      const done = await refreshCourse(store, {
+        courseId: course.course_id,
         end,
-        includeStaff: options.includeStaff ?? false,
+        includeStaff,
         renames,
+        base: whole ? 0 : course.snapshot,
       });
+      learners += done.learners;
+      recomputed += done.recomputed;
     }
     await dropOldSnapshots(store);
     const seconds = (performance.now() - started) / 1000;
-    return { refreshed: stale.length, courses: courses.length, learners, as_of: end, seconds };
+    return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end, seconds };
   });
 }
 
-async function findCourses(store: Store, end: string): Promise<Array<{ course_id: string; stale: boolean }>> {
+interface CourseState {
+  readonly course_id: string;
+  /** What is published; 0 without. */
+  readonly snapshot: number;
+  readonly learner_count: number;
+  /** More than some learners changed. */
+  readonly whole: boolean;
+  /** Learners that changed since the snapshot was begun. */
+  readonly learners: number;
+}
+
+async function findCourses(store: Store, end: string, includeStaff: boolean): Promise<CourseState[]> {
   return store.read(
     `WITH published AS (
-       SELECT course_id, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end
+       SELECT course_id, max(snapshot) AS latest, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end,
+         argMax(learner_count, snapshot) AS learner_count, argMax(include_staff, snapshot) AS include_staff,
+         argMax(enrollment_known, snapshot) AS enrollment_known
        FROM snapshots
        GROUP BY course_id
+     ),
+     learners AS (
+       SELECT t.course_id AS course_id, uniqExact(username) AS learners
+       FROM touched_learners AS t
+       INNER JOIN published AS p ON p.course_id = t.course_id
+       WHERE t.touched_at >= p.started_at
+       GROUP BY course_id
      )
-     SELECT t.course_id AS course_id, toBool(ifNull(t.touched_at >= p.started_at OR p.window_end != {end:Date}, true)) AS stale
+     SELECT
+       t.course_id AS course_id,
+       ifNull(p.latest, 0) AS snapshot,
+       ifNull(p.learner_count, 0) AS learner_count,
+       toBool(ifNull(
+         t.touched_at >= p.started_at OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
+           OR (l.learners > 0 AND NOT p.enrollment_known),
+         true)) AS whole,
+       ifNull(l.learners, 0) AS learners
      FROM (SELECT course_id, max(touched_at) AS touched_at FROM touched_courses GROUP BY course_id) AS t
      LEFT JOIN published AS p ON p.course_id = t.course_id
+     LEFT JOIN learners AS l ON l.course_id = t.course_id
      ORDER BY course_id`,
-    { end },
+    { end, include_staff: includeStaff },
   );
 }
 
-/** Rebuilds and publishes one course; gives the number of its learners. */
-async function refreshCourse(store: Store, setup: Omit<DraftSetup, 'snapshot' | 'enrollmentKnown'>): Promise<number> {
-  const { courseId, end } = setup;
+type CourseRefresh = Omit<DraftSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
+  /** The published snapshot whose learners are carried over unless they changed; 0: all are recomputed. */
+  readonly base: number;
+};
+
+/** Recomputes and publishes one course; gives the number of its learners, and of those who were computed anew. */
+async function refreshCourse(
+  store: Store,
+  setup: CourseRefresh,
+): Promise<Pick<RefreshResult, 'learners' | 'recomputed'>> {
+  const { courseId, end, base } = setup;
   const [state] = await store.read<{ started: string; snapshot: number; enrollmentKnown: boolean }>(
     `SELECT toString(now64(6, 'UTC')) AS started, toUnixTimestamp64Micro(now64(6)) AS snapshot,
-       (SELECT count() FROM (SELECT 1 FROM lms_enrollments WHERE course_id = {course:String} LIMIT 1)) > 0 AS enrollmentKnown`,
-    { course: courseId },
+       toBool((SELECT count() FROM (SELECT 1 FROM lms_enrollments WHERE course_id = {course:String} LIMIT 1)) > 0
+         OR (SELECT count() FROM (
+           SELECT 1 FROM roster_changes
+           WHERE course_id = {course:String} AND username != '' AND time < {end:Date}
+             AND action IN ('activated', 'deactivated', 'mode_changed')
+           LIMIT 1)) > 0) AS enrollmentKnown`,
+    { course: courseId, end },
   );
   if (state === undefined) throw new Error('the engine gave no time');
   const { started, snapshot, enrollmentKnown } = state;
+  let recomputed = 0;
   try {
-    await draftLearners(store, { ...setup, snapshot, enrollmentKnown });
-    const distributions = await measureDistributions(store, snapshot);
-    await publishLearners(store, snapshot, readDistributions(distributions));
+    if (base > 0) await scopeLearners(store, setup, snapshot);
+    await draftLearners(store, { ...setup, snapshot, enrollmentKnown, scoped: base > 0 });
+    recomputed = await countRows(store, 'learner_drafts', snapshot);
+    const distributions = await measureDistributions(store, snapshot, base);
+    await publishLearners(store, { snapshot, base }, readDistributions(distributions));
     await store.run(
       `INSERT INTO snapshots
-       WITH own AS (SELECT cohort, enrollment_mode, segments FROM learners WHERE snapshot = {snapshot:UInt64})
+       WITH own AS (
+         SELECT
+           count() AS learner_count,
+           toJSONString(sumMap(if(cohort IS NULL, CAST(map(), 'Map(String, UInt64)'), map(assumeNotNull(cohort), toUInt64(1))))) AS cohorts,
+           toJSONString(sumMap(if(enrollment_mode IS NULL, CAST(map(), 'Map(String, UInt64)'), map(assumeNotNull(enrollment_mode), toUInt64(1))))) AS modes,
+           toJSONString(sumMap(CAST((segments, arrayMap(segment -> 1, segments)), 'Map(String, UInt64)'))) AS segments
+         FROM learners
+         WHERE snapshot = {snapshot:UInt64}
+       )
        SELECT
          {course:String}, {snapshot:UInt64}, {started:DateTime64(6, 'UTC')}, now64(6), {end:Date},
-         (SELECT maxOrNull(time) FROM facts WHERE course_id = {course:String} AND day < {end:Date}),
-         (SELECT count() FROM own),
-         (SELECT toJSONString(CAST((groupArray(assumeNotNull(cohort)), groupArray(learners)), 'Map(String, UInt64)'))
-          FROM (SELECT cohort, count() AS learners FROM own WHERE cohort IS NOT NULL GROUP BY cohort ORDER BY cohort)),
-         (SELECT toJSONString(CAST((groupArray(assumeNotNull(enrollment_mode)), groupArray(learners)), 'Map(String, UInt64)'))
-          FROM (SELECT enrollment_mode, count() AS learners FROM own WHERE enrollment_mode IS NOT NULL GROUP BY enrollment_mode ORDER BY enrollment_mode)),
-         (SELECT toJSONString(CAST((groupArray(segment), groupArray(learners)), 'Map(String, UInt64)'))
-          FROM (SELECT arrayJoin(segments) AS segment, count() AS learners FROM own GROUP BY segment)),
-         {ranges:String}`,
-      { course: courseId, snapshot, started, end, ranges: JSON.stringify(distributions) },
+         (SELECT maxOrNull(time) FROM facts
+          WHERE course_id = {course:String}
+            AND day = (SELECT maxOrNull(day) FROM facts WHERE course_id = {course:String} AND day < {end:Date})),
+         learner_count, cohorts, modes, segments, {ranges:String}, {include_staff:Bool}, {enrollment_known:Bool}
+       FROM own`,
+      {
+        course: courseId,
+        snapshot,
+        started,
+        end,
+        ranges: JSON.stringify(distributions),
+        include_staff: setup.includeStaff,
+        enrollment_known: enrollmentKnown,
+      },
     );
   } finally {
-    await store.run('ALTER TABLE learner_drafts DROP PARTITION {snapshot:UInt64}', { snapshot });
+    for (const table of ['learner_drafts', 'learner_scopes'])
+      await store.run(`ALTER TABLE ${table} DROP PARTITION {snapshot:UInt64}`, { snapshot });
   }
   forgetCourse(store, courseId);
-  const [row] = await store.read<{ learner_count: number }>(
-    'SELECT learner_count FROM snapshots WHERE course_id = {course:String} AND snapshot = {snapshot:UInt64}',
-    { course: courseId, snapshot },
+  return { learners: await countRows(store, 'learners', snapshot), recomputed };
+}
+
+async function countRows(store: Store, table: 'learners' | 'learner_drafts', snapshot: number): Promise<number> {
+  const [counted] = await store.read<{ rows: number }>(
+    `SELECT count() AS rows FROM ${table} WHERE snapshot = {snapshot:UInt64}`,
+    { snapshot },
   );
-  return row?.learner_count ?? 0;
+  return counted?.rows ?? 0;
+}
+
+/** Fixes who is recomputed: whoever changed since `base` was begun, with all names that are the same person's. */
+async function scopeLearners(
+  store: Store,
+  { courseId, base, renames }: CourseRefresh,
+  snapshot: number,
+): Promise<void> {
+  await store.run(
+    `INSERT INTO learner_scopes
+     WITH touched AS (
+       SELECT DISTINCT username FROM touched_learners
+       WHERE course_id = {course:String}
+         AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})
+     ),
+     renamed AS (SELECT user_id, username FROM identities WHERE user_id IN {ids:Array(UInt64)})
+     SELECT {snapshot:UInt64}, username FROM touched
+     UNION DISTINCT
+     SELECT {snapshot:UInt64}, username FROM renamed
+     WHERE user_id IN (SELECT user_id FROM renamed WHERE username IN (SELECT username FROM touched))`,
+    { course: courseId, base, snapshot, ids: renames.ids },
+  );
 }
 
 /** Removes learners of snapshots that were replaced a while ago, or that a killed refresh never published. */
@@ -123,7 +220,7 @@ async function dropOldSnapshots(store: Store): Promise<void> {
      )
      SELECT DISTINCT table, partition
      FROM system.parts
-     WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_drafts')
+     WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_drafts', 'learner_scopes')
        AND toUInt64(partition) < toUnixTimestamp64Micro(a_while_ago)
        AND toUInt64(partition) NOT IN (SELECT snapshot FROM kept)`,
   );
@@ -131,6 +228,7 @@ async function dropOldSnapshots(store: Store): Promise<void> {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
   }
   await forgetOldPublications(store);
+  await forgetOldTouches(store);
 }
 
 /** Rows of `snapshots` that nobody asks for any more, once they are many: a busy course is published every few seconds. */
@@ -139,4 +237,16 @@ async function forgetOldPublications(store: Store): Promise<void> {
     AND snapshot NOT IN (SELECT max(snapshot) FROM snapshots GROUP BY course_id)`;
   const [counted] = await store.read<{ rows: number }>(`SELECT count() AS rows FROM snapshots WHERE ${old}`);
   if (counted !== undefined && counted.rows > OLD_PUBLICATIONS) await store.run(`DELETE FROM snapshots WHERE ${old}`);
+}
+
+/** Whole days of touches that every course's snapshot has seen. */
+async function forgetOldTouches(store: Store): Promise<void> {
+  const days = await store.read<{ partition: string }>(
+    `SELECT DISTINCT partition FROM system.parts
+     WHERE database = currentDatabase() AND active AND table = 'touched_learners'
+       AND toDate(partition) < (
+         SELECT toDate(min(started_at)) FROM (SELECT max(started_at) AS started_at FROM snapshots GROUP BY course_id))`,
+  );
+  for (const { partition } of days)
+    await store.run('ALTER TABLE touched_learners DROP PARTITION {partition:Date}', { partition });
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { recordActivity } from '../../test/temp-store.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { refresh } from './refresh.ts';
@@ -19,7 +20,7 @@ before(async () => {
 
 after(async () => {
   await store.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 function fact(username: string, userId: number, day: string, hash: number) {
@@ -59,6 +60,7 @@ test('a renamed learner keeps the history under the former name, and another who
     fact('old_name', 8, '2026-11-20', 3),
     fact('nobody', 0, '2026-11-20', 4),
   ]);
+  await recordActivity(store);
   await store.insert('roster_changes', [change('old_name', 7, 5), change('old_name', 8, 6)]);
   await store.insert('identities', [
     seen('old_name', 7, '2026-11-18'),

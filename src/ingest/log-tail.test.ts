@@ -23,7 +23,7 @@ const root = mkdtempSync(join(tmpdir(), 'tail-'));
 const store = await openStore({ dataDir: join(root, 'data') });
 after(async () => {
   await store.close();
-  rmSync(root, { recursive: true });
+  rmSync(root, { recursive: true, maxRetries: 10 });
 });
 
 const HOUR = 3_600_000;

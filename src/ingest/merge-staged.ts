@@ -11,7 +11,7 @@ const SLICE_ROWS = 2_000_000;
 
 /**
  * Merges the staged rows into facts, roster changes and identities: those that are not there yet, each once, and marks
- * their courses as touched. Doing it again changes nothing; killed in between, the next ingest of the same files heals it.
+ * their learners as touched. Doing it again changes nothing; killed in between, the next ingest of the same files heals it.
  */
 export async function mergeStaged(store: Store, staging: Staging): Promise<Merged> {
   const [{ rows }] = (await store.read<{ rows: number }>(
@@ -48,8 +48,12 @@ async function mergeSlice(store: Store, staging: Staging, params: { slices: numb
     `SELECT count() AS rows, countIf(action = '') + countIf(completed) AS facts FROM ${staging.fresh}`,
   );
   if (counted === undefined || counted.rows === 0) return 0;
-  // Before the rows, so that a kill in between leaves a course refreshed once too often; and after, for a refresh that ran meanwhile.
-  await touchCourses(store, `SELECT DISTINCT course_id FROM ${staging.fresh}`);
+  // Before the rows, so that a kill in between leaves a learner refreshed once too often; and after, for a refresh that ran meanwhile.
+  await touchFresh(store, staging);
+  await store.run(
+    `INSERT INTO learner_activity
+     SELECT course_id, username, user_id, max(toDate(time)) FROM ${staging.fresh} WHERE action = '' GROUP BY course_id, username, user_id`,
+  );
   await store.run(
     `INSERT INTO facts (course_id, day, username, hash, time, user_id, kind, entity, completed)
      SELECT course_id, toDate(time), username, hash, time, user_id, kind, entity, completed
@@ -60,8 +64,20 @@ async function mergeSlice(store: Store, staging: Staging, params: { slices: numb
      SELECT course_id, user_id, username, time, hash, action, if(kind = 'cohort', entity, value)
      FROM ${staging.fresh} WHERE action != ''`,
   );
-  await touchCourses(store, `SELECT DISTINCT course_id FROM ${staging.fresh}`);
+  await touchFresh(store, staging);
   return counted.facts;
+}
+
+/** Marks the learners of the new rows; a course that is new, or in which somebody is known by `user_id` alone, as a whole. */
+async function touchFresh(store: Store, { fresh }: Staging): Promise<void> {
+  await touchCourses(
+    store,
+    `SELECT DISTINCT course_id FROM ${fresh} WHERE username = '' OR course_id NOT IN (SELECT course_id FROM touched_courses)`,
+  );
+  await store.run(
+    `INSERT INTO touched_learners (course_id, username, touched_at)
+     SELECT DISTINCT course_id, username, now64(6) FROM ${fresh} WHERE username != ''`,
+  );
 }
 
 /** Pairs of user_id and username; a pair that is new may name the learner of an enrolment known by user_id alone. */

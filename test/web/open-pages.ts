@@ -88,7 +88,7 @@ export async function openPages(): Promise<Pages> {
       await browser.close();
       await service.close();
       await store.close();
-      await rm(dir, { recursive: true });
+      await rm(dir, { recursive: true, maxRetries: 10 });
     },
   };
 }
