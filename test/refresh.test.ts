@@ -235,6 +235,19 @@ describe('the enrolment', () => {
     assert.deepEqual((await readCourse()).cohorts, {});
   });
 
+  test('keeps the cohort joined last when another is left, however late that is told', async () => {
+    await take(
+      enrol('maria'),
+      changeCohort('user_added', 'A', '2026-11-02T00:00:00Z'),
+      changeCohort('user_added', 'B', '2026-11-03T00:00:00Z'),
+      changeCohort('user_removed', 'A', '2026-11-03T00:00:01Z'),
+      changeCohort('user_removed', 'B', '2026-11-02T12:00:00Z'),
+    );
+    assert.equal((await refreshOne()).cohort, 'B');
+    await take(changeCohort('user_removed', 'B', '2026-11-05T00:00:00Z'));
+    assert.equal((await refreshOne()).cohort, null);
+  });
+
   test('is what the LMS says, field by field, before what the events say', async () => {
     await take(
       enrol('maria', { user_id: 5, time: '2026-11-02T00:00:00Z' }),

@@ -122,7 +122,9 @@ function readEntry({ row, person, userId }: Known, changes: readonly Change[]): 
     (change) => ['activated', 'deactivated', 'mode_changed'].includes(change.what) && change.value !== '',
   );
   const switched = sorted.findLast((change) => change.what === 'activated' || change.what === 'deactivated');
-  const grouped = sorted.findLast((change) => change.what === 'user_added' || change.what === 'user_removed');
+  const joined = sorted.findLastIndex((change) => change.what === 'user_added');
+  const cohort = sorted[joined]?.value ?? null;
+  const left = sorted.slice(joined + 1).some((change) => change.what === 'user_removed' && change.value === cohort);
   const cell = (name: string): string | null => (row === undefined ? null : cellOf(row, name));
   const profile = (name: string): string | null => (person === undefined ? null : cellOf(person, name));
   const active = cell('is_active')?.toLowerCase() ?? null;
@@ -133,7 +135,7 @@ function readEntry({ row, person, userId }: Known, changes: readonly Change[]): 
     email: profile('email'),
     enrollment_mode: cell('enrollment_mode') ?? moded?.value ?? null,
     enrollment_date: cell('enrollment_date') ?? (activated === undefined ? null : instantOf(activated.at)),
-    cohort: cell('cohort') ?? (grouped?.what === 'user_added' ? grouped.value : null),
+    cohort: cell('cohort') ?? (left ? null : cohort),
     is_active: active === null ? switched?.what !== 'deactivated' : active === '1' || active === 'true',
     unenrolled_on: switched?.what === 'deactivated' ? dayOf(switched.at) : null,
     language: profile('language'),

@@ -61,7 +61,10 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
          argMaxIf(value, (time, hash), action IN ('activated', 'deactivated', 'mode_changed') AND value != '') AS mode,
          argMaxIf(action, (time, hash), action IN ('activated', 'deactivated')) AS latest,
          maxIf(time, action = 'deactivated') AS deactivated,
-         argMaxIf(if(action = 'user_added', value, ''), (time, hash), action IN ('user_added', 'user_removed')) AS cohort_name,
+         maxIf((time, hash, value), action = 'user_added') AS joined,
+         -- leaving one cohort does not end being in another that was joined since
+         groupArrayIf((time, hash, value), action = 'user_removed') AS left,
+         if(arrayExists(each -> each.3 = joined.3 AND each > joined, left), '', joined.3) AS cohort_name,
          countIf(action IN ('activated', 'deactivated', 'mode_changed')) > 0 AS ever_enrolled
        FROM changes
        WHERE username != ''
