@@ -132,6 +132,31 @@ test('a snapshot is given out for a while after it was replaced, however long it
   assert.equal(left, undefined);
 });
 
+test('a large course that is published all the time keeps only so many replaced snapshots', async () => {
+  const first = (await (await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1`)).json()) as Page;
+  const snapshot = Number(new URL(first.next ?? '').searchParams.get('snapshot'));
+  await publishNext();
+  const replaced = async () => {
+    forgetCourse(store, `${LARGE_COURSE} ${snapshot}`);
+    return (await (await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1&snapshot=${snapshot}`)).json()) as Page;
+  };
+  assert.equal((await replaced()).count, first.count);
+  // as if it had been published again and again with a million learners
+  await store.insert(
+    'snapshots',
+    Array.from({ length: 20 }, (_, index) => ({
+      course_id: LARGE_COURSE,
+      snapshot: snapshot + 1 + index,
+      published_at: new Date().toISOString().replace('T', ' ').replace('Z', ''),
+      learner_count: 1_000_000,
+    })),
+  );
+  assert.notEqual((await replaced()).count, first.count);
+  await publishNext();
+  const [left] = await store.query('SELECT 1 FROM learners WHERE snapshot = {snapshot:UInt64} LIMIT 1', { snapshot });
+  assert.equal(left, undefined);
+});
+
 let enrolled = 9_000_000;
 
 async function publishNext(): Promise<void> {

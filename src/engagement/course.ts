@@ -58,6 +58,9 @@ interface CachedCourse {
 export const KEPT_MINUTES = 15;
 /** For so long it is given out; the rest is for whoever has just begun to read it. */
 const GIVEN_MINUTES = KEPT_MINUTES - 1;
+/** A course that is published every few seconds keeps fewer: so many learners in newer snapshots than a kept one. */
+export const KEPT_LEARNERS = 12_000_000;
+const GIVEN_LEARNERS = 8_000_000;
 
 /**
  * The course as last published, at most a second ago, or as published before in the snapshot that is asked for, if that
@@ -97,7 +100,9 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
       ? ''
       : `AND snapshot = {snapshot:UInt64}
          AND (SELECT minOrNull(published_at) FROM snapshots WHERE course_id = {course:String} AND snapshot > {snapshot:UInt64})
-           > now64(6) - INTERVAL ${GIVEN_MINUTES} MINUTE`;
+           > now64(6) - INTERVAL ${GIVEN_MINUTES} MINUTE
+         AND (SELECT sum(learner_count) FROM snapshots WHERE course_id = {course:String} AND snapshot > {snapshot:UInt64})
+           <= ${GIVEN_LEARNERS}`;
   const [row] = await store.query<SnapshotRow>(
     `SELECT snapshot, published_at, window_end, data_until, learner_count, cohorts, enrollment_modes, segments, ranges
      FROM snapshots

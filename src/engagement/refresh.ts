@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { KEPT_MINUTES, forgetCourse } from './course.ts';
+import { KEPT_LEARNERS, KEPT_MINUTES, forgetCourse } from './course.ts';
 import { nextDay } from './days.ts';
 import { type DraftSetup, draftLearners } from './draft-learners.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
@@ -206,23 +206,26 @@ async function scopeLearners(
   );
 }
 
-/** Removes learners of snapshots that were replaced a while ago, or that a killed refresh never published. */
+/** Removes learners of snapshots that were replaced a while ago or by many, or that a killed refresh never published. */
 async function dropOldSnapshots(store: Store): Promise<void> {
   const stale = await store.read<{ table: string; partition: string }>(
     `WITH
      (SELECT now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE) AS a_while_ago,
-     kept AS (
-       SELECT max(snapshot) AS snapshot FROM snapshots GROUP BY course_id
-       UNION ALL
-       SELECT maxIf(snapshot, published_at <= a_while_ago) FROM snapshots GROUP BY course_id
-       UNION ALL
-       SELECT snapshot FROM snapshots WHERE published_at > a_while_ago
-     )
+     published AS (
+       SELECT
+         snapshot,
+         row_number() OVER newest_first AS place,
+         any(published_at) OVER (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS replaced_at,
+         sum(learner_count) OVER newest_first - learner_count AS newer
+       FROM snapshots
+       WINDOW newest_first AS (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+     ),
+     kept AS (SELECT snapshot FROM published WHERE place = 1 OR (replaced_at > a_while_ago AND newer <= ${KEPT_LEARNERS}))
      SELECT DISTINCT table, partition
      FROM system.parts
      WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_drafts', 'learner_scopes')
-       AND toUInt64(partition) < toUnixTimestamp64Micro(a_while_ago)
-       AND toUInt64(partition) NOT IN (SELECT snapshot FROM kept)`,
+       AND toUInt64(partition) NOT IN (SELECT snapshot FROM kept)
+       AND (toUInt64(partition) < toUnixTimestamp64Micro(a_while_ago) OR toUInt64(partition) IN (SELECT snapshot FROM snapshots))`,
   );
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
