@@ -9,17 +9,17 @@ import { createLearnerListRoute, createLearnersCsvRoute } from './learner-list.t
 import { createLearnerRoute } from './learner.ts';
 import { createMetadataRoute } from './metadata.ts';
 import { describeApi } from './openapi.ts';
+import { readBasePath } from './public-url.ts';
 import { limitRate } from './rate-limit.ts';
 import { createTimelineRoute } from './timeline.ts';
 
-const DESCRIPTION = describeApi();
-
 /** The resources of the contract, for one mount; mounts differ in `authenticate` alone. */
 export function createApi(deps: ApiDeps) {
+  const description = describeApi(readBasePath(deps.config));
   return new Hono<ApiEnv>()
     .use(refuseWriting)
     .route('/', createHealthRoutes(deps))
-    .get('/openapi.json', (c) => c.json(DESCRIPTION))
+    .get('/openapi.json', (c) => c.json(description))
     .use(identifyCaller(deps))
     .use(limitRate(deps.config))
     .get('/authenticated', (c) => c.json({ authenticated: true }))

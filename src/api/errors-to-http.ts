@@ -98,7 +98,8 @@ export function describeRefusal(error: AppError): ErrorBody {
   };
 }
 
-function describeFault(status: ContentfulStatusCode, requestId: string): ErrorBody {
+/** The body for a request that the server failed at. */
+export function describeFault(status: ContentfulStatusCode, requestId: string): ErrorBody {
   const code = status === 503 ? 'store_unavailable' : 'internal_error';
   return {
     error_code: code,

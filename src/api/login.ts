@@ -8,12 +8,12 @@ import { AppError } from '../errors.ts';
 import type { ApiEnv, AppDeps } from './api-env.ts';
 import { answerError } from './errors-to-http.ts';
 import { chooseNext } from './next-path.ts';
-import { readPublicUrl } from './public-url.ts';
+import { readBasePath, readPublicUrl } from './public-url.ts';
 
 /** `/auth/…`: how the browser gets and ends the session that the Insights mount asks for. */
 export function createLoginRoutes({ config, insights }: AppDeps) {
   const { sessions, login, access } = insights;
-  const home = `${config.publicUrl === null ? '' : new URL(config.publicUrl).pathname.replace(/\/$/, '')}/`;
+  const home = `${readBasePath(config)}/`;
 
   const askerOf = (c: Context<ApiEnv>): Asker => ({
     headers: c.req.raw.headers,

@@ -3,7 +3,13 @@ import test from 'node:test';
 import { checkResponse } from '../../test/check-response.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE } from '../../test/sample-site.ts';
+import { ERROR_CODES } from '../errors.ts';
 import { describeApi } from './openapi.ts';
+
+/** The codes that an answer can have; the others belong to the command line, and are `internal_error` to a request. */
+const STATUS_CODES = ERROR_CODES.filter(
+  (code) => !['store_locked', 'usage', 'source_unreadable', 'port_unavailable'].includes(code),
+);
 
 const { app, get } = await openSampleApi();
 const description = describeApi();
@@ -33,6 +39,39 @@ test('parameters have their choices, those that are needed, and examples', () =>
   assert.match(JSON.stringify(find('order_by')), /"attempt_ratio_order"/);
   assert.match(JSON.stringify(find('sort_order')), /"enum":\["asc","desc"\]/);
   for (const parameter of list) assert.match(JSON.stringify(parameter.schema), /"type":"string"/, parameter.name);
+});
+
+test('the examples are as described, of answers and of every error', async () => {
+  const shown = new Set<string>();
+  for (const [path, { get: operation }] of Object.entries(description.paths)) {
+    const address = `/api/v0${path.replace('{username}', 'maria').replace('{course_id}', DEMO_COURSE)}`;
+    for (const [status, { content }] of Object.entries(operation.responses)) {
+      const { example, examples = {} } = content?.['application/json'] ?? {};
+      if (example !== undefined)
+        await checkResponse(address, 'GET', Response.json(example, { status: Number(status) }));
+      for (const [code, { value }] of Object.entries(examples)) {
+        await checkResponse(address, 'GET', Response.json(value, { status: Number(status) }));
+        assert.equal(value.error_code, code);
+        shown.add(code);
+      }
+      assert.ok(
+        status === '304' || status === '200' || path === '/health/' || Object.keys(examples).length > 0,
+        status,
+      );
+    }
+    const { content } = operation.responses['200'] ?? {};
+    const { example, schema } = content?.['application/json'] ?? {};
+    assert.ok(schema === undefined || example !== undefined || path === '/openapi.json', path);
+  }
+  const told = STATUS_CODES.filter((code) => !['not_found', 'method_not_allowed'].includes(code));
+  assert.deepEqual([...shown].toSorted(), told.toSorted());
+});
+
+test('below a path of a host, the servers are there too', () => {
+  assert.deepEqual(
+    describeApi('/analytics').servers.map(({ url }) => url),
+    ['/analytics/api/v0', '/analytics/api/learner_analytics/v0'],
+  );
 });
 
 test('an answer that is not as described is noticed', async () => {

@@ -1,99 +1,17 @@
 import { z } from 'zod';
+import { COUNTED_METRICS, METRICS, RATIO_MEANING, type Metric } from '../engagement/metrics.ts';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
-import { describeRefusal, STATUS } from './errors-to-http.ts';
-import { courseParams, downloadParams, listParams, timelineParams } from './params.ts';
-import {
-  authenticatedResponse,
-  coursesResponse,
-  errorResponse,
-  healthResponse,
-  learnerResponse,
-  listResponse,
-  metadataResponse,
-  statusResponse,
-  timelineResponse,
-} from './responses.ts';
+import { describeFault, describeRefusal, type ErrorBody, STATUS } from './errors-to-http.ts';
+import { RESOURCES, type Resource } from './openapi-resources.ts';
+import { errorResponse, healthResponse } from './responses.ts';
 
-interface Resource {
-  readonly summary: string;
-  readonly response: z.ZodType | null;
-  readonly params?: z.ZodType;
-  readonly csv?: boolean;
-  readonly errors: readonly ErrorCode[];
-  readonly open?: boolean;
-}
-
-const COURSE_ID = 'course-v1:edX+DemoX+2026';
-
-const ASKED: readonly ErrorCode[] = ['authentication_required', 'invalid_credentials', 'rate_limited', 'uri_too_long'];
-const OF_COURSE: readonly ErrorCode[] = [
-  'course_not_specified',
-  'course_key_malformed',
-  'illegal_parameter_values',
-  ...ASKED,
-  'course_access_denied',
-  'no_course',
-];
-const OF_LIST: readonly ErrorCode[] = [...OF_COURSE, 'no_segment', 'no_cohort', 'no_enrollment_mode'];
-
-const timeline: Resource = {
-  summary: 'What one learner did, day by day',
-  response: timelineResponse,
-  params: timelineParams,
-  csv: true,
-  errors: [...OF_COURSE, 'no_learner_engagement_timeline', 'not_acceptable'],
-};
-const metadata: Resource = {
-  summary: 'Cohorts, segments, enrolment modes, ranges and averages of a course',
-  response: metadataResponse,
-  params: courseParams,
-  errors: OF_COURSE,
+const MEANINGS = { ...COUNTED_METRICS, problem_attempts_per_completed: { meaning: RATIO_MEANING } } as const satisfies {
+  [metric in Metric]: { meaning: string };
 };
 
-/** Every resource, the more exact path before those with a name in its place. */
-const RESOURCES: Readonly<Record<string, Resource>> = {
-  '/status/': { summary: 'The process answers', response: statusResponse, errors: ['uri_too_long'], open: true },
-  '/health/': {
-    summary: 'So do the parts it needs; 503 when one does not',
-    response: healthResponse,
-    errors: ['uri_too_long'],
-    open: true,
-  },
-  '/openapi.json': {
-    summary: 'This description',
-    response: z.looseObject({ openapi: z.string() }),
-    errors: ['uri_too_long'],
-    open: true,
-  },
-  '/authenticated/': { summary: 'The credential is valid', response: authenticatedResponse, errors: ASKED },
-  '/courses/': { summary: 'The courses that the caller may see', response: coursesResponse, errors: ASKED },
-  '/learners/': {
-    summary: 'A page of the learners of a course; as CSV all of them, unless a page is asked for',
-    response: listResponse,
-    params: listParams,
-    csv: true,
-    errors: [...OF_LIST, 'not_acceptable'],
-  },
-  '/learners.csv': {
-    summary: 'All learners who match, as a file',
-    response: null,
-    params: downloadParams,
-    csv: true,
-    errors: OF_LIST,
-  },
-  '/learners/engagement_timelines/{username}/': { ...timeline, summary: `${timeline.summary} (older address)` },
-  '/learners/courses/{course_id}/': { ...metadata, summary: `${metadata.summary} (older address)` },
-  '/learners/{username}/': {
-    summary: 'One learner in one course',
-    response: learnerResponse,
-    params: courseParams,
-    errors: [...OF_COURSE, 'no_learner_for_course'],
-  },
-  '/engagement_timelines/{username}/': timeline,
-  '/course_learner_metadata/{course_id}/': metadata,
-};
-
+/** What each parameter means, whichever resource takes it. */
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  username: 'One segment of the path, percent-decoded once.',
   course_id: 'The course key; an unescaped + that arrived as a space is read as +.',
   start_date: 'Inclusive, YYYY-MM-DD. Alone: up to the end of the current window.',
   end_date: 'Exclusive. Alone: the seven days before it.',
@@ -111,33 +29,57 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   snapshot: 'Carried by the links to other pages; which publication they belong to.',
   sortKey: 'Older name of order_by.',
   order: 'Older name of sort_order.',
-};
-const EXAMPLES: Readonly<Record<string, string>> = {
-  course_id: COURSE_ID,
-  start_date: '2026-10-19',
-  end_date: '2026-10-26',
-  text_search: 'maria',
-  segments: 'struggling,disengaging',
-  fields: 'username,engagements.videos_viewed',
+  ...Object.fromEntries(
+    METRICS.flatMap((metric) => [
+      [`${metric}_min`, `Inclusive. ${MEANINGS[metric].meaning}`],
+      [`${metric}_max`, `Inclusive. ${MEANINGS[metric].meaning}`],
+    ]),
+  ),
 };
 
-/** The description of the API (OpenAPI 3.1), made of the schemas that requests are checked by and answers are tested by. */
-export function describeApi() {
+const EXAMPLES: Readonly<Record<string, string>> = {
+  username: 'maria',
+  course_id: 'course-v1:edX+DemoX+2026',
+};
+
+const HEADERS = {
+  'X-Request-Id': header('Names the request in the log of the server; the one that was sent, where it was one.'),
+  ETag: header('Changes when the answer does; If-None-Match with it gives 304.'),
+  Link: header('The next and the previous page (RFC 8288); absent where there is none.'),
+  'Retry-After': header('Seconds to wait before asking again.'),
+  'WWW-Authenticate': header('How to say who one is.'),
+} as const;
+
+function header(description: string) {
+  return { description, schema: { type: 'string' } };
+}
+
+/**
+ * The description of the API (OpenAPI 3.1), made of the schemas that requests are checked by and answers are tested by.
+ * @param base path below which the service is reached, without a slash at its end
+ */
+export function describeApi(base = '') {
   return {
     openapi: '3.1.0',
     info: {
       title: 'Learner Analytics for Open edX',
       version: '0',
-      description: 'Read-only. Every path answers with and without its trailing slash, and to HEAD as to GET.',
+      description:
+        'Read-only. Every path answers with and without its trailing slash, and to HEAD as to GET; any other method is 405. ' +
+        'Faults of a request are told all at once, and checked in the order 401, 400, 403, 404.',
     },
-    servers: [{ url: '/api/v0' }, { url: '/api/learner_analytics/v0' }],
+    servers: [
+      { url: `${base}/api/v0`, description: 'Data API: an API key, or a token of the LMS' },
+      { url: `${base}/api/learner_analytics/v0`, description: 'Insights: the session of a login' },
+    ],
     security: [{ key: [] }, { token: [] }, { session: [] }],
+    tags: [...new Set(Object.values(RESOURCES).map(({ tag }) => tag))].map((name) => ({ name })),
     paths: Object.fromEntries(
       Object.entries(RESOURCES).map(([path, resource]) => [path, { get: describeResource(path, resource) }]),
     ),
     components: {
       securitySchemes: {
-        key: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'Token <api key>' },
+        key: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`Token`, a space, and an API key' },
         token: {
           type: 'http',
           scheme: 'bearer',
@@ -148,7 +90,8 @@ export function describeApi() {
           type: 'apiKey',
           in: 'cookie',
           name: 'la_session',
-          description: 'After login, on the mount of the web app.',
+          description:
+            'Set by /auth/login, which a browser sends by itself; over https under the name __Host-la_session.',
         },
       },
       schemas: { Error: toSchema(errorResponse) },
@@ -157,18 +100,25 @@ export function describeApi() {
 }
 
 function describeResource(path: string, resource: Resource) {
-  const { summary, response, params, csv = false, errors, open = false } = resource;
+  const { name, tag, summary, response, example, params, csv, errors, open, deprecated, paged } = resource;
   const content = {
-    ...(response !== null && { 'application/json': { schema: toSchema(response) } }),
-    ...(csv && { 'text/csv': { schema: { type: 'string' } } }),
+    ...(response !== null && {
+      'application/json': { schema: toSchema(response), ...(example !== undefined && { example }) },
+    }),
+    ...(csv !== undefined && { 'text/csv': { schema: { type: 'string' }, example: csv } }),
   };
+  const { 'X-Request-Id': id, ETag, Link } = HEADERS;
   const responses: Record<string, Answer> = {
-    200: { description: 'The answer, with an ETag', content },
-    304: { description: 'What the client has still holds' },
-    ...describeErrors([...errors, 'internal_error', 'store_unavailable'], path === '/health/'),
+    200: { description: 'The answer', headers: { 'X-Request-Id': id, ETag, ...(paged && { Link }) }, content },
+    304: { description: 'What the client has still holds', headers: { 'X-Request-Id': id, ETag } },
+    ...describeErrors([...errors, 'uri_too_long', 'internal_error']),
   };
+  if (path === '/health/') responses['503'] = describeSickness();
   return {
+    operationId: name,
+    tags: [tag],
     summary,
+    ...(deprecated && { deprecated }),
     ...(open && { security: [] }),
     parameters: describeParams(path, params),
     responses,
@@ -178,45 +128,73 @@ function describeResource(path: string, resource: Resource) {
 function describeParams(path: string, params: z.ZodType | undefined) {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const { properties = {}, required = [] } = params === undefined ? {} : toSchema(params);
-  return [
-    ...inPath
-      .filter((name) => !(name in properties))
-      .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-    ...Object.entries(properties).map(([name, schema]) => ({
+  return Object.entries({ ...Object.fromEntries(inPath.map((name) => [name, TEXT])), ...properties }).map(
+    ([name, schema]) => ({
       name,
       in: inPath.includes(name) ? 'path' : 'query',
       required: inPath.includes(name) || required.includes(name),
       ...(DESCRIPTIONS[name] !== undefined && { description: DESCRIPTIONS[name] }),
-      schema: typeof schema === 'object' && 'anyOf' in schema ? { type: 'string' } : schema,
+      schema: typeof schema === 'object' && 'anyOf' in schema ? TEXT : schema,
       ...(EXAMPLES[name] !== undefined && { example: EXAMPLES[name] }),
-    })),
-  ];
+    }),
+  );
 }
+
+const TEXT = { type: 'string' } as const;
 
 interface Answer {
   readonly description: string;
-  readonly content?: Readonly<Record<string, { readonly schema: object; readonly examples?: object }>>;
+  readonly headers?: Readonly<Record<string, object>>;
+  readonly content?: Readonly<Record<string, Content>>;
+}
+
+interface Content {
+  readonly schema: object;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: ErrorBody }>>;
 }
 
 /** One answer per status, with the codes that it may have and an example of each. */
-function describeErrors(codes: readonly ErrorCode[], health: boolean): Record<string, Answer> {
+function describeErrors(codes: readonly ErrorCode[]): Record<string, Answer> {
   const answers: Record<string, Answer> = {};
   for (const status of new Set(codes.map((code) => STATUS[code]))) {
     const own = ERROR_CODES.filter((code) => codes.includes(code) && STATUS[code] === status);
     const schema = {
       allOf: [{ $ref: '#/components/schemas/Error' }, { type: 'object', properties: { error_code: { enum: own } } }],
     };
-    const examples: Record<string, object> = {};
-    for (const code of own)
-      examples[code] = { value: describeRefusal(new AppError(code, 'What was wrong, and what is allowed.')) };
-    answers[status] = { description: own.join(', '), content: { 'application/json': { schema, examples } } };
-  }
-  if (health)
-    answers['503'] = {
-      description: 'A part fails',
-      content: { 'application/json': { schema: toSchema(healthResponse) } },
+    const examples = Object.fromEntries(own.map((code) => [code, { value: exemplify(code) }]));
+    const headers = {
+      'X-Request-Id': HEADERS['X-Request-Id'],
+      ...(status === 401 && { 'WWW-Authenticate': HEADERS['WWW-Authenticate'] }),
+      ...((status === 429 || status === 503) && { 'Retry-After': HEADERS['Retry-After'] }),
     };
+    answers[status] = { description: own.join(', '), headers, content: { 'application/json': { schema, examples } } };
+  }
   return answers;
+}
+
+/** What was wrong in the example of an error, where that is told with the parameter. */
+const FAULTS: { readonly [code in ErrorCode]?: Readonly<Record<string, string>> } = {
+  course_not_specified: { course_id: 'is missing.' },
+  course_key_malformed: { course_id: '"edX" is not a course key such as course-v1:org+course+run.' },
+  illegal_parameter_values: { start_date: '"2026-02-30" is not a date such as 2026-10-06.' },
+};
+
+function exemplify(code: ErrorCode): ErrorBody {
+  const status = STATUS[code];
+  if (status >= 500) return describeFault(status, '3f2f0b5e-6a55-4d0e-9d39-0f6d5c0b8a11');
+  const fields = FAULTS[code];
+  if (fields === undefined) return describeRefusal(new AppError(code, 'What was wrong, and what is allowed.'));
+  const message = Object.entries(fields).map(([name, fault]) => `${name}: ${fault}`);
+  return describeRefusal(new AppError(code, message.join(' '), { fields }));
+}
+
+function describeSickness(): Answer {
+  return {
+    description: 'A part fails',
+    headers: { 'X-Request-Id': HEADERS['X-Request-Id'], 'Retry-After': HEADERS['Retry-After'] },
+    content: { 'application/json': { schema: toSchema(healthResponse) } },
+  };
 }
 
 function toSchema(schema: z.ZodType) {

@@ -20,3 +20,8 @@ function readFirst(headers: Headers, name: string): string | null {
   const [first = ''] = headers.get(name)?.split(',') ?? [];
   return first.trim() === '' ? null : first.trim();
 }
+
+/** The path below which the service is reached, without a slash at its end: empty where it has a host of its own. */
+export function readBasePath({ publicUrl }: Pick<Config, 'publicUrl'>): string {
+  return publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/$/, '');
+}

@@ -13,6 +13,7 @@ before(async () => {
   dir = await mkdtemp(join(tmpdir(), 'web-'));
   await mkdir(join(dir, 'assets'));
   await writeFile(join(dir, 'index.html'), PAGE);
+  await writeFile(join(dir, 'api-reference.html'), PAGE);
   await writeFile(join(dir, 'assets', 'index-abc.js'), 'let a = 1;');
 });
 after(() => rm(dir, { recursive: true }));
@@ -20,7 +21,7 @@ after(() => rm(dir, { recursive: true }));
 const open = (publicUrl: string | null = null) => createWeb({ publicUrl, dataDir: dir }, dir);
 
 test('every address of the app is the page, with a policy that allows this server alone', async () => {
-  for (const path of ['/', '/courses/course-v1:a+b+c', '/courses/a%2Fb%2Fc/learners/maria?page=2']) {
+  for (const path of ['/', '/courses/course-v1:a+b+c', '/courses/a%2Fb%2Fc/learners/maria?page=2', '/api-reference']) {
     const response = await open().request(path);
     const policy = response.headers.get('content-security-policy') ?? '';
     const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';

@@ -8,6 +8,7 @@ import { type Context, Hono } from 'hono';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ApiEnv } from './api-env.ts';
+import { readBasePath } from './public-url.ts';
 
 const BUILT = join(import.meta.dirname, '../../dist/web');
 
@@ -38,13 +39,13 @@ interface WebFile {
   readonly gzip: Buffer<ArrayBuffer>;
 }
 
-/** The web app: the page, whatever of its addresses is asked for, and the files that the build made. */
+/** The web app: the page, whatever of its addresses is asked for, the reference of the API, and the files that the build made. */
 export function createWeb({ publicUrl, dataDir }: Pick<Config, 'publicUrl' | 'dataDir'>, built = BUILT) {
-  const base = `${publicUrl === null ? '' : new URL(publicUrl).pathname.replace(/\/$/, '')}/`;
+  const base = `${readBasePath({ publicUrl })}/`;
   const kept = new Map<string, Promise<WebFile>>();
 
-  async function answerPage(c: Context<ApiEnv>) {
-    const html = await readFile(join(built, 'index.html'), 'utf8').catch((error: unknown) => {
+  async function answerPage(c: Context<ApiEnv>, page = 'index.html') {
+    const html = await readFile(join(built, page), 'utf8').catch((error: unknown) => {
       throw new AppError('not_found', 'The web app is not built; npm run build does it.', { cause: error });
     });
     const nonce = randomBytes(16).toString('base64');
@@ -59,6 +60,7 @@ export function createWeb({ publicUrl, dataDir }: Pick<Config, 'publicUrl' | 'da
   return new Hono<ApiEnv>()
     .get('/', (c) => answerPage(c))
     .get('/courses/:rest{.*}?', (c) => answerPage(c))
+    .get('/api-reference', (c) => answerPage(c, 'api-reference.html'))
     .get('/brand.css', async (c) => {
       const css = await readFile(join(dataDir, 'brand.css'), 'utf8').catch(() => '');
       return c.body(css, 200, { 'Content-Type': 'text/css; charset=utf-8' });

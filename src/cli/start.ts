@@ -117,7 +117,7 @@ One of them, day by day:
 ${curl(`engagement_timelines/${username}/?${query}`)}
 The course as a whole:
 ${curl(`course_learner_metadata/${encodeURIComponent(course.courseId)}/`)}
-The API: docs/api.md. Ctrl-C ends it.
+The API: docs/api.md, and ${url}/api-reference to try it. Ctrl-C ends it.
 `;
 }
 

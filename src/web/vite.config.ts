@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
@@ -11,7 +12,10 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2023',
     assetsInlineLimit: 0,
+    // the reference of the API is one piece of somebody else's
+    chunkSizeWarningLimit: 1600,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['index.html', 'api-reference.html'].map((page) => join(import.meta.dirname, page)) },
   },
   // npx vite --config src/web/vite.config.ts, beside a running npm start
   server: { proxy: { '/api': 'http://127.0.0.1:8100', '/auth': 'http://127.0.0.1:8100' } },
