@@ -134,7 +134,14 @@ test('the command gives CSV that no spreadsheet runs', async () => {
     { ...row, time: '2026-11-01 10:00:00.000', name: '=cmd', course_id: DEMO_COURSE },
     { ...row, time: '2026-11-02 00:00:00.000', name: 'prof', course_id: OLD_COURSE },
   ]);
-  const context = { config, openStore: async () => store, cwd: '/', input: null, progress: () => {} };
+  const context = {
+    config,
+    openStore: async () => store,
+    cwd: '/',
+    input: process.stdin,
+    server: null,
+    progress: () => {},
+  };
   const run = async (values: Record<string, string>) => (await command.run(context, values, [])).text;
   assert.equal(
     await run({}),

@@ -4,8 +4,16 @@ import type { CourseAccess } from '../auth/course-access.ts';
 import type { LmsLogin } from '../auth/lms-login.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { Config } from '../config.ts';
+import type { TailStatus } from '../ingest/log-tail.ts';
+import type { LmsStatus } from '../lms/follow-lms.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
+
+/** How what runs beside the API stands; null for what does not. */
+export interface ServiceStatus {
+  readonly logs: TailStatus | null;
+  readonly lms: LmsStatus | null;
+}
 
 /** What the API needs to answer. */
 export interface ApiDeps {
@@ -15,6 +23,8 @@ export interface ApiDeps {
   readonly authenticate: Authenticate;
   /** Where is noted who was told about which course; absent: nowhere. */
   readonly audit?: AuditLog;
+  /** Absent: nothing runs beside the API. */
+  readonly status?: () => ServiceStatus;
 }
 
 /** What the whole service needs: the Data API by itself, and what the web app asks with a session. */

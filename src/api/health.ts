@@ -2,14 +2,14 @@ import { Hono } from 'hono';
 import { listCourses } from '../engagement/course.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import type { ApiDeps, ApiEnv } from './api-env.ts';
+import type { ApiDeps, ApiEnv, ServiceStatus } from './api-env.ts';
 import { markUnavailable } from './errors-to-http.ts';
 
 /** How long a part may take to answer. */
 const PATIENCE_MS = 1000;
 
 /** `status/`: the process answers. `health/`: so do the parts it needs. Neither asks who is asking. */
-export function createHealthRoutes({ store, log }: ApiDeps) {
+export function createHealthRoutes({ store, log, status }: ApiDeps) {
   return new Hono<ApiEnv>()
     .get('/status', (c) => c.json({ status: 'OK' }))
     .get('/health', async (c) => {
@@ -21,7 +21,7 @@ export function createHealthRoutes({ store, log }: ApiDeps) {
       if (!healthy) markUnavailable(c);
       return c.json({
         overall_status: healthy ? 'OK' : 'UNAVAILABLE',
-        detailed_status: { store: storeLine, freshness },
+        detailed_status: { store: storeLine, freshness, ...describeSources(status?.()) },
         ...(!healthy && { request_id: c.get('requestId') }),
       });
     });
@@ -45,6 +45,25 @@ async function checkStore(store: Store): Promise<string> {
 async function describeFreshness(store: Store): Promise<string> {
   const days = (await listCourses(store)).map((course) => course.lastUpdated).toSorted();
   return days.length === 0 ? 'OK: no course has data yet' : `OK: last updated ${days.at(-1)}`;
+}
+
+/** What lags behind is no reason to ask another process: it is told, and the health stays what it is. */
+function describeSources(status: ServiceStatus | undefined): { logs?: string; lms?: string } {
+  const { logs = null, lms = null } = status ?? {};
+  return {
+    ...(logs !== null && {
+      logs:
+        logs.problems.length === 0
+          ? `OK: ${logs.lag_bytes} bytes behind`
+          : `DELAYED: ${logs.problems.length} cannot be read; ${logs.lag_bytes} bytes behind`,
+    }),
+    ...(lms !== null && {
+      lms:
+        lms.failure === null
+          ? `OK: ${lms.imported_at === null ? 'the first import is under way' : `imported ${lms.imported_at}`}`
+          : `DELAYED: the last import failed${lms.imported_at === null ? '' : `; the roster is of ${lms.imported_at}`}`,
+    }),
+  };
 }
 
 async function withinPatience<Value>(answer: Promise<Value>): Promise<Value> {

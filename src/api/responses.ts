@@ -136,7 +136,12 @@ export const statusResponse = z.strictObject({ status: z.literal('OK') });
 export const authenticatedResponse = z.strictObject({ authenticated: z.literal(true) });
 export const healthResponse = z.strictObject({
   overall_status: z.enum(['OK', 'UNAVAILABLE']),
-  detailed_status: z.strictObject({ store: z.string(), freshness: z.string() }),
+  detailed_status: z.strictObject({
+    store: z.string(),
+    freshness: z.string(),
+    logs: z.string().optional(),
+    lms: z.string().optional(),
+  }),
   request_id: z.string().optional(),
 });
 

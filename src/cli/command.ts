@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import type { ServiceStatus } from '../api/api-env.ts';
 import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
 
@@ -9,8 +10,10 @@ export interface CommandContext {
   openStore(): Promise<Store>;
   /** Directory that relative paths are relative to: the caller's, not the server's that may do the work. */
   readonly cwd: string;
-  /** What is read for the path `-`; null for a command that a server runs for another process. */
-  readonly input: NodeJS.ReadableStream | null;
+  /** What is read for the path `-`. */
+  readonly input: AsyncIterable<Buffer | string> & { destroy?: () => unknown };
+  /** How the server stands that runs the command for another process; null in a process of its own. */
+  readonly server: (() => ServiceStatus) | null;
   /** Tells how far the work is. */
   readonly progress: (done: number, total: number) => void;
 }

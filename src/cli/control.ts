@@ -1,8 +1,10 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { type IncomingMessage, type Server, createServer, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type Server, createServer, request } from 'node:http';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
 import type { CommandOutcome } from './command.ts';
 
@@ -11,25 +13,35 @@ function socketPath(dataDir: string): string {
   return join(resolve(dataDir), 'control.sock');
 }
 
-/** Work that a command line asks of the server, because that one owns the data directory. */
-interface Errand {
+/** A command line of another process. */
+interface CommandLine {
   readonly argv: readonly string[];
   readonly cwd: string;
 }
 
+/** Work that a command line asks of the server, because that one owns the data directory. */
+export interface Errand extends CommandLine {
+  /** What the command reads for the path `-`. */
+  readonly input: Readable;
+}
+
+export type Runner = (errand: Errand) => Promise<CommandOutcome>;
+
 type Answer = { readonly outcome: CommandOutcome } | { readonly code: ErrorCode; readonly message: string };
 
+/** The header that says what is to be done; the body is the input. */
+const HEADER = 'x-errand';
+
 /** Listens for commands of the same user: what needs the store while a server has it is done by the server. */
-export async function listenForCommands(
-  dataDir: string,
-  run: (argv: readonly string[], cwd: string) => Promise<CommandOutcome>,
-): Promise<Server> {
+export async function listenForCommands(dataDir: string, run: Runner): Promise<Server> {
   const path = socketPath(dataDir);
   rmSync(path, { force: true });
-  const server = createServer((incoming, response) => {
+  const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (incoming, response) => {
     void (async () => {
-      const answer = await answerErrand(await text(incoming), run);
-      response.end(JSON.stringify(answer));
+      const answer = JSON.stringify(await answerErrand(incoming, run));
+      // an answer is lost on whoever is still sending into a closed connection: what was not wanted is read and dropped
+      incoming.resume();
+      response.end(answer);
     })();
   });
   server.requestTimeout = 0;
@@ -41,38 +53,73 @@ export async function listenForCommands(
   return server;
 }
 
-async function answerErrand(
-  body: string,
-  run: (argv: readonly string[], cwd: string) => Promise<CommandOutcome>,
-): Promise<Answer> {
+async function answerErrand(incoming: IncomingMessage, run: Runner): Promise<Answer> {
   try {
-    const { argv, cwd } = JSON.parse(body) as Errand;
-    return { outcome: await run(argv, cwd) };
+    const { argv, cwd } = decodeLine(incoming.headers[HEADER]);
+    // whoever has enough of the input ends it, but not the connection that the answer takes
+    const input = Readable.from(incoming.iterator({ destroyOnReturn: false }));
+    return { outcome: await run({ argv, cwd, input }) };
   } catch (error) {
     if (error instanceof AppError) return { code: error.code, message: error.message };
     return { code: 'internal_error', message: 'The server failed at that; its log says why.' };
   }
 }
 
+/** Command lines with thousands of paths fit. */
+const MOST_HEADER_BYTES = 4 * 1024 * 1024;
+
+function encodeLine({ argv, cwd }: CommandLine): string {
+  return Buffer.from(JSON.stringify({ argv, cwd })).toString('base64url');
+}
+
+function decodeLine(text: string | string[] | undefined): CommandLine {
+  return JSON.parse(Buffer.from(String(text), 'base64url').toString()) as CommandLine;
+}
+
 /**
- * Has the server that owns the data directory run a command line; null when nobody listens there.
- * @throws AppError as the command would
+ * Has the server that owns the data directory run a command line; null when nobody listens there. Input is read as fast as
+ * the server takes it in.
+ * @throws AppError as the command would, or `store_unavailable` when the server goes away
  */
 export async function forwardToServer(
   dataDir: string,
-  argv: readonly string[],
-  cwd: string,
+  line: CommandLine,
+  input: Readable | null,
 ): Promise<CommandOutcome | null> {
-  const errand: Errand = { argv, cwd };
-  const outgoing = request({ socketPath: socketPath(dataDir), method: 'POST' });
-  outgoing.end(JSON.stringify(errand));
-  const response = await once(outgoing, 'response').then(
-    ([incoming]: unknown[]) => incoming as IncomingMessage,
-    () => null,
-  );
-  if (response === null) return null;
-  const body = await text(response);
-  const answer = JSON.parse(body) as Answer;
+  const outgoing = request({
+    socketPath: socketPath(dataDir),
+    method: 'POST',
+    headers: { [HEADER]: encodeLine(line) },
+  });
+  if (!(await isConnected(outgoing))) return null;
+  try {
+    return await readAnswer(outgoing, input);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError(
+      'store_unavailable',
+      'The server that owns the data directory went away before it was done. Run the command again: what was taken in already counts once.',
+      { cause: error },
+    );
+  } finally {
+    outgoing.destroy();
+  }
+}
+
+async function isConnected(outgoing: ClientRequest): Promise<boolean> {
+  return new Promise((resolve) => {
+    outgoing.on('error', () => resolve(false));
+    outgoing.once('socket', (socket) => socket.once('connect', () => resolve(true)));
+  });
+}
+
+/** Sends the input, and waits for the answer, which may come before the end of it: the server may want no more. */
+async function readAnswer(outgoing: ClientRequest, input: Readable | null): Promise<CommandOutcome> {
+  const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+  if (input === null) outgoing.end();
+  else pipeline(input, outgoing).catch(() => undefined);
+  const [response] = await answered;
+  const answer = JSON.parse(await text(response)) as Answer;
   if ('outcome' in answer) return answer.outcome;
   throw new AppError(ERROR_CODES.includes(answer.code) ? answer.code : 'internal_error', answer.message);
 }

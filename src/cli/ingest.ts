@@ -24,7 +24,7 @@ export const ingest: Command = {
     const asOf = parseDay(values['as-of'], '--as-of');
     const store = await context.openStore();
     const result = fromInput
-      ? await ingestStream(store, requireInput(context.input))
+      ? await ingestStream(store, context.input)
       : await ingestPaths(
           store,
           positionals.map((path) => resolve(context.cwd, path)),
@@ -34,14 +34,6 @@ export const ingest: Command = {
     return { json: result, text: describe(result), exitCode: result.failed.length > 0 ? 1 : 0 };
   },
 };
-
-function requireInput(input: NodeJS.ReadableStream | null): NodeJS.ReadableStream {
-  if (input !== null) return input;
-  throw new AppError(
-    'usage',
-    'A server owns the data directory, and standard input cannot be handed to it: write the lines to a file and ingest that.',
-  );
-}
 
 function describe(result: IngestResult): string {
   const rejected = Object.entries(result.rejected) as Array<[RejectReason, number]>;

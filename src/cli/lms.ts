@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { importCsv } from '../lms/import-csv.ts';
+import { recordImport } from '../lms/import-history.ts';
 import { importPackage } from '../lms/import-package.ts';
 import type { LmsResult } from '../lms/lms-result.ts';
 import type { Store } from '../store/store.ts';
@@ -48,17 +49,20 @@ function chooseSource(
   if (named > 1) throw new AppError('usage', 'One source at a time: --mysql, --package or --csv.');
   if (Array.isArray(csv)) {
     const files = [...csv.map(String), ...positionals].map((file) => resolve(context.cwd, file));
-    return async (store) => importCsv(store, files);
+    return async (store) => recordImport(store, 'csv', async () => importCsv(store, files));
   }
   if (positionals.length > 0) return null;
-  if (typeof folder === 'string') return async (store) => importPackage(store, resolve(context.cwd, folder));
+  if (typeof folder === 'string') {
+    return async (store) =>
+      recordImport(store, 'package', async () => importPackage(store, resolve(context.cwd, folder)));
+  }
   const url = typeof mysql === 'string' ? mysql : context.config.lmsMysqlUrl;
   if (url === null) return null;
   // the address in the arguments would stay in the list of processes
-  if (context.input !== null) process.title = 'learner-analytics lms';
+  if (context.server === null) process.title = 'learner-analytics lms';
   return async (store) => {
     const { importMysql } = await import('../lms/import-mysql.ts');
-    return importMysql(store, url);
+    return recordImport(store, 'mysql', async () => importMysql(store, url));
   };
 }
 

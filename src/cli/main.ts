@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import type { ServiceStatus } from '../api/api-env.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
-import { forwardToServer } from './control.ts';
+import { type Errand, forwardToServer } from './control.ts';
 import { createProgress } from './progress.ts';
 
 const COMMANDS = {
@@ -79,12 +80,14 @@ async function runCommand(
       openStore: store.open,
       cwd: process.cwd(),
       input: process.stdin,
+      server: null,
       progress: progress.update,
     };
     return await command.run(context, values, positionals);
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'store_locked') || argv[0] === 'serve') throw error;
-    const outcome = await forwardToServer(config.dataDir, argv, process.cwd());
+    const input = positionals.includes('-') ? process.stdin : null;
+    const outcome = await forwardToServer(config.dataDir, { argv, cwd: process.cwd() }, input);
     if (outcome === null) throw error;
     return outcome;
   } finally {
@@ -109,18 +112,18 @@ function createStoreHolder(config: Config) {
   };
 }
 
-/**
- * Runs a command line on behalf of another process, with a store that is open already; for the server that owns it.
- * `defaults` are the options that hold where the command line says nothing.
- */
-export async function runForwarded(
-  argv: readonly string[],
-  cwd: string,
-  config: Config,
-  store: Store,
-  defaults: CommandValues = {},
-): Promise<CommandOutcome> {
-  const [name, ...args] = argv;
+/** The server that runs command lines of other processes. */
+interface Host {
+  readonly config: Config;
+  readonly store: Store;
+  /** Options that hold where the command line says nothing. */
+  readonly defaults: CommandValues;
+  readonly status: () => ServiceStatus;
+}
+
+/** Runs a command line on behalf of another process, with a store that is open already; for the server that owns it. */
+export async function runForwarded(errand: Errand, { config, store, defaults, status }: Host): Promise<CommandOutcome> {
+  const [name, ...args] = errand.argv;
   if (name === undefined || !isCommand(name) || name === 'serve')
     throw new AppError('usage', 'The server cannot do that.');
   const command = await COMMANDS[name]();
@@ -128,8 +131,9 @@ export async function runForwarded(
   const context: CommandContext = {
     config,
     openStore: async () => store,
-    cwd,
-    input: null,
+    cwd: errand.cwd,
+    input: errand.input,
+    server: status,
     progress: () => {},
   };
   return command.run(context, { ...defaults, ...values }, positionals);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ServiceStatus } from '../api/api-env.ts';
 import { createApp } from '../api/app.ts';
 import { openHttpServer } from '../api/http-server.ts';
 import { createInsights } from '../api/insights.ts';
@@ -12,12 +13,13 @@ import { createTokenCheck } from '../auth/lms-tokens.ts';
 import type { Config } from '../config.ts';
 import { type RefreshResult, refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
-import type { TailStatus } from '../ingest/log-tail.ts';
+import { type LmsFollowing, followLms } from '../lms/follow-lms.ts';
+import { parseMysqlUrl } from '../lms/mysql-url.ts';
 import { type Log, openLog } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import type { Command } from './command.ts';
-import { listenForCommands } from './control.ts';
-import { followLogs } from './follow-logs.ts';
+import type { Command, CommandContext, CommandValues } from './command.ts';
+import { type Runner, listenForCommands } from './control.ts';
+import { type Following, followLogs } from './follow-logs.ts';
 import { parseDay } from './parse-day.ts';
 
 /** How often is looked whether the window moved or somebody else brought in data. */
@@ -31,12 +33,16 @@ export const serve: Command = {
   --host ADDRESS      to listen on (default 127.0.0.1, or HOST)
   --watch PATH        take in what is written to this log (with what it is rotated to), to the logs of this folder or
                       to those that match this pattern; may be repeated
+  --lms-every N       take in the LMS's MySQL now and every N minutes, from LMS_MYSQL_URL
+  --lms-mysql URL     the same from this address, which can be seen in lists of processes until the server runs
   --as-of DATE        the window ends before this day (default: with the current day, UTC)
   --no-refresh        leave the read model as it is`,
   options: {
     port: { type: 'string' },
     host: { type: 'string' },
     watch: { type: 'string', multiple: true },
+    'lms-every': { type: 'string' },
+    'lms-mysql': { type: 'string' },
     'as-of': { type: 'string' },
     'no-refresh': { type: 'boolean' },
   },
@@ -46,11 +52,13 @@ export const serve: Command = {
     const watch = (Array.isArray(values['watch']) ? values['watch'] : []).map((path) =>
       resolve(context.cwd, String(path)),
     );
+    const lms = chooseLms(context, values);
     const store = await context.openStore();
     const service = await openService(context.config, store, {
       asOf,
       keepFresh: values['no-refresh'] !== true,
       watch,
+      lms,
     });
     process.stderr.write(`Serving ${service.url}/api/v0/ until Ctrl-C.\n`);
     await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
@@ -60,6 +68,36 @@ export const serve: Command = {
   },
 };
 
+/** At most a week: a roster older than that is none. */
+const MOST_MINUTES = 10_080;
+
+/** Which database of an LMS is taken in, and how often; null for none. */
+function chooseLms({ config }: CommandContext, values: CommandValues): LmsSchedule | null {
+  const { 'lms-every': every, 'lms-mysql': given } = values;
+  if (every === undefined) {
+    if (given === undefined) return null;
+    throw new AppError('usage', '--lms-mysql needs --lms-every, which says after how many minutes it is read again.');
+  }
+  const minutes = Number(every);
+  if (!/^\d{1,5}$/.test(String(every)) || minutes < 1 || minutes > MOST_MINUTES) {
+    throw new AppError(
+      'usage',
+      `--lms-every is ${JSON.stringify(every)}; it must be a number of minutes from 1 to ${MOST_MINUTES}.`,
+    );
+  }
+  const url = typeof given === 'string' ? given : config.lmsMysqlUrl;
+  if (url === null) throw new AppError('usage', '--lms-every needs LMS_MYSQL_URL, or --lms-mysql.');
+  parseMysqlUrl(url);
+  // the address in the arguments would stay in the list of processes
+  process.title = 'learner-analytics serve';
+  return { url, minutes };
+}
+
+interface LmsSchedule {
+  readonly url: string;
+  readonly minutes: number;
+}
+
 export interface ServiceOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; undefined: the end of the current day. */
   readonly asOf?: string | undefined;
@@ -68,13 +106,13 @@ export interface ServiceOptions {
   readonly demoCourses?: readonly string[] | undefined;
   /** Logs to follow: absolute paths of files, folders, glob patterns. */
   readonly watch?: readonly string[];
+  /** The LMS's database to take in, now and every so many minutes. */
+  readonly lms?: LmsSchedule | null;
 }
 
 export interface RunningService {
   /** `http://host:port`, with the port that was chosen. */
   readonly url: string;
-  /** How the following of logs stands; null where none are followed. */
-  tail(): TailStatus | null;
   /** Takes no new requests or commands, and resolves when those under way are done. The store stays open. */
   close(): Promise<void>;
 }
@@ -94,29 +132,59 @@ export async function openService(config: Config, store: Store, options: Service
   });
   const insights = createInsights(config, store, options.demoCourses ?? null);
   const audit = new AuditLog(store, log, config.auditDays);
-  const http = await openHttpServer(createApp({ store, config, log, authenticate, insights, audit }), config);
+  const sources: { logs?: Following; lms?: LmsFollowing } = {};
+  const status = () => ({ logs: sources.logs?.status() ?? null, lms: sources.lms?.status() ?? null });
+  const http = await openHttpServer(createApp({ store, config, log, authenticate, insights, audit, status }), config);
   const commands = store.embedded
-    ? await listenForCommands(config.dataDir, await createRunner(config, store, options.asOf))
+    ? await listenForCommands(config.dataDir, await createRunner(config, store, { asOf: options.asOf, status }))
     : null;
   const refreshNow = async () => refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff });
   const refreshing = options.keepFresh ? keepFresh(refreshNow, log) : null;
   const watch = options.watch ?? [];
-  const following =
-    watch.length > 0 ? await followLogs(store, watch, { log, refresh: options.keepFresh ? refreshNow : null }) : null;
+  if (watch.length > 0)
+    sources.logs = await followLogs(store, watch, { log, refresh: options.keepFresh ? refreshNow : null });
+  if (options.lms)
+    sources.lms = repeatImport(store, options.lms, { log, refresh: options.keepFresh ? refreshNow : null });
   return {
     url: http.url,
-    tail: () => following?.status() ?? null,
     close: async () => {
-      await Promise.all([http.close(), refreshing?.stop(), following?.stop(), commands?.[Symbol.asyncDispose]()]);
+      const running = [refreshing, sources.logs, sources.lms];
+      await Promise.all([
+        http.close(),
+        commands?.[Symbol.asyncDispose](),
+        ...running.map(async (each) => each?.stop()),
+      ]);
       await audit.close();
     },
   };
 }
 
-async function createRunner(config: Config, store: Store, asOf: string | undefined) {
+async function createRunner(
+  config: Config,
+  store: Store,
+  { asOf, status }: { asOf: string | undefined; status: () => ServiceStatus },
+): Promise<Runner> {
   // main loads this file, so this file loads main only when it runs
   const { runForwarded } = await import('./main.ts');
-  return async (argv: readonly string[], cwd: string) => runForwarded(argv, cwd, config, store, { 'as-of': asOf });
+  return async (errand) => runForwarded(errand, { config, store, defaults: { 'as-of': asOf }, status });
+}
+
+function repeatImport(
+  store: Store,
+  { url, minutes }: LmsSchedule,
+  { log, refresh: refreshNow }: { log: Log; refresh: (() => Promise<unknown>) | null },
+): LmsFollowing {
+  return followLms(store, url, minutes, {
+    onImport: async ({ changed, warnings }) => {
+      log.info({ changed, warnings }, 'took in the database of the LMS');
+      await refreshNow?.();
+    },
+    onFailure: (error) =>
+      log.error(
+        { err: error },
+        'taking in the database of the LMS failed; the roster stays as it was, and it is tried again',
+      ),
+  });
 }
 
 /** Refreshes now and every minute; a failure is logged, and the next time tries again. */

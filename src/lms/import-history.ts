@@ -1,0 +1,55 @@
+import { AppError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import type { RoleSource } from './import-roles.ts';
+import type { LmsResult } from './lms-result.ts';
+
+/** How an import went. */
+export interface ImportRecord {
+  readonly source: RoleSource;
+  /** ISO 8601 UTC. */
+  readonly ended_at: string;
+  readonly users: number;
+  readonly enrollments: number;
+  readonly roles: number;
+  readonly warnings: readonly string[];
+  /** What went wrong, for the operator; empty where nothing did. */
+  readonly failure: string;
+}
+
+/** Runs an import and notes how it went; wrong usage is no import, nor is one that was broken off by `signal`. */
+export async function recordImport(
+  store: Store,
+  source: RoleSource,
+  work: () => Promise<LmsResult>,
+  signal?: AbortSignal,
+): Promise<LmsResult> {
+  const note = async (record: Partial<ImportRecord>) => {
+    const ended_at = new Date().toISOString().replace('T', ' ').replace('Z', '');
+    await store.insert('lms_imports', [{ source, ended_at, ...record }]);
+  };
+  let result: LmsResult;
+  try {
+    result = await work();
+  } catch (error) {
+    if (signal?.aborted !== true && !(error instanceof AppError && error.code === 'usage')) {
+      // a store that takes no note either is the failure that is being told
+      await note({ failure: error instanceof AppError ? error.message : 'It failed by a fault of the program.' }).catch(
+        () => undefined,
+      );
+    }
+    throw error;
+  }
+  const { users, enrollments, roles, warnings } = result;
+  await note({ users, enrollments, roles, warnings });
+  return result;
+}
+
+/** The latest import of each source, and the latest that went well, newest first. */
+export async function listLatestImports(store: Store): Promise<ImportRecord[]> {
+  return store.query(
+    `SELECT source, ended_at, users, enrollments, roles, warnings, failure
+     FROM lms_imports
+     ORDER BY ended_at DESC
+     LIMIT 1 BY source, failure = ''`,
+  );
+}
