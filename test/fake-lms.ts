@@ -33,6 +33,8 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     down: false,
     /** What was asked of it, without queries. */
     asked: [] as string[],
+    /** What its account API tells, by username, to everybody with a token. */
+    accounts: {} as Readonly<Record<string, object>>,
     jwkSet: { keys: [{ ...(await exportJWK(publicKey)), use: 'sig', alg: 'RS256' }] },
     close: () => void server.close(),
   };
@@ -48,12 +50,19 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
       const result =
         lms.user === null ? { error: 'access_denied', error_description: 'no' } : { login: { accountId: lms.user } };
       await provider.interactionFinished(request, response, result);
-    } else if (pathname === '/api/enrollment/v1/roles/') {
+    } else if (pathname.startsWith('/api/')) {
       const token = /^JWT (.*)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
       const verified = await jwtVerify(token, publicKey, { audience: 'openedx' }).catch(() => null);
       const user = users[String(verified?.payload['preferred_username'])];
-      response.writeHead(user === undefined ? 401 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ is_staff: user?.administrator ?? false, roles: user?.roles ?? [] }));
+      const account = lms.accounts[decodeURIComponent(pathname.split('/').at(-1) ?? '')];
+      const told =
+        pathname === '/api/enrollment/v1/roles/'
+          ? { is_staff: user?.administrator ?? false, roles: user?.roles ?? [] }
+          : account;
+      response.writeHead(user === undefined ? 401 : told === undefined ? 404 : 200, {
+        'content-type': 'application/json',
+      });
+      response.end(JSON.stringify(told ?? {}));
     } else {
       await answerOAuth(request, response);
     }

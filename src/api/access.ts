@@ -23,6 +23,11 @@ export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
   });
 }
 
+export function noLearner(courseId: string, username: string): AppError {
+  const message = `The course "${courseId}" has no learner ${JSON.stringify(username)}.`;
+  return new AppError('no_learner_for_course', message);
+}
+
 /**
  * The course, for a caller who may see it; in a snapshot that is asked for, unless that is gone. Whether the course
  * exists is told to nobody else.

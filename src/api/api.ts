@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import { AppError } from '../errors.ts';
 import { identifyCaller } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { createAccountRoute } from './account.ts';
 import { createCoursesRoute } from './courses.ts';
 import { createHealthRoutes } from './health.ts';
 import { createLearnerListRoute, createLearnersCsvRoute } from './learner-list.ts';
@@ -27,6 +28,7 @@ export function createApi(deps: ApiDeps) {
     .route('/learners', createLearnerListRoute(deps))
     .route('/learners.csv', createLearnersCsvRoute(deps))
     .route('/learners', createLearnerRoute(deps))
+    .route('/accounts', createAccountRoute(deps))
     .route('/engagement_timelines', createTimelineRoute(deps))
     .route('/course_learner_metadata', createMetadataRoute(deps))
     .route('/learners/engagement_timelines', createTimelineRoute(deps))

@@ -10,10 +10,13 @@ export function createCoursesRoute({ store }: ApiDeps) {
     return c.json(
       courses
         .filter((_, index) => visible[index])
-        .map(({ courseId, learnerCount, lastUpdated }) => ({
-          course_id: courseId,
-          learner_count: learnerCount,
-          last_updated: lastUpdated,
+        .map((course) => ({
+          course_id: course.courseId,
+          learner_count: course.learnerCount,
+          active_learners: course.activeLearners,
+          segments: course.segments,
+          last_updated: course.lastUpdated,
+          data_until: course.dataUntil,
         })),
     );
   });

@@ -34,7 +34,6 @@ export function createInsights(
       idleSeconds: config.sessionIdle,
       absoluteSeconds: config.sessionMax,
       demo: demoCourses !== null,
-      keepLmsToken: config.courseAccess.includes('lms'),
     },
     lmsLogin === null ? null : async (refreshToken) => lmsLogin.renew(refreshToken),
   );

@@ -1,8 +1,7 @@
 import { Hono } from 'hono';
 import { getLearner } from '../engagement/roster.ts';
 import { getTidbits } from '../engagement/tidbits.ts';
-import { AppError } from '../errors.ts';
-import { requireCourse } from './access.ts';
+import { noLearner, requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
 import { describeLearner } from './describe-learner.ts';
@@ -23,10 +22,7 @@ export function createLearnerRoute(deps: ApiDeps) {
           getTidbits(deps.store, course.courseId, username),
         ])
       : [null, []];
-    if (learner === null) {
-      const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
-      throw new AppError('no_learner_for_course', message);
-    }
+    if (learner === null) throw noLearner(course.courseId, username);
     return c.json({ ...describeLearner(learner, deps.config), tidbits });
   });
 }

@@ -13,7 +13,7 @@ const HERE = 'http://127.0.0.1:8100';
 const INSIGHTS = `${HERE}/api/learner_analytics/v0`;
 const staff = [{ role: 'staff', course_id: DEMO_COURSE, org: 'edX' }];
 
-const { deps, logged } = await openSampleApi();
+const { deps, key, logged } = await openSampleApi();
 const lms = await openFakeLms(
   {
     prof: { name: 'Prof Okafor', roles: staff },
@@ -93,6 +93,7 @@ test('somebody who logs in at the LMS comes back to where they were going, and s
     username: 'prof',
     name: 'Prof Okafor',
     is_demo: false,
+    lms_url: lms.url,
     is_global_staff: false,
   });
   assert.equal((await browser.send(`${INSIGHTS}/learners/?${COURSE}`)).status, 200);
@@ -247,12 +248,72 @@ test('logging out ends the session here and takes back what the LMS gave', async
   assert.equal((await createService().request(`${HERE}/auth/session`, { headers: { cookie } })).status, 401);
 });
 
-test('tokens of the LMS are kept only where they are asked with, and fit into a cookie', async () => {
-  const withToken = (await logIn('prof')).jars.get(HERE)?.get('la_session') ?? '';
-  const without =
-    (await logIn('prof', createService({ COURSE_ACCESS: 'synced' }))).jars.get(HERE)?.get('la_session') ?? '';
-  assert.ok(withToken.length > without.length + 500);
-  assert.ok(withToken.length < 3500, String(withToken.length));
+test('a session with a token of the LMS fits into a cookie', async () => {
+  const cookie = (await logIn('prof')).jars.get(HERE)?.get('la_session') ?? '';
+  assert.ok(cookie.length > 500 && cookie.length < 3500, String(cookie.length));
+});
+
+const MARIA = `${INSIGHTS}/accounts/maria/?${COURSE}`;
+const NOTHING = {
+  photo_url: null,
+  bio: null,
+  country: null,
+  language: null,
+  level_of_education: null,
+  year_of_birth: null,
+};
+
+test('what the LMS tells somebody about a learner is passed on, and pictures of other hosts are not', async () => {
+  const browser = await logIn('prof');
+  assert.deepEqual(await (await browser.send(MARIA)).json(), NOTHING);
+  lms.accounts = {
+    maria: {
+      username: 'maria',
+      bio: ' I teach, too. ',
+      country: 'ES',
+      level_of_education: 'b',
+      year_of_birth: 1990,
+      language_proficiencies: [{ code: 'es' }],
+      profile_image: { has_image: true, image_url_large: '/media/maria_120.jpg?v=1' },
+    },
+  };
+  const told = {
+    photo_url: `${lms.url}/media/maria_120.jpg?v=1`,
+    bio: 'I teach, too.',
+    country: 'ES',
+    language: 'es',
+    level_of_education: 'b',
+    year_of_birth: 1990,
+  };
+  assert.deepEqual(await (await browser.send(MARIA)).json(), told);
+  for (const image of [
+    { has_image: false, image_url_large: '/default.png' },
+    { has_image: true, image_url_large: 'https://cdn.example/maria.jpg' },
+    { has_image: true, image_url_large: 'http://[' },
+  ]) {
+    lms.accounts = { maria: { bio: '', profile_image: image } };
+    assert.deepEqual(await (await browser.send(MARIA)).json(), NOTHING);
+  }
+});
+
+test('an account is asked for by those only who may see the learner, with their own token', async () => {
+  const browser = await logIn('prof');
+  lms.asked = [];
+  assert.equal((await browser.send(`${INSIGHTS}/accounts/prof/?${COURSE}`)).status, 404);
+  assert.equal((await browser.send(`${INSIGHTS}/accounts/maria/?course_id=${OLD_COURSE}`)).status, 403);
+  assert.ok(!lms.asked.some((path) => path.includes('accounts')));
+  const service = await app.request(`${HERE}/api/v0/accounts/maria/?${COURSE}`, {
+    headers: { authorization: `Token ${key}` },
+  });
+  assert.deepEqual(await service.json(), NOTHING);
+  assert.ok(!lms.asked.some((path) => path.includes('accounts')));
+});
+
+test('an LMS that answers nonsense about an account is a fault of its, not of the session', async () => {
+  const browser = await logIn('prof');
+  lms.accounts = { maria: { year_of_birth: 'long ago' } };
+  assert.equal((await browser.send(MARIA)).status, 503);
+  assert.equal((await browser.send(`${INSIGHTS}/learners/?${COURSE}`)).status, 200);
 });
 
 test('behind a proxy the LMS sends back to the public address', async () => {

@@ -65,6 +65,7 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
         username,
         ...(name !== null && { name }),
         is_demo: isDemo,
+        lms_url: config.lmsUrl,
         // the LMS being away is no reason to send somebody out
         is_global_staff: await access.maySeeAll(session).catch(() => session.isGlobalStaff),
       });

@@ -34,6 +34,7 @@ function describeCourse(course: Course) {
     }),
     learner_count: course.learnerCount,
     last_updated: course.lastUpdated,
+    data_until: course.dataUntil,
   };
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AccountResponse,
   CoursesResponse,
   LearnerResponse,
   ListResponse,
@@ -134,11 +135,25 @@ const metadata: MetadataResponse = {
   },
   learner_count: 2100,
   last_updated: '2026-10-25',
+  data_until: '2026-10-25T23:41:07.120000Z',
 };
 
-const courses: CoursesResponse = [{ course_id: COURSE_ID, learner_count: 2100, last_updated: '2026-10-25' }];
+const { segments, learner_count, last_updated, data_until } = metadata;
+const courses: CoursesResponse = [
+  { course_id: COURSE_ID, learner_count, active_learners: 840, segments, last_updated, data_until },
+];
+
+const account: AccountResponse = {
+  photo_url: 'https://lms.example/media/profile-images/maria_120.jpg',
+  bio: null,
+  country: 'ES',
+  language: 'es',
+  level_of_education: 'b',
+  year_of_birth: 1990,
+};
 
 export const EXAMPLES = {
+  account,
   courses,
   learner,
   list,

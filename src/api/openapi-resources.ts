@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import { EXAMPLES } from './openapi-examples.ts';
-import { courseParams, downloadParams, listParams, timelineParams } from './params.ts';
+import { courseOnlyParams, courseParams, downloadParams, listParams, timelineParams } from './params.ts';
 import {
+  accountResponse,
   authenticatedResponse,
   coursesResponse,
   healthResponse,
@@ -118,6 +119,15 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
     response: learnerResponse,
     example: EXAMPLES.learner,
     params: courseParams,
+    errors: [...OF_COURSE, 'no_learner_for_course'],
+  },
+  '/accounts/{username}/': {
+    name: 'getAccount',
+    tag: 'Learners',
+    summary: "What the LMS's account API tells the person who asks about one learner",
+    response: accountResponse,
+    example: EXAMPLES.account,
+    params: courseOnlyParams,
     errors: [...OF_COURSE, 'no_learner_for_course'],
   },
   '/engagement_timelines/{username}/': timeline,

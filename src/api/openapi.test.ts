@@ -75,9 +75,18 @@ test('below a path of a host, the servers are there too', () => {
 });
 
 test('an answer that is not as described is noticed', async () => {
+  const course = {
+    course_id: 'a/b/c',
+    learner_count: 1,
+    active_learners: 0,
+    segments: { highly_engaged: 0, disengaging: 0, struggling: 0, inactive: 1, unenrolled: 0 },
+    last_updated: '2026-01-01',
+    data_until: null,
+  };
+  await checkResponse('/api/v0/courses/', 'GET', Response.json([course]));
   const wrong = [
-    ['/courses/', 200, [{ course_id: 'a/b/c', learner_count: '1', last_updated: '2026-01-01' }]],
-    ['/courses/', 200, [{ course_id: 'a/b/c', learner_count: 1, last_updated: '2026-01-01', more: 1 }]],
+    ['/courses/', 200, [{ ...course, learner_count: '1' }]],
+    ['/courses/', 200, [{ ...course, more: 1 }]],
     ['/courses/', 418, {}],
     ['/courses/', 404, { error_code: 'nonsense', developer_message: '', user_message: '' }],
     [`/learners/?${COURSE}`, 403, { error_code: 'no_course', developer_message: '', user_message: '' }],

@@ -132,6 +132,9 @@ function withDates<Shape extends z.ZodRawShape>(shape: Shape) {
     );
 }
 
+/** Of what has no dates. */
+export const courseOnlyParams = z.object({ course_id: courseId });
+
 /** Of one learner, and of the metadata. */
 export const courseParams = withDates({ course_id: courseId });
 

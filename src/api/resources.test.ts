@@ -99,7 +99,9 @@ test('the metadata counts and ranges', async () => {
     'engagement_averages',
     'learner_count',
     'last_updated',
+    'data_until',
   ]);
+  assert.equal(course['data_until'], '2026-10-22T12:00:00.000000Z');
   assert.deepEqual(course['cohorts'], { 'Cohort A': 1, 'B & C, "d"': 1 });
   assert.deepEqual(course['enrollment_modes'], { audit: 20, honor: 3, verified: 1 });
   assert.equal(course['learner_count'], 24);
@@ -122,17 +124,24 @@ test('the metadata counts and ranges', async () => {
 test('only the courses that the caller may see are listed', async () => {
   const own = await (await narrowApp.request('/api/v0/courses/')).json();
   const all = await (await get('/courses/')).json();
-  assert.deepEqual(own, [{ course_id: DEMO_COURSE, learner_count: 24, last_updated: lastUpdated(own) }]);
+  const metadata = (await (await get(`/course_learner_metadata/${DEMO_COURSE}/`)).json()) as CourseMetadata;
+  const { segments, last_updated, data_until, engagement_averages } = metadata;
+  const active_learners = engagement_averages.days_active.learners;
+  assert.ok(active_learners > 0 && segments['inactive']! > 0);
+  assert.deepEqual(own, [
+    { course_id: DEMO_COURSE, learner_count: 24, active_learners, segments, last_updated, data_until },
+  ]);
   assert.deepEqual((all as Array<{ course_id: string }>).map((course) => course.course_id).toSorted(), [
     DEMO_COURSE,
     OLD_COURSE,
   ]);
 });
 
-function lastUpdated(courses: unknown): string {
-  const day = (courses as ReadonlyArray<{ last_updated: string }>)[0]?.last_updated ?? '';
-  assert.match(day, /^\d{4}-\d\d-\d\d$/);
-  return day;
+interface CourseMetadata {
+  readonly segments: Readonly<Record<string, number>>;
+  readonly last_updated: string;
+  readonly data_until: string;
+  readonly engagement_averages: { readonly days_active: { readonly learners: number } };
 }
 
 const RANGE = 'start_date=2026-10-15&end_date=2026-10-22';

@@ -116,21 +116,43 @@ const ranges = z.strictObject({
 });
 const average = z.strictObject({ mean: z.number().nullable(), median: z.number().nullable(), learners: count });
 
+const segmentCounts = z.strictObject(
+  Object.fromEntries(SEGMENTS.map((segment) => [segment, count])) as Record<Segment, typeof count>,
+);
+const freshness = {
+  last_updated: day.meta({ description: 'Day of publication.' }),
+  data_until: instant.nullable().meta({ description: 'Instant of the latest fact before the end of the window.' }),
+};
+
 export const metadataResponse = z.strictObject({
   cohorts: z.record(z.string(), count),
   enrollment_modes: z.record(z.string(), count),
-  segments: z.strictObject(
-    Object.fromEntries(SEGMENTS.map((segment) => [segment, count])) as Record<Segment, typeof count>,
-  ),
+  segments: segmentCounts,
   engagement_ranges: z.strictObject({ date_range: dateRange, ...perMetric(() => ranges) }),
   engagement_averages: z.strictObject({ date_range: dateRange, ...perMetric(() => average) }),
   learner_count: count,
-  last_updated: day,
+  ...freshness,
 });
 
 export const coursesResponse = z.array(
-  z.strictObject({ course_id: z.string(), learner_count: count, last_updated: day }),
+  z.strictObject({
+    course_id: z.string(),
+    learner_count: count,
+    active_learners: count.meta({ description: 'With anything in the current window.' }),
+    segments: segmentCounts,
+    ...freshness,
+  }),
 );
+
+/** What the LMS tells the person who asks; null where it tells nothing. */
+export const accountResponse = z.strictObject({
+  photo_url: text,
+  bio: text,
+  country: text,
+  language: text,
+  level_of_education: text,
+  year_of_birth: z.int().nullable(),
+});
 
 export const statusResponse = z.strictObject({ status: z.literal('OK') });
 export const authenticatedResponse = z.strictObject({ authenticated: z.literal(true) });
@@ -158,3 +180,4 @@ export type ListResponse = z.infer<typeof listResponse>;
 export type TimelineResponse = z.infer<typeof timelineResponse>;
 export type MetadataResponse = z.infer<typeof metadataResponse>;
 export type CoursesResponse = z.infer<typeof coursesResponse>;
+export type AccountResponse = z.infer<typeof accountResponse>;

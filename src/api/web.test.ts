@@ -18,7 +18,8 @@ before(async () => {
 });
 after(() => rm(dir, { recursive: true }));
 
-const open = (publicUrl: string | null = null) => createWeb({ publicUrl, dataDir: dir }, dir);
+const open = (publicUrl: string | null = null, lmsUrl: string | null = null) =>
+  createWeb({ publicUrl, dataDir: dir, lmsUrl }, dir);
 
 test('every address of the app is the page, with a policy that allows this server alone', async () => {
   for (const path of ['/', '/courses/course-v1:a+b+c', '/courses/a%2Fb%2Fc/learners/maria?page=2', '/api-reference']) {
@@ -32,6 +33,13 @@ test('every address of the app is the page, with a policy that allows this serve
   }
   const [first, second] = await Promise.all([open().request('/'), open().request('/')]);
   assert.notEqual(first.headers.get('content-security-policy'), second.headers.get('content-security-policy'));
+});
+
+test('pictures may come from the LMS, and nothing else may', async () => {
+  const response = await open(null, 'https://lms.example/deep').request('/');
+  const policy = response.headers.get('content-security-policy') ?? '';
+  assert.match(policy, /; img-src 'self' data: https:\/\/lms\.example;/);
+  assert.equal(policy.match(/https?:/g)?.length, 1);
 });
 
 test('below a path of a host, the page says so', async () => {

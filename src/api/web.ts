@@ -18,13 +18,16 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Nothing but what this server sends, and no script in a page. Libraries may add styles that carry the nonce. */
-function describePolicy(nonce: string): string {
+/**
+ * Nothing but what this server sends, and no script in a page; pictures of people from the LMS besides. Libraries may add
+ * styles that carry the nonce.
+ */
+function describePolicy(nonce: string, lmsUrl: string | null): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data:",
+    `img-src 'self' data:${lmsUrl === null ? '' : ` ${new URL(lmsUrl).origin}`}`,
     "font-src 'self'",
     "connect-src 'self'",
     "base-uri 'self'",
@@ -40,7 +43,10 @@ interface WebFile {
 }
 
 /** The web app: the page, whatever of its addresses is asked for, the reference of the API, and the files that the build made. */
-export function createWeb({ publicUrl, dataDir }: Pick<Config, 'publicUrl' | 'dataDir'>, built = BUILT) {
+export function createWeb(
+  { publicUrl, dataDir, lmsUrl }: Pick<Config, 'publicUrl' | 'dataDir' | 'lmsUrl'>,
+  built = BUILT,
+) {
   const base = `${readBasePath({ publicUrl })}/`;
   const kept = new Map<string, Promise<WebFile>>();
 
@@ -49,7 +55,7 @@ export function createWeb({ publicUrl, dataDir }: Pick<Config, 'publicUrl' | 'da
       throw new AppError('not_found', 'The web app is not built; npm run build does it.', { cause: error });
     });
     const nonce = randomBytes(16).toString('base64');
-    c.header('Content-Security-Policy', describePolicy(nonce));
+    c.header('Content-Security-Policy', describePolicy(nonce, lmsUrl));
     c.header('Referrer-Policy', 'same-origin');
     c.header('Cross-Origin-Opener-Policy', 'same-origin');
     c.header('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');

@@ -34,7 +34,12 @@ export function createClientAuthentication(deps: ClientDeps): Authenticate {
 
 async function identify({ verifyToken, access }: ClientDeps, token: string): Promise<Caller> {
   const person = await verifyToken(token);
-  return { kind: 'person', name: person.username, maySee: async (courseId) => access.maySee(person, courseId) };
+  return {
+    kind: 'person',
+    name: person.username,
+    lmsToken: token,
+    maySee: async (courseId) => access.maySee(person, courseId),
+  };
 }
 
 /**

@@ -11,6 +11,7 @@ export function createSessionAuthentication(sessions: Sessions, access: CourseAc
       kind: 'person',
       name: session.username,
       ...(cookie !== null && { cookie }),
+      ...(session.lmsToken !== null && { lmsToken: session.lmsToken }),
       maySee: async (courseId) => access.maySee(session, courseId),
     };
   };

@@ -6,6 +6,8 @@ export interface Caller {
   readonly name: string;
   /** A value of `Set-Cookie` that keeps a session in use from ending; absent while there is no need. */
   readonly cookie?: string;
+  /** A JWT of the LMS with which it can be asked in a person's own name; absent without one. Goes into no log. */
+  readonly lmsToken?: string;
   /** Whether the caller may see the course. Says nothing about whether the course exists. */
   maySee(courseId: string): Promise<boolean>;
 }

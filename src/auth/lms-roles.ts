@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { askLms, complain, readJson } from './ask-lms.ts';
 import type { GrantSource, Person } from './course-access.ts';
 import { type Grants, readGrants } from './grants.ts';
-
-const PATIENCE_MS = 5000;
 
 /** Roles in a whole organisation have no course, which the LMS writes in several ways. */
 const roleText = z
@@ -35,28 +34,4 @@ export function createLmsRoles(lmsUrl: string, extraRoles: readonly string[]): G
       return { ...grants, everything: is_staff };
     },
   };
-}
-
-async function askLms(url: string, token: NonNullable<Person['lmsToken']>): Promise<Response> {
-  try {
-    return await fetch(url, {
-      headers: { authorization: `JWT ${token}`, accept: 'application/json' },
-      redirect: 'error',
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-  } catch (error) {
-    throw complain('does not answer', error);
-  }
-}
-
-async function readJson(response: Response): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch (error) {
-    throw complain('did not answer in JSON', error);
-  }
-}
-
-function complain(what: string, cause?: unknown): AppError {
-  return new AppError('store_unavailable', `The LMS ${what}, so that nobody knows who may see what.`, { cause });
 }

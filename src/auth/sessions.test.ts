@@ -9,7 +9,7 @@ import { loadSealKey, Seal } from './seal.ts';
 import { Sessions, type SessionRules } from './sessions.ts';
 
 const publicUrl = new URL('https://insights.example/auth/session');
-const RULES: SessionRules = { idleSeconds: 600, absoluteSeconds: 3600, demo: false, keepLmsToken: false };
+const RULES: SessionRules = { idleSeconds: 600, absoluteSeconds: 3600, demo: false };
 const WHO = {
   username: 'prof',
   name: null,

@@ -34,8 +34,6 @@ export interface SessionRules {
   readonly absoluteSeconds: number;
   /** Whether this process is a demonstration: its sessions count here alone, and others do not. */
   readonly demo: boolean;
-  /** Whether tokens of the LMS are of use; else they are not kept. */
-  readonly keepLmsToken: boolean;
 }
 
 /** Has the LMS vouch again for somebody who is logged in. */
@@ -71,8 +69,7 @@ export class Sessions {
 
   /** What a session needs to know of whom the LMS vouches for. */
   describe({ bearer, refreshToken }: LmsVoucher): Vouched {
-    const { username, name, isGlobalStaff, expiresAt } = bearer;
-    const lmsToken = this.#rules.keepLmsToken ? bearer.lmsToken : null;
+    const { username, name, isGlobalStaff, lmsToken, expiresAt } = bearer;
     return { username, name, isGlobalStaff, isDemo: false, lmsToken, refreshToken, vouchedUntil: expiresAt };
   }
 

@@ -17,6 +17,7 @@ test('the client reads every resource', async () => {
   const odd = await client.getLearner(DEMO_COURSE, 'Ωmega.ünï+1@x-y_z', { start_date: '2026-10-01' });
   assert.equal(odd.engagements.date_range.start, '2026-10-01');
   assert.equal((await client.getTimeline(DEMO_COURSE, 'maria')).days.length, 3);
+  assert.equal((await client.getAccount(DEMO_COURSE, 'maria')).photo_url, null);
   assert.equal((await client.getMetadata(DEMO_COURSE)).learner_count, 24);
   assert.equal((await client.getMetadata(OLD_COURSE)).learner_count, 1);
   assert.deepEqual(

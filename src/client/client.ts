@@ -1,5 +1,6 @@
 import type { FilterName } from '../api/params.ts';
 import type {
+  AccountResponse,
   CoursesResponse,
   LearnerResponse,
   ListResponse,
@@ -7,7 +8,7 @@ import type {
   TimelineResponse,
 } from '../api/responses.ts';
 
-export type { CoursesResponse, LearnerResponse, ListResponse, MetadataResponse, TimelineResponse };
+export type { AccountResponse, CoursesResponse, LearnerResponse, ListResponse, MetadataResponse, TimelineResponse };
 
 export interface ClientOptions {
   /** Address of the mount, such as `https://analytics.example/api/v0`. */
@@ -82,6 +83,10 @@ export function createClient({ url, key, headers = {}, fetch: send = fetch }: Cl
     },
     async getMetadata(courseId: string, dates: Dates = {}): Promise<MetadataResponse> {
       return ask(`${base}/course_learner_metadata/${encodeURIComponent(courseId)}/?${encodeQuery({ ...dates })}`);
+    },
+    /** What the LMS tells whoever asks with a token of it. */
+    async getAccount(courseId: string, username: string): Promise<AccountResponse> {
+      return ask(`${base}/accounts/${encodeURIComponent(username)}/?${encodeQuery({ course_id: courseId })}`);
     },
     async listCourses(): Promise<CoursesResponse> {
       return ask(`${base}/courses/`);

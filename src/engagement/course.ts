@@ -26,11 +26,10 @@ export interface Course {
   readonly distributions: Distributions;
 }
 
-export interface CourseSummary {
-  readonly courseId: string;
-  readonly learnerCount: number;
-  readonly lastUpdated: string;
-}
+export type CourseSummary = Pick<Course, 'courseId' | 'learnerCount' | 'lastUpdated' | 'dataUntil' | 'segments'> & {
+  /** Learners with any fact in the current window. */
+  readonly activeLearners: number;
+};
 
 interface SnapshotRow {
   readonly snapshot: number;
@@ -113,7 +112,6 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
   );
   if (row === undefined) return null;
   const window = { start: addDays(row.window_end, -7), end: row.window_end };
-  const segments = JSON.parse(row.segments) as Partial<Record<Segment, number>>;
   return {
     courseId,
     snapshot: row.snapshot,
@@ -124,21 +122,30 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
     dataUntil: row.data_until,
     cohorts: JSON.parse(row.cohorts) as Record<string, number>,
     enrollmentModes: JSON.parse(row.enrollment_modes) as Record<string, number>,
-    segments: Object.fromEntries(SEGMENTS.map((segment) => [segment, segments[segment] ?? 0])) as Record<
-      Segment,
-      number
-    >,
+    segments: readSegments(row.segments),
     distributions: readDistributions(JSON.parse(row.ranges) as DistributionRow[]),
   };
 }
 
 /** The courses that anything is published about, by course key. */
 export async function listCourses(store: Store): Promise<readonly CourseSummary[]> {
-  const rows = await store.query<{ course_id: string; learners: number; published: string }>(
-    `SELECT course_id, argMax(learner_count, snapshot) AS learners, toDate(argMax(published_at, snapshot)) AS published
+  const rows = await store.query<Omit<SnapshotRow, 'window_end'> & { course_id: string }>(
+    `SELECT course_id, published_at, data_until, learner_count, segments, ranges
      FROM snapshots
-     GROUP BY course_id
-     ORDER BY course_id`,
+     ORDER BY course_id, snapshot DESC
+     LIMIT 1 BY course_id`,
   );
-  return rows.map((row) => ({ courseId: row.course_id, learnerCount: row.learners, lastUpdated: row.published }));
+  return rows.map((row) => ({
+    courseId: row.course_id,
+    learnerCount: row.learner_count,
+    lastUpdated: row.published_at.slice(0, 10),
+    dataUntil: row.data_until,
+    segments: readSegments(row.segments),
+    activeLearners: readDistributions(JSON.parse(row.ranges) as DistributionRow[]).days_active.averaged,
+  }));
+}
+
+function readSegments(json: string): Course['segments'] {
+  const counts = JSON.parse(json) as Partial<Record<Segment, number>>;
+  return Object.fromEntries(SEGMENTS.map((segment) => [segment, counts[segment] ?? 0])) as Record<Segment, number>;
 }

@@ -1,0 +1,24 @@
+import { Hono } from 'hono';
+import { NOTHING_TOLD, readLmsAccount } from '../auth/lms-account.ts';
+import { getLearner } from '../engagement/roster.ts';
+import { noLearner, requireCourse } from './access.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { courseOnlyParams } from './params.ts';
+import { parseQuery } from './query.ts';
+import { isUsername } from './username.ts';
+
+/** `accounts/<username>/`: what the LMS tells the caller about a learner of a course; nothing to callers without its token. */
+export function createAccountRoute(deps: ApiDeps) {
+  return new Hono<ApiEnv>().get('/:username', async (c) => {
+    const params = parseQuery(courseOnlyParams, c.req.url);
+    const course = await requireCourse(c, deps, params.course_id);
+    const username = c.req.param('username');
+    if (!isUsername(username) || (await getLearner(deps.store, course.courseId, username)) === null) {
+      throw noLearner(course.courseId, username);
+    }
+    const { lmsUrl } = deps.config;
+    const { lmsToken } = c.get('caller');
+    if (lmsUrl === null || lmsToken === undefined) return c.json(NOTHING_TOLD);
+    return c.json(await readLmsAccount(lmsUrl, lmsToken, username));
+  });
+}
