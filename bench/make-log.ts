@@ -13,10 +13,9 @@ const LEARNERS_PER_PIECE = 3000;
 
 /**
  * A tracking log of at least `bytes` bytes: sites of the demo one after the other, 85 % of the lines irrelevant. Made
- * once, in the system's folder for temporary files; the same size gives the same bytes.
+ * once; the same size gives the same bytes.
  */
-export async function makeLog(bytes: number, onProgress: (text: string) => void): Promise<string> {
-  const folder = join(tmpdir(), 'learner-analytics-bench');
+export async function makeLog(folder: string, bytes: number, onProgress: (text: string) => void): Promise<string> {
   const path = join(folder, `tracking-${Math.round(bytes / 1e6)}mb.log`);
   if ((await tryStat(path)) !== null) return path;
   await mkdir(folder, { recursive: true });
@@ -66,13 +65,13 @@ function endLines(file: Readable): Readable {
   );
 }
 
-/** The file packed with gzip beside itself, once. */
-export async function packLog(path: string, onProgress: (text: string) => void): Promise<string> {
-  const packed = join(tmpdir(), 'learner-analytics-bench', `${path.replaceAll('/', '_')}.gz`);
+/** The file packed with gzip, once. */
+export async function packLog(folder: string, path: string, onProgress: (text: string) => void): Promise<string> {
+  const packed = join(folder, `${path.replaceAll('/', '_')}.gz`);
   const [from, to] = [await stat(path), await tryStat(packed)];
   if (to !== null && to.mtimeMs >= from.mtimeMs) return packed;
   onProgress(`Packing ${packed}`);
-  await mkdir(join(tmpdir(), 'learner-analytics-bench'), { recursive: true });
+  await mkdir(folder, { recursive: true });
   await pipeline(createReadStream(path), createGzip(), createWriteStream(`${packed}.part`));
   await rename(`${packed}.part`, packed);
   return packed;

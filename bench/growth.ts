@@ -1,0 +1,144 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openStore } from '../src/store/open-store.ts';
+import { ask, type Asked, summarizeSlices } from './ask.ts';
+import { makeSite, type SiteSummary } from './make-site.ts';
+import { median } from './median.ts';
+import { MIDDLE_COURSE } from './plan-courses.ts';
+import { issueKey, readMemory, serveSite } from './product.ts';
+import { type BenchContext, type Goal, type Outcome, type Question, readAnswer, type Row } from './question.ts';
+import { REQUEST_KINDS } from './request-kinds.ts';
+import { listUsernames } from './usernames.ts';
+
+/** What grows with a site, and what must not: the same course of five thousand learners is asked about in each. */
+export const GROWTH: readonly Question[] = [10_000, 100_000, 1_000_000, 10_000_000].map((rows) => ({
+  name: `growth/${rows}`,
+  asks: `What does a site of ${rows.toLocaleString('en')} learners in courses take?`,
+  answer: async (context) => (context.quick && rows > 10_000 ? { rows: [], goals: [], notes: [] } : run(context, rows)),
+}));
+
+const KINDS = new Set(['learner', 'page-1', 'page-40', 'search', 'combined', 'metadata', 'timeline']);
+const RSS_LIMIT_MB = 700;
+const LARGEST_SITE = 10_000_000;
+const BASE_SITE = 100_000;
+const GROWTH_LIMIT = 1.5;
+
+async function run(context: BenchContext, siteRows: number): Promise<Outcome> {
+  const dataDir = join(context.dir, `site-${siteRows}`);
+  await makeSite(dataDir, siteRows, context.say);
+  const summary = JSON.parse(await readFile(join(dataDir, 'site.json'), 'utf8')) as SiteSummary;
+  const rows: Row[] = await measureDisk(dataDir, summary);
+  const key = await issueKey(dataDir);
+  const starts: number[] = [];
+  for (let round = 0; round < context.rounds; round += 1) {
+    const server = await serveSite(dataDir);
+    starts.push(server.startSeconds);
+    await server.close();
+  }
+  rows.push({ what: 'start of serve, until it answers', unit: 's', median: median(starts) });
+
+  const server = await serveSite(dataDir);
+  try {
+    const idle = readMemory(server.pid).now;
+    const usernames = await listUsernames(server, key, MIDDLE_COURSE);
+    const asked = new Map<string, Asked>();
+    for (const kind of REQUEST_KINDS.filter(({ name }) => KINDS.has(name))) {
+      const paths = kind.paths(MIDDLE_COURSE, usernames, 5000).map((path) => `/api/v0/${path}`);
+      const slices = [];
+      for (let round = 0; round < context.rounds; round += 1) {
+        slices.push(
+          await ask({
+            port: server.port,
+            connections: 1,
+            seconds: context.quick ? 0.3 : 1.5,
+            headers: { authorization: `Token ${key}` },
+            paths,
+            start: round * 1500,
+            revalidate: false,
+          }),
+        );
+      }
+      const found = summarizeSlices(slices);
+      asked.set(kind.name, found);
+      rows.push({
+        what: `${kind.what}, of the course of 5,000`,
+        unit: 'ms',
+        median: found.median,
+        p99: found.p99,
+        perSecond: found.perSecond,
+      });
+      context.say(`${siteRows}: ${kind.what} ${found.median.toFixed(2)} ms`);
+    }
+    const after = readMemory(server.pid);
+    rows.push({ what: 'resident memory of serve, after its start', unit: 'MB', median: idle });
+    rows.push({ what: 'the same, after these requests', unit: 'MB', median: after.now, memoryMb: after.peak });
+    const goals: Goal[] = [];
+    if (siteRows === LARGEST_SITE) {
+      goals.push({
+        text: `resident memory of serve at 10 M rows ≤ ${RSS_LIMIT_MB} MB`,
+        found: `${after.peak} MB at most`,
+        met: after.peak <= RSS_LIMIT_MB,
+      });
+      goals.push(...(await compareSites(context, asked)));
+    }
+    return {
+      rows,
+      goals,
+      notes: [
+        `${summary.courses.toLocaleString('en')} courses, ${summary.rows.toLocaleString('en')} learners in them, ${summary.users.toLocaleString('en')} people, ${summary.facts.toLocaleString('en')} facts; made in ${summary.seconds.toFixed(0)} s.`,
+      ],
+    };
+  } finally {
+    await server.close();
+  }
+}
+
+async function measureDisk(dataDir: string, { facts, rows }: SiteSummary): Promise<Row[]> {
+  const store = await openStore({ dataDir });
+  const tables = await store
+    .read<{ name: string; bytes: number }>(
+      `SELECT table AS name, sum(bytes_on_disk) AS bytes FROM system.parts WHERE database = currentDatabase() AND active GROUP BY table`,
+    )
+    .finally(() => void store.close());
+  const bytes = (...names: string[]) =>
+    tables.filter(({ name }) => names.includes(name)).reduce((sum, table) => sum + table.bytes, 0);
+  const whole = await measureFolder(dataDir);
+  return [
+    { what: 'disk, all of the data directory', unit: 'MB', median: whole / 1e6 },
+    { what: 'facts, per million of them', unit: 'MB', median: bytes('facts') / facts },
+    {
+      what: 'roster, per million learners in courses',
+      unit: 'MB',
+      median: bytes('lms_enrollments', 'lms_users', 'roster_changes', 'identities', 'learner_activity') / rows,
+    },
+    {
+      what: 'read model in the engine, per million learners in courses',
+      unit: 'MB',
+      median: bytes('learners', 'snapshots') / rows,
+    },
+  ];
+}
+
+async function measureFolder(path: string): Promise<number> {
+  const entries = await readdir(path, { withFileTypes: true, recursive: true });
+  let bytes = 0;
+  for (const entry of entries) if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+  return bytes;
+}
+
+/** The same questions about the same course, in the largest site and in one of a hundredth, now. */
+async function compareSites(context: BenchContext, largest: ReadonlyMap<string, Asked>): Promise<Goal[]> {
+  const base = await readAnswer(context.dir, `growth/${BASE_SITE}`);
+  if (base === null) return [];
+  return REQUEST_KINDS.flatMap(({ name, what }) => {
+    const [now, before] = [largest.get(name)?.median, base.rows.find((row) => row.what.startsWith(what))?.median];
+    if (now === undefined || before === undefined) return [];
+    return [
+      {
+        text: `${what}: at 10 M rows ≤ ${GROWTH_LIMIT} × at 100 k`,
+        found: `${now.toFixed(2)} ms against ${before.toFixed(2)} ms`,
+        met: now <= GROWTH_LIMIT * before,
+      },
+    ];
+  });
+}

@@ -1,0 +1,124 @@
+import { randomInt } from 'node:crypto';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LARGEST_COURSE } from './plan-courses.ts';
+import { makeSite, SITE_END } from './make-site.ts';
+import { measure, type Measurement } from './measure.ts';
+import { median } from './median.ts';
+import { MAIN } from './product.ts';
+import { openStore } from '../src/store/open-store.ts';
+import type { BenchContext, Goal, Outcome, Question, Row } from './question.ts';
+
+/** The read model of a course of a million learners from its facts: all of it, and after ten thousand new ones. */
+export const REFRESH: Question = {
+  name: 'refresh',
+  asks: 'How long until readers see what happened?',
+  answer: run,
+};
+
+const SITE_ROWS = 1_000_000;
+const QUICK_ROWS = 10_000;
+export const NEW_FACTS = 10_000;
+const NEW_FACTS_BY = 5000;
+const FULL_SECONDS = 10;
+const NEW_SECONDS = 2;
+
+async function run(context: BenchContext): Promise<Outcome> {
+  const rows = context.quick ? QUICK_ROWS : SITE_ROWS;
+  const site = join(context.dir, `site-${rows}`);
+  await makeSite(site, rows, context.say);
+  const data = join(context.dir, 'refreshed');
+  await rm(data, { recursive: true, force: true });
+  await cp(site, data, { recursive: true });
+  const product = async (argv: string) => {
+    const measured = await measure(`'${process.execPath}' '${MAIN}' ${argv} --json --data '${data}'`);
+    context.say(`${argv.slice(0, 60)}: ${measured.seconds.toFixed(2)} s`);
+    return {
+      ...measured,
+      said: JSON.parse(measured.output) as { seconds: number; learners: number; recomputed: number; new_facts: number },
+    };
+  };
+  try {
+    const found: Record<'full' | 'ingest' | 'changed' | 'nothing', Awaited<ReturnType<typeof product>>[]> = {
+      full: [],
+      ingest: [],
+      changed: [],
+      nothing: [],
+    };
+    for (let round = 0; round < context.rounds; round += 1) {
+      found.full.push(await product(`refresh --full --as-of ${SITE_END}`));
+      const log = `${data}.log`;
+      await writeNews(data, log, round);
+      found.ingest.push(await product(`ingest --no-refresh '${log}'`));
+      found.changed.push(await product(`refresh --as-of ${SITE_END}`));
+      found.nothing.push(await product(`refresh --as-of ${SITE_END}`));
+      await rm(log);
+    }
+    const learners = found.full[0]?.said.learners ?? 0;
+    const describe = (what: string, all: (typeof found)['full']): Row => ({
+      what: `${what} (${median(all.map((each) => (each as Measurement).seconds)).toFixed(2)} s with the start of the process)`,
+      unit: 's',
+      median: seconds(all),
+      memoryMb: median(all.map(({ peakBytes }) => peakBytes)) / 1e6,
+    });
+    const changed = found.changed.map(({ said }) => said.recomputed);
+    return {
+      rows: [
+        {
+          ...describe(`full refresh, ${learners.toLocaleString('en')} learners`, found.full),
+          perSecond: learners / seconds(found.full),
+        },
+        {
+          ...describe(`ingest of ${NEW_FACTS.toLocaleString('en')} new facts into it`, found.ingest),
+          perSecond: NEW_FACTS / seconds(found.ingest),
+        },
+        describe(`refresh after them, ${median(changed).toLocaleString('en')} learners computed anew`, found.changed),
+        describe('refresh with nothing to do', found.nothing),
+      ],
+      goals: [
+        goal('full refresh of the largest course', seconds(found.full), FULL_SECONDS),
+        goal(`refresh after ${NEW_FACTS.toLocaleString('en')} new facts`, seconds(found.changed), NEW_SECONDS),
+      ],
+      notes: ['By the command line, each in a process of its own; the time is what the command says it took.'],
+    };
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+function seconds(all: readonly { readonly said: { readonly seconds: number } }[]): number {
+  return median(all.map(({ said }) => said.seconds));
+}
+
+function goal(text: string, found: number, limit: number): Goal {
+  return { text: `${text} ≤ ${limit} s`, found: `${found.toFixed(2)} s`, met: found <= limit };
+}
+
+/** A log of ten thousand answers in its last week, by five thousand learners from all over the course. */
+export async function writeNews(dataDir: string, path: string, round: number): Promise<void> {
+  const store = await openStore({ dataDir });
+  const learners = await store
+    .read<{ username: string; user_id: number }>(
+      `SELECT username, user_id FROM lms_enrollments WHERE course_id = {course:String}
+       ORDER BY cityHash64(username, {round:UInt32}) LIMIT ${NEW_FACTS_BY}`,
+      { course: LARGEST_COURSE, round },
+    )
+    .finally(() => void store.close());
+  const end = Date.parse(SITE_END);
+  const lines = Array.from({ length: NEW_FACTS }, (_, index) => {
+    const { username, user_id } = learners[index % learners.length]!;
+    return JSON.stringify({
+      username,
+      event_type: 'problem_check',
+      event_source: 'server',
+      time: new Date(end - 1 - randomInt(6 * 86_400_000)).toISOString(),
+      context: { course_id: LARGEST_COURSE, user_id },
+      event: {
+        problem_id: `block-v1:Bench+Largest+2026+type@problem+block@${index % 200}`,
+        success: 'incorrect',
+        attempts: round * NEW_FACTS + index,
+      },
+    });
+  });
+  await writeFile(path, `${lines.join('\n')}\n`);
+}

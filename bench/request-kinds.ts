@@ -1,0 +1,174 @@
+import { LOCALES } from '../src/demo/invent-names.ts';
+import { SITE_END } from './make-site.ts';
+
+/** A kind of request of the API, and as many different ones of it as are asked for. */
+export interface RequestKind {
+  readonly name: string;
+  readonly what: string;
+  /** Paths under `/api/v0/`; each asks for something else. */
+  readonly paths: (course: string, usernames: readonly string[], count: number) => string[];
+  /** At how many connections at once. */
+  readonly connections: readonly number[];
+  /** So many at most in one slice, for what takes long. */
+  readonly most?: number;
+  /** Whether PostgreSQL is asked too; what it would have to compute from sixty million facts, it is not. */
+  readonly postgres: boolean;
+  readonly revalidate: boolean;
+}
+
+const ORDERS = [
+  'problem_attempts',
+  'problems_attempted',
+  'problems_completed',
+  'videos_viewed',
+  'discussion_contributions',
+  'days_active',
+  'problem_attempts_per_completed',
+  'attempt_ratio_order',
+  'name',
+  'email',
+  'last_active',
+  'enrollment_date',
+  'cohort',
+  'enrollment_mode',
+] as const;
+const GIVEN = LOCALES.flatMap(({ given }) => given.map(([native]) => native));
+const FAMILY = LOCALES.flatMap(({ family }) => family.map(([, roman]) => roman));
+const SEGMENTS = ['highly_engaged', 'struggling', 'disengaging', 'inactive'] as const;
+
+const at = <Value>(values: readonly Value[], index: number): Value => values[index % values.length]!;
+const ALL = [1, 8, 32] as const;
+
+/** The list with these parameters; the last makes the address another one where the others are used up. */
+function list(course: string, params: Readonly<Record<string, string | number>>, index: number): string {
+  const query = new URLSearchParams({ course_id: course });
+  for (const [name, value] of Object.entries(params)) query.set(name, String(value));
+  return `learners/?${query.toString()}&n=${index}`;
+}
+
+function build(count: number, path: (index: number) => string): string[] {
+  return Array.from({ length: count }, (_, index) => path(index));
+}
+
+/** A day so many days before the end of the site. */
+const dayBefore = (days: number) => new Date(Date.parse(SITE_END) - days * 86_400_000).toISOString().slice(0, 10);
+
+/** Different ranges: none is asked for twice before three thousand others were. */
+function datesOf(index: number): { start_date: string; end_date: string } {
+  const end = 1 + (index % 60);
+  return { start_date: dayBefore(end + 7 + (Math.floor(index / 60) % 50)), end_date: dayBefore(end) };
+}
+
+export const REQUEST_KINDS: readonly RequestKind[] = [
+  {
+    name: 'learner',
+    what: 'a learner',
+    paths: (course, usernames, count) =>
+      build(count, (n) => `learners/${encodeURIComponent(at(usernames, n))}/?course_id=${encodeURIComponent(course)}`),
+    connections: ALL,
+    postgres: true,
+    revalidate: true,
+  },
+  {
+    name: 'page-1',
+    what: 'the roster, page 1',
+    paths: (course, _, count) => build(count, (n) => list(course, { page_size: 20 + (n % 11) }, n)),
+    connections: ALL,
+    postgres: true,
+    revalidate: true,
+  },
+  {
+    name: 'page-40',
+    what: 'sorted by any column, page 35 to 45',
+    paths: (course, _, count) =>
+      build(count, (n) =>
+        list(course, { order_by: at(ORDERS, n), sort_order: n % 3 === 0 ? 'asc' : 'desc', page: 35 + (n % 11) }, n),
+      ),
+    connections: ALL,
+    postgres: true,
+    revalidate: true,
+  },
+  {
+    name: 'search',
+    what: 'search for a given and a family name',
+    paths: (course, _, count) =>
+      build(count, (n) =>
+        list(course, { text_search: `${at(GIVEN, n)} ${at(FAMILY, Math.floor(n / GIVEN.length) + n)}` }, n),
+      ),
+    connections: ALL,
+    postgres: true,
+    revalidate: true,
+  },
+  {
+    name: 'type-ahead',
+    what: 'type-ahead: 3 to 5 letters, 8 results',
+    paths: (course, _, count) =>
+      build(count, (n) => list(course, { text_search: at(FAMILY, n).slice(0, 3 + (n % 3)), page_size: 8 }, n)),
+    connections: ALL,
+    postgres: true,
+    revalidate: true,
+  },
+  {
+    name: 'combined',
+    what: 'segment, search and sort at once',
+    paths: (course, _, count) =>
+      build(count, (n) =>
+        list(
+          course,
+          { segments: at(SEGMENTS, n), text_search: at(FAMILY, n), order_by: at(ORDERS, n), sort_order: 'desc' },
+          n,
+        ),
+      ),
+    connections: ALL,
+    postgres: true,
+    revalidate: true,
+  },
+  {
+    name: 'metadata',
+    what: "a course's metadata",
+    paths: (course, _, count) => build(count, (n) => `course_learner_metadata/${encodeURIComponent(course)}/?n=${n}`),
+    connections: ALL,
+    postgres: true,
+    revalidate: true,
+  },
+  {
+    name: 'timeline',
+    what: "a learner's timeline",
+    paths: (course, usernames, count) =>
+      build(
+        count,
+        (n) => `engagement_timelines/${encodeURIComponent(at(usernames, n))}/?course_id=${encodeURIComponent(course)}`,
+      ),
+    connections: ALL,
+    postgres: true,
+    revalidate: true,
+  },
+  {
+    name: 'range-first',
+    what: 'the roster over another date range, asked for the first time',
+    paths: (course, _, count) =>
+      build(count, (n) => list(course, { ...datesOf(n), order_by: 'problem_attempts', sort_order: 'desc' }, n)),
+    connections: [1],
+    most: 4,
+    postgres: false,
+    revalidate: false,
+  },
+  {
+    name: 'range-again',
+    what: 'the same range again, other pages and orders',
+    paths: (course, _, count) =>
+      build(count, (n) => list(course, { ...datesOf(7), order_by: at(ORDERS, n), page: 1 + (n % 20) }, n)),
+    connections: [1, 8],
+    postgres: false,
+    revalidate: false,
+  },
+  {
+    name: 'csv',
+    what: 'the whole roster as CSV',
+    paths: (course, _, count) => build(count, (n) => `learners.csv?course_id=${encodeURIComponent(course)}&n=${n}`),
+    connections: [1],
+    most: 1,
+    postgres: false,
+    revalidate: false,
+  },
+];
