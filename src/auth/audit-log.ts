@@ -118,3 +118,39 @@ export async function readAudit(store: Store, { since, until, courseId }: AuditQ
     params,
   );
 }
+
+/** Who looked at how much. */
+export interface AuditSummary {
+  readonly days: number;
+  readonly requests: number;
+  readonly courses: number;
+  /** Most requests first. */
+  readonly callers: ReadonlyArray<
+    Pick<Caller, 'kind' | 'name'> & { readonly requests: number; readonly courses: number; readonly last: string }
+  >;
+  /** Instant of the oldest entry there is, ISO 8601; null without any. */
+  readonly oldest: string | null;
+}
+
+export async function summarizeAudit(store: Store, days: number): Promise<AuditSummary> {
+  const since = 'time >= now64(3) - toIntervalDay({days: UInt32})';
+  const callers = await store.query<AuditSummary['callers'][number]>(
+    `
+    SELECT kind, name, sum(requests) AS requests, uniqExact(course_id) AS courses, max(time) AS last
+    FROM audit_log
+    WHERE ${since}
+    GROUP BY kind, name
+    ORDER BY requests DESC, name
+    `,
+    { days },
+  );
+  const [total] = await store.query<{ courses: number; oldest: string | null }>(
+    `
+    SELECT uniqExactIf(course_id, ${since}) AS courses, minOrNull(time) AS oldest
+    FROM audit_log
+    `,
+    { days },
+  );
+  const requests = callers.reduce((sum, caller) => sum + caller.requests, 0);
+  return { days, requests, courses: total?.courses ?? 0, callers, oldest: total?.oldest ?? null };
+}

@@ -133,7 +133,7 @@ class Reporter {
     const text = JSON.stringify(problems);
     if (text === this.#problems) return;
     this.#problems = text;
-    for (const { path, reason } of problems) this.#log.warn({ path }, explain(reason));
+    for (const { path, reason } of problems) this.#log.warn({ path }, explainProblem(reason));
     if (problems.length === 0) this.#log.info('all followed logs can be read');
   }
 
@@ -146,7 +146,8 @@ class Reporter {
   }
 }
 
-function explain(reason: string): string {
+/** What is wrong with a log that is followed, and what happens about it. */
+export function explainProblem(reason: string): string {
   if (reason === 'ENOENT') return 'nothing is there yet; waiting for it to appear';
   if (reason === 'EACCES' || reason === 'EPERM') {
     return 'permission denied: let the user of this process read it (and enter its folders); it is tried again every second';

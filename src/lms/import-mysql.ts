@@ -36,6 +36,17 @@ export async function importMysql(store: Store, url: string, options: MysqlOptio
   }
 }
 
+/**
+ * What an import would find of the tables it reads, without reading them: what makes it impossible, and what would stay as it was.
+ * @throws AppError as `importMysql`
+ */
+export async function inspectMysql(url: string): Promise<{ place: string; fatal: string[]; warnings: string[] }> {
+  const address = parseMysqlUrl(url);
+  await using lms = await MysqlSnapshot.open(address);
+  const { fatal, warnings } = findGaps(await readSchema(lms));
+  return { place: address.place, fatal, warnings };
+}
+
 function makeFolder(spool: string): string {
   try {
     mkdirSync(spool, { recursive: true });

@@ -76,11 +76,14 @@ function prepareDirectory(dataDir: string): void {
   }
 }
 
-/** Like mkdir -p. Node's own never comes back where nothing can be made, as in /proc. */
-function makeDirectory(path: string): void {
+/**
+ * Like mkdir -p, and for its owner alone: names and addresses of learners will be in it. Node's own never comes back where
+ * nothing can be made, as in /proc.
+ */
+function makeDirectory(path: string, mode = 0o700): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  if (!existsSync(dirname(path))) makeDirectory(dirname(path));
-  mkdirSync(path);
+  if (!existsSync(dirname(path))) makeDirectory(dirname(path), 0o777);
+  mkdirSync(path, { mode });
 }
 
 function serverConnector(url: string): () => ClickHouseClient {

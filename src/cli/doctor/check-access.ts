@@ -1,0 +1,94 @@
+import { type ApiKey, isOver, listKeys } from '../../auth/api-keys.ts';
+import { type AuditSummary, summarizeAudit } from '../../auth/audit-log.ts';
+import type { Config } from '../../config.ts';
+import type { Store } from '../../store/store.ts';
+import type { Finding } from './finding.ts';
+
+/** A key that ends within so many days is told. */
+const SOON_DAYS = 14;
+
+/** Whether somebody can ask: API keys, and people with tokens or a login who are let see courses. */
+export async function checkAccess(config: Config, store: Store, now: Date): Promise<Finding[]> {
+  const keys = (await listKeys(store)).filter((key) => key.revoked_at === null);
+  const people = config.lmsClient !== null || config.jwt.jwkSet !== null || config.jwt.secret !== null;
+  return [judgeKeys(keys, people), ...judgeEnds(keys, now), ...(people ? await judgeRoles(config, store) : [])];
+}
+
+function judgeKeys(keys: readonly ApiKey[], people: boolean): Finding {
+  const inForce = keys.filter((key) => !isOver(key));
+  const unused = inForce.filter((key) => key.last_used_at === null);
+  if (inForce.length === 0 && !people) {
+    return {
+      part: 'access',
+      state: 'fault',
+      message: 'No API key is in force, and people cannot log in: nobody can ask.',
+      remedy: 'learner-analytics keys create NAME, or docs/authentication.md for people.',
+    };
+  }
+  return {
+    part: 'access',
+    state: 'ok',
+    message: `${inForce.length} API keys are in force, ${unused.length} of them never used; people ${people ? 'can' : 'cannot'} log in or bring a token.`,
+  };
+}
+
+function judgeEnds(keys: readonly ApiKey[], now: Date): Finding[] {
+  return keys.flatMap((key): Finding[] => {
+    if (key.expires_at === null) return [];
+    const days = (Date.parse(key.expires_at) - now.getTime()) / 86_400_000;
+    if (days > SOON_DAYS) return [];
+    return [
+      {
+        part: 'access',
+        state: 'warning',
+        message: `The key "${key.name}" ${days < 0 ? 'ended' : 'ends'} ${key.expires_at}.`,
+        remedy: `Give whoever uses it a new one (keys create NAME), then: learner-analytics keys revoke '${key.name}'`,
+      },
+    ];
+  });
+}
+
+async function judgeRoles({ courseAccess }: Config, store: Store): Promise<Finding[]> {
+  if (!courseAccess.includes('synced')) return [];
+  const [counted] = await store.query<{ roles: number }>('SELECT count() AS roles FROM course_roles');
+  if (counted !== undefined && counted.roles > 0) return [];
+  return [
+    {
+      part: 'access',
+      state: courseAccess.includes('lms') ? 'warning' : 'fault',
+      message: 'No roles are imported, so that nobody is let see a course by them.',
+      remedy: 'Import them with "learner-analytics lms" (docs/lms.md), or have the LMS asked: COURSE_ACCESS=lms.',
+    },
+  ];
+}
+
+/** Days over which is told who looked. */
+const AUDIT_SPAN = 7;
+const SHOWN_CALLERS = 20;
+
+/** Who looked at whose learners lately, for a reader. */
+export async function checkAudit(config: Config, store: Store): Promise<{ findings: Finding[]; audit: AuditSummary }> {
+  const audit = await summarizeAudit(store, AUDIT_SPAN);
+  const callers = audit.callers.slice(0, SHOWN_CALLERS);
+  const more = audit.callers.length - callers.length;
+  const lines = [
+    `${audit.requests} requests about ${audit.courses} courses by ${audit.callers.length} callers in the last ${AUDIT_SPAN} days; ` +
+      `${audit.oldest === null ? 'there are no entries' : `the oldest entry is of ${audit.oldest}`}. All of it: learner-analytics audit`,
+    ...callers.map(
+      ({ kind, name, requests, courses, last }) =>
+        `${kind} ${name}: ${requests} about ${courses} courses, last ${last}`,
+    ),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+  const message = lines.join('\n');
+  const finding: Finding =
+    config.auditDays > 0
+      ? { part: 'audit', state: 'ok', message }
+      : {
+          part: 'audit',
+          state: 'warning',
+          message: `Who looks at learners is not noted. ${message}`,
+          remedy: 'Set AUDIT_DAYS to the days for which it is to be kept.',
+        };
+  return { findings: [finding], audit };
+}

@@ -1,0 +1,99 @@
+import { nextDay } from '../../engagement/days.ts';
+import type { Store } from '../../store/store.ts';
+import { type Finding, formatAge } from './finding.ts';
+
+/** A change is published within minutes; after so many something is in the way. */
+const LATE_MINUTES = 15;
+/** Without any fact for so long a site is asleep, or its logs do not arrive. */
+const QUIET_HOURS = 36;
+
+interface Freshness {
+  readonly last_fact: string | null;
+  readonly published: number;
+  readonly last_publish: string | null;
+  readonly waiting: number;
+  readonly waits_since: string | null;
+  readonly elsewhere: number;
+}
+
+/** How old the facts are, and whether all that is in the store is published. `asOf`: the end of the window that is wanted. */
+export async function checkFreshness(
+  store: Store,
+  { asOf, now }: { asOf: string | undefined; now: Date },
+): Promise<Finding[]> {
+  const [state] = await store.query<Freshness>(
+    `WITH
+     published AS (
+       SELECT course_id, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end,
+         max(published_at) AS published_at
+       FROM snapshots
+       GROUP BY course_id
+     ),
+     touches AS (
+       SELECT course_id, touched_at FROM touched_courses
+       UNION ALL
+       SELECT course_id, touched_at FROM touched_learners
+     ),
+     waiting AS (
+       SELECT t.course_id AS course_id, min(t.touched_at) AS since
+       FROM touches AS t
+       LEFT JOIN published AS p ON p.course_id = t.course_id
+       WHERE p.course_id IS NULL OR t.touched_at >= p.started_at
+       GROUP BY course_id
+     )
+     SELECT
+       (SELECT maxOrNull(time) FROM facts WHERE day = (SELECT max(day) FROM facts)) AS last_fact,
+       (SELECT count() FROM published) AS published,
+       (SELECT maxOrNull(published_at) FROM published) AS last_publish,
+       (SELECT count() FROM waiting) AS waiting,
+       (SELECT minOrNull(since) FROM waiting) AS waits_since,
+       (SELECT count() FROM published WHERE window_end != {end:Date}) AS elsewhere`,
+    { end: asOf ?? nextDay(now.toISOString().slice(0, 10)) },
+  );
+  if (state === undefined) throw new Error('the store told nothing of its freshness');
+  return [judgeFacts(state, { now, past: asOf !== undefined }), judgePublished(state, now)];
+}
+
+function judgeFacts({ last_fact: last }: Freshness, { now, past }: { now: Date; past: boolean }): Finding {
+  if (last === null) {
+    return {
+      part: 'freshness',
+      state: 'warning',
+      message: 'There are no facts yet.',
+      remedy: 'Take in tracking logs: learner-analytics ingest PATH…, or serve --watch PATH.',
+    };
+  }
+  const message = `The last fact is of ${last} (${formatAge(last, now)}).`;
+  if (past || now.getTime() - Date.parse(last) < QUIET_HOURS * 3_600_000)
+    return { part: 'freshness', state: 'ok', message };
+  return {
+    part: 'freshness',
+    state: 'warning',
+    message,
+    remedy:
+      'If learners were active since, their logs do not arrive here: ingest them, or follow them with serve --watch.',
+  };
+}
+
+const REFRESH =
+  'learner-analytics refresh; if a server runs that should have done it, its log says what is in the way.';
+
+function judgePublished(state: Freshness, now: Date): Finding {
+  const { published, last_publish: last, waiting, waits_since: since, elsewhere } = state;
+  const told =
+    last === null ? 'No course is published' : `${published} courses are published, the last ${formatAge(last, now)}`;
+  const isLate = since !== null && now.getTime() - Date.parse(since) > LATE_MINUTES * 60_000;
+  if (isLate) {
+    const message = `${told}; ${waiting} have changed and wait, since ${formatAge(since, now)}.`;
+    return { part: 'freshness', state: 'fault', message, remedy: REFRESH };
+  }
+  if (elsewhere > 0) {
+    const message = `${told}; the numbers of ${elsewhere} of them are not of the current window.`;
+    return { part: 'freshness', state: 'fault', message, remedy: REFRESH };
+  }
+  return {
+    part: 'freshness',
+    state: 'ok',
+    message: `${told}; ${waiting === 0 ? 'nothing waits' : `${waiting} have changed just now and wait for it`}.`,
+  };
+}

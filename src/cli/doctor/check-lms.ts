@@ -1,0 +1,105 @@
+import type { ServiceStatus } from '../../api/api-env.ts';
+import { AppError } from '../../errors.ts';
+import { type ImportRecord, listLatestImports } from '../../lms/import-history.ts';
+import type { Store } from '../../store/store.ts';
+import { type Finding, formatAge } from './finding.ts';
+
+const REMEDY = 'docs/lms.md says what must be readable, and how the address is written.';
+
+/** Whether the roster of the LMS comes in: its database, where one is configured, and how the last imports went. */
+export async function checkLms(
+  store: Store,
+  { mysqlUrl, server, now }: { mysqlUrl: string | null; server: ServiceStatus | null; now: Date },
+): Promise<Finding[]> {
+  const imports = await listLatestImports(store);
+  const asked = mysqlUrl === null ? [] : await askDatabase(mysqlUrl);
+  const sources = [...new Set(imports.map(({ source }) => source))];
+  const findings = [
+    ...asked,
+    // what is wrong with the database now beats what was wrong when it was last read
+    ...sources.flatMap((source) =>
+      judgeImports(
+        imports.filter((each) => each.source === source),
+        { now, warnings: source !== 'mysql' || asked.length === 0 },
+      ),
+    ),
+    ...judgeSchedule(server, imports, now),
+  ];
+  if (findings.length > 0) return findings;
+  const message =
+    'Nothing was imported from the LMS: who is enrolled is known from the logs alone, names and staff are not.';
+  return [{ part: 'lms', state: 'warning', message, remedy: 'Import them with "learner-analytics lms": docs/lms.md.' }];
+}
+
+/** Looks into the database, as an import would, and reads no rows. */
+async function askDatabase(url: string): Promise<Finding[]> {
+  try {
+    const { inspectMysql } = await import('../../lms/import-mysql.ts');
+    const { place, fatal, warnings } = await inspectMysql(url);
+    if (fatal.length > 0) {
+      const message = `${place} cannot be taken for the database of an LMS: ${fatal.join(' ')}`;
+      return [{ part: 'lms', state: 'fault', message, remedy: REMEDY }];
+    }
+    return [
+      { part: 'lms', state: 'ok', message: `The database of the LMS at ${place} can be read.` },
+      ...warnings.map((message): Finding => ({ part: 'lms', state: 'warning', message, remedy: REMEDY })),
+    ];
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [{ part: 'lms', state: 'fault', message: error.message, remedy: REMEDY }];
+  }
+}
+
+/** @param records the latest import of one source and the latest that went well, newest first */
+function judgeImports(
+  records: readonly ImportRecord[],
+  { now, warnings }: { now: Date; warnings: boolean },
+): Finding[] {
+  const good = records.find(({ failure }) => failure === '');
+  const [latest] = records;
+  return [
+    ...(latest === undefined || latest.failure === ''
+      ? []
+      : [
+          {
+            part: 'lms',
+            state: 'fault',
+            message: `The last import (${latest.source}) failed ${formatAge(latest.ended_at, now)}: ${latest.failure}`,
+            remedy: 'Mend that and import again; the roster stays as it was meanwhile.',
+          } as const,
+        ]),
+    ...(good === undefined
+      ? []
+      : [
+          {
+            part: 'lms',
+            state: 'ok',
+            message: `Imported (${good.source}) ${formatAge(good.ended_at, now)}: ${good.users} people, ${good.enrollments} enrolments, ${good.roles} roles.`,
+          } as const,
+          ...(warnings ? good.warnings : []).map((message): Finding => ({
+            part: 'lms',
+            state: 'warning',
+            message,
+            remedy: REMEDY,
+          })),
+        ]),
+  ];
+}
+
+/** An import that was due long ago. */
+function judgeSchedule(server: ServiceStatus | null, imports: readonly ImportRecord[], now: Date): Finding[] {
+  const lms = server?.lms ?? null;
+  if (lms === null) return [];
+  const last = imports.find(({ source, failure }) => source === 'mysql' && failure === '')?.ended_at;
+  const late = last !== undefined && now.getTime() - Date.parse(last) > (2 * lms.minutes + 60) * 60_000;
+  return late
+    ? [
+        {
+          part: 'lms',
+          state: 'fault',
+          message: `The server is to import every ${lms.minutes} minutes, and last did ${formatAge(last, now)}.`,
+          remedy: 'Its log says what is in the way.',
+        },
+      ]
+    : [{ part: 'lms', state: 'ok', message: `The server imports every ${lms.minutes} minutes.` }];
+}

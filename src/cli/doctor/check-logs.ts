@@ -1,0 +1,45 @@
+import type { ServiceStatus } from '../../api/api-env.ts';
+import { explainProblem } from '../follow-logs.ts';
+import { type Finding, formatBytes } from './finding.ts';
+
+/** Within a minute the server takes in more than this. */
+const FAR_BEHIND = 2e9;
+
+/** Whether the logs that a server follows can be read, and how far behind it is. */
+export function checkLogs(server: ServiceStatus | null): Finding[] {
+  if (server === null) {
+    return [
+      {
+        part: 'logs',
+        state: 'ok',
+        message: 'No server runs on this data directory; logs come by "ingest".',
+      },
+    ];
+  }
+  if (server.logs === null) {
+    return [
+      { part: 'logs', state: 'ok', message: 'The server follows no logs (serve --watch); they come by "ingest".' },
+    ];
+  }
+  const { files, lag_bytes, problems, read_at } = server.logs;
+  const isFarBehind = lag_bytes > FAR_BEHIND;
+  return [
+    ...problems.map(({ path, reason }): Finding => ({
+      part: 'logs',
+      state: 'fault',
+      message: `${path}: ${explainProblem(reason)}.`,
+      remedy:
+        reason === 'ENOENT'
+          ? 'See whether the path given to --watch is right, and whether the LMS writes there.'
+          : `See it as the user of the server does: ls -l '${path}'`,
+    })),
+    {
+      part: 'logs',
+      state: isFarBehind ? 'warning' : 'ok',
+      message: `${files} files are followed; ${formatBytes(lag_bytes)} behind; lines last came in ${read_at ?? 'never since the start'}.`,
+      ...(isFarBehind && {
+        remedy: 'Wait for it to catch up; if it never does, the machine is too slow for these logs.',
+      }),
+    },
+  ];
+}

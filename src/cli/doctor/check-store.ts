@@ -1,0 +1,125 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Config } from '../../config.ts';
+import { AppError } from '../../errors.ts';
+import type { Store } from '../../store/store.ts';
+import { type Finding, formatBytes } from './finding.ts';
+
+/** Under so much nothing can be taken in; merging and publishing write what they have anew before they delete it. */
+const LEAST_FREE = 500e6;
+const SPARE = 1e9;
+const STUCK_MINUTES = 60;
+
+/** Opens the store to look at it; where it cannot be opened, only why. A directory without one is not filled for that. */
+export async function openForCheck(
+  config: Config,
+  open: () => Promise<Store>,
+): Promise<{ store: Store } | { finding: Finding }> {
+  const folder = resolve(config.dataDir);
+  if (config.clickhouseUrl === null && !existsSync(join(folder, 'store'))) {
+    return {
+      finding: {
+        part: 'store',
+        state: 'fault',
+        message: `There is no store in ${folder}.`,
+        remedy:
+          'Name the directory that has it (--data DIR or DATA_DIR), or begin with: learner-analytics ingest PATH…',
+      },
+    };
+  }
+  try {
+    return { store: await open() };
+  } catch (error) {
+    // that one is the server's to answer
+    if (!(error instanceof AppError) || error.code === 'store_locked') throw error;
+    return {
+      finding: {
+        part: 'store',
+        state: 'fault',
+        message: error.message,
+        remedy:
+          config.clickhouseUrl === null
+            ? 'See whether this user may write there, and whether the disk is full or damaged.'
+            : 'See whether that ClickHouse runs, and whether address, user and password in CLICKHOUSE_URL are right.',
+      },
+    };
+  }
+}
+
+interface StoreState {
+  readonly version: string;
+  readonly migrations: number;
+  readonly bytes: number;
+  readonly facts: number;
+  readonly free: number;
+  readonly detached: number;
+  readonly stuck: number;
+}
+
+export async function checkStore(config: Config, store: Store): Promise<Finding[]> {
+  const [state] = await store.query<StoreState>(
+    `SELECT
+       version() AS version,
+       (SELECT uniqExact(name) FROM schema_migrations) AS migrations,
+       (SELECT sum(bytes_on_disk) FROM system.parts WHERE database = currentDatabase() AND active) AS bytes,
+       (SELECT sum(rows) FROM system.parts WHERE database = currentDatabase() AND active AND table = 'facts') AS facts,
+       (SELECT min(free_space) FROM system.disks) AS free,
+       (SELECT count() FROM system.detached_parts WHERE database = currentDatabase() AND reason LIKE 'broken%') AS detached,
+       (SELECT count() FROM system.mutations
+        WHERE database = currentDatabase() AND NOT is_done AND create_time < now() - INTERVAL ${STUCK_MINUTES} MINUTE) AS stuck`,
+  );
+  if (state === undefined) throw new Error('the store told nothing of itself');
+  const free = store.embedded ? measureFree(config.dataDir) : state.free;
+  return [
+    {
+      part: 'store',
+      state: 'ok',
+      message: `ClickHouse ${state.version}${store.embedded ? ', embedded' : ''}, with ${state.migrations} migrations; ${state.facts} facts; ${formatBytes(state.bytes)}.`,
+    },
+    judgeSpace(free, state.bytes),
+    ...judgeParts(state),
+  ];
+}
+
+function measureFree(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+function judgeSpace(free: number, bytes: number): Finding {
+  const message = `${formatBytes(free)} of disk are free.`;
+  if (free >= bytes + SPARE) return { part: 'store', state: 'ok', message };
+  return {
+    part: 'store',
+    state: free < LEAST_FREE ? 'fault' : 'warning',
+    message: `Only ${message}`,
+    remedy: `Free some, or move the store to a larger disk: it wants as much as it has itself, and 1 GB (${formatBytes(bytes + SPARE)}).`,
+  };
+}
+
+function judgeParts({ detached, stuck }: StoreState): Finding[] {
+  return [
+    ...(detached === 0
+      ? []
+      : [
+          {
+            part: 'store',
+            state: 'fault',
+            message: `The engine found ${detached} damaged parts of tables and left them out: facts or rosters are missing.`,
+            remedy:
+              'Ingest all logs and import the roster again (what is there counts once), then: learner-analytics refresh --full',
+          } as const,
+        ]),
+    ...(stuck === 0
+      ? []
+      : [
+          {
+            part: 'store',
+            state: 'warning',
+            message: `${stuck} deletions have not come to their end for an hour.`,
+            remedy:
+              'SELECT command, latest_fail_reason FROM system.mutations WHERE NOT is_done, on that ClickHouse, says why.',
+          } as const,
+        ]),
+  ];
+}

@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import test, { after, describe } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { formatAttempt } from '../../../test/log-lines.ts';
+import { runCommand, startServer } from '../../../test/run-cli.ts';
+import { makeTempFolder, openTempStore } from '../../../test/temp-store.ts';
+import type { ServiceStatus } from '../../api/api-env.ts';
+import { createKey } from '../../auth/api-keys.ts';
+import { loadConfig } from '../../config.ts';
+import { refresh } from '../../engagement/refresh.ts';
+import { AppError } from '../../errors.ts';
+import { ingest } from '../../ingest/ingest.ts';
+import { recordImport } from '../../lms/import-history.ts';
+import type { Store } from '../../store/store.ts';
+import { doctor } from './doctor.ts';
+import type { Finding } from './finding.ts';
+
+const { folder, write } = makeTempFolder();
+const store = await openTempStore();
+const dataDir = join(store.spool, '..');
+
+interface Report {
+  readonly ok: boolean;
+  readonly faults: number;
+  readonly findings: readonly Finding[];
+  readonly audit: { readonly callers: readonly object[] } | null;
+}
+
+async function examine(
+  env: Record<string, string> = {},
+  server: ServiceStatus | null = null,
+  open: () => Promise<Store> = async () => store,
+) {
+  const outcome = await doctor.run(
+    {
+      config: loadConfig({ DATA_DIR: dataDir, ...env }),
+      openStore: open,
+      cwd: '/',
+      input: process.stdin,
+      server: server && (() => server),
+      progress: () => {},
+    },
+    {},
+    [],
+  );
+  const report = outcome.json as Report;
+  assert.equal(outcome.exitCode, report.faults > 0 ? 1 : 0);
+  assert.equal(report.ok, report.faults === 0);
+  for (const { state, message, remedy } of report.findings) {
+    if (state === 'fault') assert.ok(remedy, message);
+    if (remedy !== undefined) assert.ok(outcome.text.includes(`→ ${remedy}`));
+  }
+  return {
+    ...report,
+    text: outcome.text,
+    /** The findings of a part, a line each. */
+    of: (part: Finding['part']) =>
+      report.findings.filter((each) => each.part === part).map(({ state, message }) => `${state}: ${message}`),
+  };
+}
+
+async function publish(): Promise<void> {
+  await refresh(store);
+}
+
+const HEALTHY_LOGS = { files: 2, lag_bytes: 0, problems: [], read_at: '2026-11-25T00:00:00.000Z' };
+
+test('a site as it should be has no fault and no warning', async () => {
+  const log = write('tracking.log', `${formatAttempt({ time: new Date().toISOString() })}\n`);
+  await ingest(store, [log]);
+  await publish();
+  await createKey(store, 'dashboard');
+  await recordImport(store, 'csv', async () => ({
+    files: 1,
+    users: 3,
+    enrollments: 4,
+    roles: 5,
+    changed: 0,
+    rejected: {},
+    warnings: [],
+    seconds: 1,
+  }));
+  const report = await examine({}, { logs: HEALTHY_LOGS, lms: null });
+  assert.deepEqual(
+    report.findings.filter(({ state }) => state !== 'ok'),
+    [],
+  );
+  assert.deepEqual([...new Set(report.findings.map(({ part }) => part))].toSorted(), [
+    'access',
+    'audit',
+    'configuration',
+    'freshness',
+    'lms',
+    'logs',
+    'store',
+  ]);
+  assert.match(report.of('store')[0]!, /^ok: ClickHouse 2\d\.\d+\.\S+, embedded, with \d+ migrations; 1 facts; \d/);
+  assert.match(report.of('freshness')[0]!, /less than a minute ago/);
+  assert.match(report.text, /0 faults, 0 warnings\.$/);
+});
+
+describe('the store', () => {
+  test('that is not there is a fault, and is not made by asking', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const { code, out } = await runCommand(['doctor', '--data', nowhere]);
+    assert.equal(code, 1);
+    assert.match(out, /FAULT {4}store .*There is no store in/);
+    assert.equal(existsSync(nowhere), false);
+  });
+
+  test('that cannot be opened is a fault with the reason; of one that is in use the server tells', async () => {
+    const broken = await examine({}, null, async () => {
+      throw new AppError('store_unavailable', 'The data directory cannot be written.');
+    });
+    assert.deepEqual(broken.of('store'), ['fault: The data directory cannot be written.']);
+    const locked = new AppError('store_locked', 'in use');
+    await assert.rejects(
+      examine({}, null, async () => Promise.reject(locked)),
+      locked,
+    );
+  });
+
+  test('that the engine found damaged is a fault', async () => {
+    await store.run('ALTER TABLE facts DETACH PARTITION {month:UInt32}', {
+      month: Number(new Date().toISOString().slice(0, 7).replace('-', '')),
+    });
+    const [table] = await store.read<{ path: string }>(
+      "SELECT data_paths[1] AS path FROM system.tables WHERE database = currentDatabase() AND name = 'facts'",
+    );
+    const detached = join(table!.path, 'detached');
+    const [part] = readdirSync(detached);
+    renameSync(join(detached, part!), join(detached, `broken-on-start_${part}`));
+    assert.match((await examine()).of('store').join('\n'), /fault: The engine found 1 damaged parts/);
+    renameSync(join(detached, `broken-on-start_${part}`), join(detached, part!));
+    await store.run('ALTER TABLE facts ATTACH PART {part:String}', { part: part! });
+    assert.doesNotMatch((await examine()).of('store').join('\n'), /fault/);
+  });
+
+  test('that everybody may enter is a warning', async () => {
+    chmodSync(dataDir, 0o755);
+    assert.match((await examine()).of('configuration')[0]!, /^warning: .* can be entered by every user/);
+    chmodSync(dataDir, 0o700);
+    assert.doesNotMatch((await examine()).of('configuration')[0]!, /warning/);
+  });
+});
+
+describe('freshness', () => {
+  const age = async (table: string, column: string, minutes: number) =>
+    store.run(
+      `INSERT INTO ${table} SELECT * REPLACE (now64(6) + INTERVAL 1 SECOND - INTERVAL {minutes:Int32} MINUTE AS ${column}) FROM ${table} LIMIT 1`,
+      { minutes },
+    );
+
+  test('a course that changed and is not published is a fault when it waits for long', async () => {
+    await age('touched_courses', 'touched_at', 0);
+    assert.match((await examine()).of('freshness')[1]!, /^ok: .*1 have changed just now and wait/);
+    await store.run('TRUNCATE TABLE touched_courses');
+    await store.insert('touched_courses', [
+      { course_id: 'course-v1:Not+Published+1', touched_at: '2026-11-01 00:00:00.000000' },
+    ]);
+    assert.match((await examine()).of('freshness')[1]!, /^fault: .*1 have changed and wait, since \d+ days ago/);
+    await store.run('TRUNCATE TABLE touched_courses');
+    assert.match((await examine()).of('freshness')[1]!, /^ok: .*nothing waits/);
+  });
+
+  test('numbers of another window are a fault, unless that is the one that is wanted', async () => {
+    await store.run('TRUNCATE TABLE touched_learners');
+    const [course] = await store.read<{ id: string }>('SELECT course_id AS id FROM snapshots LIMIT 1');
+    await store.insert('touched_courses', [{ course_id: course!.id, touched_at: '2026-11-01 00:00:00.000000' }]);
+    await refresh(store, { asOf: '2026-11-21' });
+    assert.match(
+      (await examine()).of('freshness')[1]!,
+      /^fault: .*the numbers of 1 of them are not of the current window/,
+    );
+    await publish();
+  });
+
+  test('facts that stopped to come are a warning', async () => {
+    await store.run('TRUNCATE TABLE facts');
+    assert.match((await examine()).of('freshness')[0]!, /^warning: There are no facts yet/);
+    await ingest(store, [write('old.log', `${formatAttempt({ time: '2026-01-02T03:04:05Z' })}\n`)]);
+    assert.match(
+      (await examine()).of('freshness')[0]!,
+      /^warning: The last fact is of 2026-01-02T03:04:05.*\d+ days ago/,
+    );
+    await publish();
+  });
+});
+
+describe('sources', () => {
+  test('a followed log that cannot be read is a fault, with what to do', async () => {
+    const problems = [
+      { path: '/logs/tracking.log', reason: 'ENOENT' },
+      { path: '/logs/secret.log', reason: 'EACCES' },
+    ];
+    const report = await examine({}, { logs: { ...HEALTHY_LOGS, problems, lag_bytes: 3e9 }, lms: null });
+    assert.deepEqual(report.of('logs').slice(0, 2), [
+      'fault: /logs/tracking.log: nothing is there yet; waiting for it to appear.',
+      'fault: /logs/secret.log: permission denied: let the user of this process read it (and enter its folders); it is tried again every second.',
+    ]);
+    assert.match(report.of('logs')[2]!, /^warning: 2 files are followed; 3.0 GB behind/);
+  });
+
+  test('a database of the LMS that does not answer is a fault; its password is told to nobody', async () => {
+    const report = await examine({ LMS_MYSQL_URL: 'mysql://analytics:geheim@127.0.0.1:1/edxapp' });
+    assert.match(
+      report.of('lms')[0]!,
+      /^fault: The LMS database at 127.0.0.1:1\/edxapp cannot be read: nobody listens there/,
+    );
+    assert.doesNotMatch(report.text, /geheim/);
+  });
+
+  test('an import that failed is a fault until one goes well; its warnings are told', async () => {
+    await assert.rejects(
+      recordImport(store, 'package', async () => {
+        throw new AppError('source_unreadable', 'The file is cut off.');
+      }),
+    );
+    await wait(5);
+    assert.match(
+      (await examine()).of('lms').join('\n'),
+      /fault: The last import \(package\) failed .*: The file is cut off\./,
+    );
+    await recordImport(store, 'package', async () => ({
+      files: 1,
+      users: 1,
+      enrollments: 1,
+      roles: 0,
+      changed: 1,
+      rejected: {},
+      warnings: ['The table x is not there.'],
+      seconds: 1,
+    }));
+    const lines = (await examine()).of('lms').join('\n');
+    assert.doesNotMatch(lines, /fault/);
+    assert.match(lines, /warning: The table x is not there\./);
+  });
+});
+
+describe('who may ask', () => {
+  test('keys that end soon or have ended are warnings; without any that counts nobody can ask', async () => {
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    await createKey(store, 'soon', { expires: day(3) });
+    await createKey(store, 'later', { expires: day(90) });
+    const report = await examine();
+    assert.match(
+      report.of('access').join('\n'),
+      /^ok: 3 API keys are in force, 3 of them never used; people cannot[^]*warning: The key "soon" ends/,
+    );
+    assert.doesNotMatch(report.text, /"later"/);
+    await store.run('TRUNCATE TABLE api_keys');
+    assert.match((await examine()).of('access')[0]!, /^fault: No API key is in force/);
+    await createKey(store, 'dashboard');
+  });
+
+  test('keys of the LMS that cannot be read, and people whom no role lets see anything, are faults', async () => {
+    const report = await examine({ JWT_JWK_SET: join(folder, 'jwks.json'), JWT_ISSUER: 'lms' });
+    assert.match(report.of('configuration').join('\n'), /fault: The keys of the LMS cannot be read/);
+    assert.match(report.of('access').join('\n'), /fault: No roles are imported/);
+    writeFileSync(join(folder, 'jwks.json'), '{"keys": []}');
+    const mended = await examine({ JWT_JWK_SET: join(folder, 'jwks.json'), JWT_ISSUER: 'lms' });
+    assert.match(mended.of('configuration').join('\n'), /ok: The keys of the LMS can be read/);
+  });
+
+  test('an LMS that does not answer is a fault where people log in there', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as { port: number };
+    closed.close();
+    const env = { LMS_URL: `http://127.0.0.1:${port}` };
+    assert.match((await examine(env)).of('configuration').join('\n'), /warning: The LMS does not answer/);
+    assert.match(
+      (await examine({ ...env, LMS_CLIENT_ID: 'x' })).of('configuration').join('\n'),
+      /fault: The LMS does not answer/,
+    );
+  });
+
+  test('who looked at whose learners is told in short', async () => {
+    const time = new Date().toISOString().replace('T', ' ').replace('Z', '');
+    const entry = { time, kind: 'person', course_id: 'course-v1:A+B+C', resource: 'learners', filter: '', requests: 3 };
+    await store.insert('audit_log', [
+      { ...entry, name: 'prof' },
+      { ...entry, name: 'prof', course_id: 'course-v1:D+E+F', requests: 4 },
+      { ...entry, kind: 'service', name: 'dashboard', requests: 1 },
+      { ...entry, name: 'long_ago', time: '2026-01-01 00:00:00.000' },
+    ]);
+    const report = await examine();
+    assert.match(
+      report.text,
+      /8 requests about 2 courses by 2 callers in the last 7 days; the oldest entry is of 2026-01-01T[^]*\n +person prof: 7 about 2 courses, last \S+\n +service dashboard: 1 about 1 courses/,
+    );
+    assert.equal(report.audit?.callers.length, 2);
+    assert.match((await examine({ AUDIT_DAYS: '0' })).of('audit')[0]!, /^warning: Who looks at learners is not noted/);
+  });
+});
+
+test(
+  'while a server has the data directory, it answers, about the logs that it follows',
+  { timeout: 60_000 },
+  async () => {
+    const data = join(folder, 'served');
+    const missing = join(folder, 'missing.log');
+    const { server } = await startServer(['--data', data, '--watch', missing]);
+    after(() => server.kill('SIGKILL'));
+    let out = '';
+    // the first look at the logs may still be under way
+    for (let tries = 0; tries < 50 && !out.includes(missing); tries += 1) {
+      const ran = await runCommand(['doctor', '--data', data]);
+      assert.equal(ran.code, 1, ran.err);
+      out = ran.out;
+    }
+    assert.match(out, /FAULT {4}logs .*missing\.log: nothing is there yet/);
+    assert.match(out, /→ See whether the path given to --watch is right/);
+  },
+);

@@ -1,0 +1,65 @@
+import { AppError } from '../../errors.ts';
+import type { Command } from '../command.ts';
+import { parseDay } from '../parse-day.ts';
+import { checkAccess, checkAudit } from './check-access.ts';
+import { checkConfiguration } from './check-configuration.ts';
+import { checkFreshness } from './check-freshness.ts';
+import { checkLms } from './check-lms.ts';
+import { checkLogs } from './check-logs.ts';
+import { checkStore, openForCheck } from './check-store.ts';
+import { type Finding, PARTS } from './finding.ts';
+
+export const doctor: Command = {
+  summary: 'say what is wrong with configuration, store, sources, freshness and access, and what to do about it',
+  usage: `learner-analytics doctor
+
+  --as-of DATE        the window should end before this day (default: with the current day, UTC)
+
+Exit code 1 when something is at fault. While a server runs on the data directory, it is the server that answers: with its
+own configuration, and with how the logs stand that it follows.`,
+  options: { 'as-of': { type: 'string' } },
+  async run(context, values, positionals) {
+    if (positionals.length > 0) throw new AppError('usage', `doctor takes no arguments.\n\n${this.usage}`);
+    const asOf = parseDay(values['as-of'], '--as-of');
+    const { config } = context;
+    const now = new Date();
+    const server = context.server?.() ?? null;
+    const opened = await openForCheck(config, context.openStore);
+    const configuration = await checkConfiguration(config);
+    if ('finding' in opened) return report([...configuration, opened.finding], null);
+    const { store } = opened;
+    const { findings, audit } = await checkAudit(config, store);
+    return report(
+      [
+        ...configuration,
+        ...(await checkStore(config, store)),
+        ...checkLogs(server),
+        ...(await checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now })),
+        ...(await checkFreshness(store, { asOf, now })),
+        ...(await checkAccess(config, store, now)),
+        ...findings,
+      ],
+      audit,
+    );
+  },
+};
+
+function report(findings: readonly Finding[], audit: object | null) {
+  const faults = findings.filter(({ state }) => state === 'fault').length;
+  const warnings = findings.filter(({ state }) => state === 'warning').length;
+  const lines = PARTS.flatMap((part) => findings.filter((finding) => finding.part === part)).map(describe);
+  return {
+    json: { ok: faults === 0, faults, warnings, findings, audit },
+    text: [...lines, `${faults} faults, ${warnings} warnings.`].join('\n'),
+    exitCode: faults === 0 ? 0 : 1,
+  } as const;
+}
+
+const MARKS = { ok: 'ok     ', warning: 'warning', fault: 'FAULT  ' } as const;
+const INDENT = ' '.repeat(24);
+
+function describe({ part, state, message, remedy }: Finding): string {
+  const text = message.replaceAll('\n', `\n${INDENT}`);
+  const line = `${MARKS[state]}  ${part.padEnd(14)} ${text}`;
+  return remedy === undefined ? line : `${line}\n${INDENT}→ ${remedy}`;
+}
