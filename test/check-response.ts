@@ -8,7 +8,7 @@ const DESCRIBED = Object.entries(paths).map(([path, { get }]) => ({
   path,
   // a course key may hold slashes
   pattern: new RegExp(
-    `^${path.replaceAll('.', '\\.').replaceAll('{username}', '[^/]+').replaceAll('{course_id}', '.+').replace(/\/$/, '')}/?$`,
+    `^${path.replaceAll('.', '\\.').replaceAll('{username}', '[^/]+').replaceAll('{course_id}', '.*[^/]').replace(/\/$/, '')}/?$`,
   ),
   responses: get.responses,
 }));
