@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { AppError } from '../errors.ts';
 import { identifyCaller } from './access.ts';
@@ -11,18 +11,20 @@ import { createLearnerRoute } from './learner.ts';
 import { createMetadataRoute } from './metadata.ts';
 import { describeApi } from './openapi.ts';
 import { readBasePath } from './public-url.ts';
-import { limitRate } from './rate-limit.ts';
 import { createTimelineRoute } from './timeline.ts';
 
-/** The resources of the contract, for one mount; mounts differ in `authenticate` alone. */
-export function createApi(deps: ApiDeps) {
+/**
+ * The resources of the contract, for one mount; mounts differ in `authenticate` alone.
+ * @param limit refuses callers who ask too often, by whichever mount
+ */
+export function createApi(deps: ApiDeps, limit: MiddlewareHandler<ApiEnv>) {
   const description = describeApi(readBasePath(deps.config));
   return new Hono<ApiEnv>()
     .use(refuseWriting)
     .route('/', createHealthRoutes(deps))
     .get('/openapi.json', (c) => c.json(description))
     .use(identifyCaller(deps))
-    .use(limitRate(deps.config))
+    .use(limit)
     .get('/authenticated', (c) => c.json({ authenticated: true }))
     .route('/courses', createCoursesRoute(deps))
     .route('/learners', createLearnerListRoute(deps))

@@ -11,13 +11,24 @@ import { allowOrigins } from './cross-origin.ts';
 import { answerError } from './errors-to-http.ts';
 import { logRequests } from './log-requests.ts';
 import { createLoginRoutes } from './login.ts';
+import { limitRate } from './rate-limit.ts';
 import { createWeb } from './web.ts';
 
 /** Longest address that is read, in characters. */
 const MAX_URL_LENGTH = 8192;
 
+/** What an answer without a body keeps besides; without leave, a page of another origin would not get to see it. */
+const OWN_304_HEADERS = [
+  'x-request-id',
+  'set-cookie',
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'access-control-expose-headers',
+];
+
 /** The whole HTTP service, without a port. Every path is the same with and without its trailing slash. */
 export function createApp(deps: AppDeps) {
+  const limit = limitRate(deps.config);
   return new Hono<ApiEnv>({ strict: false })
     .use(requestId())
     .use(provideLog(deps.log))
@@ -26,9 +37,9 @@ export function createApp(deps: AppDeps) {
     .use('/api/*', allowOrigins(deps.config.corsOrigins))
     .use(compress)
     .use(refuseLongUrls)
-    .use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'x-request-id', 'set-cookie'] }))
-    .route('/api/v0', createApi(deps))
-    .route('/api/learner_analytics/v0', createApi({ ...deps, authenticate: deps.insights.authenticate }))
+    .use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...OWN_304_HEADERS] }))
+    .route('/api/v0', createApi(deps, limit))
+    .route('/api/learner_analytics/v0', createApi({ ...deps, authenticate: deps.insights.authenticate }, limit))
     .route('/auth', createLoginRoutes(deps))
     .route('/', createWeb(deps.config))
     .notFound((c) => answerError(new AppError('not_found', `There is nothing at ${c.req.path}.`), c))

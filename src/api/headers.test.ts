@@ -52,6 +52,11 @@ test('pages of a configured origin may ask, those of others get no leave', async
   assert.match(answered.headers.get('access-control-expose-headers') ?? '', /Link/);
   assert.match(answered.headers.get('vary') ?? '', /Origin/);
 
+  const held = await ask(origin, 'GET', { 'if-none-match': answered.headers.get('etag') ?? '' });
+  assert.equal(held.status, 304);
+  assert.equal(held.headers.get('access-control-allow-origin'), origin);
+  assert.equal(held.headers.get('access-control-allow-credentials'), 'true');
+
   const strange = await ask('https://evil.example', 'GET');
   assert.equal(strange.headers.get('access-control-allow-origin'), null);
   assert.equal((await ask('https://evil.example', 'OPTIONS', preflight)).status, 405);
@@ -67,6 +72,22 @@ test('a key that asks too often is told when to come back; others are answered',
   assert.ok(Number(refused.headers.get('retry-after')) > 0);
   assert.equal(((await refused.json()) as { error_code: string }).error_code, 'rate_limited');
   assert.equal((await ask('/status')).status, 200);
+});
+
+test('a person has so many requests a minute on both mounts together', async () => {
+  const person = async () => ({ kind: 'person' as const, name: 'maria', maySee: async () => true });
+  const config = { ...deps.config, rateLimitPerUser: 3 };
+  const app = createApp({
+    ...deps,
+    config,
+    authenticate: person,
+    insights: { ...deps.insights, authenticate: person },
+  });
+  const statuses = [];
+  for (const mount of ['/api/v0', '/api/learner_analytics/v0', '/api/v0', '/api/learner_analytics/v0', '/api/v0']) {
+    statuses.push((await app.request(`${mount}/authenticated/`)).status);
+  }
+  assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
 });
 
 test('a limiter lets as many through as a minute has, and one more for each part of it that passes', () => {

@@ -41,6 +41,8 @@ const UNREADABLE = [
   ['GET /learners/maría HTTP/1.1\r\nHost: h\r\n\r\n', 400, 'illegal_parameter_values'],
   ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
   ['GET / HTTP/1.1\r\nHost: h/../x\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n', 405, 'method_not_allowed'],
   ['INVENT /x HTTP/1.1\r\nHost: h\r\n\r\n', 405, 'method_not_allowed'],
   ['OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
   [`GET /?${'x'.repeat(40_000)} HTTP/1.1\r\nHost: h\r\n\r\n`, 414, 'uri_too_long'],
@@ -55,6 +57,13 @@ for (const [request, status, code] of UNREADABLE) {
     assert.equal((JSON.parse(answer.slice(answer.indexOf('{'))) as { error_code: string }).error_code, code);
   });
 }
+
+test('an expectation that nobody knows, and the lack of a host before HTTP/1.1, are no reason to refuse', async () => {
+  const expecting = await send('GET /x HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\nConnection: close\r\n\r\n');
+  assert.ok(expecting.endsWith('http://h/x'), expecting);
+  const old = await send('GET /x HTTP/1.0\r\n\r\n');
+  assert.ok(old.endsWith('http://127.0.0.1/x'), old);
+});
 
 test('a taken port is named, with what to do', async () => {
   await assert.rejects(openHttpServer(service, { host: '127.0.0.1', port }), {

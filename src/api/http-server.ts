@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
@@ -36,10 +36,15 @@ export async function openHttpServer(
     hostname: host,
     errorHandler: answerUnreadable,
   });
-  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, (incoming, outgoing) => {
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     incoming.url = escapeTarget(incoming.url ?? '');
-    void listener(incoming, outgoing);
-  });
+    if (incoming.headers.host === undefined && incoming.httpVersion !== '1.0') answerNoHost(outgoing);
+    else void listener(incoming, outgoing);
+  };
+  // Node's own answers to these would have no body and no id
+  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES, requireHostHeader: false }, serve);
+  server.on('checkExpectation', serve);
+  server.on('connect', (_incoming, socket: Duplex) => answerBare(socket, refuseMethod('CONNECT')));
   server.on('clientError', answerGarbage);
   await listen(server, host, port);
   const { port: chosen } = server.address() as AddressInfo;
@@ -76,6 +81,14 @@ async function closeServer(server: Server): Promise<void> {
   clearTimeout(limit);
 }
 
+/** What RFC 9112, 3.2 asks for; before HTTP/1.1 there was no such header, and the host is the one that is listened on. */
+function answerNoHost(outgoing: ServerResponse): void {
+  const refusal = new AppError('illegal_parameter_values', 'The request has no Host header.');
+  const body = JSON.stringify(describeRefusal(refusal));
+  const head = { 'Content-Length': Buffer.byteLength(body), 'Content-Type': 'application/json' };
+  outgoing.writeHead(400, { ...head, 'X-Request-Id': randomUUID() }).end(body);
+}
+
 /** Answers a request whose head is HTTP, but whose address or host is no URL. */
 function answerUnreadable(error: unknown): Response {
   if (!(error instanceof RequestError)) throw error;
@@ -89,7 +102,16 @@ function answerGarbage(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, so
     socket.destroy();
     return;
   }
-  const { statusLine, headers, refusal } = chooseRefusal(error);
+  answerBare(socket, chooseRefusal(error));
+}
+
+interface BareRefusal {
+  readonly statusLine: string;
+  readonly headers: readonly string[];
+  readonly refusal: AppError;
+}
+
+function answerBare(socket: Duplex, { statusLine, headers, refusal }: BareRefusal): void {
   const body = JSON.stringify(describeRefusal(refusal));
   const head = [
     `HTTP/1.1 ${statusLine}`,
@@ -103,16 +125,18 @@ function answerGarbage(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, so
 }
 
 /** The head is too long, or names a method that Node has never heard of, or is not HTTP at all. */
-function chooseRefusal(error: NodeJS.ErrnoException & { rawPacket?: Buffer }) {
+function chooseRefusal(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): BareRefusal {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     const refusal = new AppError('uri_too_long', `Address and headers may have ${MAX_HEAD_BYTES} bytes together.`);
     return { statusLine: '414 URI Too Long', headers: [], refusal };
   }
   const [, method] = /^([!-~]+) \S+ HTTP\/1\.\d\r?\n/.exec(error.rawPacket?.toString('latin1') ?? '') ?? [];
-  if (error.code === 'HPE_INVALID_METHOD' && method !== undefined) {
-    const refusal = new AppError('method_not_allowed', `${method} is not possible here; GET and HEAD are.`);
-    return { statusLine: '405 Method Not Allowed', headers: ['Allow: GET, HEAD'], refusal };
-  }
+  if (error.code === 'HPE_INVALID_METHOD' && method !== undefined) return refuseMethod(method);
   const words = 'The request is not well-formed HTTP. What is not ASCII in an address must be percent-encoded.';
   return { statusLine: '400 Bad Request', headers: [], refusal: new AppError('illegal_parameter_values', words) };
+}
+
+function refuseMethod(method: string): BareRefusal {
+  const refusal = new AppError('method_not_allowed', `${method} is not possible here; GET and HEAD are.`);
+  return { statusLine: '405 Method Not Allowed', headers: ['Allow: GET, HEAD'], refusal };
 }

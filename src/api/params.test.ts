@@ -68,6 +68,7 @@ const REFUSED: ReadonlyArray<readonly [query: string, code: ErrorCode, fields: R
   [`${COURSE}&order_by=`, 'illegal_parameter_values', { order_by: /"" is not one of/ }],
   [`${COURSE}&order_by=name&order_by=email`, 'illegal_parameter_values', { order_by: /given 2 times/ }],
   [`${COURSE}&sort_order=DESC`, 'illegal_parameter_values', { sort_order: /"DESC" is not one of asc, desc/ }],
+  [`${COURSE}&highlight=1`, 'illegal_parameter_values', { highlight: /"1" is not one of true, false\.$/ }],
   [`${COURSE}&text_search=a&text_search=b`, 'illegal_parameter_values', { text_search: /given 2 times/ }],
   [
     `${COURSE}&text_search=${Array.from({ length: 101 }, (_, index) => index).join('+')}`,

@@ -40,7 +40,9 @@ function parsed<Value>(parse: (text: string) => Value | null, allowed: string) {
 function oneOf<const Values extends readonly string[]>(values: Values) {
   return z.enum(values, {
     error: ({ input }) =>
-      Array.isArray(input) ? explainRepeated(input) : `${quote(input)} is not one of ${values.join(', ')}.`,
+      Array.isArray(input)
+        ? explainRepeated(input)
+        : `${quote(input)} is not one of ${values.filter((value) => value !== '').join(', ')}.`,
   });
 }
 
