@@ -2,10 +2,11 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStore } from '../src/store/open-store.ts';
 import { ask, type Asked, summarizeSlices } from './ask.ts';
-import { makeSite, type SiteSummary } from './make-site.ts';
+import { makeSite, SITE_END, type SiteSummary } from './make-site.ts';
+import { measure } from './measure.ts';
 import { median } from './median.ts';
 import { MIDDLE_COURSE } from './plan-courses.ts';
-import { issueKey, readMemory, serveSite } from './product.ts';
+import { issueKey, MAIN, readMemory, serveSite } from './product.ts';
 import { type BenchContext, type Goal, type Outcome, type Question, readAnswer, type Row } from './question.ts';
 import { REQUEST_KINDS } from './request-kinds.ts';
 import { listUsernames } from './usernames.ts';
@@ -28,6 +29,7 @@ async function run(context: BenchContext, siteRows: number): Promise<Outcome> {
   await makeSite(dataDir, siteRows, context.say);
   const summary = JSON.parse(await readFile(join(dataDir, 'site.json'), 'utf8')) as SiteSummary;
   const rows: Row[] = await measureDisk(dataDir, summary);
+  rows.push(await measureRefresh(context, dataDir));
   const key = await issueKey(dataDir);
   const starts: number[] = [];
   for (let round = 0; round < context.rounds; round += 1) {
@@ -91,6 +93,22 @@ async function run(context: BenchContext, siteRows: number): Promise<Outcome> {
   } finally {
     await server.close();
   }
+}
+
+/** All of it in place, once: the read model is the same afterwards. */
+async function measureRefresh({ say }: BenchContext, dataDir: string): Promise<Row> {
+  const { output, peakBytes } = await measure(
+    `'${process.execPath}' '${MAIN}' refresh --full --json --as-of ${SITE_END} --data '${dataDir}'`,
+  );
+  const { seconds, learners, courses } = JSON.parse(output) as { seconds: number; learners: number; courses: number };
+  say(`${dataDir}: ${courses} courses refreshed in ${seconds.toFixed(1)} s`);
+  return {
+    what: 'refresh of all courses, as at the turn of the day; learners a second',
+    unit: 's',
+    median: seconds,
+    perSecond: learners / seconds,
+    memoryMb: peakBytes / 1e6,
+  };
 }
 
 async function measureDisk(dataDir: string, { facts, rows }: SiteSummary): Promise<Row[]> {

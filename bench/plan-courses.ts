@@ -18,8 +18,8 @@ export interface SitePlan {
 /** The largest course that a site has, and what its learners do: some sixty facts each, those who do nothing among them. */
 const LARGEST = 1_000_000;
 const LARGEST_ACTIVITY = 50;
-/** The tail is of courses with a tenth of that per learner. */
-const TAIL_ACTIVITY = 6;
+/** In the courses of the tail they do far less: four things each. */
+const TAIL_ACTIVITY = 3;
 const LEAST_LEARNERS = 200;
 
 /** The same in every site, so that what a site's size does to a course can be told from what the course's own does. */

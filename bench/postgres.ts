@@ -30,7 +30,8 @@ export interface RunningPostgres {
   /** The app over it. */
   readonly server: Server;
   readonly key: string;
-  readonly sql: Sql;
+  /** What the course takes on disk, with its indexes. */
+  readonly bytes: number;
   close(): Promise<void>;
 }
 
@@ -65,12 +66,13 @@ export async function openPostgres(
   const database = await startCluster(binaries, cluster);
   const key = 'la_postgres';
   await database.sql`INSERT INTO api_keys ${database.sql({ hash: hashKey(key) })} ON CONFLICT DO NOTHING`;
+  const [size] = await database.sql<{ bytes: number }[]>`SELECT pg_database_size(current_database())::float AS bytes`;
   const app = join(import.meta.dirname, 'postgres-app.ts');
   const server = await startServer([app], /^Serving (\d+)/, { PGHOST: database.socket, PGPORT: String(PORT) });
   return {
     server,
     key,
-    sql: database.sql,
+    bytes: size?.bytes ?? NaN,
     close: async () => {
       await server.close();
       await database.close();

@@ -32,12 +32,23 @@ const ORDERS = [
   'cohort',
   'enrollment_mode',
 ] as const;
-const GIVEN = LOCALES.flatMap(({ given }) => given.map(([native]) => native));
-const FAMILY = LOCALES.flatMap(({ family }) => family.map(([, roman]) => roman));
+/** Given and family names that go together. */
+const NAMES = LOCALES.flatMap(({ given, family }) =>
+  given.flatMap(([native]) => family.map(([, roman]) => [native, roman] as const)),
+);
+const FULL_NAMES = NAMES.map(([given, family]) => `${given} ${family}`);
+const FAMILIES = [...new Set(NAMES.map(([, family]) => family))];
+const BEGINNINGS = [3, 4, 5].flatMap((length) => [...new Set(FAMILIES.map((family) => family.slice(0, length)))]);
 const SEGMENTS = ['highly_engaged', 'struggling', 'disengaging', 'inactive'] as const;
 
 const at = <Value>(values: readonly Value[], index: number): Value => values[index % values.length]!;
 const ALL = [1, 8, 32] as const;
+
+/** What is searched for the nth time: a number is added where the texts are used up, as usernames end in one. */
+function searchFor(texts: readonly string[], index: number): string {
+  const turn = Math.floor(index / texts.length);
+  return turn === 0 ? at(texts, index) : `${at(texts, index)} ${turn}`;
+}
 
 /** The list with these parameters; the last makes the address another one where the others are used up. */
 function list(course: string, params: Readonly<Record<string, string | number>>, index: number): string {
@@ -91,10 +102,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   {
     name: 'search',
     what: 'search for a given and a family name',
-    paths: (course, _, count) =>
-      build(count, (n) =>
-        list(course, { text_search: `${at(GIVEN, n)} ${at(FAMILY, Math.floor(n / GIVEN.length) + n)}` }, n),
-      ),
+    paths: (course, _, count) => build(count, (n) => list(course, { text_search: searchFor(FULL_NAMES, n) }, n)),
     connections: ALL,
     postgres: true,
     revalidate: true,
@@ -103,7 +111,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     name: 'type-ahead',
     what: 'type-ahead: 3 to 5 letters, 8 results',
     paths: (course, _, count) =>
-      build(count, (n) => list(course, { text_search: at(FAMILY, n).slice(0, 3 + (n % 3)), page_size: 8 }, n)),
+      build(count, (n) => list(course, { text_search: searchFor(BEGINNINGS, n), page_size: 8 }, n)),
     connections: ALL,
     postgres: true,
     revalidate: true,
@@ -115,7 +123,12 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
       build(count, (n) =>
         list(
           course,
-          { segments: at(SEGMENTS, n), text_search: at(FAMILY, n), order_by: at(ORDERS, n), sort_order: 'desc' },
+          {
+            segments: at(SEGMENTS, n),
+            text_search: searchFor(FAMILIES, n),
+            order_by: at(ORDERS, n),
+            sort_order: 'desc',
+          },
           n,
         ),
       ),
