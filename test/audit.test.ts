@@ -69,6 +69,17 @@ test('a person is noted by name, a learner and a search never', async () => {
   assert.doesNotMatch(JSON.stringify(rows), /mari/);
 });
 
+test('what a resource does not look at can say anything, and is not noted', async () => {
+  const free = 'cohort=some+free+text&segments=more&videos_viewed_min=text&text_search=maria&enrollment_mode=x';
+  const rows = await noteOf([
+    `/api/v0/learners/maria/?${COURSE}&${free}`,
+    `/api/v0/engagement_timelines/maria/?${COURSE}&${free}&start_date=2026-10-1`,
+    `/api/v0/course_learner_metadata/${DEMO_COURSE}/?${free}`,
+    `/api/v0/learners/courses/${DEMO_COURSE}?${free}`,
+  ]);
+  assert.deepEqual(rows.map(({ filter }) => filter).toSorted(), ['', '', '', 'start_date=2026-10-1']);
+});
+
 test('what was refused, or is about no course, is not noted', async () => {
   const rows = await noteOf([
     '/api/v0/courses/',

@@ -19,7 +19,7 @@ export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
     if (courseId === undefined || c.res.status >= 400) return;
     const { kind, name } = caller;
     const resource = routePath(c, -1).replace(/^\/api\/(?:learner_analytics\/)?v0\//, '');
-    audit?.note({ kind, name, course_id: courseId, resource, filter: describeFilter(c.req.url) });
+    audit?.note({ kind, name, course_id: courseId, resource, filter: describeFilter(c.req.url, resource) });
   });
 }
 

@@ -1,23 +1,28 @@
 import { METRICS } from '../engagement/metrics.ts';
 
-/** Parameters whose values, once they were accepted, are of a closed set or are numbers and days. */
-const TOLD = new Set<string>([
-  'start_date',
-  'end_date',
+const DATES = ['start_date', 'end_date'] as const;
+
+/**
+ * Parameters whose values, once they were accepted, are of a closed set or are numbers and days. Only lists look at most of
+ * them; to another resource they may say anything.
+ */
+const OF_LIST = new Set<string>([
+  ...DATES,
   'segments',
   'ignore_segments',
   'cohort',
   'enrollment_mode',
+  'text_search',
   ...METRICS.flatMap((metric) => [`${metric}_min`, `${metric}_max`]),
 ]);
+const OF_OTHERS = new Set<string>(DATES);
 
 /** What a request that was answered filtered by, for the audit: of a search only that there was one. */
-export function describeFilter(url: string): string {
+export function describeFilter(url: string, resource: string): string {
+  const told = /^learners(?:\.csv)?$/.test(resource) ? OF_LIST : OF_OTHERS;
   const filter = new URLSearchParams();
   for (const [name, value] of new URL(url).searchParams) {
-    if (value === '') continue;
-    if (TOLD.has(name)) filter.append(name, value);
-    else if (name === 'text_search') filter.append(name, '*');
+    if (value !== '' && told.has(name)) filter.append(name, name === 'text_search' ? '*' : value);
   }
   filter.sort();
   return filter.toString();
