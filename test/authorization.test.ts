@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import test, { after } from 'node:test';
 import { SignJWT } from 'jose';
 import { createApp } from '../src/api/app.ts';
 import { createInsights } from '../src/api/insights.ts';
@@ -35,7 +38,18 @@ const { deps } = await openSampleApi();
 const { store } = deps;
 
 const JWT_SECRET = 'what the LMS and the tests both know';
-const config = loadConfig({ DATA_DIR: deps.config.dataDir, LMS_URL: 'https://lms.example', JWT_SECRET });
+const ISSUER = 'https://lms.example/oauth2';
+
+/** An LMS that knows of nobody's account. */
+const lms = createServer((_request, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
+await once(lms, 'listening');
+after(() => lms.close());
+const config = loadConfig({
+  DATA_DIR: deps.config.dataDir,
+  LMS_URL: `http://127.0.0.1:${(lms.address() as AddressInfo).port}`,
+  JWT_ISSUER: ISSUER,
+  JWT_SECRET,
+});
 const insights = createInsights(config, store, null);
 const app = createApp({
   ...deps,
@@ -106,8 +120,7 @@ const HERE = new URL('http://127.0.0.1:8100/');
 const now = Math.floor(Date.now() / 1000);
 
 async function signToken(username: string, claims: object): Promise<string> {
-  const iss = 'https://lms.example/oauth2';
-  return new SignJWT({ iss, aud: 'openedx', iat: now, exp: now + 600, preferred_username: username, ...claims })
+  return new SignJWT({ iss: ISSUER, aud: 'openedx', iat: now, exp: now + 600, preferred_username: username, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .sign(new TextEncoder().encode(JWT_SECRET));
 }
@@ -202,6 +215,7 @@ const RESOURCES: ReadonlyArray<readonly [name: string, path: (course: string) =>
   ['the list as CSV', (course) => `/learners.csv?course_id=${course}`],
   ['a learner', (course) => `/learners/maria/?course_id=${course}`],
   ['a learner that is none', (course) => `/learners/no-one/?course_id=${course}`],
+  ['an account', (course) => `/accounts/maria/?course_id=${course}`],
   ['a timeline', (course) => `/engagement_timelines/maria/?course_id=${course}`],
   ['a timeline, as it was called', (course) => `/learners/engagement_timelines/maria/?course_id=${course}`],
   ['the course', (course) => `/course_learner_metadata/${course}/`],

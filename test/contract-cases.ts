@@ -92,6 +92,11 @@ const RESOURCES: readonly ContractCase[] = [
         [DEMO_COURSE, OLD_COURSE],
       ),
   },
+  {
+    row: '`accounts/<username>/`',
+    path: `/accounts/maria/?${COURSE}`,
+    check: (account: object) => assert.ok(Object.values(account).every((value) => value === null)),
+  },
   { row: '`status/`', path: '/status/', check: (body: object) => assert.deepEqual(body, { status: 'OK' }) },
   {
     row: '`health/`',
@@ -224,6 +229,7 @@ const ERRORS: readonly ContractCase[] = [
   { path: `/learners/?course_id=${MISSING_COURSE}`, ...missing('no_course') },
   { path: `/learners/nobody/?${COURSE}`, ...missing('no_learner_for_course') },
   { path: `/learners/maria%2F..%2Fidle/?${COURSE}`, ...missing('no_learner_for_course') },
+  { path: `/accounts/nobody/?${COURSE}`, ...missing('no_learner_for_course') },
   { path: `/engagement_timelines/nobody/?${COURSE}`, ...missing('no_learner_engagement_timeline') },
   { path: `${LIST}&segments=nonsense`, ...missing('no_segment') },
   { path: `${LIST}&cohort=nonsense`, ...missing('no_cohort') },

@@ -11,7 +11,7 @@ import { METRICS } from '../src/engagement/metrics.ts';
 import { AppError, type ErrorCode } from '../src/errors.ts';
 import { checkResponse } from './check-response.ts';
 import { CONTRACT, MISSING_COURSE } from './contract-cases.ts';
-import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
+import { LEARNERS, openSampleApi } from './sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
 
 // The contract, row by row, on both mounts. docs/api.md holds it as tables, so a row that is added there and not shown here fails.

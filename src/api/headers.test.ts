@@ -74,8 +74,9 @@ test('a key that asks too often is told when to come back; others are answered',
   assert.equal((await ask('/status')).status, 200);
 });
 
+const person = async () => ({ kind: 'person' as const, name: 'maria', maySee: async () => true });
+
 test('a person has so many requests a minute on both mounts together', async () => {
-  const person = async () => ({ kind: 'person' as const, name: 'maria', maySee: async () => true });
   const config = { ...deps.config, rateLimitPerUser: 3 };
   const app = createApp({
     ...deps,
