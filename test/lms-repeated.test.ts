@@ -23,6 +23,24 @@ INSERT INTO student_courseenrollment VALUES (7, '${COURSE}', '2026-01-02 03:04:0
 CREATE USER IF NOT EXISTS analytics IDENTIFIED BY '${PASSWORD}'; GRANT SELECT ON edxapp.* TO analytics;
 `;
 
+/** What `health/` says of the import, once it says what is waited for. */
+async function awaitHealth(url: string, wanted: RegExp): Promise<void> {
+  let line = '';
+  while (!wanted.test(line)) {
+    await wait(100);
+    const response = await fetch(`${url}health/`);
+    assert.equal(response.status, 200);
+    line = ((await response.json()) as { detailed_status: { lms: string } }).detailed_status.lms;
+  }
+}
+
+async function readName(url: string, key: string): Promise<unknown> {
+  const response = await fetch(`${url}learners/maria/?course_id=${encodeURIComponent(COURSE)}`, {
+    headers: { authorization: `Token ${key}` },
+  });
+  return response.status === 200 ? ((await response.json()) as { name: string }).name : response.status;
+}
+
 describe('a server that repeats the import of the LMS', { ...skipWithoutMariadb, timeout: 240_000 }, () => {
   const { folder } = makeTempFolder();
   const DATA = ['--data', join(folder, 'data')];
@@ -45,24 +63,6 @@ describe('a server that repeats the import of the LMS', { ...skipWithoutMariadb,
     const started = await startServer([...DATA, ...args], withEnv);
     served.push(started);
     return started;
-  }
-
-  /** What `health/` says of the import, once it says what is waited for. */
-  async function awaitHealth(url: string, wanted: RegExp): Promise<void> {
-    let line = '';
-    while (!wanted.test(line)) {
-      await wait(100);
-      const response = await fetch(`${url}health/`);
-      assert.equal(response.status, 200);
-      line = ((await response.json()) as { detailed_status: { lms: string } }).detailed_status.lms;
-    }
-  }
-
-  async function readName(url: string, key: string): Promise<unknown> {
-    const response = await fetch(`${url}learners/maria/?course_id=${encodeURIComponent(COURSE)}`, {
-      headers: { authorization: `Token ${key}` },
-    });
-    return response.status === 200 ? ((await response.json()) as { name: string }).name : response.status;
   }
 
   test('takes it in at once; shows it; keeps what it had while the database is wrong; tells nobody the password', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { askLms, complain, readJson } from './ask-lms.ts';
-import type { GrantSource, Person } from './course-access.ts';
+import type { GrantSource } from './course-access.ts';
 import { type Grants, readGrants } from './grants.ts';
 
 /** Roles in a whole organisation have no course, which the LMS writes in several ways. */

@@ -72,8 +72,8 @@ function encodeLine({ argv, cwd }: CommandLine): string {
   return Buffer.from(JSON.stringify({ argv, cwd })).toString('base64url');
 }
 
-function decodeLine(text: string | string[] | undefined): CommandLine {
-  return JSON.parse(Buffer.from(String(text), 'base64url').toString()) as CommandLine;
+function decodeLine(encoded: string | string[] | undefined): CommandLine {
+  return JSON.parse(Buffer.from(String(encoded), 'base64url').toString()) as CommandLine;
 }
 
 /**
@@ -107,9 +107,9 @@ export async function forwardToServer(
 }
 
 async function isConnected(outgoing: ClientRequest): Promise<boolean> {
-  return new Promise((resolve) => {
-    outgoing.on('error', () => resolve(false));
-    outgoing.once('socket', (socket) => socket.once('connect', () => resolve(true)));
+  return new Promise((settle) => {
+    outgoing.on('error', () => settle(false));
+    outgoing.once('socket', (socket) => socket.once('connect', () => settle(true)));
   });
 }
 

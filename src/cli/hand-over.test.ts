@@ -5,7 +5,7 @@ import test, { before, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { formatAttempts } from '../../test/log-lines.ts';
-import { endCommand, runCommand, startCommand, startServer } from '../../test/run-cli.ts';
+import { endCommand, startCommand, startServer } from '../../test/run-cli.ts';
 import { makeTempFolder } from '../../test/temp-store.ts';
 
 // What a command does that finds a server on its data directory.

@@ -148,13 +148,13 @@ describe('the store', () => {
   });
 });
 
-describe('freshness', () => {
-  const age = async (table: string, column: string, minutes: number) =>
-    store.run(
-      `INSERT INTO ${table} SELECT * REPLACE (now64(6) + INTERVAL 1 SECOND - INTERVAL {minutes:Int32} MINUTE AS ${column}) FROM ${table} LIMIT 1`,
-      { minutes },
-    );
+const age = async (table: string, column: string, minutes: number) =>
+  store.run(
+    `INSERT INTO ${table} SELECT * REPLACE (now64(6) + INTERVAL 1 SECOND - INTERVAL {minutes:Int32} MINUTE AS ${column}) FROM ${table} LIMIT 1`,
+    { minutes },
+  );
 
+describe('freshness', () => {
   test('a course that changed and is not published is a fault when it waits for long', async () => {
     await age('touched_courses', 'touched_at', 0);
     assert.match((await examine()).of('freshness')[1]!, /^ok: .*1 have changed just now and wait/);
@@ -241,9 +241,10 @@ describe('sources', () => {
   });
 });
 
+const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
 describe('who may ask', () => {
   test('keys that end soon or have ended are warnings; without any that counts nobody can ask', async () => {
-    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
     await createKey(store, 'soon', { expires: day(3) });
     await createKey(store, 'later', { expires: day(90) });
     const report = await examine();

@@ -24,7 +24,7 @@ own configuration, and with how the logs stand that it follows.`,
     const { config } = context;
     const now = new Date();
     const server = context.server?.() ?? null;
-    const opened = await openForCheck(config, context.openStore);
+    const opened = await openForCheck(config, async () => context.openStore());
     const configuration = await checkConfiguration(config);
     if ('finding' in opened) return report([...configuration, opened.finding], null);
     const { store } = opened;
