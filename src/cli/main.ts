@@ -14,6 +14,7 @@ const COMMANDS = {
   refresh: async () => (await import('./refresh.ts')).refresh,
   audit: async () => (await import('./audit.ts')).audit,
   keys: async () => (await import('./keys.ts')).keys,
+  learner: async () => (await import('./learner/learner.ts')).learner,
   doctor: async () => (await import('./doctor/doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,
 } as const satisfies Record<string, () => Promise<Command>>;

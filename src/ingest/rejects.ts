@@ -10,6 +10,7 @@ export const REJECT_REASONS = {
   future_time: 'the time is more than a day ahead',
   bad_payload: 'the payload is no JSON object',
   no_entity: 'the payload does not say which problem, video, topic or cohort',
+  forgotten: 'the learner was forgotten (learner forget), and stays so',
 } as const;
 
 export type RejectReason = keyof typeof REJECT_REASONS;

@@ -3,6 +3,7 @@ import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { describeEngineError } from '../store/engine-errors.ts';
+import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Store } from '../store/store.ts';
 import { isZstdComplete } from './check-zstd.ts';
 import { DECODER_SETTINGS, decoderSql } from './decoder.ts';
@@ -15,7 +16,12 @@ export interface Staging {
   readonly fresh: string;
   /** Numbers of batches, each once. */
   readonly batches: Iterator<number, never>;
+  /** With which the people are recognised who are to be forgotten; null when there are none. */
+  readonly forgetSalt: string | null;
 }
+
+/** Of them nothing is taken, and the lines are counted. */
+const FORGET = ` REPLACE (if(reason = '' AND ${isForgottenSql('username', 'toString(user_id)')}, 'forgotten', reason) AS reason)`;
 
 /** The engine's code for it. */
 const MEMORY_LIMIT_EXCEEDED = '241';
@@ -48,7 +54,7 @@ export async function openStaging(store: Store): Promise<Staging> {
   const fresh = `${table}_new`;
   await store.run(`CREATE TABLE ${table} (${COLUMNS}) ENGINE = MergeTree PARTITION BY batch ORDER BY tuple()`);
   await store.run(`CREATE TABLE ${fresh} AS ${table} ENGINE = MergeTree ORDER BY tuple()`);
-  return { table, fresh, batches: countUp() };
+  return { table, fresh, batches: countUp(), forgetSalt: await readForgetSalt(store) };
 }
 
 function* countUp(): Generator<number, never> {
@@ -66,6 +72,7 @@ export async function dropStaging(store: Store, staging: Staging): Promise<void>
  */
 export async function stageFiles(store: Store, staging: Staging, files: readonly Source[], now: Date): Promise<void> {
   const batch = staging.batches.next().value;
+  const { forgetSalt } = staging;
   await requireCompleteZstd(files);
   // The engine reads globs, archives and URLs into a path; links with plain names keep any file name just a name.
   const links = join(store.spool, `${staging.table}-${batch}-`);
@@ -73,7 +80,8 @@ export async function stageFiles(store: Store, staging: Staging, files: readonly
     makeLinks(links, files);
     await store.run(
       `INSERT INTO ${staging.table}
-       SELECT {batch:UInt32}, * FROM (${decoderSql("file({path:String}, 'LineAsString', 'line String', {compression:String})")})
+       SELECT {batch:UInt32}, *${forgetSalt === null ? '' : FORGET}
+       FROM (${decoderSql("file({path:String}, 'LineAsString', 'line String', {compression:String})")})
        WHERE lines > 0 OR reason != 'irrelevant'
        SETTINGS ${DECODER_SETTINGS}`,
       {
@@ -81,6 +89,7 @@ export async function stageFiles(store: Store, staging: Staging, files: readonly
         path: `${links}*`,
         compression: files[0]?.compression ?? 'none',
         now: now.toISOString().replace('Z', ''),
+        ...(forgetSalt !== null && { salt: forgetSalt }),
       },
       { memoryBytes: 1.2e9 },
     );

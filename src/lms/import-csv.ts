@@ -8,6 +8,7 @@ import { findUserChanges } from './import-users.ts';
 import { type LmsResult, countRejects } from './lms-result.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
 import { readThroughLink } from './read-file.ts';
+import { rejectForgotten } from './reject-forgotten.ts';
 import { Scratch, type StagedTable } from './scratch.ts';
 import { takeOver } from './take-over.ts';
 
@@ -98,6 +99,7 @@ async function stageCsv(
       { path: link, structure: structure.join(', '), compression: 'none' },
     ),
   );
+  await rejectForgotten(store, { table, columns });
   return { table, columns };
 }
 

@@ -5,6 +5,7 @@ import { ROLE_COLUMNS } from './import-roles.ts';
 import { type RawTables, insertSql } from './insert-sql.ts';
 import { LMS_TABLE_NAMES, type LmsTableName, PROFILE_COLUMNS, selectColumns } from './lms-tables.ts';
 import { readThroughLink } from './read-file.ts';
+import { rejectForgotten } from './reject-forgotten.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 import type { TableFile, TableFiles } from './table-file.ts';
 
@@ -140,6 +141,7 @@ async function stageUsers(
      )
      SELECT *, ${rejectSql(ENROLLMENT_CHECKS, columns)} FROM rows`,
   );
+  await rejectForgotten(store, { table, columns });
   return { table, columns };
 }
 

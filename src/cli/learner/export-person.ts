@@ -1,0 +1,37 @@
+import type { Store } from '../../store/store.ts';
+import {
+  HELD_TABLES,
+  HELD_TABLE_NAMES,
+  type HeldTableName,
+  type Person,
+  findPerson,
+  ownRowsSql,
+  personParams,
+} from './person.ts';
+
+/** All that is held about one person: rows by table. Of the published learners, those in force, with their course. */
+export interface PersonExport extends Person {
+  readonly held: Readonly<Partial<Record<HeldTableName, readonly object[]>>>;
+}
+
+export async function exportPerson(store: Store, username: string): Promise<PersonExport> {
+  const person = await findPerson(store, username);
+  const held: Partial<Record<HeldTableName, readonly object[]>> = {};
+  for (const table of HELD_TABLE_NAMES) {
+    const rows = await store.read<object>(selectOwn(table), personParams(person));
+    if (rows.length > 0) held[table] = rows;
+  }
+  return { ...person, held };
+}
+
+function selectOwn(table: HeldTableName): string {
+  if (table === 'learners') {
+    return `SELECT s.course_id AS course_id, l.* EXCEPT (snapshot, search_text)
+      FROM (SELECT * FROM learners WHERE ${ownRowsSql(table)}) AS l
+      INNER JOIN (SELECT course_id, max(snapshot) AS snapshot FROM snapshots GROUP BY course_id) AS s ON s.snapshot = l.snapshot
+      ORDER BY course_id`;
+  }
+  // a hash is larger than a number of JSON holds
+  const columns = table === 'facts' || table === 'roster_changes' ? '* REPLACE (toString(hash) AS hash)' : '*';
+  return `SELECT ${columns} FROM ${table} ${HELD_TABLES[table].final ? 'FINAL' : ''} WHERE ${ownRowsSql(table)} ORDER BY ALL`;
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
+import type { Params, Store } from '../../store/store.ts';
+import {
+  HELD_TABLES,
+  HELD_TABLE_NAMES,
+  type HeldTableName,
+  type Person,
+  findPerson,
+  ownRowsByHashSql,
+  ownRowsSql,
+  personParams,
+} from './person.ts';
+
+export interface Forgotten extends Person {
+  /** How many rows were removed, by table. */
+  readonly removed: Readonly<Partial<Record<HeldTableName, number>>>;
+  /** The courses that are to be refreshed. */
+  readonly courses: readonly string[];
+}
+
+/**
+ * Removes all that is held about a person, and sees to it that no log or roster brings it back. What somebody looked at
+ * stays in the audit log, for the sake of those who were looked at, without the name. Broken off, it is done by running it again.
+ */
+export async function forgetPerson(store: Store, username: string): Promise<Forgotten> {
+  return store.exclusively(async () => {
+    const person = await findPerson(store, username);
+    const entry = await putOnList(store, person);
+    const courses = await listCourses(store, person);
+    const removed: Partial<Record<HeldTableName, number>> = {};
+    // before, for a kill in between; after, for a refresh that runs elsewhere
+    await touchCourses(store, courses);
+    for (const table of HELD_TABLE_NAMES) {
+      const rows = await removeRows(store, table, person, entry);
+      if (rows > 0) removed[table] = rows;
+    }
+    await touchCourses(store, courses);
+    return { ...person, removed, courses };
+  });
+}
+
+/** Who is meant on the forget list, without a name. */
+interface Entry {
+  readonly salt: string;
+  readonly person: string;
+}
+
+/** Who is on the list under one of these names or ids already stays the same person. */
+async function putOnList(store: Store, { usernames, userIds }: Person): Promise<Entry> {
+  const hashes = `SELECT ${nameHashSql('arrayJoin({usernames:Array(String)})')} AS hash
+    UNION ALL
+    SELECT ${idHashSql('arrayJoin({user_ids:Array(String)})')}`;
+  const salt = await readSalt(store);
+  const params = { salt, usernames, user_ids: userIds };
+  const [known] = await store.read<{ person: string }>(
+    `SELECT person FROM forgotten WHERE hash IN (${hashes}) ORDER BY forgotten_at LIMIT 1`,
+    params,
+  );
+  const person = known?.person ?? randomBytes(16).toString('hex');
+  await store.run(
+    `INSERT INTO forgotten (hash, person, forgotten_at)
+     SELECT hash, {person:String}, now64(3) FROM (${hashes})`,
+    { ...params, person },
+  );
+  return { salt, person };
+}
+
+async function readSalt(store: Store): Promise<string> {
+  const [row] = await store.read<{ salt: string }>('SELECT min(salt) AS salt FROM forgotten_salt');
+  if (row === undefined) throw new Error('the forget list has no salt');
+  return row.salt;
+}
+
+/** Takes a person off the list; gives whether anybody was on it under that name. What was removed stays so. */
+export async function rememberPerson(store: Store, username: string): Promise<boolean> {
+  return store.exclusively(async () => {
+    const [found] = await store.read<{ person: string }>(
+      `SELECT person FROM forgotten WHERE hash = ${nameHashSql('{username:String}')}`,
+      { username, salt: await readSalt(store) },
+    );
+    if (found === undefined) return false;
+    await deleteRows(store, 'forgotten', 'person = {person:String}', found);
+    return true;
+  });
+}
+
+/** Every course that has anything of the person. */
+async function listCourses(store: Store, person: Person): Promise<string[]> {
+  const tables = ['facts', 'roster_changes', 'lms_enrollments'] as const;
+  const rows = await store.read<{ course_id: string }>(
+    `${tables.map((table) => `SELECT course_id FROM ${table} WHERE ${ownRowsSql(table)}`).join(' UNION DISTINCT ')}
+     UNION DISTINCT
+     SELECT course_id FROM snapshots
+     WHERE snapshot IN (SELECT snapshot FROM learners WHERE ${ownRowsSql('learners')})`,
+    personParams(person),
+  );
+  return rows.map((row) => row.course_id).toSorted();
+}
+
+async function touchCourses(store: Store, courses: readonly string[]): Promise<void> {
+  await store.run(
+    `INSERT INTO touched_courses (course_id, touched_at)
+     SELECT arrayJoin({courses:Array(String)}), now64(6)`,
+    { courses },
+  );
+}
+
+async function removeRows(store: Store, table: HeldTableName, person: Person, entry: Entry): Promise<number> {
+  const own = ownRowsSql(table);
+  const params = personParams(person);
+  const [counted] = await store.read<{ rows: number }>(
+    `SELECT count() AS rows FROM ${table} ${HELD_TABLES[table].final ? 'FINAL' : ''} WHERE ${own}`,
+    params,
+  );
+  const rows = counted?.rows ?? 0;
+  if (rows === 0) return 0;
+  if (table === 'audit_log')
+    await store.run(
+      `INSERT INTO audit_log SELECT * REPLACE ('(forgotten)' AS name) FROM (SELECT * FROM audit_log WHERE ${own})`,
+      params,
+    );
+  await deleteRows(store, table, ownRowsByHashSql(table), { ...entry });
+  return rows;
+}
+
+/** Writes the parts of the table anew without the rows, unlike DELETE, which hides them until some later merge. */
+async function deleteRows(store: Store, table: string, condition: string, params: Params): Promise<void> {
+  await store.run(`ALTER TABLE ${table} DELETE WHERE ${condition} SETTINGS mutations_sync = 2`, params);
+}

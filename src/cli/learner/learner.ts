@@ -1,0 +1,52 @@
+import { refresh } from '../../engagement/refresh.ts';
+import { AppError } from '../../errors.ts';
+import type { Command, CommandOutcome } from '../command.ts';
+import { parseDay } from '../parse-day.ts';
+import { exportPerson } from './export-person.ts';
+import { forgetPerson, rememberPerson } from './forget-person.ts';
+
+export const learner: Command = {
+  summary: 'export all that is held about one person as JSON, or forget it for good',
+  usage: `learner-analytics learner export USERNAME | forget USERNAME | remember USERNAME
+
+  export USERNAME     all that is held about the person of that name, under former names too, as JSON
+  forget USERNAME     removes it, and lets no log and no roster bring it back: a salted hash of names and ids is kept for that
+  remember USERNAME   ends that; what was removed comes back when logs and roster are taken in again
+  --as-of DATE        the window ends before this day (default: with the current day, UTC)
+
+docs/personal-data.md says what is held, and what forgetting does not reach.`,
+  options: { 'as-of': { type: 'string' } },
+  async run(context, values, positionals): Promise<CommandOutcome> {
+    const [action, username, ...rest] = positionals;
+    const asOf = parseDay(values['as-of'], '--as-of');
+    if (username === undefined || username === '' || rest.length > 0)
+      throw new AppError('usage', `One username.\n\n${this.usage}`);
+    if (action === 'export') {
+      const all = await exportPerson(await context.openStore(), username);
+      return { json: all, text: JSON.stringify(all, null, 2) };
+    }
+    if (action === 'forget') {
+      const store = await context.openStore();
+      const forgotten = await forgetPerson(store, username);
+      await refresh(store, { asOf, includeStaff: context.config.includeStaff });
+      return { json: forgotten, text: describe(forgotten.removed, forgotten.courses) };
+    }
+    if (action === 'remember') {
+      const remembered = await rememberPerson(await context.openStore(), username);
+      const text = remembered
+        ? 'No longer forgotten. Take in the logs and the roster again to bring back what they say.'
+        : 'Nobody of that name was forgotten.';
+      return { json: { username, remembered }, text, exitCode: remembered ? 0 : 1 };
+    }
+    throw new AppError('usage', `export, forget or remember?\n\n${this.usage}`);
+  },
+};
+
+function describe(removed: object, courses: readonly string[]): string {
+  const counts = Object.entries(removed).map(([table, rows]) => `${rows} rows of ${table}`);
+  return [
+    counts.length === 0 ? 'Nothing was held.' : `Removed: ${counts.join(', ')}.`,
+    ...(courses.length === 0 ? [] : [`Refreshed: ${courses.join(', ')}.`]),
+    'Logs and rosters bring nothing of it back, until: learner-analytics learner remember USERNAME',
+  ].join('\n');
+}

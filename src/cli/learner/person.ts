@@ -1,0 +1,105 @@
+import { AppError } from '../../errors.ts';
+import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
+import type { Store } from '../../store/store.ts';
+
+/** One person, as far as the store knows who that is. */
+export interface Person {
+  /** The name that was asked for. */
+  readonly username: string;
+  /** That and all names of the same ids, former ones too, but for those that somebody else has now. */
+  readonly usernames: readonly string[];
+  /** As text: they may be larger than what a number holds. */
+  readonly userIds: readonly string[];
+}
+
+/**
+ * Who is called by a name: whoever has it now; if nobody does, whoever had it.
+ * @throws AppError `usage` when several people had it, and none has it now
+ */
+export async function findPerson(store: Store, username: string): Promise<Person> {
+  const bearers = await store.read<{ id: string; present: string }>(
+    `SELECT toString(user_id) AS id, argMax(username, (from_lms, last_seen, username)) AS present
+     FROM identities
+     WHERE user_id IN (SELECT user_id FROM identities WHERE username = {username:String})
+     GROUP BY user_id`,
+    { username },
+  );
+  const present = bearers.filter((each) => each.present === username);
+  const own = present.length > 0 ? present : bearers;
+  const others = [...new Set(own.map((each) => each.present))];
+  if (others.length > 1) {
+    throw new AppError(
+      'usage',
+      `${JSON.stringify(username)} was the name of several people, who are now called ${others.join(', ')}. Which of them?`,
+    );
+  }
+  const userIds = own.map(({ id }) => id);
+  const names = await store.read<{ username: string }>(
+    `WITH own AS (SELECT DISTINCT username FROM identities WHERE toString(user_id) IN {ids:Array(String)})
+     SELECT username FROM own
+     WHERE username NOT IN (
+       SELECT argMax(username, (from_lms, last_seen, username))
+       FROM identities
+       WHERE user_id IN (SELECT user_id FROM identities WHERE username IN (SELECT username FROM own))
+         AND toString(user_id) NOT IN {ids:Array(String)}
+       GROUP BY user_id)
+     ORDER BY username`,
+    { ids: userIds },
+  );
+  return { username, userIds, usernames: [...new Set([username, ...names.map((row) => row.username)])] };
+}
+
+interface HeldTable {
+  /** SQL of the columns that say whose a row is; `id` is null where there is none. */
+  readonly name: string;
+  readonly id: string | null;
+  /** Whether rows of one key are put together as they are read. */
+  readonly final: boolean;
+}
+
+/**
+ * Every table with rows about people. What tells who somebody is comes last, so that a removal that was broken off
+ * finds the rest when it is run again.
+ */
+export const HELD_TABLES = {
+  facts: { name: 'username', id: 'user_id', final: true },
+  learner_activity: { name: 'username', id: 'user_id', final: true },
+  roster_changes: { name: 'username', id: 'user_id', final: true },
+  lms_enrollments: { name: 'username', id: 'user_id', final: true },
+  course_roles: { name: 'username', id: null, final: false },
+  learners: { name: 'username', id: 'user_id', final: false },
+  learner_drafts: { name: 'username', id: 'user_id', final: false },
+  learner_scopes: { name: 'username', id: null, final: false },
+  touched_learners: { name: 'username', id: null, final: true },
+  audit_log: { name: "if(kind = 'person', name, '')", id: null, final: false },
+  lms_users: { name: 'username', id: 'user_id', final: true },
+  identities: { name: 'username', id: 'user_id', final: true },
+} as const satisfies Record<string, HeldTable>;
+
+export type HeldTableName = keyof typeof HELD_TABLES;
+
+export const HELD_TABLE_NAMES = Object.keys(HELD_TABLES) as HeldTableName[];
+
+/** The condition on the rows of a person; takes `personParams`. Rows of the same name and another id are somebody else's. */
+export function ownRowsSql(table: HeldTableName): string {
+  const { name, id }: HeldTable = HELD_TABLES[table];
+  const named = `${name} IN {usernames:Array(String)}`;
+  if (id === null) return named;
+  return `((${named} AND ifNull(${id}, 0) = 0) OR ifNull(toString(${id}), '') IN {user_ids:Array(String)})`;
+}
+
+export function personParams({ usernames, userIds }: Person) {
+  return { usernames, user_ids: userIds };
+}
+
+/**
+ * The same condition by the hashes under which a person stands on the forget list; takes `salt` and `person`. The engine
+ * writes the text of a deletion beside the data and keeps it: it must not name anybody.
+ */
+export function ownRowsByHashSql(table: HeldTableName): string {
+  const { name, id }: HeldTable = HELD_TABLES[table];
+  const hashes = '(SELECT hash FROM forgotten WHERE person = {person:String})';
+  const named = `${nameHashSql(name)} IN ${hashes}`;
+  if (id === null) return named;
+  return `((${named} AND ifNull(${id}, 0) = 0) OR ${idHashSql(`ifNull(toString(${id}), '')`)} IN ${hashes})`;
+}

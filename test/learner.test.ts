@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import test, { beforeEach } from 'node:test';
+import { exportPerson } from '../src/cli/learner/export-person.ts';
+import { forgetPerson, rememberPerson } from '../src/cli/learner/forget-person.ts';
+import { HELD_TABLE_NAMES } from '../src/cli/learner/person.ts';
+import { getCourse } from '../src/engagement/course.ts';
+import { refresh } from '../src/engagement/refresh.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import { importCsv } from '../src/lms/import-csv.ts';
+import { importPackage } from '../src/lms/import-package.ts';
+import { dieAfter, survives } from './dying-store.ts';
+import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
+
+const A = 'course-v1:A+B+C';
+const B = 'course-v1:D+E+F';
+const AS_OF = '2026-11-25';
+
+const { folder, write } = makeTempFolder();
+const store = await openTempStore();
+
+// Maria (7) was once called mia; so is somebody else (20) today. Nothing ties the events of "quiet" to a user id.
+const LINES = [
+  formatAttempt({ username: 'mia', user_id: 7, problem: 'p1', time: '2026-11-01T10:00:00Z' }),
+  formatAttempt({ username: 'maria', user_id: 7, problem: 'p2', time: '2026-11-19T10:00:00Z' }),
+  formatAttempt({ username: 'maria', user_id: 7, course: B, problem: 'p3', time: '2026-11-20T10:00:00Z' }),
+  formatAttempt({ username: 'maria', problem: 'p4', time: '2026-11-20T11:00:00Z' }),
+  formatAttempt({ username: 'mia', user_id: 20, problem: 'p5', time: '2026-11-21T10:00:00Z' }),
+  formatAttempt({ username: 'other', user_id: 8, problem: 'p6', time: '2026-11-21T10:00:00Z' }),
+  formatAttempt({ username: 'quiet', problem: 'p7', time: '2026-11-21T10:00:00Z' }),
+  formatRosterChange('enrollment.activated', { user_id: 7 }),
+  formatRosterChange('enrollment.activated', { username: 'other', user_id: 8 }),
+];
+const LOG = write('tracking.log', LINES.map((line) => `${line}\n`).join(''));
+const ROSTER = write(
+  'roster.csv',
+  `course_id,username,user_id,name,email,cohort
+${A},maria,7,Maria Muster,maria@example.com,Red
+${A},mia,20,Mia Other,mia@example.com,Blue
+${A},other,8,Otto Other,otto@example.com,
+`,
+);
+const ROLES = write('roles.csv', `username,role,course_id\nmaria,beta_testers,${B}\nother,beta_testers,${B}\n`);
+
+const SEEN = { time: '2026-11-20 10:00:00.000', course_id: A, resource: 'learners', filter: '', requests: 1 };
+
+async function fill(): Promise<void> {
+  await ingest(store, [LOG]);
+  await importCsv(store, [ROSTER, ROLES]);
+  await refresh(store, { asOf: AS_OF });
+  // a replaced snapshot, and a refresh that died
+  await refresh(store, { asOf: AS_OF, full: true });
+  await store.insert('learner_drafts', [{ snapshot: 1, username: 'maria', user_id: 7, enrolled: true }]);
+  await store.insert('learner_scopes', [{ snapshot: 1, username: 'maria' }]);
+  await store.insert('audit_log', [
+    { ...SEEN, kind: 'person', name: 'maria' },
+    { ...SEEN, kind: 'person', name: 'prof' },
+    // a key of the same name is nobody
+    { ...SEEN, kind: 'service', name: 'maria' },
+  ]);
+}
+
+beforeEach(async () => {
+  for (const table of [...HELD_TABLE_NAMES, 'snapshots', 'touched_courses', 'forgotten'])
+    await store.run(`TRUNCATE TABLE ${table}`);
+});
+
+/** Everything there is, but for what a refresh makes anew and instants of now. */
+async function readOthers(): Promise<object> {
+  const rows: Record<string, unknown> = {};
+  for (const table of ['facts', 'roster_changes', 'lms_enrollments', 'lms_users', 'learner_activity'] as const) {
+    rows[table] = await store.read(
+      `SELECT * FROM ${table} FINAL WHERE NOT (username = 'maria' OR ifNull(user_id, 0) = 7) ORDER BY ALL`,
+    );
+  }
+  rows['course_roles'] = await store.read("SELECT * FROM course_roles WHERE username != 'maria' ORDER BY ALL");
+  return rows;
+}
+
+/** Tables in which any column holds the text. */
+async function findText(text: string): Promise<string[]> {
+  const columns = await store.read<{ table: string; name: string }>(
+    `SELECT table, name FROM system.columns
+     WHERE database = currentDatabase() AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree')`,
+  );
+  const found = new Set<string>();
+  for (const { table, name } of columns) {
+    const [counted] = await store.read<{ rows: number }>(
+      `SELECT count() AS rows FROM ${table} WHERE position(toString(${name}), {text:String}) > 0`,
+      { text },
+    );
+    if (counted!.rows > 0) found.add(`${table}.${name}`);
+  }
+  return [...found].toSorted();
+}
+
+async function listNames(courseId: string): Promise<string[]> {
+  const course = await getCourse(store, courseId);
+  const rows = await store.read<{ username: string }>(
+    'SELECT username FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username',
+    { snapshot: course!.snapshot },
+  );
+  return rows.map(({ username }) => username);
+}
+
+test('every table with a column that names people is known to be one', async () => {
+  const tables = await store.read<{ table: string }>(
+    `SELECT DISTINCT table FROM system.columns
+     WHERE database = currentDatabase() AND name IN ('username', 'user_id', 'email') ORDER BY table`,
+  );
+  assert.deepEqual(
+    tables.map(({ table }) => table),
+    HELD_TABLE_NAMES.filter((name) => name !== 'audit_log').toSorted(),
+  );
+});
+
+test('the export has all that is held about the person, under former names too, and nothing of anybody else', async () => {
+  await fill();
+  const { held, ...person } = await exportPerson(store, 'maria');
+  assert.deepEqual(person, { username: 'maria', usernames: ['maria'], userIds: ['7'] });
+  assert.deepEqual(Object.fromEntries(Object.entries(held).map(([table, rows]) => [table, rows.length])), {
+    facts: 4,
+    learner_activity: 4,
+    roster_changes: 1,
+    lms_enrollments: 1,
+    course_roles: 1,
+    learners: 2,
+    learner_drafts: 1,
+    learner_scopes: 1,
+    touched_learners: held.touched_learners?.length,
+    audit_log: 1,
+    lms_users: 1,
+    identities: 2,
+  });
+  const text = JSON.stringify(held);
+  for (const word of ['Maria Muster', 'maria@example.com', 'p1', 'p2', 'p3', 'p4', 'Red', B])
+    assert.ok(text.includes(word), word);
+  for (const word of ['p5', 'p6', 'p7', 'Otto', 'Mia Other', 'Blue']) assert.ok(!text.includes(word), word);
+  assert.deepEqual(Object.keys((await exportPerson(store, 'nobody')).held), []);
+  // whoever has the name now, not whoever had it
+  const mia = await exportPerson(store, 'mia');
+  assert.deepEqual(mia.userIds, ['20']);
+  assert.ok(!JSON.stringify(mia).includes('p1'));
+});
+
+test('forgetting removes it everywhere, leaves everybody else as they were, and refreshes their courses', async () => {
+  await fill();
+  const others = await readOthers();
+  const forgotten = await forgetPerson(store, 'maria');
+  assert.deepEqual(forgotten.courses, [A, B]);
+  assert.deepEqual([forgotten.removed.facts, forgotten.removed.lms_users], [4, 1]);
+  const mutations = await store.read<{ command: string }>('SELECT command FROM system.mutations');
+  assert.ok(mutations.length > 10);
+  for (const { command } of mutations) assert.doesNotMatch(command, /maria|'7'/);
+  // before any refresh: from the published and from the older snapshots
+  assert.deepEqual(await listNames(A), ['mia', 'other']);
+  assert.deepEqual(await findText('Maria'), []);
+  assert.deepEqual(await findText('maria'), ['audit_log.name']);
+  await refresh(store, { asOf: AS_OF });
+  assert.deepEqual(await listNames(A), ['mia', 'other']);
+  assert.equal((await getCourse(store, A))?.learnerCount, 2);
+  assert.deepEqual((await getCourse(store, A))?.cohorts, { Blue: 1 });
+  assert.deepEqual(await listNames(B), []);
+  assert.deepEqual(await readOthers(), others);
+  assert.deepEqual((await exportPerson(store, 'maria')).held, {});
+  assert.deepEqual(await store.read('SELECT kind, name FROM audit_log ORDER BY kind, name'), [
+    { kind: 'person', name: '(forgotten)' },
+    { kind: 'person', name: 'prof' },
+    { kind: 'service', name: 'maria' },
+  ]);
+});
+
+test('logs and rosters bring nothing of it back, and say so, until the person is remembered', async () => {
+  await fill();
+  await forgetPerson(store, 'maria');
+  const again = await ingest(store, [LOG]);
+  assert.deepEqual(again.rejected, { forgotten: 5 });
+  assert.deepEqual([again.lines, again.accepted, again.irrelevant, again.new_facts], [9, 4, 0, 0]);
+  // under another name, with the same id
+  const renamed = write('renamed.log', `${formatAttempt({ username: 'maria2', user_id: 7 })}\n`);
+  assert.deepEqual((await ingest(store, [renamed])).rejected, { forgotten: 1 });
+
+  assert.deepEqual((await importCsv(store, [ROSTER, ROLES])).rejected, { forgotten: 2 });
+  write(
+    'package/O-C-R-auth_user-prod-analytics.sql',
+    'id\tusername\temail\tis_staff\tis_superuser\n7\tmaria3\tm@x\t0\t0\n8\tother\to@x\t0\t0\n',
+  );
+  write(
+    'package/O-C-R-student_courseenrollment-prod-analytics.sql',
+    `user_id\tcourse_id\tcreated\tis_active\tmode\n7\t${A}\tNULL\t1\taudit\n8\t${A}\tNULL\t1\taudit\n`,
+  );
+  const { users, enrollments, rejected } = await importPackage(store, `${folder}/package`);
+  assert.deepEqual([users, enrollments, rejected], [1, 1, { forgotten: 1, no_user: 1 }]);
+  await refresh(store, { asOf: AS_OF });
+  assert.deepEqual(await listNames(A), ['mia', 'other']);
+  assert.deepEqual((await exportPerson(store, 'maria')).held, {});
+
+  assert.equal(await rememberPerson(store, 'nobody'), false);
+  assert.equal(await rememberPerson(store, 'maria'), true);
+  assert.deepEqual((await ingest(store, [LOG])).rejected, {});
+  await importCsv(store, [ROSTER]);
+  await refresh(store, { asOf: AS_OF });
+  assert.deepEqual(await listNames(A), ['maria', 'mia', 'other']);
+});
+
+function nameOnDay(username: string, user_id: number, day: number): string {
+  return formatAttempt({ username, user_id, time: `2026-11-0${day}T10:00:00Z` });
+}
+
+test('a person known by a former name alone is found; a name that several had is nobody for sure', async () => {
+  const log = write(
+    'names.log',
+    [
+      nameOnDay('first', 1, 1),
+      nameOnDay('second', 1, 2),
+      nameOnDay('shared', 2, 1),
+      nameOnDay('own2', 2, 2),
+      nameOnDay('shared', 3, 1),
+      nameOnDay('own3', 3, 2),
+    ].join('\n'),
+  );
+  await ingest(store, [log]);
+  assert.deepEqual((await forgetPerson(store, 'first')).removed.facts, 2);
+  await assert.rejects(forgetPerson(store, 'shared'), {
+    code: 'usage',
+    message: /several people, who are now called own2, own3|own3, own2/,
+  });
+  assert.equal((await forgetPerson(store, 'quiet')).removed.facts, undefined);
+  assert.deepEqual((await ingest(store, [log])).rejected, { forgotten: 2 });
+});
+
+test('broken off anywhere, it is done by running it again', async () => {
+  for (let stop = 5; stop < 60; stop += 11) {
+    for (const table of [...HELD_TABLE_NAMES, 'snapshots', 'touched_courses', 'forgotten'])
+      await store.run(`TRUNCATE TABLE ${table}`);
+    await fill();
+    if (await survives(forgetPerson(dieAfter(store, stop), 'maria'))) break;
+    await forgetPerson(store, 'maria');
+    await refresh(store, { asOf: AS_OF });
+    assert.deepEqual(await findText('maria'), ['audit_log.name'], `after ${stop} statements`);
+    assert.deepEqual((await ingest(store, [LOG])).rejected, { forgotten: 5 }, `after ${stop} statements`);
+    assert.equal((await getCourse(store, A))?.learnerCount, 2);
+  }
+});
