@@ -169,7 +169,7 @@ async function publishNext(): Promise<void> {
 async function rename(snapshot: number, aged: number): Promise<void> {
   await store.run('CREATE TABLE moved AS learners');
   await store.run(
-    'INSERT INTO moved SELECT {aged:UInt64} AS snapshot, * EXCEPT snapshot FROM learners WHERE snapshot = {snapshot:UInt64}',
+    'INSERT INTO moved SELECT {aged:UInt64} AS snapshot, * EXCEPT snapshot FROM learners WHERE learners.snapshot = {snapshot:UInt64}',
     {
       aged,
       snapshot,

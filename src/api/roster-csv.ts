@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import type { Config } from '../config.ts';
 import type { Learner } from '../engagement/learner.ts';
 import { readRoster, type RosterQuery } from '../engagement/roster.ts';
+import { AppError } from '../errors.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { formatRow, formatRows, nameDownload } from './csv.ts';
 import { describeLearner } from './describe-learner.ts';
@@ -25,11 +25,10 @@ export async function answerRosterCsv(
     .digest('hex');
   c.header('ETag', `"${tag}"`);
   if (isHeld(c.req.header('If-None-Match'), tag)) return c.body(null, 304);
-  const { learners } = await readRoster(deps.store, query);
-  // what fails here is still an answer of its own
-  const first = await learners.next();
-  const parts = formatParts(deps, columns, first.done === true ? [] : first.value, learners);
-  return c.req.method === 'HEAD' ? c.body(null) : c.body(streamParts(parts, c));
+  if (c.req.method === 'HEAD') return c.body(null);
+  const roster = await readRoster(deps.store, query);
+  if (roster === null) throw new AppError('no_course', `There is no data about the course "${query.courseId}".`);
+  return c.body(streamParts(formatParts(deps, columns, roster.learners), c));
 }
 
 /** A page of the list as CSV. */
@@ -50,23 +49,20 @@ export function setCsvHeaders(c: Context<ApiEnv>, courseId: string, what: string
   c.header('Content-Disposition', nameDownload(courseId, what));
 }
 
-function formatLearners({ config }: ApiDeps, columns: readonly string[], learners: Iterable<Learner>): string {
-  return formatRows(columns, describeEach(learners, config));
-}
-
-/** One at a time: a part of a large course as objects would be many times the size of its text. */
-function* describeEach(learners: Iterable<Learner>, config: Config) {
-  for (const learner of learners) yield describeLearner(learner, config);
+function formatLearners({ config }: ApiDeps, columns: readonly string[], learners: readonly Learner[]): string {
+  return formatRows(
+    columns,
+    learners.map((learner) => describeLearner(learner, config)),
+  );
 }
 
 async function* formatParts(
   deps: ApiDeps,
   columns: readonly string[],
-  first: Iterable<Learner>,
-  rest: AsyncIterable<Iterable<Learner>>,
+  learners: AsyncIterable<readonly Learner[]>,
 ): AsyncGenerator<string> {
-  yield formatRow(columns) + formatLearners(deps, columns, first);
-  for await (const learners of rest) yield formatLearners(deps, columns, learners);
+  yield formatRow(columns);
+  for await (const part of learners) yield formatLearners(deps, columns, part);
 }
 
 /** Reads on as the client takes it. A failure breaks the connection off: what came cannot be taken for the whole. */

@@ -2,6 +2,7 @@ import type { Store } from '../store/store.ts';
 import { addDays } from './days.ts';
 import type { DateRange } from './learner.ts';
 import { type DistributionRow, readDistributions } from './measure-distributions.ts';
+import type { RangeNumbers } from './range-numbers.ts';
 import type { Distributions } from './ranges.ts';
 import { SEGMENTS, type Segment } from './segments.ts';
 
@@ -23,7 +24,12 @@ export interface Course {
   readonly cohorts: Readonly<Record<string, number>>;
   readonly enrollmentModes: Readonly<Record<string, number>>;
   readonly segments: Readonly<Record<Segment, number>>;
+  /** Of the metrics of `range`. */
   readonly distributions: Distributions;
+  /** Of those of the window, by which the segments are. */
+  readonly windowDistributions: Distributions;
+  /** The metrics of `range`, where that is not the window. */
+  readonly numbers?: RangeNumbers;
 }
 
 export type CourseSummary = Pick<Course, 'courseId' | 'learnerCount' | 'lastUpdated' | 'dataUntil' | 'segments'> & {
@@ -112,6 +118,7 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
   );
   if (row === undefined) return null;
   const window = { start: addDays(row.window_end, -7), end: row.window_end };
+  const distributions = readDistributions(JSON.parse(row.ranges) as DistributionRow[]);
   return {
     courseId,
     snapshot: row.snapshot,
@@ -123,7 +130,8 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
     cohorts: JSON.parse(row.cohorts) as Record<string, number>,
     enrollmentModes: JSON.parse(row.enrollment_modes) as Record<string, number>,
     segments: readSegments(row.segments),
-    distributions: readDistributions(JSON.parse(row.ranges) as DistributionRow[]),
+    distributions,
+    windowDistributions: distributions,
   };
 }
 

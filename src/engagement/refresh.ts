@@ -1,4 +1,6 @@
 import type { Store } from '../store/store.ts';
+import { buildCopy } from './copy/build-copy.ts';
+import { tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_LEARNERS, KEPT_MINUTES, forgetCourse } from './course.ts';
 import { nextDay } from './days.ts';
 import { type DraftSetup, draftLearners } from './draft-learners.ts';
@@ -140,6 +142,7 @@ async function refreshCourse(
     recomputed = await countRows(store, 'learner_drafts', snapshot);
     const distributions = await measureDistributions(store, snapshot, base);
     await publishLearners(store, { snapshot, base }, readDistributions(distributions));
+    await buildCopy(store, snapshot);
     await store.run(
       `INSERT INTO snapshots
        WITH own AS (
@@ -208,10 +211,8 @@ async function scopeLearners(
 
 /** Removes learners of snapshots that were replaced a while ago or by many, or that a killed refresh never published. */
 async function dropOldSnapshots(store: Store): Promise<void> {
-  const stale = await store.read<{ table: string; partition: string }>(
-    `WITH
-     (SELECT now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE) AS a_while_ago,
-     published AS (
+  const [{ kept, replaced } = { kept: [], replaced: [] }] = await store.read<{ kept: number[]; replaced: number[] }>(
+    `WITH published AS (
        SELECT
          snapshot,
          row_number() OVER newest_first AS place,
@@ -220,16 +221,26 @@ async function dropOldSnapshots(store: Store): Promise<void> {
        FROM snapshots
        WINDOW newest_first AS (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
      ),
-     kept AS (SELECT snapshot FROM published WHERE place = 1 OR (replaced_at > a_while_ago AND newer <= ${KEPT_LEARNERS}))
-     SELECT DISTINCT table, partition
+     judged AS (
+       SELECT snapshot, place = 1 OR (replaced_at > now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE AND newer <= ${KEPT_LEARNERS}) AS stays
+       FROM published
+     )
+     SELECT groupArrayIf(snapshot, stays) AS kept, groupArrayIf(snapshot, NOT stays) AS replaced
+     FROM judged`,
+  );
+  const stale = await store.read<{ table: string; partition: string }>(
+    `SELECT DISTINCT table, partition
      FROM system.parts
      WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_drafts', 'learner_scopes')
-       AND toUInt64(partition) NOT IN (SELECT snapshot FROM kept)
-       AND (toUInt64(partition) < toUnixTimestamp64Micro(a_while_ago) OR toUInt64(partition) IN (SELECT snapshot FROM snapshots))`,
+       AND toUInt64(partition) NOT IN {kept:Array(UInt64)}
+       AND (toUInt64(partition) < toUnixTimestamp64Micro(now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE)
+         OR toUInt64(partition) IN {replaced:Array(UInt64)})`,
+    { kept, replaced },
   );
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
   }
+  tidyCopies(store, { kept: new Set(kept), replaced: new Set(replaced) });
   await forgetOldPublications(store);
   await forgetOldTouches(store);
 }

@@ -1,12 +1,16 @@
-import { AppError } from '../errors.ts';
-import type { Params, Store } from '../store/store.ts';
+import { setImmediate as takeTurns } from 'node:timers/promises';
+import type { Store } from '../store/store.ts';
+import type { CourseCopy } from './copy/course-copy.ts';
+import { openCopy } from './copy/open-copy.ts';
+import { pickPage, selectLearners } from './copy/select-learners.ts';
 import type { Course } from './course.ts';
 import { getCourseInRange } from './course-in-range.ts';
-import { type DateRange, type Learner, PROFILE_FIELDS } from './learner.ts';
-import { type CountedMetric, METRICS, type Metric, RATIO_METRIC } from './metrics.ts';
-import { type Level, cutRanges, levelOf } from './ranges.ts';
-import { type RosterFilter, buildConditions } from './roster-filter.ts';
-import { type RosterOrder, afterSql, orderSql } from './roster-order.ts';
+import { describeLearner } from './describe-learner.ts';
+import { foldTerms } from './fold-terms.ts';
+import type { DateRange, Learner } from './learner.ts';
+import { METRICS } from './metrics.ts';
+import { type RosterFilter, splitTerms } from './roster-filter.ts';
+import type { RosterOrder } from './roster-order.ts';
 
 /** Which learners of a course, in what order, which page. Everything outside has been checked. */
 export interface RosterQuery extends RosterFilter {
@@ -28,131 +32,80 @@ export interface RosterPage {
   readonly learners: readonly Learner[];
 }
 
-type LearnerRow = Omit<Learner, 'engagements' | 'last_updated'> & {
-  readonly [metric in CountedMetric]: number;
-} & { readonly [RATIO_METRIC]: number | null };
-
-const COLUMN_NAMES = [
-  'username',
-  'user_id',
-  'name',
-  'email',
-  'enrollment_mode',
-  'enrollment_date',
-  'cohort',
-  'segments',
-  'segment_reasons',
-  'last_active',
-  ...PROFILE_FIELDS,
-  ...METRICS,
-] as const;
-const COLUMNS = COLUMN_NAMES.join(', ');
-
 /** A page of the learners of a course who match; empty for a course that is not known. */
 export async function listLearners(store: Store, query: RosterQuery): Promise<RosterPage> {
   const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
   if (course === null) return { count: 0, learners: [] };
-  const { conditions, params } = buildConditions(query);
-  const where = ['snapshot = {snapshot:UInt64}', ...conditions].join('\n  AND ');
-  const bound = { ...params, snapshot: course.snapshot, offset: query.offset, limit: query.limit };
-  const [rows, count] = await Promise.all([
-    store.query<LearnerRow>(
-      `SELECT ${COLUMNS}
-       FROM learners
-       WHERE ${where}
-       ORDER BY ${orderSql(query.orderBy, query.descending)}
-       LIMIT {limit:UInt64} OFFSET {offset:UInt64}`,
-      bound,
-    ),
-    conditions.length === 0 ? course.learnerCount : countLearners(store, where, bound),
-  ]);
-  return { count, learners: rows.map((row) => describeRow(row, course)) };
+  const terms = await foldTerms(store, splitTerms(query.textSearch));
+  const copy = await openCopy(store, course.snapshot);
+  return copy.use(() => {
+    const { count, pick } = arrange(copy, course, query, terms);
+    const learners = Array.from(pick(query.offset, query.limit), (number) => describeLearner(copy, course, number));
+    return { count, learners };
+  });
 }
-
-/** Rows that are read at a time. What comes after a username is found at once; of any other order the learners are all looked at. */
-const ROWS_BY_USERNAME = 1000;
-const ROWS = 5000;
 
 export interface Roster {
-  /** Of which publication. */
   readonly count: number;
-  /** Everyone who matches, in order, part by part. Throws where the snapshot goes away meanwhile, after the time it is kept. */
-  readonly learners: AsyncGenerator<Iterable<Learner>>;
+  /** Everyone who matches, in order, part by part. Holds files open until it is read to its end or returned. */
+  readonly learners: AsyncGenerator<readonly Learner[]>;
 }
 
-/** All learners of a course who match, in order, out of one snapshot; `offset` and `limit` say nothing here. */
-export async function readRoster(store: Store, query: Omit<RosterQuery, 'offset' | 'limit'>): Promise<Roster> {
+/** Learners that are read before others have their turn: some milliseconds. */
+const PART = 200;
+
+/** All learners of a course who match, in order, out of one snapshot; `offset` and `limit` say nothing here. Null for a course that is not known. */
+export async function readRoster(store: Store, query: Omit<RosterQuery, 'offset' | 'limit'>): Promise<Roster | null> {
   const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
-  if (course === null) return { count: 0, learners: readRows(store, query, null, 0) };
-  const { conditions, params } = buildConditions(query);
-  const where = ['snapshot = {snapshot:UInt64}', ...conditions].join('\n  AND ');
-  const count =
-    conditions.length === 0
-      ? course.learnerCount
-      : await countLearners(store, where, { ...params, snapshot: course.snapshot });
-  return { count, learners: readRows(store, query, course, count) };
+  if (course === null) return null;
+  const terms = await foldTerms(store, splitTerms(query.textSearch));
+  const copy = await openCopy(store, course.snapshot);
+  return copy.use(async () => {
+    const { count, pick } = arrange(copy, course, query, terms);
+    const learners = readParts(copy, course, pick(0, count));
+    // from here on it holds the files by itself
+    await learners.next();
+    return { count, learners };
+  });
 }
 
-async function* readRows(
-  store: Store,
-  query: Omit<RosterQuery, 'offset' | 'limit'>,
-  course: Course | null,
-  count: number,
-): AsyncGenerator<Iterable<Learner>> {
-  if (course === null) return;
-  const { conditions, params } = buildConditions(query);
-  const limit = query.orderBy === 'username' ? ROWS_BY_USERNAME : ROWS;
-  let after: string | null = null;
-  for (let seen = 0; seen < count;) {
-    const later: string[] = after === null ? [] : [afterSql(query.orderBy, query.descending)];
-    // A part arrives as one text and is read line by line: as objects, all of it would be held at once.
-    const [part]: Part[] = await store.query<Part>(
-      `SELECT
-         arrayStringConcat(groupArray(formatRowNoNewline('JSONCompactEachRow', ${COLUMNS})), '\n') AS lines,
-         count() AS rows,
-         argMax(username, number) AS last
-       FROM (
-         SELECT ${COLUMNS}, rowNumberInAllBlocks() AS number
-         FROM (
-           SELECT ${COLUMNS}
-           FROM learners
-           WHERE ${['snapshot = {snapshot:UInt64}', ...conditions, ...later].join('\n  AND ')}
-           ORDER BY ${orderSql(query.orderBy, query.descending)}
-           LIMIT {limit:UInt64}
-         )
-       )
-       SETTINGS max_threads = 1`,
-      { ...params, snapshot: course.snapshot, limit, ...(after !== null && { after }) },
-    );
-    if (part === undefined || part.rows === 0) {
-      throw new AppError(
-        'store_unavailable',
-        `The snapshot ${course.snapshot} went away after ${seen} of ${count} learners.`,
-      );
+async function* readParts(copy: CourseCopy, course: Course, numbers: Uint32Array): AsyncGenerator<readonly Learner[]> {
+  copy.retain();
+  try {
+    yield [];
+    for (let start = 0; start < numbers.length; start += PART) {
+      const part = numbers.subarray(start, start + PART);
+      yield Array.from(part, (number) => describeLearner(copy, course, number));
+      await takeTurns();
     }
-    after = part.last;
-    seen += part.rows;
-    yield readLines(part.lines, course);
+  } finally {
+    copy.release();
   }
 }
 
-interface Part {
-  /** A JSON array per learner, of `COLUMNS`. */
-  readonly lines: string;
-  readonly rows: number;
-  /** Username of the last one. */
-  readonly last: string;
-}
-
-function* readLines(lines: string, course: Course): Generator<Learner> {
-  for (let start = 0; start < lines.length;) {
-    const newline = lines.indexOf('\n', start);
-    const end = newline === -1 ? lines.length : newline;
-    const values = JSON.parse(lines.slice(start, end)) as unknown[];
-    const row = Object.fromEntries(COLUMN_NAMES.map((name, index) => [name, values[index]]));
-    yield describeRow(row as unknown as LearnerRow, course);
-    start = end + 1;
-  }
+/** Who matches, in order. */
+function arrange(
+  copy: CourseCopy,
+  course: Course,
+  query: Omit<RosterQuery, 'offset' | 'limit'>,
+  terms: readonly string[],
+): { readonly count: number; readonly pick: (offset: number, limit: number) => Uint32Array } {
+  const { numbers } = course;
+  const { cohort, enrollmentMode, segments, ignoreSegments, bounds, orderBy, descending } = query;
+  const filter = { cohort, enrollmentMode, segments, ignoreSegments, bounds };
+  const select = () => selectLearners(copy, numbers?.numbers ?? copy.numbers, filter as RosterFilter, terms);
+  // the numbers of another range are not the copy's to remember
+  const ofWindow = numbers === undefined || bounds === undefined;
+  const selected = ofWindow ? copy.selection(JSON.stringify([filter, terms]), select) : select();
+  const byNumbers = numbers !== undefined && ([...METRICS, 'attempt_ratio_order'] as string[]).includes(orderBy);
+  const count = selected?.length ?? copy.meta.count;
+  const pick = (offset: number, limit: number) => {
+    // learners are numbered by username
+    if (orderBy === 'username' && !descending && selected !== null) return selected.slice(offset, offset + limit);
+    const order = byNumbers ? numbers.ordered(copy, orderBy, descending) : copy.ordered(orderBy, descending);
+    return pickPage(order, selected, { offset, limit });
+  };
+  return { count, pick };
 }
 
 /** One learner of a course by exact username; null when the roster has none of that name. */
@@ -164,33 +117,15 @@ export async function getLearner(
 ): Promise<Learner | null> {
   const course = await getCourseInRange(store, courseId, range);
   if (course === null) return null;
-  const [row] = await store.query<LearnerRow>(
-    `SELECT ${COLUMNS} FROM learners WHERE snapshot = {snapshot:UInt64} AND username = {username:String}`,
-    { snapshot: course.snapshot, username },
-  );
-  return row === undefined ? null : describeRow(row, course);
-}
-
-async function countLearners(store: Store, where: string, params: Params): Promise<number> {
-  const [row] = await store.query<{ count: number }>(`SELECT count() AS count FROM learners WHERE ${where}`, params);
-  return row?.count ?? 0;
-}
-
-function describeRow(row: LearnerRow, course: Course): Learner {
-  const fields = Object.fromEntries(Object.entries(row).filter(([name]) => !METRICS.includes(name as Metric)));
-  const values = Object.fromEntries(METRICS.map((metric) => [metric, row[metric]]));
-  return {
-    last_updated: course.lastUpdated,
-    ...fields,
-    engagements: { date_range: course.range, ...values, levels: describeLevels(row, course) },
-  } as unknown as Learner;
-}
-
-function describeLevels(row: LearnerRow, course: Course): { readonly [metric in Metric]: Level | null } {
-  const ratio = row.problem_attempts > 0 && row.problems_completed === 0 ? Infinity : row[RATIO_METRIC];
-  const levels = METRICS.map((metric) => {
-    const { p15, p85 } = course.distributions[metric];
-    return [metric, levelOf(metric === RATIO_METRIC ? ratio : row[metric], cutRanges(p15, p85))] as const;
+  const copy = await openCopy(store, course.snapshot);
+  return copy.use(() => {
+    const number = copy.people.find(username);
+    return number === -1 ? null : describeLearner(copy, course, number);
   });
-  return Object.fromEntries(levels) as { [metric in Metric]: Level | null };
+}
+
+/** Whether the roster of a published course has a learner of that username. */
+export async function hasLearner(store: Store, course: Course, username: string): Promise<boolean> {
+  const copy = await openCopy(store, course.snapshot);
+  return copy.use(() => copy.people.find(username) !== -1);
 }

@@ -2,6 +2,7 @@ import type { Store } from '../store/store.ts';
 import { getCourse } from './course.ts';
 import { nextDay } from './days.ts';
 import type { DateRange } from './learner.ts';
+import { hasLearner } from './roster.ts';
 import { OWN_FACTS } from './renames.ts';
 import { type CountedMetric, RATIO_METRIC, countedMetricsSql, ownFactsSql } from './metrics.ts';
 
@@ -34,7 +35,7 @@ export async function getTimeline(
   const end = range !== undefined && range.end < course.window.end ? range.end : course.window.end;
   const params = { course: courseId, username, snapshot: course.snapshot, start: range?.start ?? '1970-01-01', end };
   const [listed, days] = await Promise.all([
-    store.query('SELECT 1 FROM learners WHERE snapshot = {snapshot:UInt64} AND username = {username:String}', params),
+    hasLearner(store, course, username),
     store.query<TimelineDay>(
       `SELECT
          day AS date,
@@ -46,7 +47,7 @@ export async function getTimeline(
       params,
     ),
   ]);
-  if (listed.length === 0) return null;
+  if (!listed) return null;
   const [first] = days;
   const last = days.at(-1);
   if (range !== undefined) return fillDays(days, range.start, range.end);

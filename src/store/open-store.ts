@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, createWriteStream, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
 import { AppError } from '../errors.ts';
@@ -9,7 +10,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import { describeEngineError } from './engine-errors.ts';
 import { insertRows } from './insert-rows.ts';
 import { migrate } from './migrate.ts';
-import type { Limits, Params, Store } from './store.ts';
+import type { Limits, Params, SaveTarget, Store } from './store.ts';
 
 export interface StoreOptions {
   /** Directory of the embedded engine; made if absent. Holds spool files too when the engine is elsewhere. */
@@ -32,12 +33,14 @@ const BACKGROUND_LIMITS = { seconds: 6 * 3600, memoryBytes: 4e9 } as const;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const dataDir = resolve(options.dataDir);
   const spool = join(dataDir, 'spool');
+  const copies = join(dataDir, 'copies');
   prepareDirectory(dataDir);
   const connect = options.url === undefined ? embeddedConnector(join(dataDir, 'store')) : serverConnector(options.url);
   const store = new PooledStore(connect, {
     embedded: options.url === undefined,
     dataDir,
     spool,
+    copies,
     backgroundThreads: options.backgroundThreads ?? availableParallelism(),
   });
   try {
@@ -95,12 +98,14 @@ interface PoolSetup {
   readonly embedded: boolean;
   readonly dataDir: string;
   readonly spool: string;
+  readonly copies: string;
   readonly backgroundThreads: number;
 }
 
 class PooledStore implements Store {
   readonly embedded: boolean;
   readonly spool: string;
+  readonly copies: string;
   readonly #requests: ConnectionPool;
   readonly #background: ConnectionPool;
   readonly #setup: PoolSetup;
@@ -109,6 +114,7 @@ class PooledStore implements Store {
   constructor(connect: () => ClickHouseClient, setup: PoolSetup) {
     this.embedded = setup.embedded;
     this.spool = setup.spool;
+    this.copies = setup.copies;
     this.#setup = setup;
     this.#requests = new ConnectionPool(REQUEST_CONNECTIONS, connect);
     this.#background = new ConnectionPool(1, connect);
@@ -126,6 +132,20 @@ class PooledStore implements Store {
     await this.#use(this.#poolFor(limits), async (client) =>
       client.command({ query: sql, ...this.#bind(sql, params, this.#backgroundSettings(limits)) }),
     );
+  }
+
+  async save({ path, format }: SaveTarget, sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
+    if (this.embedded) {
+      const insert = `INSERT INTO FUNCTION file({saved_to:String}, '${format}') ${sql}`;
+      return this.run(insert, { ...params, saved_to: path }, limits);
+    }
+    await this.#use(this.#poolFor(limits), async (client) => {
+      const { stream } = await client.exec({
+        query: `${sql} FORMAT ${format}`,
+        ...this.#bind(sql, params, this.#backgroundSettings(limits)),
+      });
+      await pipeline(stream, createWriteStream(path, { flags: 'wx' }));
+    });
   }
 
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -9,6 +9,11 @@ export interface Limits {
   readonly urgent?: boolean;
 }
 
+export interface SaveTarget {
+  readonly path: string;
+  readonly format: 'RowBinary' | 'JSONCompactEachRow';
+}
+
 /**
  * A ClickHouse, embedded or listening elsewhere. Statements take typed named parameters only, never text put together.
  * Errors are `AppError`s of code `store_unavailable`, or `internal_error` for a statement the engine refuses.
@@ -18,6 +23,8 @@ export interface Store {
   readonly embedded: boolean;
   /** Directory for files on their way into the store; they may be deleted at every start. */
   readonly spool: string;
+  /** Directory of local copies of published snapshots; what is missing there is made again. */
+  readonly copies: string;
   /**
    * Rows of a SELECT for somebody who waits: a pool of connections, tight limits. Integers over 2^53 are rounded: select
    * them as text. Instants are ISO 8601 with Z; floats that are no number or infinite are the texts nan, inf, -inf.
@@ -27,6 +34,11 @@ export interface Store {
   run(sql: string, params?: Params, limits?: Limits): Promise<void>;
   /** Rows of a SELECT as part of background work. */
   read<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]>;
+  /**
+   * Writes the rows of a SELECT to a file of this machine, which must not exist: background work, any size in little memory.
+   * An empty result may leave no file.
+   */
+  save(target: SaveTarget, sql: string, params?: Params, limits?: Limits): Promise<void>;
   /** Runs several statements of background work (an ingest, a refresh) with no other such work in between. */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result>;
   /** A few rows, as objects by column name. For lines by the million, have the engine read a file. */

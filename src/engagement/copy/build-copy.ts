@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { SaveTarget, Store } from '../../store/store.ts';
+import { PROFILE_FIELDS } from '../learner.ts';
+import { foldSql } from '../search-text.ts';
+import { type CopyMeta, META_FILE, STATE_FILE } from './course-copy.ts';
+import { PEOPLE_EXPORTS, PEOPLE_STEPS, syncFile } from './people-files.ts';
+import { STATE_SQL, nameParams } from './state-records.ts';
+
+/** The values of a person's doc. */
+export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE_FIELDS] as const;
+
+/** More persons than this are indexed in a thread of their own, so that requests go on. */
+const MANY = 5000;
+
+/**
+ * Writes the local copy of a snapshot whose learners are in the store, published or not, unless it is there. Persons are
+ * shared between snapshots in which they are the same. Whole or not there: a folder gets its name when all of it is on disk.
+ * @throws AppError `store_unavailable`; Error where the disk is full
+ */
+export async function buildCopy(store: Store, snapshot: number): Promise<void> {
+  const folder = copyFolder(store, snapshot);
+  if (existsSync(folder)) return;
+  const [learners] = await store.read<{ count: number; cohorts: string[]; modes: string[]; people: string }>(
+    `SELECT count() AS count,
+       arraySort(groupUniqArray(assumeNotNull(cohort))) AS cohorts,
+       arraySort(groupUniqArray(assumeNotNull(enrollment_mode))) AS modes,
+       concat(toString(count()), '-', lower(hex(groupBitXor(person))), '-', lower(hex(sum(person)))) AS people
+     FROM (
+       SELECT person, cohort, enrollment_mode FROM learners WHERE snapshot = {snapshot:UInt64}
+     )`,
+    { snapshot },
+  );
+  if (learners === undefined) throw new Error('the engine counted no learners');
+  const meta: CopyMeta = {
+    count: learners.count,
+    cohorts: learners.cohorts.filter((name) => name !== ''),
+    modes: learners.modes.filter((name) => name !== ''),
+    people: `people-${learners.people}`,
+  };
+  await buildPeople(store, snapshot, meta);
+  await appear(folder, async (making) => {
+    await store.save(
+      { path: join(making, STATE_FILE), format: 'RowBinary' },
+      `SELECT ${STATE_SQL} FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username`,
+      { snapshot, ...nameParams(meta.cohorts, meta.modes) },
+    );
+    if (meta.count === 0) writeFileSync(join(making, STATE_FILE), '');
+    syncFile(join(making, STATE_FILE));
+    writeFileSync(join(making, META_FILE), JSON.stringify(meta), { flush: true });
+  });
+}
+
+export function copyFolder(store: Store, snapshot: number): string {
+  return join(store.copies, String(snapshot));
+}
+
+export function peopleFolder(store: Store, { people }: CopyMeta): string {
+  return join(store.copies, people);
+}
+
+async function buildPeople(store: Store, snapshot: number, meta: CopyMeta): Promise<void> {
+  const folder = peopleFolder(store, meta);
+  if (existsSync(folder)) return;
+  const from = 'FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username';
+  await appear(folder, async (making) => {
+    const save = async (name: string, sql: string, format: SaveTarget['format'] = 'RowBinary') => {
+      const path = join(making, name);
+      await store.save({ path, format }, sql, { snapshot });
+      // nothing is written about nobody
+      if (meta.count === 0) writeFileSync(path, '');
+    };
+    await save(PEOPLE_EXPORTS.texts, `SELECT search_text ${from}`);
+    const indexing = doStep('texts', making, meta.count);
+    const exporting = (async () => {
+      await save(PEOPLE_EXPORTS.docs, `SELECT ${PERSON_FIELDS.join(', ')} ${from}`, 'JSONCompactEachRow');
+      for (const [name, key] of [
+        [PEOPLE_EXPORTS.nameOrder, foldSql('name')],
+        [PEOPLE_EXPORTS.emailOrder, 'email'],
+      ] as const) {
+        await save(
+          name,
+          `SELECT toUInt32(number), toUInt32(key IS NULL), cityHash64(ifNull(key, ''))
+           FROM (SELECT rowNumberInAllBlocks() AS number, key FROM (SELECT ${key} AS key ${from}))
+           ORDER BY key NULLS LAST, number`,
+        );
+      }
+    })();
+    // both come to their end before the folder may go away
+    for (const result of await Promise.allSettled([indexing, exporting])) {
+      if (result.status === 'rejected') throw result.reason;
+    }
+    await doStep('rest', making, meta.count);
+    for (const name of [PEOPLE_EXPORTS.texts, PEOPLE_EXPORTS.nameOrder, PEOPLE_EXPORTS.emailOrder])
+      rmSync(join(making, name));
+  });
+}
+
+async function doStep(step: keyof typeof PEOPLE_STEPS, folder: string, count: number): Promise<void> {
+  if (count <= MANY) {
+    PEOPLE_STEPS[step](folder, count);
+    return;
+  }
+  const workerData = { step, folder, count };
+  const worker = new Worker(new URL('./build-people.worker.ts', import.meta.url), { workerData });
+  const [code] = (await once(worker, 'exit')) as [number];
+  if (code !== 0) throw new Error(`indexing ${count} persons ended with ${code}`);
+}
+
+/** Makes a folder under another name first; where somebody else was faster, theirs stays. */
+async function appear(folder: string, fill: (making: string) => Promise<void>): Promise<void> {
+  const making = `${folder}.${randomBytes(6).toString('hex')}.making`;
+  mkdirSync(making, { recursive: true });
+  try {
+    await fill(making);
+    try {
+      renameSync(making, folder);
+    } catch (error) {
+      if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+    }
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,210 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
+import type { RosterOrder } from '../roster-order.ts';
+import type { People } from './people.ts';
+import { type SortKey, sortLearners } from './sort-learners.ts';
+import { RECORD_BYTES, RECORD_WORDS, STATE_WORDS, type StateWord } from './state-records.ts';
+
+export const STATE_FILE = 'state';
+export const META_FILE = 'meta.json';
+
+/** What is known of a copy without opening its other files. */
+export interface CopyMeta {
+  readonly count: number;
+  /** Names of the course in the order of their numbers, which begin at 1. */
+  readonly cohorts: readonly string[];
+  readonly modes: readonly string[];
+  /** Name of the folder of its persons. */
+  readonly people: string;
+}
+
+/** A column per counted metric, of the window or of another range. */
+export type Numbers = (metric: CountedMetric) => Uint32Array;
+
+/** So many selections are remembered. */
+const SELECTIONS = 16;
+const BLOCK_RECORDS = 65_536;
+
+/** The learners of one published snapshot as local files, numbered in the order of their usernames. Never changes. */
+export class CourseCopy {
+  readonly meta: CopyMeta;
+  readonly people: People;
+  readonly #state: number;
+  readonly #columns = new Map<string, Uint32Array>();
+  /** What filters found lately, by filter. */
+  readonly #selections = new Map<string, Uint32Array | null>();
+  #users = 0;
+  #closing = false;
+
+  /** @throws Error where a file is absent or has another length */
+  constructor(folder: string, meta: CopyMeta, people: People) {
+    this.meta = meta;
+    this.people = people;
+    this.#state = openSync(join(folder, STATE_FILE), 'r');
+    const { size } = fstatSync(this.#state);
+    if (size === meta.count * RECORD_BYTES) return;
+    closeSync(this.#state);
+    throw new Error(`${folder} has ${size} bytes of state for ${meta.count} learners`);
+  }
+
+  /** Bytes held in memory. */
+  get bytes(): number {
+    let bytes = this.people.bytes;
+    for (const column of this.#columns.values()) bytes += column.byteLength;
+    for (const selection of this.#selections.values()) bytes += selection?.byteLength ?? 0;
+    return bytes;
+  }
+
+  forget(): void {
+    this.#columns.clear();
+    this.#selections.clear();
+    this.people.forget();
+  }
+
+  /** Keeps the files open for as long as the work takes, also when nobody else wants the copy any more. */
+  async use<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    this.retain();
+    try {
+      return await work();
+    } finally {
+      this.release();
+    }
+  }
+
+  retain(): void {
+    this.#users += 1;
+  }
+
+  release(): void {
+    this.#users -= 1;
+    this.#closeIfDone();
+  }
+
+  /** Closes the files when nobody uses them any more. */
+  close(): void {
+    this.#closing = true;
+    this.#closeIfDone();
+  }
+
+  #closeIfDone(): void {
+    if (!this.#closing || this.#users > 0) return;
+    this.#closing = false;
+    closeSync(this.#state);
+    this.people.close();
+  }
+
+  /** The words of one learner, in the order of `STATE_WORDS`. */
+  record(learner: number): Uint32Array {
+    return this.#read(learner, 1);
+  }
+
+  /** One word of every learner. */
+  column(name: StateWord): Uint32Array {
+    return this.#remember(name, () => {
+      const place = STATE_WORDS.indexOf(name);
+      const column = new Uint32Array(this.meta.count);
+      for (let start = 0; start < column.length; start += BLOCK_RECORDS) {
+        const records = Math.min(BLOCK_RECORDS, column.length - start);
+        const words = this.#read(start, records);
+        for (let record = 0; record < records; record += 1)
+          column[start + record] = words[record * RECORD_WORDS + place]!;
+      }
+      return column;
+    });
+  }
+
+  readonly numbers: Numbers = (metric) => this.column(metric);
+
+  /** All learners in an order by the current window's numbers. */
+  ordered(orderBy: RosterOrder, descending: boolean): Uint32Array {
+    return this.#remember(`${orderBy} ${descending}`, () => this.sort(orderBy, descending, this.numbers));
+  }
+
+  /** All learners in an order, by these numbers. */
+  sort(orderBy: RosterOrder, descending: boolean, numbers: Numbers): Uint32Array {
+    return sortLearners(this.meta.count, this.#keys(orderBy, descending, numbers));
+  }
+
+  /** The keys of an order; usernames need none. Ascending, what is absent is last. */
+  #keys(orderBy: RosterOrder, descending: boolean, numbers: Numbers): SortKey[] {
+    const by = (column: Uint32Array) => ({ column, descending });
+    if (isCounted(orderBy)) return [by(numbers(orderBy))];
+    switch (orderBy) {
+      case 'username':
+        // learners are numbered by it
+        return descending ? [by(Uint32Array.from({ length: this.meta.count }, (_, learner) => learner))] : [];
+      case 'name':
+        return [by(this.people.nameRanks)];
+      case 'email':
+        return [by(this.people.emailRanks)];
+      case 'cohort':
+        return [by(noneLast(this.column('cohort')))];
+      case 'enrollment_mode':
+        return [by(noneLast(this.column('mode')))];
+      case 'enrollment_date':
+        return [by(this.column('enrolled_high')), by(this.column('enrolled_low'))];
+      case 'last_active':
+        return [by(this.column('last_active'))];
+      case 'attempt_ratio_order':
+        return [by(ratioOrder(numbers))];
+      case 'problem_attempts_per_completed':
+        return [...ratio(numbers).map(by), { column: ratioOrder(numbers), descending: !descending }];
+    }
+  }
+
+  /** What a filter finds, remembered for its other pages. */
+  selection(filter: string, find: () => Uint32Array | null): Uint32Array | null {
+    let found = this.#selections.get(filter);
+    if (found === undefined) found = find();
+    this.#selections.delete(filter);
+    this.#selections.set(filter, found);
+    const [oldest] = this.#selections.keys();
+    if (this.#selections.size > SELECTIONS && oldest !== undefined) this.#selections.delete(oldest);
+    return found;
+  }
+
+  #remember(name: string, make: () => Uint32Array): Uint32Array {
+    const known = this.#columns.get(name);
+    if (known !== undefined) return known;
+    const column = make();
+    this.#columns.set(name, column);
+    return column;
+  }
+
+  #read(start: number, records: number): Uint32Array {
+    const words = new Uint32Array(records * RECORD_WORDS);
+    readSync(this.#state, words, 0, words.byteLength, start * RECORD_BYTES);
+    return words;
+  }
+}
+
+function isCounted(orderBy: RosterOrder): orderBy is CountedMetric {
+  return (COUNTED_METRIC_NAMES as readonly string[]).includes(orderBy);
+}
+
+/** Numbers of names with those of no name at the end. */
+function noneLast(column: Uint32Array): Uint32Array {
+  return column.map((number) => number - 1);
+}
+
+/** Attempts per completed problem, as two columns whose order is that of the floats; where nothing was completed, the highest. */
+function ratio(numbers: Numbers): [Uint32Array, Uint32Array] {
+  const [attempts, completed] = [numbers('problem_attempts'), numbers('problems_completed')];
+  const [high, low] = [new Uint32Array(attempts.length), new Uint32Array(attempts.length)];
+  const float = new Float64Array(1);
+  const words = new Uint32Array(float.buffer);
+  for (let learner = 0; learner < attempts.length; learner += 1) {
+    float[0] = attempts[learner]! / completed[learner]!;
+    const none = completed[learner] === 0;
+    high[learner] = none ? 0xff_ff_ff_ff : words[1]!;
+    low[learner] = none ? 0xff_ff_ff_ff : words[0]!;
+  }
+  return [high, low];
+}
+
+/** Attempts, negative where none led to completion, moved up so that none is below zero. */
+function ratioOrder(numbers: Numbers): Uint32Array {
+  const [attempts, completed] = [numbers('problem_attempts'), numbers('problems_completed')];
+  return attempts.map((count, learner) => (completed[learner] === 0 ? 0x80_00_00_00 - count : 0x80_00_00_00 + count));
+}

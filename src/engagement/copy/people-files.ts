@@ -1,0 +1,180 @@
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { GramBuilder, SEGMENT } from './gram-index.ts';
+
+/** What the engine writes about the persons of a snapshot, in the order of their usernames. */
+export const PEOPLE_EXPORTS = {
+  /** A JSON array of the profile on a line. */
+  docs: 'docs.jsonl',
+  /** What is searched: a text as RowBinary has it, after its length. */
+  texts: 'texts.rowbinary',
+  /** In the order of the name, four words each: number, whether there is none, and a hash of it. */
+  nameOrder: 'name.order',
+  emailOrder: 'email.order',
+} as const;
+
+/** What readers of a copy open besides the docs. Offsets are 64-bit floats, one more than there are persons; ranks 32 bits. */
+export const PEOPLE_FILES = {
+  docOffsets: 'docs.offsets',
+  texts: 'texts',
+  textOffsets: 'texts.offsets',
+  nameRanks: 'name.ranks',
+  emailRanks: 'email.ranks',
+} as const;
+
+export function gramFiles(folder: string, segment: number) {
+  const path = (what: string) => join(folder, `grams-${segment}.${what}`);
+  return { grams: path('keys'), starts: path('starts'), lists: path('lists') };
+}
+
+const CHUNK = 8_388_608;
+const NEWLINE = 10;
+
+/**
+ * The steps in which the files of `PEOPLE_FILES` are made from those of `PEOPLE_EXPORTS` in a folder; all of them on disk
+ * after each. They need no engine. Of a million persons, `texts` takes about three seconds and 250 MB of memory.
+ * @throws Error where the exports do not fit together, or the system cannot write
+ */
+export const PEOPLE_STEPS = {
+  texts: indexTexts,
+  rest: (folder: string, count: number): void => {
+    const path = (name: string) => join(folder, name);
+    writeWhole(path(PEOPLE_FILES.docOffsets), findLines(path(PEOPLE_EXPORTS.docs), count));
+    syncFile(path(PEOPLE_EXPORTS.docs));
+    writeWhole(path(PEOPLE_FILES.nameRanks), readRanks(path(PEOPLE_EXPORTS.nameOrder), count));
+    writeWhole(path(PEOPLE_FILES.emailRanks), readRanks(path(PEOPLE_EXPORTS.emailOrder), count));
+  },
+} as const;
+
+function findLines(path: string, count: number): Float64Array {
+  const offsets = new Float64Array(count + 1);
+  let [line, start] = [0, 0];
+  for (const chunk of readChunks(path)) {
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) {
+      line += 1;
+      offsets[line] = start + at + 1;
+    }
+    start += chunk.length;
+  }
+  requireCount(path, line, count);
+  return offsets;
+}
+
+/** Writes the searched texts without the lengths between them, and the index of each segment of them. */
+function indexTexts(folder: string, count: number): void {
+  const offsets = new Float64Array(count + 1);
+  const builder = new GramBuilder();
+  const out = openSync(join(folder, PEOPLE_FILES.texts), 'w');
+  let [seen, segment] = [0, 0];
+  let texts: Buffer[] = [];
+  const flush = () => {
+    const bytes = Buffer.concat(texts);
+    const first = seen - texts.length;
+    const start = offsets[first]!;
+    const local = Float64Array.from(offsets.subarray(first, seen + 1), (offset) => offset - start);
+    const { grams, starts, lists } = builder.build(bytes, local, texts.length);
+    const files = gramFiles(folder, segment);
+    writeWhole(files.grams, grams);
+    writeWhole(files.starts, starts);
+    writeWhole(files.lists, lists);
+    writeAll(out, bytes);
+    segment += 1;
+    texts = [];
+  };
+  try {
+    for (const text of readStrings(join(folder, PEOPLE_EXPORTS.texts))) {
+      if (seen === count) break;
+      texts.push(text);
+      seen += 1;
+      offsets[seen] = offsets[seen - 1]! + text.length;
+      if (texts.length === SEGMENT) flush();
+    }
+    if (texts.length > 0) flush();
+    fsyncSync(out);
+  } finally {
+    closeSync(out);
+  }
+  requireCount(PEOPLE_EXPORTS.texts, seen, count);
+  writeWhole(join(folder, PEOPLE_FILES.textOffsets), offsets);
+}
+
+/** The place of each person in an order, the same for equal keys; the highest number for those without a key. */
+function readRanks(path: string, count: number): Uint32Array {
+  const ranks = new Uint32Array(count);
+  const file = readFileSync(path);
+  requireCount(path, file.length / 16, count);
+  const words = new Uint32Array(file.buffer, file.byteOffset, count * 4);
+  let rank = 0;
+  for (let at = 0; at < words.length; at += 4) {
+    if (at > 0 && (words[at + 2] !== words[at - 2] || words[at + 3] !== words[at - 1])) rank += 1;
+    ranks[words[at]!] = words[at + 1] === 0 ? rank : 0xff_ff_ff_ff;
+  }
+  return ranks;
+}
+
+function* readChunks(path: string): Generator<Buffer> {
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const length = readSync(file, chunk, 0, CHUNK, null);
+      if (length === 0) return;
+      yield chunk.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The texts of a file, each after its length in LEB128. */
+function* readStrings(path: string): Generator<Buffer> {
+  let rest = Buffer.alloc(0);
+  for (const chunk of readChunks(path)) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (;;) {
+      let [place, length, shift] = [at, 0, 0];
+      while (place < bytes.length && bytes[place]! >= 0x80) {
+        length += (bytes[place]! & 0x7f) * 2 ** shift;
+        shift += 7;
+        place += 1;
+      }
+      if (place >= bytes.length) break;
+      length += bytes[place]! * 2 ** shift;
+      place += 1;
+      if (place + length > bytes.length) break;
+      yield bytes.subarray(place, place + length);
+      at = place + length;
+    }
+    rest = Buffer.from(bytes.subarray(at));
+  }
+  if (rest.length > 0) throw new Error(`${path} ends within a text`);
+}
+
+function requireCount(path: string, found: number, count: number): void {
+  if (found !== count) throw new Error(`${path} is about ${found} persons, not ${count}`);
+}
+
+function writeWhole(path: string, data: Uint8Array | Uint32Array | Float64Array): void {
+  const file = openSync(path, 'w');
+  try {
+    writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at += writeSync(file, bytes, at, Math.min(bytes.length - at, CHUNK)));
+}
+
+/** Brings to disk what another program wrote. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

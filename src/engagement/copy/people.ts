@@ -1,0 +1,197 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { SEGMENT, gramsOf, intersect, readList } from './gram-index.ts';
+import { PEOPLE_EXPORTS, PEOPLE_FILES, gramFiles } from './people-files.ts';
+
+/** Of so many found texts each is read by itself to look for the term; for more of them all texts are loaded. */
+const FEW = 500;
+/** Usernames that a search for one by halves comes by every time. */
+const PIVOTS = 4096;
+
+/** The persons of a snapshot, in the order of their usernames: profiles, what is searched, and their order by name. */
+export class People {
+  readonly count: number;
+  readonly #folder: string;
+  readonly #docs: number;
+  readonly #texts: number;
+  /** The lists of each segment of the index, as open files. */
+  readonly #lists: number[] = [];
+  readonly #pivots = new Map<number, Buffer>();
+  /** What was loaded so far, by file. */
+  readonly #loaded = new Map<string, Uint32Array | Float64Array | Uint8Array>();
+  #bytes = 0;
+
+  /** @throws Error where a file is absent */
+  constructor(folder: string, count: number) {
+    this.count = count;
+    this.#folder = folder;
+    this.#docs = openSync(join(folder, PEOPLE_EXPORTS.docs), 'r');
+    this.#texts = openSync(join(folder, PEOPLE_FILES.texts), 'r');
+    for (let segment = 0; segment * SEGMENT < count; segment += 1)
+      this.#lists.push(openSync(gramFiles(folder, segment).lists, 'r'));
+  }
+
+  /** Bytes held in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Gives the memory back; what is needed again is loaded again. */
+  forget(): void {
+    this.#loaded.clear();
+    this.#bytes = 0;
+  }
+
+  close(): void {
+    for (const file of [this.#docs, this.#texts, ...this.#lists]) closeSync(file);
+  }
+
+  /** The profile of one person: an array of the values of `PERSON_FIELDS`. */
+  doc(person: number): unknown[] {
+    const offsets = this.#floats(PEOPLE_FILES.docOffsets);
+    return JSON.parse(read(this.#docs, offsets[person]!, offsets[person + 1]! - 1).toString()) as unknown[];
+  }
+
+  /** The number of the person of that username, -1 without. */
+  find(username: string): number {
+    const wanted = Buffer.from(username);
+    let [low, high] = [0, this.count - 1];
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const order = Buffer.compare(this.#username(middle), wanted);
+      if (order === 0) return middle;
+      if (order < 0) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  }
+
+  get nameRanks(): Uint32Array {
+    return this.#words(join(this.#folder, PEOPLE_FILES.nameRanks));
+  }
+
+  get emailRanks(): Uint32Array {
+    return this.#words(join(this.#folder, PEOPLE_FILES.emailRanks));
+  }
+
+  /** The persons whose text has the folded term, in ascending order. */
+  search(term: string): Uint32Array {
+    const bytes = Buffer.from(term);
+    const grams = gramsOf(bytes);
+    const parts: Uint32Array[] = [];
+    for (const [segment, lists] of this.#lists.entries()) {
+      const found = this.#searchSegment(segment, lists, grams);
+      parts.push(bytes.length <= 3 ? found : this.#check(found, bytes));
+    }
+    return concat(parts);
+  }
+
+  #username(person: number): Buffer {
+    const known = this.#pivots.get(person);
+    if (known !== undefined) return known;
+    const username = Buffer.from(String(this.doc(person)[0]));
+    if (this.#pivots.size < PIVOTS) this.#pivots.set(person, username);
+    return username;
+  }
+
+  /** Those who have all the grams. */
+  #searchSegment(segment: number, file: number, grams: readonly number[]): Uint32Array {
+    const files = gramFiles(this.#folder, segment);
+    const known = this.#words(files.grams);
+    const starts = this.#words(files.starts);
+    const places = grams.map((gram) => findGram(known, gram));
+    if (places.includes(-1)) return new Uint32Array();
+    const [first = [0, 0] as const, ...others] = places
+      .map((place) => [starts[place]!, starts[place + 1]!] as const)
+      .toSorted(([a, b], [c, d]) => b - a - (d - c));
+    let found = readList(read(file, ...first), segment * SEGMENT);
+    for (const [start, end] of others) {
+      // looking at the texts costs less than at a list much longer than what is left
+      if (found.length * 20 < end - start) break;
+      found = intersect(found, readList(read(file, start, end), segment * SEGMENT));
+    }
+    return found;
+  }
+
+  /** Those of `found` whose text has the bytes in one piece. */
+  #check(found: Uint32Array, term: Buffer): Uint32Array {
+    if (found.length === 0) return found;
+    const offsets = this.#floats(PEOPLE_FILES.textOffsets);
+    const all = found.length > FEW ? this.#load(join(this.#folder, PEOPLE_FILES.texts), asBytes) : null;
+    const kept = new Uint32Array(found.length);
+    let count = 0;
+    for (const person of found) {
+      const [start, end] = [offsets[person]!, offsets[person + 1]!];
+      const has = all === null ? read(this.#texts, start, end).includes(term) : contains(all, start, end, term);
+      if (!has) continue;
+      kept[count] = person;
+      count += 1;
+    }
+    return kept.subarray(0, count);
+  }
+
+  #words(path: string): Uint32Array {
+    return this.#load(path, (bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
+  }
+
+  #floats(name: string): Float64Array {
+    return this.#load(
+      join(this.#folder, name),
+      (bytes) => new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8),
+    );
+  }
+
+  #load<Data extends Uint32Array | Float64Array | Uint8Array>(path: string, view: (bytes: Uint8Array) => Data): Data {
+    const loaded = this.#loaded.get(path);
+    if (loaded !== undefined) return loaded as Data;
+    const data = view(readFileSync(path));
+    this.#loaded.set(path, data);
+    this.#bytes += data.byteLength;
+    return data;
+  }
+}
+
+function asBytes(bytes: Uint8Array): Uint8Array {
+  return bytes;
+}
+
+function read(file: number, start: number, end: number): Buffer {
+  const bytes = Buffer.allocUnsafe(end - start);
+  readSync(file, bytes, 0, bytes.length, start);
+  return bytes;
+}
+
+function findGram(grams: Uint32Array, gram: number): number {
+  let [low, high] = [0, grams.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = grams[middle]!;
+    if (found === gram) return middle;
+    if (found < gram) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+function contains(texts: Uint8Array, start: number, end: number, term: Uint8Array): boolean {
+  const first = term[0];
+  for (let at = start; at + term.length <= end; at += 1) {
+    if (texts[at] !== first) continue;
+    let length = 1;
+    while (length < term.length && texts[at + length] === term[length]) length += 1;
+    if (length === term.length) return true;
+  }
+  return false;
+}
+
+function concat(parts: readonly Uint32Array[]): Uint32Array {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const all = new Uint32Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,116 @@
+import type { RosterFilter } from '../roster-filter.ts';
+import { RATIO_METRIC } from '../metrics.ts';
+import { SEGMENTS, type Segment } from '../segments.ts';
+import type { CourseCopy, Numbers } from './course-copy.ts';
+import { intersect } from './gram-index.ts';
+
+/**
+ * The learners who match, in ascending number; null: all. `terms` are the folded terms of the search. Each condition looks at
+ * those that the ones before it left.
+ */
+export function selectLearners(
+  copy: CourseCopy,
+  numbers: Numbers,
+  filter: Omit<RosterFilter, 'textSearch'>,
+  terms: readonly string[],
+): Uint32Array | null {
+  let found: Uint32Array | null = null;
+  for (const term of terms) {
+    const holders = copy.people.search(term);
+    found = found === null ? holders : intersect(found, holders);
+  }
+  const { count, cohorts, modes } = copy.meta;
+  if (filter.cohort !== undefined)
+    found = keepEqual(copy.column('cohort'), cohorts.indexOf(filter.cohort) + 1 || NaN, found);
+  if (filter.enrollmentMode !== undefined)
+    found = keepEqual(copy.column('mode'), modes.indexOf(filter.enrollmentMode) + 1 || NaN, found);
+  if (filter.segments !== undefined) found = keepMasked(copy.column('segments'), maskOf(filter.segments), true, found);
+  if (filter.ignoreSegments !== undefined)
+    found = keepMasked(copy.column('segments'), maskOf(filter.ignoreSegments), false, found);
+  for (const { metric, min = -Infinity, max = Infinity } of filter.bounds ?? []) {
+    found =
+      metric === RATIO_METRIC
+        ? keepRatio(numbers('problem_attempts'), numbers('problems_completed'), { min, max }, found)
+        : keepBetween(numbers(metric), { min, max }, found);
+  }
+  return found === null || found.length < count ? found : null;
+}
+
+function maskOf(segments: readonly Segment[]): number {
+  return segments.reduce((mask, segment) => mask | (1 << SEGMENTS.indexOf(segment)), 0);
+}
+
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+// One loop per kind of condition, as functions given to a common loop would be called a million times.
+
+function keepEqual(column: Uint32Array, value: number, among: Uint32Array | null): Uint32Array {
+  return keepBetween(column, { min: value, max: value }, among);
+}
+
+function keepBetween(column: Uint32Array, { min, max }: Bounds, among: Uint32Array | null): Uint32Array {
+  const kept = new Uint32Array(among?.length ?? column.length);
+  let count = 0;
+  for (let index = 0; index < kept.length; index += 1) {
+    const learner = among === null ? index : among[index]!;
+    const value = column[learner]!;
+    if (!(value >= min && value <= max)) continue;
+    kept[count] = learner;
+    count += 1;
+  }
+  return kept.slice(0, count);
+}
+
+function keepMasked(column: Uint32Array, mask: number, wanted: boolean, among: Uint32Array | null): Uint32Array {
+  const kept = new Uint32Array(among?.length ?? column.length);
+  let count = 0;
+  for (let index = 0; index < kept.length; index += 1) {
+    const learner = among === null ? index : among[index]!;
+    if (((column[learner]! & mask) !== 0) !== wanted) continue;
+    kept[count] = learner;
+    count += 1;
+  }
+  return kept.slice(0, count);
+}
+
+/** Those without a ratio are within no bounds. */
+function keepRatio(
+  attempts: Uint32Array,
+  completed: Uint32Array,
+  { min, max }: Bounds,
+  among: Uint32Array | null,
+): Uint32Array {
+  const kept = new Uint32Array(among?.length ?? attempts.length);
+  let count = 0;
+  for (let index = 0; index < kept.length; index += 1) {
+    const learner = among === null ? index : among[index]!;
+    const value = attempts[learner]! / completed[learner]!;
+    if (completed[learner] === 0 || !(value >= min && value <= max)) continue;
+    kept[count] = learner;
+    count += 1;
+  }
+  return kept.slice(0, count);
+}
+
+/** Of an order of all learners, `limit` of the selected ones after the first `offset`. */
+export function pickPage(
+  order: Uint32Array,
+  selected: Uint32Array | null,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Uint32Array {
+  if (selected === null) return order.subarray(offset, offset + limit);
+  const isSelected = new Uint8Array(order.length);
+  for (const learner of selected) isSelected[learner] = 1;
+  const end = Math.min(offset + limit, selected.length);
+  const page = new Uint32Array(Math.max(0, end - offset));
+  for (let index = 0, seen = 0; seen < end; index += 1) {
+    const learner = order[index]!;
+    if (isSelected[learner] === 0) continue;
+    if (seen >= offset) page[seen - offset] = learner;
+    seen += 1;
+  }
+  return page;
+}

@@ -1,0 +1,65 @@
+import { COUNTED_METRIC_NAMES } from '../metrics.ts';
+import { SEGMENTS } from '../segments.ts';
+
+/** No day. */
+const NO_DAY = 65_535;
+
+/** Added to an instant in microseconds since 1970, so that those before it sort before the others. */
+const BIAS = 2n ** 62n;
+
+/**
+ * What a snapshot says of a learner, apart from the person: 32-bit words in this order, from SQL over `learners`. Those of
+ * no cohort, mode or day sort last.
+ */
+const WORDS = {
+  ...(Object.fromEntries(COUNTED_METRIC_NAMES.map((name) => [name, `toUInt32(${name})`])) as {
+    [metric in (typeof COUNTED_METRIC_NAMES)[number]]: string;
+  }),
+  /** A bit per segment, the lowest for the first. */
+  segments: `toUInt32(${SEGMENTS.map((segment, index) => `has(segments, '${segment}') * ${2 ** index}`).join(' + ')})`,
+  /** Place in the sorted names from 1 on; 0: none. */
+  cohort: "toUInt32(transform(ifNull(cohort, ''), {cohorts:Array(String)}, {cohort_numbers:Array(UInt32)}, 0))",
+  mode: "toUInt32(transform(ifNull(enrollment_mode, ''), {modes:Array(String)}, {mode_numbers:Array(UInt32)}, 0))",
+  /** Two words, the lower first: microseconds and `BIAS`; all bits: not known. */
+  enrolled_low: `ifNull(toUInt64(toUnixTimestamp64Micro(enrollment_date) + ${BIAS}), 18446744073709551615)`,
+  enrolled_high: null,
+  /** Days since 1970, or `NO_DAY`. */
+  last_active: `toUInt32(ifNull(toUInt16(last_active), ${NO_DAY}))`,
+  unenrolled_on: `toUInt32(ifNull(toUInt16(toDateOrNull(segment_reasons['unenrolled'][1])), ${NO_DAY}))`,
+} as const satisfies Record<string, string | null>;
+
+export type StateWord = keyof typeof WORDS;
+
+export const STATE_WORDS = Object.keys(WORDS) as StateWord[];
+
+/** The words of one learner in a row. */
+export const RECORD_WORDS = STATE_WORDS.length;
+export const RECORD_BYTES = RECORD_WORDS * 4;
+
+/** The columns of a SELECT from `learners` that gives the records. Takes the params of `nameParams`. */
+export const STATE_SQL = Object.values(WORDS)
+  .filter((sql) => sql !== null)
+  .join(',\n  ');
+
+/** Parameters by which names become numbers. */
+export function nameParams(cohorts: readonly string[], modes: readonly string[]) {
+  return {
+    cohorts: ['', ...cohorts],
+    cohort_numbers: [...Array(cohorts.length + 1).keys()],
+    modes: ['', ...modes],
+    mode_numbers: [...Array(modes.length + 1).keys()],
+  };
+}
+
+/** ISO 8601 with microseconds; null where the instant is not known. */
+export function formatInstant(low: number, high: number): string | null {
+  if (high === 0xff_ff_ff_ff) return null;
+  const micros = (BigInt(high) << 32n) + BigInt(low) - BIAS;
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const second = new Date(Number((micros - fraction) / 1000n)).toISOString();
+  return `${second.slice(0, 19)}.${String(fraction).padStart(6, '0')}Z`;
+}
+
+export function formatDay(day: number): string | null {
+  return day === NO_DAY ? null : new Date(day * 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,58 @@
+import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Store } from '../../store/store.ts';
+import { type CopyMeta, META_FILE } from './course-copy.ts';
+import { closeCopies } from './open-copy.ts';
+
+/** What is younger may be about to be published, or is being made. */
+const YOUNG_MS = 15 * 60_000;
+
+/**
+ * Removes the copies of snapshots that were replaced or never published, the persons that no copy is of, and what a kill
+ * left half made.
+ */
+export function tidyCopies(
+  store: Store,
+  { kept, replaced }: { readonly kept: ReadonlySet<number>; readonly replaced: ReadonlySet<number> },
+): void {
+  const isGone = (snapshot: number) =>
+    replaced.has(snapshot) || (!kept.has(snapshot) && snapshot < (Date.now() - YOUNG_MS) * 1000);
+  closeCopies(store, isGone);
+  const names = list(store.copies);
+  const people = new Set<string>();
+  for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
+    if (isGone(Number(name))) remove(store, name);
+    else people.add(readPeople(join(store.copies, name, META_FILE)));
+  }
+  for (const name of names) {
+    const isUnused = name.endsWith('.making') || (name.startsWith('people-') && !people.has(name));
+    if (isUnused && ageOf(join(store.copies, name)) > YOUNG_MS) remove(store, name);
+  }
+}
+
+function remove(store: Store, name: string): void {
+  rmSync(join(store.copies, name), { recursive: true, force: true });
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // nothing was published yet
+    return [];
+  }
+}
+
+function readPeople(path: string): string {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as CopyMeta).people;
+  } catch {
+    // damaged: it is made again when somebody asks for it
+    return '';
+  }
+}
+
+function ageOf(path: string): number {
+  const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return changed === undefined ? 0 : Date.now() - changed;
+}
