@@ -130,27 +130,22 @@ export class CourseCopy {
   #keys(orderBy: RosterOrder, descending: boolean, numbers: Numbers): SortKey[] {
     const by = (column: Uint32Array) => ({ column, descending });
     if (isCounted(orderBy)) return [by(numbers(orderBy))];
-    switch (orderBy) {
-      case 'username':
-        // learners are numbered by it
-        return descending ? [by(Uint32Array.from({ length: this.meta.count }, (_, learner) => learner))] : [];
-      case 'name':
-        return [by(this.people.nameRanks)];
-      case 'email':
-        return [by(this.people.emailRanks)];
-      case 'cohort':
-        return [by(noneLast(this.column('cohort')))];
-      case 'enrollment_mode':
-        return [by(noneLast(this.column('mode')))];
-      case 'enrollment_date':
-        return [by(this.column('enrolled_high')), by(this.column('enrolled_low'))];
-      case 'last_active':
-        return [by(this.column('last_active'))];
-      case 'attempt_ratio_order':
-        return [by(ratioOrder(numbers))];
-      case 'problem_attempts_per_completed':
-        return [...ratio(numbers).map(by), { column: ratioOrder(numbers), descending: !descending }];
-    }
+    const keys: { readonly [order in Exclude<RosterOrder, CountedMetric>]: () => SortKey[] } = {
+      // learners are numbered by it
+      username: () => (descending ? [by(Uint32Array.from({ length: this.meta.count }, (_, learner) => learner))] : []),
+      name: () => [by(this.people.nameRanks)],
+      email: () => [by(this.people.emailRanks)],
+      cohort: () => [by(noneLast(this.column('cohort')))],
+      enrollment_mode: () => [by(noneLast(this.column('mode')))],
+      enrollment_date: () => [by(this.column('enrolled_high')), by(this.column('enrolled_low'))],
+      last_active: () => [by(this.column('last_active'))],
+      attempt_ratio_order: () => [by(ratioOrder(numbers))],
+      problem_attempts_per_completed: () => [
+        ...ratio(numbers).map(by),
+        { column: ratioOrder(numbers), descending: !descending },
+      ],
+    };
+    return keys[orderBy]();
   }
 
   /** What a filter finds, remembered for its other pages. */
