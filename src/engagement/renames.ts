@@ -5,12 +5,33 @@ export interface Renames {
   readonly ids: readonly number[];
   /** The present usernames of `ids`, in the same order. */
   readonly names: readonly string[];
+  /** All usernames of each of `ids`. */
+  readonly all: ReadonlyArray<readonly string[]>;
+}
+
+/** A learner's facts are asked for with renames no older than this; a refresh in this process finds them anew. */
+const RECALLED_MS = 60_000;
+const recalled = new WeakMap<Store, { readonly at: number; readonly renames: Promise<Renames> }>();
+
+/** The renames as of the latest refresh, or of a minute ago. */
+export async function recallRenames(store: Store): Promise<Renames> {
+  const known = recalled.get(store);
+  if (known !== undefined && performance.now() - known.at < RECALLED_MS) return known.renames;
+  const renames = findRenames(store, { urgent: true });
+  renames.catch(() => recalled.delete(store));
+  return renames;
 }
 
 /** Everyone known by several usernames (found by hashes: a twelfth of the time that comparing the names takes); the LMS's own word for the present one beats the logs, the latest beats earlier ones. */
 export async function findRenames(store: Store, limits: Limits = {}): Promise<Renames> {
-  const rows = await store.read<{ user_id: number; name: string }>(
-    `SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS name
+  const renames = readRenames(store, limits);
+  recalled.set(store, { at: performance.now(), renames });
+  return renames;
+}
+
+async function readRenames(store: Store, limits: Limits): Promise<Renames> {
+  const rows = await store.read<{ user_id: number; name: string; all: string[] }>(
+    `SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS name, groupUniqArray(username) AS all
      FROM identities
      WHERE user_id IN (
        SELECT user_id FROM identities GROUP BY user_id HAVING min(cityHash64(username)) != max(cityHash64(username)))
@@ -19,7 +40,11 @@ export async function findRenames(store: Store, limits: Limits = {}): Promise<Re
     {},
     limits,
   );
-  return { ids: rows.map((row) => row.user_id), names: rows.map((row) => row.name) };
+  return {
+    ids: rows.map((row) => row.user_id),
+    names: rows.map((row) => row.name),
+    all: rows.map((row) => row.all),
+  };
 }
 
 /** SQL of a row's present username, which takes `renameParams`: the stated one, where nobody was renamed. */
@@ -31,20 +56,3 @@ export function presentNameSql({ ids }: Renames, username: string, userId: strin
 export function renameParams({ ids, names }: Renames): Params {
   return ids.length === 0 ? {} : { renamed_ids: ids, renamed_names: names };
 }
-
-const OWN_ID = `SELECT assumeNotNull(user_id) FROM learners
-    WHERE snapshot = {snapshot:UInt64} AND username = {username:String} AND user_id > 0`;
-
-/** Those who bore the name and have another now. */
-const FORMER_BEARERS = `SELECT user_id FROM identities
-    WHERE user_id IN (SELECT user_id FROM identities WHERE username = {username:String})
-    GROUP BY user_id
-    HAVING argMax(username, (from_lms, last_seen, username)) != {username:String}`;
-
-/**
- * The condition on `facts` for those of one learner of a snapshot, under former names too. Parameters: `course`,
- * `snapshot`, `username`.
- */
-export const OWN_FACTS = `course_id = {course:String}
-  AND username IN (SELECT {username:String} UNION ALL SELECT username FROM identities WHERE user_id IN (${OWN_ID}))
-  AND (user_id IN (${OWN_ID}) OR (username = {username:String} AND user_id NOT IN (${FORMER_BEARERS})))`;

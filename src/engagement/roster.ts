@@ -123,9 +123,3 @@ export async function getLearner(
     return number === -1 ? null : describeLearner(copy, course, number);
   });
 }
-
-/** Whether the roster of a published course has a learner of that username. */
-export async function hasLearner(store: Store, course: Course, username: string): Promise<boolean> {
-  const copy = await openCopy(store, course.snapshot);
-  return copy.use(() => copy.people.find(username) !== -1);
-}

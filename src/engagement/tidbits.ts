@@ -1,8 +1,10 @@
 import type { Store } from '../store/store.ts';
+import { openCopy } from './copy/open-copy.ts';
 import { getCourse } from './course.ts';
 import { addDays, daysBetween } from './days.ts';
+import { describeLearner } from './describe-learner.ts';
 import { ownFactsSql } from './metrics.ts';
-import { OWN_FACTS } from './renames.ts';
+import { findOwnFacts } from './own-facts.ts';
 
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
 export const TIDBITS = {
@@ -59,52 +61,52 @@ export interface LearnerHistory {
 export async function getTidbits(store: Store, courseId: string, username: string): Promise<readonly Tidbit[]> {
   const course = await getCourse(store, courseId);
   if (course === null) return [];
-  const params = { course: courseId, username, snapshot: course.snapshot, end: course.window.end };
-  const own = `${OWN_FACTS} AND day < {end:Date}`;
-  const [rows, days, stuck] = await Promise.all([
-    store.query<{ enrolled_on: string | null; contributed_more: number }>(
-      `WITH own AS (
-         SELECT toDate(enrollment_date) AS enrolled_on, discussion_contributions
-         FROM learners
-         WHERE snapshot = {snapshot:UInt64} AND username = {username:String}
-       )
-       SELECT
-         enrolled_on,
-         (SELECT count() FROM learners
-          WHERE snapshot = {snapshot:UInt64} AND discussion_contributions > (SELECT any(discussion_contributions) FROM own)) AS contributed_more
-       FROM own`,
-      params,
-    ),
+  const own = await findOwnFacts(store, course, username);
+  if (own === null) return [];
+  const params = { ...own.params, end: course.window.end };
+  const where = `${own.where} AND day < {end:Date}`;
+  const [days, stuck, copy] = await Promise.all([
     store.query<ActiveDay>(
       `SELECT day, count() + countIf(completed) AS facts, countIf(kind = 'video') AS videos, countIf(kind = 'discussion') AS contributions
-       FROM ${ownFactsSql(own)}
+       FROM ${ownFactsSql(where)}
        GROUP BY day
-       ORDER BY day`,
+       ORDER BY day
+       SETTINGS max_threads = 1`,
       params,
     ),
     store.query<{ problem_id: string; attempts: number }>(
       `SELECT entity AS problem_id, count() AS attempts
-       FROM ${ownFactsSql(`${own} AND kind = 'problem'`)}
+       FROM ${ownFactsSql(`${where} AND kind = 'problem'`)}
        GROUP BY entity
        HAVING attempts >= ${STUCK_ATTEMPTS} AND NOT max(completed) AND max(day) >= {end:Date} - ${RECENT_DAYS}
        ORDER BY attempts DESC, entity
-       LIMIT 1`,
+       LIMIT 1
+       SETTINGS max_threads = 1`,
       params,
     ),
+    openCopy(store, course.snapshot),
   ]);
-  const [row] = rows;
-  if (row === undefined) return [];
   const { discussion_contributions: contributions, videos_viewed: videos } = course.distributions;
-  const isCut = contributions.p85 !== null && contributions.p85 !== contributions.p15;
-  return chooseTidbits({
-    end: course.window.end,
-    enrolledOn: row.enrolled_on,
-    days,
-    stuck: stuck[0] ?? null,
-    contributedMore: row.contributed_more,
-    highContributions: isCut ? contributions.p85 : null,
-    videosMean: videos.mean ?? 0,
+  const highContributions = contributions.p85 === contributions.p15 ? null : contributions.p85;
+  return copy.use(() => {
+    const column = copy.column('discussion_contributions');
+    const contributed = column[own.number] ?? 0;
+    return chooseTidbits({
+      end: course.window.end,
+      enrolledOn: describeLearner(copy, course, own.number).enrollment_date?.slice(0, 10) ?? null,
+      days,
+      stuck: stuck[0] ?? null,
+      contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed) : 0,
+      highContributions,
+      videosMean: videos.mean ?? 0,
+    });
   });
+}
+
+function countAbove(column: Uint32Array, bound: number): number {
+  let count = 0;
+  for (const value of column) if (value > bound) count += 1;
+  return count;
 }
 
 /** Applies the rules, in the order of their use. */

@@ -2,8 +2,7 @@ import type { Store } from '../store/store.ts';
 import { getCourse } from './course.ts';
 import { nextDay } from './days.ts';
 import type { DateRange } from './learner.ts';
-import { hasLearner } from './roster.ts';
-import { OWN_FACTS } from './renames.ts';
+import { findOwnFacts } from './own-facts.ts';
 import { type CountedMetric, RATIO_METRIC, countedMetricsSql, ownFactsSql } from './metrics.ts';
 
 /** The metrics of a day; that a day was active says nothing more. */
@@ -33,21 +32,19 @@ export async function getTimeline(
   const course = await getCourse(store, courseId);
   if (course === null) return null;
   const end = range !== undefined && range.end < course.window.end ? range.end : course.window.end;
-  const params = { course: courseId, username, snapshot: course.snapshot, start: range?.start ?? '1970-01-01', end };
-  const [listed, days] = await Promise.all([
-    hasLearner(store, course, username),
-    store.query<TimelineDay>(
-      `SELECT
-         day AS date,
-         ${countedMetricsSql(TIMELINE_METRICS)},
-         if(problems_completed = 0, NULL, problem_attempts / problems_completed) AS ${RATIO_METRIC}
-       FROM ${ownFactsSql(`${OWN_FACTS} AND day >= {start:Date} AND day < {end:Date}`)}
-       GROUP BY day
-       ORDER BY day`,
-      params,
-    ),
-  ]);
-  if (!listed) return null;
+  const own = await findOwnFacts(store, course, username);
+  if (own === null) return null;
+  const days = await store.query<TimelineDay>(
+    `SELECT
+       day AS date,
+       ${countedMetricsSql(TIMELINE_METRICS)},
+       if(problems_completed = 0, NULL, problem_attempts / problems_completed) AS ${RATIO_METRIC}
+     FROM ${ownFactsSql(`${own.where} AND day >= {start:Date} AND day < {end:Date}`)}
+     GROUP BY day
+     ORDER BY day
+     SETTINGS max_threads = 1`,
+    { ...own.params, start: range?.start ?? '1970-01-01', end },
+  );
   const [first] = days;
   const last = days.at(-1);
   if (range !== undefined) return fillDays(days, range.start, range.end);
