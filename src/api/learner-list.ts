@@ -12,6 +12,7 @@ import { readPublicUrl } from './public-url.ts';
 import { parseQuery, refuseFields } from './query.ts';
 import { answerPageCsv, answerRosterCsv } from './roster-csv.ts';
 import { buildRosterQuery } from './roster-query.ts';
+import { tagSnapshot } from './snapshot-tag.ts';
 
 /** `learners/`: a page of the learners of a course; as CSV all of them, unless a page is asked for. */
 export function createLearnerListRoute(deps: ApiDeps) {
@@ -24,11 +25,14 @@ export function createLearnerListRoute(deps: ApiDeps) {
       return answerRosterCsv(c, deps, query, params.fields);
     }
     const { page = 1, page_size: size = DEFAULT_PAGE_SIZE } = params;
+    const publicUrl = readPublicUrl(c.req.raw, deps.config);
+    const held = await tagSnapshot(c, deps, query, [format, publicUrl.href, deps.config.lmsUrl]);
+    if (held !== null) return held;
     const { count, learners } = await listLearners(deps.store, { ...query, offset: (page - 1) * size, limit: size });
     const pages = Math.max(1, Math.ceil(count / size));
     if (page > pages) throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
 
-    const links = linkPages(readPublicUrl(c.req.raw, deps.config), course, page, pages);
+    const links = linkPages(publicUrl, course, page, pages);
     if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
     if (format === 'text/csv') return answerPageCsv(c, deps, course.courseId, learners, params.fields);
     const highlights =

@@ -9,6 +9,7 @@ import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
 import { courseParams } from './params.ts';
 import { parseQuery } from './query.ts';
+import { tagSnapshot } from './snapshot-tag.ts';
 
 /** `course_learner_metadata/<course_id>/`: what a list of the course's learners can be filtered and compared by. */
 export function createMetadataRoute(deps: ApiDeps) {
@@ -17,6 +18,8 @@ export function createMetadataRoute(deps: ApiDeps) {
     const params = parseQuery(courseParams, c.req.url, { course_id: c.req.param('course_id') });
     const course = await requireCourse(c, deps, params.course_id);
     const range = chooseRange(params, course.window) ?? undefined;
+    const held = await tagSnapshot(c, deps, { courseId: course.courseId, ...(range !== undefined && { range }) }, []);
+    if (held !== null) return held;
     return c.json(describeCourse((await getCourseInRange(deps.store, course.courseId, range)) ?? course));
   });
 }

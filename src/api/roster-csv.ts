@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Learner } from '../engagement/learner.ts';
 import { readRoster, type RosterQuery } from '../engagement/roster.ts';
@@ -7,6 +6,7 @@ import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { formatRow, formatRows, nameDownload } from './csv.ts';
 import { describeLearner } from './describe-learner.ts';
 import { chooseColumns, LEARNER_COLUMNS } from './fields.ts';
+import { tagSnapshot } from './snapshot-tag.ts';
 
 const ENCODER = new TextEncoder();
 
@@ -19,12 +19,9 @@ export async function answerRosterCsv(
 ): Promise<Response> {
   const columns = chooseColumns(fields, LEARNER_COLUMNS);
   setCsvHeaders(c, query.courseId, 'learners');
-  // what is streamed cannot be hashed first; a snapshot never changes
-  const tag = createHash('sha1')
-    .update(JSON.stringify([query, columns, deps.config.lmsUrl]))
-    .digest('hex');
-  c.header('ETag', `"${tag}"`);
-  if (isHeld(c.req.header('If-None-Match'), tag)) return c.body(null, 304);
+  // what is streamed cannot be hashed first
+  const held = await tagSnapshot(c, deps, query, ['csv', columns, deps.config.lmsUrl]);
+  if (held !== null) return held;
   if (c.req.method === 'HEAD') return c.body(null);
   const roster = await readRoster(deps.store, query);
   if (roster === null) throw new AppError('no_course', `There is no data about the course "${query.courseId}".`);
@@ -86,8 +83,4 @@ function streamParts(parts: AsyncGenerator<string>, c: Context<ApiEnv>): Readabl
     },
     { highWaterMark: 0 },
   );
-}
-
-function isHeld(ifNoneMatch: string | undefined, tag: string): boolean {
-  return ifNoneMatch?.includes(`"${tag}"`) === true;
 }

@@ -14,11 +14,14 @@ import type { RosterOrder } from './roster-order.ts';
 
 /** The metrics of another range than the window, of the learners of one snapshot. */
 export class RangeNumbers {
+  /** No other numbers have it. */
+  readonly id: number;
   readonly distributions: Distributions;
   readonly #columns: ReadonlyMap<CountedMetric, Uint32Array>;
   readonly #orders = new Map<string, Uint32Array>();
 
-  constructor(columns: ReadonlyMap<CountedMetric, Uint32Array>, distributions: Distributions) {
+  constructor(id: number, columns: ReadonlyMap<CountedMetric, Uint32Array>, distributions: Distributions) {
+    this.id = id;
     this.#columns = columns;
     this.distributions = distributions;
   }
@@ -74,7 +77,7 @@ export async function computeNumbers(store: Store, course: Course, range: DateRa
       measureDistributions(store, draft, 0, LIMITS),
       readColumns(store, course.snapshot, draft),
     ]);
-    return new RangeNumbers(columns, readDistributions(distributions));
+    return new RangeNumbers(draft, columns, readDistributions(distributions));
   } finally {
     await store.run('ALTER TABLE learner_drafts DROP PARTITION {snapshot:UInt64}', { snapshot: draft }, LIMITS);
   }
