@@ -35,6 +35,8 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     asked: [] as string[],
     /** What its account API tells, by username, to everybody with a token. */
     accounts: {} as Readonly<Record<string, object>>,
+    /** The pictures it has, by path, as SVG. */
+    pictures: {} as Readonly<Record<string, string>>,
     jwkSet: { keys: [{ ...(await exportJWK(publicKey)), use: 'sig', alg: 'RS256' }] },
     close: () => void server.close(),
   };
@@ -50,6 +52,9 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
       const result =
         lms.user === null ? { error: 'access_denied', error_description: 'no' } : { login: { accountId: lms.user } };
       await provider.interactionFinished(request, response, result);
+    } else if (pathname.startsWith('/media/')) {
+      const picture = lms.pictures[pathname];
+      response.writeHead(picture === undefined ? 404 : 200, { 'content-type': 'image/svg+xml' }).end(picture);
     } else if (pathname.startsWith('/api/')) {
       const token = /^JWT (.*)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
       const verified = await jwtVerify(token, publicKey, { audience: 'openedx' }).catch(() => null);

@@ -34,7 +34,22 @@ export interface LearnerPage {
 export interface CourseInList {
   readonly course_id: string;
   readonly learner_count: number;
+  /** With anything in the current window. */
+  readonly active_learners: number;
+  readonly segments: Readonly<Record<Segment, number>>;
   readonly last_updated: string;
+  /** Instant of the latest thing that is known; null without any. */
+  readonly data_until: string | null;
+}
+
+/** What the LMS tells of a learner; null where it tells nothing. */
+export interface Account {
+  readonly photo_url: string | null;
+  readonly bio: string | null;
+  readonly country: string | null;
+  readonly language: string | null;
+  readonly level_of_education: string | null;
+  readonly year_of_birth: number | null;
 }
 
 /** `[inclusive, exclusive)`; a null end is unbounded. */
@@ -60,6 +75,7 @@ export interface Course {
   readonly engagement_averages: { readonly date_range: DateRange } & { readonly [metric in Metric]: MetricAverage };
   readonly learner_count: number;
   readonly last_updated: string;
+  readonly data_until: string | null;
 }
 
 export type TimelineMetric =
@@ -75,4 +91,6 @@ export interface SessionAnswer {
   readonly username: string;
   readonly name?: string;
   readonly is_demo: boolean;
+  /** Without trailing slash; null where no LMS is known. */
+  readonly lms_url: string | null;
 }

@@ -5,13 +5,21 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly requestId: string | null;
+  /** Seconds to wait before asking again, where the server says so. */
+  readonly retryAfter: number | null;
 
-  constructor(status: number, code: string, message: string, requestId: string | null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    { requestId, retryAfter }: Pick<ApiError, 'requestId' | 'retryAfter'>,
+  ) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
     this.requestId = requestId;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -35,6 +43,9 @@ export async function getJson<Answer>(url: string, signal?: AbortSignal): Promis
     response.status,
     body.error_code ?? 'internal_error',
     body.developer_message ?? response.statusText,
-    body.request_id ?? response.headers.get('X-Request-Id'),
+    {
+      requestId: body.request_id ?? response.headers.get('X-Request-Id'),
+      retryAfter: Number(response.headers.get('Retry-After')) || null,
+    },
   );
 }

@@ -1,10 +1,19 @@
 import { keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import type { Course, CourseInList, LearnerPage, SessionAnswer, SingleLearner, TimelineDay } from './answers.ts';
+import type {
+  Account,
+  Course,
+  CourseInList,
+  LearnerPage,
+  SessionAnswer,
+  SingleLearner,
+  TimelineDay,
+} from './answers.ts';
 import { ApiError, apiUrl, appUrl, getJson } from './api.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
 import { endSession } from './shell/session-end.ts';
 
 const FRESH_MS = 60_000;
+const MAX_WAIT_MS = 10_000;
 
 export function createQueries(): QueryClient {
   return new QueryClient({
@@ -16,9 +25,13 @@ export function createQueries(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: FRESH_MS,
-        // what the server refused it refuses again
-        retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
-        retryDelay: (failures) => 400 * 2 ** failures,
+        // what the server refused it refuses again, but for who asked too often
+        retry: (failures, error) =>
+          failures < 2 && !(error instanceof ApiError && error.status < 500 && error.status !== 429),
+        retryDelay: (failures, error) => {
+          const wanted = error instanceof ApiError ? error.retryAfter : null;
+          return wanted === null ? 400 * 2 ** failures : Math.min(wanted * 1000, MAX_WAIT_MS);
+        },
       },
     },
   });
@@ -82,6 +95,17 @@ export function learnerQuery(courseId: string, username: string, range: AskedRan
     queryKey: ['learner', courseId, username, range.start, range.end],
     queryFn: async ({ signal }) =>
       getJson<SingleLearner>(apiUrl(`learners/${encodeURIComponent(username)}/`, query), signal),
+  });
+}
+
+/** What the LMS tells; it is asked once a visit, and not again when it does not answer. */
+export function accountQuery(courseId: string, username: string) {
+  const query = new URLSearchParams({ course_id: courseId });
+  return queryOptions({
+    queryKey: ['account', courseId, username],
+    queryFn: async ({ signal }) => getJson<Account>(apiUrl(`accounts/${encodeURIComponent(username)}/`, query), signal),
+    staleTime: Infinity,
+    retry: false,
   });
 }
 

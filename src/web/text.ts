@@ -27,6 +27,13 @@ export function useText() {
       const [first, last] = [new Date(start), new Date(addDays(end, -1))];
       return intl.formatDateTimeRange(first, last, { timeZone: 'UTC', dateStyle: 'medium' });
     };
+    /** An instant in the reader's own time; the day is left out where it is today. */
+    const moment = (iso: string): string => {
+      const isToday = new Date(iso).toDateString() === new Date().toDateString();
+      return isToday
+        ? intl.formatTime(iso, { timeStyle: 'short' })
+        : intl.formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' });
+    };
     const percent = (value: number): string =>
       intl.formatNumber(value, { style: 'percent', maximumFractionDigits: value < 0.01 && value > 0 ? 1 : 0 });
     const list = (items: readonly string[]): string => intl.formatList(items, { type: 'conjunction' });
@@ -39,7 +46,7 @@ export function useText() {
       }
     };
     const has = (id: string): id is MessageId => id in intl.messages;
-    return { say, number, day, shortDay, range, percent, list, nameOf, has, locale: intl.locale };
+    return { say, number, day, shortDay, moment, range, percent, list, nameOf, has, locale: intl.locale };
   }, [intl]);
 }
 

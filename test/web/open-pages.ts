@@ -11,10 +11,11 @@ import { refresh } from '../../src/engagement/refresh.ts';
 import { ingest } from '../../src/ingest/ingest.ts';
 import { importCsv } from '../../src/lms/import-csv.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { CLIENT, type openFakeLms } from '../fake-lms.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const UNTIL = new Date('2026-03-18T17:45:00.250Z');
-const AS_OF = '2026-03-19';
 const SHOTS = join(import.meta.dirname, '../../dist/screenshots');
 
 /** Why the tests of the pages cannot run here; false where they can. */
@@ -51,9 +52,18 @@ export interface OpenPage extends AsyncDisposable {
   readonly complaints: readonly string[];
 }
 
-/** A made-up site with three courses, served for real, and a browser. */
-export async function openPages(): Promise<Pages> {
-  const dir = await mkdtemp(join(tmpdir(), 'pages-'));
+export interface Site {
+  /** Fills the store of a folder. */
+  readonly fill: (store: Store, dir: string) => Promise<void>;
+  readonly asOf: string;
+  /** Where people log in; without one everybody is let in, as at the demonstration site. */
+  readonly lms?: Awaited<ReturnType<typeof openFakeLms>>;
+}
+
+/** Made up, with three courses. */
+const DEMO_SITE: Site = { fill: fillDemo, asOf: '2026-03-19' };
+
+async function fillDemo(store: Store, dir: string): Promise<void> {
   const site = join(dir, 'site');
   await writeDemo({
     out: site,
@@ -65,25 +75,39 @@ export async function openPages(): Promise<Pages> {
     truth: true,
     gzipRotated: false,
   });
-  const store = await openStore({ dataDir: dir });
   await ingest(store, [join(site, 'logs')], { now: UNTIL });
   await importCsv(
     store,
     ['enrollments.csv', 'roles.csv'].map((name) => join(site, 'lms', name)),
   );
-  await refresh(store, { asOf: AS_OF });
+}
+
+/** A site served for real, and a browser. */
+export async function openPages({ fill, asOf, lms }: Site = DEMO_SITE): Promise<Pages> {
+  const dir = await mkdtemp(join(tmpdir(), 'pages-'));
+  const store = await openStore({ dataDir: dir });
+  await fill(store, dir);
+  await refresh(store, { asOf });
   const found = await store.read<{ course_id: string }>(
     'SELECT course_id FROM snapshots ORDER BY learner_count DESC, course_id LIMIT 1 BY course_id',
   );
   const courses = found.map(({ course_id }) => course_id);
   await buildWebIfNeeded();
-  const config = loadConfig({ DATA_DIR: dir, PORT: '0', LOG_LEVEL: 'silent' });
-  const service = await openService(config, store, { asOf: AS_OF, keepFresh: false, demoCourses: courses });
+  const config = loadConfig({
+    DATA_DIR: dir,
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    RATE_LIMIT_PER_USER: '0',
+    ...(lms !== undefined && { LMS_URL: lms.url, LMS_CLIENT_ID: CLIENT.id, LMS_CLIENT_SECRET: CLIENT.secret }),
+  });
+  const demoCourses = lms === undefined ? courses : undefined;
+  const service = await openService(config, store, { asOf, keepFresh: false, demoCourses });
+  const own = [service.url, ...(lms === undefined ? [] : [lms.url])];
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
   return {
     url: service.url,
     course: `courses/${courses[0]}`,
-    open: async (path, options = {}) => openPage(browser, service.url, path, options),
+    open: async (path, options = {}) => openPage(browser, own, path, options),
     close: async () => {
       await browser.close();
       await service.close();
@@ -93,8 +117,15 @@ export async function openPages(): Promise<Pages> {
   };
 }
 
-async function openPage(browser: Browser, url: string, path: string, options: PageOptions): Promise<OpenPage> {
+/** @param own addresses that may be asked, that of the service first */
+async function openPage(
+  browser: Browser,
+  own: readonly string[],
+  path: string,
+  options: PageOptions,
+): Promise<OpenPage> {
   const { language = 'en', ...rest } = options;
+  const [url] = own;
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-US', ...rest });
   context.setDefaultTimeout(10_000);
   await context.addInitScript(`localStorage.setItem('la-language', '${language}')`);
@@ -105,7 +136,7 @@ async function openPage(browser: Browser, url: string, path: string, options: Pa
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url()))
+    if (!own.some((address) => request.url().startsWith(address)) && !/^(data|blob):/.test(request.url()))
       complaints.push(`asked ${request.url()}`);
   });
   await page.request.get(`${url}/auth/login`);

@@ -61,12 +61,17 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await using opened = await pages.open('');
     const { page, complaints } = opened;
     await page.locator('.card').first().waitFor();
-    await page
-      .getByText(/struggling ·/)
-      .first()
-      .waitFor();
     assert.equal(await page.locator('.card').count(), 3);
+    assert.match(
+      await page.locator('.card').first().innerText(),
+      /\d learners \d+ active\s+.*struggling\s+.*disengaging\s+Data until Mar 18, 2026, \d+:\d\d [AP]M/s,
+    );
     await takeShot(page, 'courses');
+    const some = page.getByRole('link', { name: /^\d+ disengaging$/ }).first();
+    const count = /\d+/.exec(await some.innerText())?.[0];
+    await some.click();
+    await page.waitForURL(/segments=disengaging/);
+    await page.getByText(new RegExp(`^${count} of \\d+ learners$`)).waitFor();
     await page.goto(`${pages.url}/${pages.course}`);
     const everybody = await rows(page);
     assert.equal(everybody.length, 25);
@@ -233,6 +238,12 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       ],
       ['offline', pages.course, /The server cannot be reached/, 'abort'],
       [
+        'busy',
+        pages.course,
+        /Too many requests in a short time/,
+        { status: 429, body: '{"error_code":"rate_limited"}' },
+      ],
+      [
         'expired',
         pages.course,
         /Your session has ended/,
@@ -273,10 +284,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await pages.open('?all', { colorScheme });
       const { page } = opened;
-      await page
-        .getByText(/struggling ·/)
-        .first()
-        .waitFor();
+      await page.locator('.card').first().waitFor();
       assert.deepEqual(await findViolations(page), [], `courses, ${colorScheme}`);
       await page.goto(`${pages.url}/${pages.course}${STRUGGLING}`);
       await rows(page);

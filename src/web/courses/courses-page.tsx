@@ -1,17 +1,19 @@
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { Course, CourseInList } from '../answers.ts';
+import type { CourseInList } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { Link } from '../link.tsx';
-import { courseQuery, coursesQuery } from '../queries.ts';
+import { coursesQuery } from '../queries.ts';
+import { EVERYBODY, formatRosterState, toggleOnlySegment } from '../roster/roster-state.ts';
 import { rosterPath } from '../routes.ts';
 import { navigate } from '../router.ts';
+import { useFreshness } from '../shell/freshness.tsx';
+import { SegmentShape } from '../shell/marks.tsx';
 import { Failure, Notice, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
 
-/** More than these are found by their name, and only these are asked how they are. */
-const MOST = 60;
+const SHOWN_AT_ONCE = 60;
 const SEARCHED_FROM = 7;
 
 /** The courses I may see. Who has one only goes straight in, unless they came back from it. */
@@ -19,6 +21,7 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
   const { say } = useText();
   const courses = useQuery(coursesQuery);
   const [text, setText] = useState('');
+  const [most, setMost] = useState(SHOWN_AT_ONCE);
   useTitle(say('courses.title'));
   const only = courses.data?.length === 1 && !stay ? courses.data[0] : undefined;
   useEffect(() => {
@@ -50,26 +53,26 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
         </label>
       )}
       {found.length === 0 && <p>{say('courses.noMatch', { text })}</p>}
-      <CourseCards courses={found.slice(0, MOST)} />
+      <ul className="cards">
+        {found.slice(0, most).map((course) => (
+          <CourseCard key={course.course_id} course={course} />
+        ))}
+      </ul>
+      {found.length > most && (
+        <p className="actions">
+          <button type="button" className="button" onClick={() => setMost(most + SHOWN_AT_ONCE)}>
+            {say('courses.more', { count: Math.min(SHOWN_AT_ONCE, found.length - most) })}
+          </button>
+        </p>
+      )}
     </div>
   );
 }
 
-function CourseCards({ courses }: { readonly courses: readonly CourseInList[] }) {
-  const details = useQueries({ queries: courses.map(({ course_id }) => courseQuery(course_id)) });
-  return (
-    <ul className="cards">
-      {courses.map((course, index) => (
-        <CourseCard key={course.course_id} course={course} detail={details[index]?.data} />
-      ))}
-    </ul>
-  );
-}
-
-function CourseCard({ course, detail }: { readonly course: CourseInList; readonly detail: Course | undefined }) {
-  const { say, day } = useText();
+function CourseCard({ course }: { readonly course: CourseInList }) {
+  const { say } = useText();
+  const freshness = useFreshness();
   const { org, course: name, run, ccx } = readCourseName(course.course_id);
-  const quiet = detail?.engagement_averages.days_active.learners === 0;
   return (
     <li className="card">
       <h2>
@@ -79,11 +82,37 @@ function CourseCard({ course, detail }: { readonly course: CourseInList; readonl
         {say('course.meta', { org, run })}
         {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
       </p>
-      <p className="big">{say('courses.learners', { count: course.learner_count })}</p>
-      <p className="state">
-        {detail === undefined ? '\u00A0' : quiet ? say('courses.quiet') : say('courses.state', detail.segments)}
+      <p className="big">
+        {say('courses.learners', { count: course.learner_count })}{' '}
+        {course.active_learners > 0 && <small>{say('courses.active', { count: course.active_learners })}</small>}
       </p>
-      <p className="quiet small">{say('courses.updated', { day: day(course.last_updated) })}</p>
+      <p className="state">
+        {course.active_learners === 0 ? (
+          say('courses.quiet')
+        ) : (
+          <>
+            <Count course={course} segment="struggling" />
+            <Count course={course} segment="disengaging" />
+          </>
+        )}
+      </p>
+      <p className="quiet small">{freshness(course)}</p>
     </li>
+  );
+}
+
+/** How many are in a group, and the way to them. */
+function Count(props: { readonly course: CourseInList; readonly segment: 'struggling' | 'disengaging' }) {
+  const { say } = useText();
+  const { course, segment } = props;
+  const count = course.segments[segment];
+  const text = say(`courses.${segment}`, { count });
+  if (count === 0) return <span className="quiet">{text}</span>;
+  const state = formatRosterState(toggleOnlySegment(EVERYBODY, segment));
+  return (
+    <Link className={`badge segment-${segment}`} to={rosterPath(course.course_id, state)}>
+      <SegmentShape segment={segment} />
+      {text}
+    </Link>
   );
 }

@@ -11,6 +11,7 @@ import { Icon } from '../shell/icons.tsx';
 import { PartFailure, Failure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
+import { Avatar } from './avatar.tsx';
 import { LearnerFacts } from './learner-facts.tsx';
 import { LearnerNumbers } from './learner-numbers.tsx';
 import { LearnerSegments } from './learner-segments.tsx';
@@ -70,9 +71,7 @@ function Content(props: {
   return (
     <>
       <header className="learner-head">
-        <span className="avatar" aria-hidden="true">
-          {initialsOf(learner.name ?? learner.username)}
-        </span>
+        <Avatar courseId={courseId} learner={learner} />
         <div className="who">
           <h1 ref={heading} tabIndex={-1}>
             {learner.name ?? learner.username}
@@ -91,11 +90,11 @@ function Content(props: {
         </div>
       </header>
       <div className="learner-columns">
-        <LearnerFacts learner={learner} />
+        <LearnerFacts courseId={courseId} learner={learner} />
         <div className="main-column">
           <div className="pair-of-panels">
             <LearnerSegments learner={learner} current={window} />
-            <Tidbits tidbits={learner.tidbits ?? []} />
+            <Tidbits courseId={courseId} tidbits={learner.tidbits ?? []} />
           </div>
           {course.data && <LearnerNumbers learner={learner} course={course.data} />}
           {course.isError && <PartFailure retry={() => void course.refetch()} />}
@@ -106,12 +105,4 @@ function Content(props: {
       </div>
     </>
   );
-}
-
-function initialsOf(name: string): string {
-  const words = name.match(/\p{L}[\p{L}'’-]*/gu) ?? [];
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map(
-    (word) => Array.from(word ?? '')[0] ?? '',
-  );
-  return letters.join('').toUpperCase();
 }

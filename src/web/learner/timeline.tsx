@@ -11,7 +11,7 @@ import { Overlay } from '../shell/overlay.tsx';
 import { RangeForm } from '../shell/range-form.tsx';
 import { PartFailure } from '../shell/states.tsx';
 import { useText } from '../text.ts';
-import { formatTimelineCsv, sumDays } from './timeline-csv.ts';
+import { formatTimelineCsv } from './timeline-csv.ts';
 
 const TimelineChart = lazy(async () => ({ default: (await import('./timeline-chart.tsx')).TimelineChart }));
 
@@ -43,9 +43,6 @@ export function Timeline(props: {
   };
   const enrolled = learner.enrollment_date?.slice(0, 10);
   const silent = days.data?.every((day) => COLUMNS.every((metric) => day[metric] === 0)) === true;
-  const summary = TIMELINE_METRICS.map((metric) =>
-    say('timeline.total', { metric: say(`metric.${metric}`), value: sumDays(days.data ?? [], metric) }),
-  ).join(', ');
   return (
     <section className="panel timeline">
       <div className="panel-head">
@@ -74,11 +71,7 @@ export function Timeline(props: {
         {silent && <p className="chart-note">{say('timeline.none')}</p>}
         {days.data && (
           <Suspense fallback={null}>
-            <TimelineChart
-              days={days.data}
-              averages={props.course.engagement_averages}
-              label={say('timeline.alt', { range: range(shown), summary })}
-            />
+            <TimelineChart days={days.data} course={props.course} />
           </Suspense>
         )}
       </div>

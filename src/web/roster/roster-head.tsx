@@ -2,6 +2,7 @@ import type { Course } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { addDays } from '../days.ts';
 import { Link } from '../link.tsx';
+import { Freshness } from '../shell/freshness.tsx';
 import { Info } from '../shell/info.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { RangeForm } from '../shell/range-form.tsx';
@@ -17,23 +18,25 @@ export function RosterHead(props: {
   readonly state: RosterState;
   readonly change: (state: RosterState) => void;
 }) {
-  const { say, range, day } = useText();
+  const { say, range } = useText();
   const { course, current, state } = props;
   const { org, course: name, run, ccx } = readCourseName(props.courseId);
   const days = course?.engagement_ranges.date_range;
   const window = current?.engagement_ranges.date_range;
   return (
-    <header className="page-head">
-      <nav className="crumbs">
-        <Link to="?all">{say('app.home')}</Link>
-      </nav>
-      <h1>
-        {name}{' '}
-        <small>
-          {say('course.meta', { org, run })}
-          {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
-        </small>
-      </h1>
+    <header className="page-head roster-head">
+      <div>
+        <nav className="crumbs">
+          <Link to="?all">{say('app.home')}</Link>
+        </nav>
+        <h1>
+          {name}{' '}
+          <small>
+            {say('course.meta', { org, run })}
+            {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
+          </small>
+        </h1>
+      </div>
       <div className="facts">
         {days !== undefined && window !== undefined ? (
           <>
@@ -60,8 +63,7 @@ export function RosterHead(props: {
             <Info term={say('roster.range')}>
               <p>{say('meaning.window')}</p>
             </Info>
-            <span className="quiet">{say('roster.fresh', { day: day(current?.last_updated ?? '') })}</span>
-            <span className="quiet">{say('roster.enrolled', { count: current?.learner_count ?? 0 })}</span>
+            {current !== undefined && <Freshness course={current} />}
           </>
         ) : (
           <span className="fact-space" />

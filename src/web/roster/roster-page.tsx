@@ -1,16 +1,18 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
-import type { Learner, LearnerPage } from '../answers.ts';
+import { useEffect } from 'react';
+import type { LearnerPage } from '../answers.ts';
 import { ApiError, apiUrl } from '../api.ts';
 import { readCourseName } from '../course-name.ts';
 import { courseQuery, rosterQuery } from '../queries.ts';
 import { navigate } from '../router.ts';
 import { rosterPath } from '../routes.ts';
 import { Icon } from '../shell/icons.tsx';
+import { Info } from '../shell/info.tsx';
 import { MarkShape } from '../shell/marks.tsx';
 import { Failure, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
+import { choose, useChosen, withLearners } from './chosen.ts';
 import { FilterChips } from './filter-chips.tsx';
 import { Filters } from './filters.tsx';
 import { focusLastOpened } from './last-opened.ts';
@@ -38,16 +40,15 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   const current = useQuery(courseQuery(courseId));
   const course = useQuery(courseQuery(courseId, state));
   const roster = useQuery(rosterQuery(courseId, state));
-  const [chosen, setChosen] = useState<ReadonlyMap<string, Learner>>(new Map());
+  const chosen = useChosen(courseId);
   useTitle(`${readCourseName(courseId).course} – ${say('roster.title')}`);
   useFirstPageInstead(courseId, state, roster.error);
   useNextPageReady(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
   useEffect(() => focusLastOpened(courseId), [courseId]);
 
-  if (
-    roster.isError &&
-    (roster.data === undefined || !(roster.error instanceof ApiError && roster.error.status === 401))
-  ) {
+  const failed = roster.isError && (roster.data === undefined || !hasStatus(roster.error, 401));
+  // then nothing else of the course is to be had
+  if (failed && (current.isError || current.isPending)) {
     return (
       <div className="roster-page">
         <RosterHead courseId={courseId} course={undefined} current={undefined} state={state} change={change} />
@@ -55,14 +56,6 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       </div>
     );
   }
-  const toggle = (learners: readonly Learner[], isChosen: boolean) => {
-    const next = new Map(chosen);
-    for (const learner of learners) {
-      if (isChosen) next.set(learner.username, learner);
-      else next.delete(learner.username);
-    }
-    setChosen(next);
-  };
   return (
     <div className="roster-page">
       <RosterHead courseId={courseId} course={course.data} current={current.data} state={state} change={change} />
@@ -85,10 +78,12 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       </div>
       <FilterChips state={state} change={change} />
       <div className="list-head">
-        <Count roster={roster.data} total={current.data?.learner_count} state={state} />
+        <Count roster={failed ? undefined : roster.data} total={current.data?.learner_count} state={state} />
         <Legend />
       </div>
-      {roster.data === undefined ? (
+      {failed ? (
+        <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
+      ) : roster.data === undefined ? (
         <Skeleton lines={state.size > 25 ? 25 : state.size} className="rows" />
       ) : (
         <div className={roster.isPlaceholderData ? 'list updating' : 'list'} aria-busy={roster.isPlaceholderData}>
@@ -102,22 +97,26 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
               state={state}
               change={change}
               isChosen={(username) => chosen.has(username)}
-              setChosen={toggle}
+              setChosen={(learners, isChosen) => choose(courseId, withLearners(chosen, learners, isChosen))}
             />
           )}
           {roster.data.count > 0 && <Pager pages={roster.data.num_pages} state={state} change={change} />}
         </div>
       )}
       {chosen.size > 0 && (
-        <WriteSeveral courseId={courseId} chosen={[...chosen.values()]} clear={() => setChosen(new Map())} />
+        <WriteSeveral courseId={courseId} chosen={[...chosen.values()]} clear={() => choose(courseId, new Map())} />
       )}
     </div>
   );
 }
 
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof ApiError && error.status === status;
+}
+
 /** A page that is not there any more, since fewer learners match than when the address was made. */
 function useFirstPageInstead(courseId: string, state: RosterState, error: unknown): void {
-  const gone = error instanceof ApiError && error.status === 400 && state.page > 1;
+  const gone = hasStatus(error, 400) && state.page > 1;
   const path = rosterPath(courseId, formatRosterState({ ...state, page: 1 }));
   useEffect(() => {
     if (gone) navigate(path, { replace: true });
@@ -144,13 +143,20 @@ function Count(props: {
   const { roster, total } = props;
   const filtered = isFiltered({ ...props.state, start: null, end: null });
   return (
-    <p className="count" role="status">
-      {roster === undefined
-        ? '\u00A0'
-        : filtered && total !== undefined
-          ? say('roster.countOf', { count: roster.count, total })
-          : say('roster.count', { count: roster.count })}
-    </p>
+    <div className="with-info">
+      <p className="count" role="status">
+        {roster === undefined
+          ? '\u00A0'
+          : filtered && total !== undefined
+            ? say('roster.countOf', { count: roster.count, total })
+            : say('roster.count', { count: roster.count })}
+      </p>
+      {roster !== undefined && (
+        <Info term={say('roster.title')}>
+          <p>{say('meaning.roster')}</p>
+        </Info>
+      )}
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Course, Learner } from '../answers.ts';
 import { Link } from '../link.tsx';
-import { METRICS } from '../metrics.ts';
+import { METRICS, SEGMENTS } from '../metrics.ts';
 import { learnerPath } from '../routes.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
 import { Icon } from '../shell/icons.tsx';
@@ -134,7 +134,7 @@ function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
         </span>
       </th>
       <td className="segments">
-        {learner.segments.map((segment) => (
+        {SEGMENTS.filter((segment) => learner.segments.includes(segment)).map((segment) => (
           <SegmentBadge key={segment} segment={segment} />
         ))}
       </td>

@@ -3,7 +3,8 @@ import type { Learner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { formatMailto, isTooLong } from '../shell/mailto.ts';
 import { Overlay } from '../shell/overlay.tsx';
-import { useText } from '../text.ts';
+import { type Text, useText } from '../text.ts';
+import { findSharedSegment } from './chosen.ts';
 
 /** A message to those who were chosen, who do not see each other. */
 export function WriteSeveral(props: {
@@ -31,10 +32,17 @@ export function WriteSeveral(props: {
   );
 }
 
+/** Says only what is true of all of them. */
+function compose(chosen: readonly Learner[], { say, has }: Text): string {
+  const id = `sayAll.${findSharedSegment(chosen)}`;
+  return [say('write.greetingAll'), has(id) ? say(id) : '', say('write.closing')].join('\n\n');
+}
+
 function WriteForm({ courseId, chosen }: { readonly courseId: string; readonly chosen: readonly Learner[] }) {
-  const { say } = useText();
+  const text = useText();
+  const { say } = text;
   const [subject, setSubject] = useState(say('write.defaultSubject', { course: readCourseName(courseId).course }));
-  const [body, setBody] = useState(`${say('write.greetingAll')}\n\n\n\n${say('write.closing')}\n`);
+  const [body, setBody] = useState(compose(chosen, text));
   const [copied, setCopied] = useState(false);
   const to = chosen.flatMap(({ email }) => (email === null ? [] : [email]));
   const missing = chosen.length - to.length;

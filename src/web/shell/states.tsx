@@ -29,12 +29,14 @@ type Fault =
   | 'missingPage'
   | 'refused'
   | 'signedOut'
+  | 'busy'
   | 'failed';
 
 function nameFault(error: unknown): Fault {
   if (!(error instanceof ApiError)) return error instanceof TypeError ? 'offline' : 'failed';
   if (error.status === 401) return 'signedOut';
   if (error.status === 403) return 'denied';
+  if (error.status === 429) return 'busy';
   if (error.code === 'no_course' || error.code === 'course_key_malformed') return 'missingCourse';
   if (error.code === 'no_learner_for_course') return 'missingLearner';
   return error.status < 500 ? 'refused' : 'failed';
@@ -61,7 +63,7 @@ export function Failure(props: {
         <p className="quiet">{say('state.failed.request', { id: requestId })}</p>
       )}
       <p className="actions">
-        {(fault === 'failed' || fault === 'offline') && (
+        {(fault === 'failed' || fault === 'offline' || fault === 'busy') && (
           <button type="button" className="button primary" onClick={props.retry}>
             {say('app.retry')}
           </button>
@@ -85,11 +87,11 @@ export function Failure(props: {
 }
 
 /** A part of a page that failed while the rest is there. */
-export function PartFailure({ retry }: { readonly retry: () => void }) {
+export function PartFailure({ retry, note }: { readonly retry: () => void; readonly note?: string }) {
   const { say } = useText();
   return (
     <p className="part-failure" role="alert">
-      {say('state.part')}{' '}
+      {note ?? say('state.part')}{' '}
       <button type="button" className="plain" onClick={retry}>
         {say('app.retry')}
       </button>

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findProblemUrl } from './problem-url.ts';
+
+const tidbit = (data: Record<string, string>) => ({ code: 'stuck_on_problem', message: '', data });
+
+test('a problem is found in the LMS by its id, where there is an LMS and an id', () => {
+  const id = 'block-v1:edX+DemoX+2026+type@problem+block@p1';
+  assert.equal(
+    findProblemUrl('https://lms.example', 'course-v1:edX+DemoX+2026', tidbit({ problem_id: id })),
+    `https://lms.example/courses/course-v1:edX+DemoX+2026/jump_to/${id}`,
+  );
+  assert.equal(findProblemUrl(null, 'a/b/c', tidbit({ problem_id: id })), null);
+  assert.equal(findProblemUrl('https://lms.example', 'a/b/c', tidbit({})), null);
+  assert.match(
+    findProblemUrl('https://x', 'a/b/c', tidbit({ problem_id: 'i4x://a?b#c' })) ?? '',
+    /jump_to\/i4x:\/\/a%3Fb%23c$/,
+  );
+});

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Learner } from '../answers.ts';
+import { findSharedSegment, withLearners } from './chosen.ts';
+
+const learner = (username: string) => ({ username }) as Learner;
+
+test('learners are added and taken away, the others stay', () => {
+  const two = withLearners(new Map(), [learner('a'), learner('b')], true);
+  assert.deepEqual([...two.keys()], ['a', 'b']);
+  const other = withLearners(two, [learner('b'), learner('c')], false);
+  assert.deepEqual([...other.keys()], ['a']);
+  assert.deepEqual([...two.keys()], ['a', 'b']);
+});
+
+test('a message can be about the group that all of them are in', () => {
+  assert.equal(findSharedSegment([]), null);
+  assert.equal(findSharedSegment([{ segments: ['highly_engaged', 'struggling'] }]), 'struggling');
+  assert.equal(
+    findSharedSegment([{ segments: ['highly_engaged', 'struggling'] }, { segments: ['highly_engaged'] }]),
+    'highly_engaged',
+  );
+  assert.equal(findSharedSegment([{ segments: ['inactive'] }, { segments: [] }]), null);
+});

@@ -1,0 +1,24 @@
+import type { Course } from '../answers.ts';
+import { useText } from '../text.ts';
+import { Info } from './info.tsx';
+
+/** Until when there is data, as `Freshness` says it. */
+export function useFreshness(): (course: Pick<Course, 'data_until'>) => string {
+  const { say, moment } = useText();
+  return ({ data_until: until }) =>
+    until === null ? say('fresh.none') : say('fresh.until', { moment: moment(until) });
+}
+
+export function Freshness({ course }: { readonly course: Pick<Course, 'data_until' | 'last_updated'> }) {
+  const { say, day } = useText();
+  const tell = useFreshness();
+  return (
+    <span className="with-info quiet">
+      {tell(course)}
+      <Info term={say('fresh.term')}>
+        <p>{say('meaning.data_until')}</p>
+        <p>{say('meaning.last_updated', { day: day(course.last_updated) })}</p>
+      </Info>
+    </span>
+  );
+}

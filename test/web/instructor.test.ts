@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
+
+// "Whom do I write to today, and what do I say?"
+
+async function names(page: Page): Promise<string[]> {
+  await page.locator('.list:not(.updating) table.roster').waitFor();
+  return page.locator('a.open').evaluateAll((links) => links.map((link) => link.getAttribute('data-username') ?? ''));
+}
+
+/** Presses Tab until what has the focus is called so. */
+async function tabTo(page: Page, name: RegExp, most = 60): Promise<void> {
+  const called = await page.evaluate<string>(
+    `(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent ?? '').trim()`,
+  );
+  if (name.test(called)) return;
+  assert.ok(most > 0, `${name} is not reached by Tab`);
+  await page.keyboard.press('Tab');
+  await tabTo(page, name, most - 1);
+}
+
+describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
+  let pages: Pages;
+  before(async () => (pages = await openPages()));
+  after(async () => pages.close());
+
+  test('by keyboard alone: from the courses to a message to several, and to the next learner', async () => {
+    await using opened = await pages.open('');
+    const { page, complaints } = opened;
+    await page.locator('.card').first().waitFor();
+    await tabTo(page, /^\d+ disengaging$/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/segments=disengaging/);
+    const quiet = await names(page);
+    await tabTo(page, new RegExp(`^Choose (?!all)`));
+    await page.keyboard.press('Space');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    await tabTo(page, /^Write to 2 learners$/, 200);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await tabTo(page, /^$/, 3);
+    assert.match(
+      await page.getByLabel('Message').inputValue(),
+      /^Hello,\n\nI have not seen you in the course this week.*\n\nIs there anything/s,
+    );
+    await tabTo(page, /^Open in mail program$/, 5);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('a.open').first().focus();
+    await page.keyboard.press('Enter');
+    await page.locator('h1:focus').waitFor();
+    assert.ok(page.url().includes(`/learners/${encodeURIComponent(quiet[0]!)}`));
+    await page.goBack();
+    await names(page);
+    // who was chosen is so still
+    await page.getByRole('button', { name: 'Write to 2 learners' }).waitFor();
+    await page.goForward();
+    await page.locator('h1:focus').waitFor();
+    await page.keyboard.press('Shift+Tab');
+    assert.match(await page.evaluate('document.activeElement.getAttribute("aria-label")'), /^Next learner$/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.pathname.endsWith(`/learners/${encodeURIComponent(quiet[1]!)}`));
+    assert.deepEqual(complaints, []);
+  });
+
+  test('the file of a list holds whom the list holds, page for page, in its order', async () => {
+    const query = 'ignore_segments=inactive&problem_attempts_min=1&start_date=2026-03-02&end_date=2026-03-12';
+    await using opened = await pages.open(
+      `${pages.course}?${query}&order_by=problem_attempts&sort_order=desc&page_size=50`,
+    );
+    const { page } = opened;
+    const shown: string[] = [];
+    let more = true;
+    while (more) {
+      // oxlint-disable-next-line no-await-in-loop -- one page leads to the next
+      shown.push(...(await names(page)));
+      const next = page.getByRole('button', { name: 'Next page' });
+      // oxlint-disable-next-line no-await-in-loop
+      more = await next.isEnabled();
+      if (more) {
+        const before = page.url();
+        // oxlint-disable-next-line no-await-in-loop
+        await next.click();
+        // oxlint-disable-next-line no-await-in-loop
+        await page.waitForURL((url) => url.href !== before);
+      }
+    }
+    assert.ok(shown.length > 50, `${shown.length} learners are too few to tell`);
+    assert.equal(new Set(shown).size, shown.length);
+    const href = await page.getByRole('link', { name: 'Download CSV' }).getAttribute('href');
+    const csv = await (await page.request.get(`${href}&fields=username,engagements.problem_attempts`)).text();
+    const [head, ...lines] = csv.trimEnd().split('\r\n');
+    assert.equal(head, 'username,engagements.problem_attempts');
+    assert.deepEqual(
+      lines.map((line) => line.split(',')[0]),
+      shown,
+    );
+    const attempts = lines.map((line) => Number(line.split(',')[1]));
+    assert.deepEqual(
+      attempts,
+      attempts.toSorted((a, b) => b - a),
+    );
+    assert.ok(attempts.every((count) => count >= 1));
+  });
+
+  test('what failed is asked for again by hand; the filters can be taken away meanwhile', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await names(page);
+    await page.route('**/v0/learners/?**segments=struggling**', async (route) =>
+      route.fulfill({
+        status: 500,
+        contentType: 'application/json',
+        body: '{"error_code":"internal_error","request_id":"r-2"}',
+      }),
+    );
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.getByText('The server made a mistake').waitFor();
+    await takeShot(page, 'state-list-failed');
+    await page.getByRole('button', { name: 'Remove filter: Struggling' }).click();
+    assert.ok((await names(page)).length > 0);
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.getByText('The server made a mistake').waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    assert.ok((await names(page)).length > 0);
+
+    await page.route('**/course_learner_metadata/**', async (route) => route.fulfill({ status: 500, body: '{}' }));
+    await page.reload();
+    await page.getByText('This part could not be loaded.').waitFor();
+    assert.ok((await names(page)).length > 0);
+    await takeShot(page, 'state-partial');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText(/^Data until/).waitFor();
+  });
+
+  test('a course in which nobody did anything says so', async () => {
+    await using opened = await pages.open(`${pages.course}?start_date=2031-01-01&end_date=2031-01-08`);
+    const { page } = opened;
+    await names(page);
+    await page.getByText('Nobody was active in these days').waitFor();
+    await takeShot(page, 'state-nobody-active');
+  });
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openFakeLms } from '../fake-lms.ts';
+import { DEMO_COURSE, fillSampleSite } from '../sample-site.ts';
+import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
+
+// A site with an LMS: people log in there, and it tells more about learners.
+
+const PHOTO = '/media/profile-images/maria_120.svg';
+const ROSTER = `courses/${DEMO_COURSE}`;
+const MARIA = `${ROSTER}/learners/maria`;
+const ACCOUNT = {
+  username: 'maria',
+  bio: 'I teach, and want to learn.',
+  country: 'MX',
+  level_of_education: 'm',
+  year_of_birth: 1991,
+  language_proficiencies: [{ code: 'es' }],
+  profile_image: { has_image: true, image_url_large: PHOTO },
+};
+
+describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
+  let lms: Awaited<ReturnType<typeof openFakeLms>>;
+  let pages: Pages;
+
+  before(async () => {
+    // the port does not count for an application on the same machine (RFC 8252)
+    lms = await openFakeLms({ prof: { name: 'Prof Okafor' }, guest: { name: 'A Guest' } }, [
+      'http://127.0.0.1/auth/callback',
+    ]);
+    lms.pictures = {
+      [PHOTO]:
+        '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="120"><rect width="120" height="120" fill="#7a9"/><circle cx="60" cy="48" r="24" fill="#fff"/><path d="M16 120a44 40 0 0 1 88 0Z" fill="#fff"/></svg>',
+    };
+    pages = await openPages({
+      lms,
+      asOf: '2026-10-26',
+      fill: async (store) => {
+        await fillSampleSite(store);
+        const role = { source: 'csv', username: 'prof', role: 'staff', course_id: DEMO_COURSE, org: 'edX' };
+        await store.insert('course_roles', [role]);
+      },
+    });
+  });
+  after(async () => {
+    await pages.close();
+    lms.close();
+  });
+
+  test('somebody without a session is led through the login to the page they wanted', async () => {
+    await using opened = await pages.open('');
+    const { page } = opened;
+    await page.context().clearCookies();
+    const wanted = `${pages.url}/${ROSTER}?order_by=days_active&sort_order=desc`;
+    await page.goto(wanted);
+    await page.locator('table.roster').waitFor();
+    assert.equal(page.url(), wanted);
+    assert.match(await page.getByRole('button', { name: /^Account and display/ }).innerText(), /Prof Okafor/);
+  });
+
+  test('the photo and what else the LMS tells are shown', async () => {
+    lms.accounts = { maria: ACCOUNT };
+    await using opened = await pages.open(MARIA);
+    const { page, complaints } = opened;
+    const photo = page.locator('.avatar img');
+    await photo.waitFor();
+    await page.waitForLoadState('networkidle');
+    assert.equal(await photo.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth), 120);
+    const facts = await page.locator('.facts-panel').innerText();
+    // the roster knows the country and the year of birth better
+    for (const fact of ['I teach, and want to learn.', 'Spain', 'Spanish', "Bachelor's degree", '36 this year']) {
+      assert.ok(facts.includes(fact), `${fact} is not in: ${facts}`);
+    }
+    assert.doesNotMatch(facts, /City|Goals|null|undefined/);
+    await takeShot(page, 'learner-photo', true);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('without an account, with a broken photo, or with an LMS that fails, the rest is there', async () => {
+    const broken = { ...ACCOUNT, profile_image: { has_image: true, image_url_large: '/media/gone.jpg' } };
+    for (const [name, account] of [
+      ['none', undefined],
+      ['broken', broken],
+      ['failing', { year_of_birth: 'long ago' }],
+    ] as const) {
+      lms.accounts = account === undefined ? {} : { maria: account };
+      await using opened = await pages.open(MARIA);
+      const { page } = opened;
+      await page.getByText('Compared with the course').waitFor();
+      await page.waitForLoadState('networkidle');
+      assert.equal(await page.locator('.avatar img').count(), 0, name);
+      assert.match(await page.locator('.avatar').innerText(), /^M/, name);
+      const missing = await page.getByText('The LMS did not answer, so its photo and profile are missing.').count();
+      assert.equal(missing, name === 'failing' ? 1 : 0, name);
+      if (name === 'failing') await takeShot(page, 'state-no-account');
+    }
+  });
+
+  test('a session that ends is said once; what was loaded stays, and logging in again comes back to it', async () => {
+    await using opened = await pages.open(`${ROSTER}?page_size=25`);
+    const { page } = opened;
+    await page.locator('table.roster').waitFor();
+    await page.context().clearCookies({ name: 'la_session' });
+    await page.getByRole('button', { name: 'Days active', exact: true }).click();
+    await page.getByText('Your session has ended').waitFor();
+    assert.ok((await page.locator('table.roster tbody tr').count()) > 0);
+    const url = page.url();
+    await takeShot(page, 'state-session-ended');
+    await page.getByRole('link', { name: /Sign in again/ }).click();
+    await page.locator('th[aria-sort=descending]').waitFor();
+    assert.equal(page.url(), url);
+    assert.equal(await page.getByText('Your session has ended').count(), 0);
+  });
+
+  test('who may see no course is told so, and is shown nobody', async () => {
+    lms.user = 'guest';
+    try {
+      await using opened = await pages.open('');
+      const { page } = opened;
+      await page.getByText('No courses yet').waitFor();
+      await takeShot(page, 'state-no-courses');
+      await page.goto(`${pages.url}/${MARIA}`);
+      await page.getByText('You may not see this course').waitFor();
+      assert.doesNotMatch(await page.locator('body').innerText(), /Núñez|example\.com/);
+    } finally {
+      lms.user = 'prof';
+    }
+  });
+});
