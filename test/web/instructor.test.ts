@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
+import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // "Whom do I write to today, and what do I say?"
-
-async function names(page: Page): Promise<string[]> {
-  await page.locator('.list:not(.updating) table.roster').waitFor();
-  return page.locator('a.open').evaluateAll((links) => links.map((link) => link.getAttribute('data-username') ?? ''));
-}
 
 /** Presses Tab until what has the focus is called so. */
 async function tabTo(page: Page, name: RegExp, most = 60): Promise<void> {
@@ -33,7 +28,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await tabTo(page, /^\d+ disengaging$/);
     await page.keyboard.press('Enter');
     await page.waitForURL(/segments=disengaging/);
-    const quiet = await names(page);
+    const quiet = await rows(page);
     await tabTo(page, new RegExp(`^Choose (?!all)`));
     await page.keyboard.press('Space');
     await page.keyboard.press('ArrowDown');
@@ -54,7 +49,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.locator('h1:focus').waitFor();
     assert.ok(page.url().includes(`/learners/${encodeURIComponent(quiet[0]!)}`));
     await page.goBack();
-    await names(page);
+    await rows(page);
     // who was chosen is so still
     await page.getByRole('button', { name: 'Write to 2 learners' }).waitFor();
     await page.goForward();
@@ -75,17 +70,13 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     const shown: string[] = [];
     let more = true;
     while (more) {
-      // oxlint-disable-next-line no-await-in-loop -- one page leads to the next
-      shown.push(...(await names(page)));
+      shown.push(...(await rows(page)));
       const next = page.getByRole('button', { name: 'Next page' });
-      // oxlint-disable-next-line no-await-in-loop
       more = await next.isEnabled();
       if (more) {
-        const before = page.url();
-        // oxlint-disable-next-line no-await-in-loop
+        const address = page.url();
         await next.click();
-        // oxlint-disable-next-line no-await-in-loop
-        await page.waitForURL((url) => url.href !== before);
+        await page.waitForURL((url) => url.href !== address);
       }
     }
     assert.ok(shown.length > 50, `${shown.length} learners are too few to tell`);
@@ -109,7 +100,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
   test('what failed is asked for again by hand; the filters can be taken away meanwhile', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
-    await names(page);
+    await rows(page);
     await page.route('**/v0/learners/?**segments=struggling**', async (route) =>
       route.fulfill({
         status: 500,
@@ -121,17 +112,17 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByText('The server made a mistake').waitFor();
     await takeShot(page, 'state-list-failed');
     await page.getByRole('button', { name: 'Remove filter: Struggling' }).click();
-    assert.ok((await names(page)).length > 0);
+    assert.ok((await rows(page)).length > 0);
     await page.getByRole('button', { name: /^Struggling/ }).click();
     await page.getByText('The server made a mistake').waitFor();
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.getByRole('button', { name: 'Try again' }).click();
-    assert.ok((await names(page)).length > 0);
+    assert.ok((await rows(page)).length > 0);
 
     await page.route('**/course_learner_metadata/**', async (route) => route.fulfill({ status: 500, body: '{}' }));
     await page.reload();
     await page.getByText('This part could not be loaded.').waitFor();
-    assert.ok((await names(page)).length > 0);
+    assert.ok((await rows(page)).length > 0);
     await takeShot(page, 'state-partial');
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.getByRole('button', { name: 'Try again' }).click();
@@ -141,7 +132,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
   test('a course in which nobody did anything says so', async () => {
     await using opened = await pages.open(`${pages.course}?start_date=2031-01-01&end_date=2031-01-08`);
     const { page } = opened;
-    await names(page);
+    await rows(page);
     await page.getByText('Nobody was active in these days').waitFor();
     await takeShot(page, 'state-nobody-active');
   });

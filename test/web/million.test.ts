@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Page } from 'playwright-core';
 import type { Store } from '../../src/store/store.ts';
 import { recordActivity } from '../temp-store.ts';
-import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
+import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 const COURSE = 'course-v1:BigX+Everybody+2026';
 const LEARNERS = 1_000_000;
@@ -41,11 +40,6 @@ async function fillMillion(store: Store): Promise<void> {
   await store.insert('touched_courses', [{ course_id: COURSE, touched_at: '2026-03-18 00:00:00.000000' }]);
 }
 
-async function names(page: Page): Promise<string[]> {
-  await page.locator('.list:not(.updating) table.roster').waitFor();
-  return page.locator('a.open').evaluateAll((links) => links.map((link) => link.getAttribute('data-username') ?? ''));
-}
-
 describe('a course of a million learners, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
   let pages: Pages;
   before(async () => (pages = await openPages({ fill: fillMillion, asOf: AS_OF })));
@@ -55,23 +49,23 @@ describe('a course of a million learners, in Chromium', { skip: NO_BROWSER, conc
     await using opened = await pages.open(`${pages.course}?order_by=username`);
     const { page, complaints } = opened;
     page.setDefaultTimeout(60_000);
-    assert.equal((await names(page))[0], 'learner0000000');
+    assert.equal((await rows(page))[0], 'learner0000000');
     await page.getByText('1,000,000 learners', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Last page' }).click();
     await page.waitForURL(/page=40000(&|$)/);
-    assert.equal((await names(page)).at(-1), 'learner0999999');
+    assert.equal((await rows(page)).at(-1), 'learner0999999');
     await page.getByRole('textbox', { name: 'Page' }).fill('23456');
     await page.keyboard.press('Enter');
     await page.waitForURL(/page=23456(&|$)/);
-    assert.equal((await names(page))[0], 'learner0586375');
+    assert.equal((await rows(page))[0], 'learner0586375');
     await takeShot(page, 'million-page-23456');
     await page.locator('a.open').nth(3).click();
     await page.getByText('586,379 of 1,000,000').waitFor();
     await page.goBack();
-    assert.equal((await names(page))[0], 'learner0586375');
+    assert.equal((await rows(page))[0], 'learner0586375');
     await page.getByRole('button', { name: 'Problems tried', exact: true }).click();
     await page.waitForURL(/order_by=problems_attempted/);
-    await names(page);
+    await rows(page);
     assert.match(await page.locator('tbody tr').first().innerText(), /▲|high/);
     assert.deepEqual(complaints, []);
   });
@@ -80,7 +74,7 @@ describe('a course of a million learners, in Chromium', { skip: NO_BROWSER, conc
     await using opened = await pages.open(pages.course);
     const { page } = opened;
     page.setDefaultTimeout(60_000);
-    await names(page);
+    await rows(page);
     await page.keyboard.press('/');
     await page.keyboard.type('nunez 700000');
     await page.getByRole('option', { name: /Ana Núñez 700000/ }).waitFor();
@@ -90,7 +84,7 @@ describe('a course of a million learners, in Chromium', { skip: NO_BROWSER, conc
     await page.getByRole('heading', { name: 'Ana Núñez 700000' }).waitFor();
     await page.goto(`${pages.url}/${pages.course}?cohort=Night+owls&enrollment_mode=verified`);
     await page.getByText('20,000 of 1,000,000 learners').waitFor();
-    await names(page);
+    await rows(page);
     await takeShot(page, 'million-filtered');
   });
 });

@@ -149,3 +149,11 @@ export async function takeShot(page: Page, name: string, fullPage = false): Prom
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage });
 }
+
+/** The usernames of the list, once it is up to date. */
+export async function rows(page: Page): Promise<string[]> {
+  await page.locator('.list:not(.updating) table.roster').waitFor();
+  return page.evaluate<string[]>(
+    `[...document.querySelectorAll('table.roster tbody a.open')].map((link) => link.dataset.username)`,
+  );
+}

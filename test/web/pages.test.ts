@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import { COUNTED_METRICS, RATIO_MEANING } from '../../src/engagement/metrics.ts';
 import { SEGMENT_MEANINGS } from '../../src/engagement/segments.ts';
 import messages from '../../src/web/messages/en.json' with { type: 'json' };
-import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
+import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 const STRUGGLING = '?segments=struggling&order_by=problem_attempts_per_completed&sort_order=desc';
 
@@ -39,13 +39,6 @@ async function findViolations(page: Page, part = 'html'): Promise<string[]> {
         .map(({ html }) => html.slice(0, 160))
         .slice(0, 2)
         .join(' | ')}`,
-  );
-}
-
-async function rows(page: Page): Promise<string[]> {
-  await page.locator('.list:not(.updating) table.roster').waitFor();
-  return page.evaluate<string[]>(
-    `[...document.querySelectorAll('table.roster tbody a.open')].map((link) => link.dataset.username)`,
   );
 }
 
