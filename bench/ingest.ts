@@ -122,8 +122,15 @@ function describeOutcomes(found: ReadonlyMap<string, readonly Measurement[]>): s
   const outcomes = [...found].flatMap(([name, all]) =>
     name.startsWith('ingest') && !name.endsWith('lines')
       ? all.map(({ output }) => {
-          const { lines, accepted, rejected, new_facts } = JSON.parse(output) as Record<string, unknown>;
-          return JSON.stringify({ lines, accepted, rejected, new_facts });
+          const { lines, accepted, rejected, new_facts } = JSON.parse(output) as Record<string, number | object>;
+          return JSON.stringify([
+            lines,
+            accepted,
+            new_facts,
+            Object.entries(rejected ?? {})
+              .map(String)
+              .toSorted(),
+          ]);
         })
       : [],
   );

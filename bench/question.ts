@@ -52,6 +52,8 @@ export interface Question {
 export interface Answered extends Outcome {
   readonly at: string;
   readonly commit: string;
+  /** How many processes waited for a core in the minute before and the one that ended it: what was measured is disturbed where it is much more than what is measured takes. */
+  readonly load: readonly [number, number];
 }
 
 const path = (dir: string, name: string) => join(dir, 'answers', `${name.replaceAll('/', '-')}.json`);

@@ -41,7 +41,7 @@ export async function writeResults(dir: string, questions: readonly Question[]):
       '',
       `## ${asks}`,
       '',
-      `\`npm run bench -- --only ${name}\`, ${answer.at.slice(0, 10)} at ${answer.commit}.`,
+      `\`npm run bench -- --only ${name}\`, ${answer.at.slice(0, 10)} at ${answer.commit}; load ${answer.load.map((each) => each.toFixed(1)).join(' before, ')} after.`,
       ...answer.notes.flatMap((note) => ['', note]),
       '',
       ...formatTable(HEADS, answer.rows.map(formatRow)),

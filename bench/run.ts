@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type BenchContext, keepAnswer, type Question } from './question.ts';
 import { printTable, writeResults } from './report.ts';
@@ -53,8 +53,14 @@ async function main(): Promise<void> {
   if (asked.length === 0) throw new Error(`No question is called ${values.only}.\n\n${USAGE}`);
   for (const { name, asks, answer } of values.report ? [] : asked) {
     say(`${name}: ${asks}`);
+    const before = loadavg()[0] ?? 0;
     const outcome = await answer(context);
-    await keepAnswer(dir, name, { ...outcome, at: new Date().toISOString(), commit: readCommit() });
+    await keepAnswer(dir, name, {
+      ...outcome,
+      at: new Date().toISOString(),
+      commit: readCommit(),
+      load: [before, loadavg()[0] ?? 0],
+    });
   }
   await printTable(dir, asked);
   if (!values.quick) await writeResults(dir, QUESTIONS);
