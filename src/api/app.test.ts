@@ -66,6 +66,9 @@ const REFUSED: ReadonlyArray<readonly [path: string, status: number, code: Error
   [`/course_learner_metadata/${DEMO_COURSE}/?start_date=2026-1-1&end_date=2026-1-1`, 400, 'illegal_parameter_values'],
   // what cannot be comes before what is not there
   ['/learners/nobody/?course_id=a/b/c&start_date=x', 400, 'illegal_parameter_values'],
+  [`${LEARNERS}&segments=nonsense&start_date=2026-10-26`, 400, 'illegal_parameter_values'],
+  [`/learners.csv?${COURSE}&cohort=nonsense&start_date=2021-10-01`, 400, 'illegal_parameter_values'],
+  [`/learners/nobody/?${COURSE}&start_date=2026-10-26`, 400, 'illegal_parameter_values'],
   ['/learners/?course_id=a/b/c&segments=nonsense', 404, 'no_course'],
   ['/learners/maria/?course_id=a/b/c', 404, 'no_course'],
   ['/course_learner_metadata/a/b/c/', 404, 'no_course'],

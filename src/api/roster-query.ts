@@ -11,13 +11,14 @@ import type { FilterParams } from './params.ts';
  * @throws AppError `no_segment`, `no_cohort`, `no_enrollment_mode` for values that the course does not have
  */
 export function buildRosterQuery(params: FilterParams, course: Course): Omit<RosterQuery, 'offset' | 'limit'> {
+  // what cannot be comes before what is not there
+  const range = chooseRange(params, course.window);
   const terms = params.text_search ?? [];
   const segments = requireSegments(params.segments);
   const ignoreSegments = requireSegments(params.ignore_segments);
   const cohort = requireKnown('no_cohort', 'cohort', params.cohort, course.cohorts);
   const mode = requireKnown('no_enrollment_mode', 'enrollment mode', params.enrollment_mode, course.enrollmentModes);
   const bounds = readBounds(params);
-  const range = chooseRange(params, course.window);
   return {
     courseId: course.courseId,
     snapshot: course.snapshot,
