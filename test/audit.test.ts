@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { createCheckedApp } from './check-response.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
 import { AuditLog, readAudit } from '../src/auth/audit-log.ts';
 import { audit as command } from '../src/cli/audit.ts';
-import { createApp } from '../src/api/app.ts';
 
 const { deps, key } = await openSampleApi();
 const { store, log, config } = deps;
@@ -17,7 +17,7 @@ async function noteOf(
 ) {
   await store.run('TRUNCATE TABLE audit_log');
   const audit = new AuditLog(store, log, days);
-  const app = createApp({ ...deps, audit });
+  const app = createCheckedApp({ ...deps, audit });
   for (const path of paths) await app.request(`http://127.0.0.1:8100${path}`, { headers });
   await audit.close();
   return readAudit(store, {});
@@ -44,7 +44,7 @@ test('an answer about a course is noted: who, when, which course, by which filte
 });
 
 test('a person is noted by name, a learner and a search never', async () => {
-  const login = await createApp(deps).request('http://127.0.0.1:8100/auth/login');
+  const login = await createCheckedApp(deps).request('http://127.0.0.1:8100/auth/login');
   const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
   const mount = '/api/learner_analytics/v0';
   const rows = await noteOf(

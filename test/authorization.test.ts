@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { after } from 'node:test';
 import { SignJWT } from 'jose';
-import { createApp } from '../src/api/app.ts';
+import { createCheckedApp } from './check-response.ts';
 import { createInsights } from '../src/api/insights.ts';
 import { createKey, revokeKey } from '../src/auth/api-keys.ts';
 import { createClientAuthentication } from '../src/auth/authenticate-client.ts';
@@ -51,7 +51,7 @@ const config = loadConfig({
   JWT_SECRET,
 });
 const insights = createInsights(config, store, null);
-const app = createApp({
+const app = createCheckedApp({
   ...deps,
   config,
   insights,

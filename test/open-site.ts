@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApp } from '../src/api/app.ts';
+import { createCheckedApp } from './check-response.ts';
 import { createInsights } from '../src/api/insights.ts';
 import { createKey } from '../src/auth/api-keys.ts';
 import { createServiceAuthentication } from '../src/auth/authenticate-service.ts';
@@ -24,7 +24,7 @@ export async function openSite(): Promise<Site> {
   const store = await openStore({ dataDir });
   const { key } = await createKey(store, 'tests');
   const config = loadConfig({ DATA_DIR: dataDir, RATE_LIMIT_PER_KEY: '0' });
-  const app = createApp({
+  const app = createCheckedApp({
     store,
     config,
     log: openLog('silent'),

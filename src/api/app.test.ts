@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { createCheckedApp } from '../../test/check-response.ts';
 import { COURSE, LEARNERS, ODD_USERNAME, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { createApp } from './app.ts';
 import type { ErrorBody } from './errors-to-http.ts';
 
 const { app, narrowApp, deps, key, logged, get } = await openSampleApi();
@@ -227,7 +227,7 @@ const FAILURES: ReadonlyArray<readonly [error: unknown, status: number, code: Er
 
 for (const [error, status, code] of FAILURES) {
   test(`${String(error)} is ${status} and tells nothing but an id that is in the log`, async () => {
-    const failing = createApp({
+    const failing = createCheckedApp({
       ...deps,
       authenticate: async () => {
         throw error;
@@ -245,7 +245,7 @@ for (const [error, status, code] of FAILURES) {
 }
 
 test('health is 503 when the store does not answer', async () => {
-  const broken = createApp({
+  const broken = createCheckedApp({
     ...deps,
     store: {
       ...deps.store,

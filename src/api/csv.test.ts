@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { after } from 'node:test';
+import { createCheckedApp } from '../../test/check-response.ts';
 import { COURSE, LEARNERS, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE } from '../../test/sample-site.ts';
-import { createApp } from './app.ts';
 import { formatCell, formatRow, nameDownload } from './csv.ts';
 import { LEARNER_COLUMNS } from './fields.ts';
 import { openHttpServer } from './http-server.ts';
@@ -189,7 +189,7 @@ test('a download that fails in the middle breaks off', async () => {
     const lines = await readFile(docs, 'utf8');
     await writeFile(docs, lines.replace('["maria"', '"maria"]'));
   }
-  const failing = createApp({
+  const failing = createCheckedApp({
     ...deps,
     store: Object.assign(Object.create(store) as typeof store, { copies, query: store.query.bind(store) }),
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { createCheckedApp } from '../../test/check-response.ts';
 import { COURSE, LEARNERS, openSampleApi } from '../../test/sample-api.ts';
-import { createApp } from './app.ts';
 import { RateLimiter } from './rate-limit.ts';
 
 const { deps, key, get } = await openSampleApi();
@@ -34,7 +34,7 @@ test('the tag of a compressed answer holds for the plain one, and the other way 
 
 test('pages of a configured origin may ask, those of others get no leave', async () => {
   const origin = 'https://tools.example';
-  const app = createApp({ ...deps, config: { ...deps.config, corsOrigins: [origin] } });
+  const app = createCheckedApp({ ...deps, config: { ...deps.config, corsOrigins: [origin] } });
   const ask = async (from: string, method: string, headers: Record<string, string> = {}) =>
     app.request(`/api/v0${LEARNERS}`, {
       method,
@@ -64,7 +64,7 @@ test('pages of a configured origin may ask, those of others get no leave', async
 });
 
 test('a key that asks too often is told when to come back; others are answered', async () => {
-  const app = createApp({ ...deps, config: { ...deps.config, rateLimitPerKey: 3 } });
+  const app = createCheckedApp({ ...deps, config: { ...deps.config, rateLimitPerKey: 3 } });
   const ask = async (path: string) => app.request(`/api/v0${path}`, { headers: { authorization: `Token ${key}` } });
   for (const path of ['/authenticated', LEARNERS, '/nothing']) assert.notEqual((await ask(path)).status, 429);
   const refused = await ask(LEARNERS);
@@ -78,7 +78,7 @@ const person = async () => ({ kind: 'person' as const, name: 'maria', maySee: as
 
 test('a person has so many requests a minute on both mounts together', async () => {
   const config = { ...deps.config, rateLimitPerUser: 3 };
-  const app = createApp({
+  const app = createCheckedApp({
     ...deps,
     config,
     authenticate: person,

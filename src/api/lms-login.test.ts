@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createCheckedApp } from '../../test/check-response.ts';
 import { CLIENT, openFakeLms } from '../../test/fake-lms.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
 import { loadConfig } from '../config.ts';
-import { createApp } from './app.ts';
 import type { ErrorBody } from './errors-to-http.ts';
 import { createInsights } from './insights.ts';
 
@@ -37,7 +37,7 @@ function createService(env: Record<string, string> = {}) {
     COURSE_ACCESS: 'lms',
     ...env,
   });
-  return createApp({ ...deps, config, insights: createInsights(config, deps.store, null) });
+  return createCheckedApp({ ...deps, config, insights: createInsights(config, deps.store, null) });
 }
 const app = createService();
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { createCheckedApp } from '../../test/check-response.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
-import { createApp } from './app.ts';
 import type { ErrorBody } from './errors-to-http.ts';
 import { createInsights } from './insights.ts';
 
@@ -52,6 +52,7 @@ test('the session tells who one is', async () => {
     name: 'Robin Example',
     is_demo: true,
     is_global_staff: false,
+    lms_url: 'https://lms.example',
   });
   const nobody = await app.request(`${HERE}/auth/session`);
   assert.deepEqual([nobody.status, ((await nobody.json()) as ErrorBody).error_code], [401, 'authentication_required']);
@@ -151,7 +152,7 @@ for (const [method, path, allow] of [
 }
 
 test('without a demonstration or an LMS nobody can log in, nor use a session of the demonstration', async () => {
-  const real = createApp({ ...deps, insights: createInsights(deps.config, deps.store, null) });
+  const real = createCheckedApp({ ...deps, insights: createInsights(deps.config, deps.store, null) });
   assert.equal((await logIn(HERE, real)).status, 404);
   assert.equal((await real.request(`${HERE}/auth/session`, { headers: { cookie } })).status, 401);
 });
