@@ -69,6 +69,8 @@ const USER_MESSAGES: { readonly [code in ErrorCode]?: string } = {
 export function answerError(error: unknown, c: Context<ApiEnv>): Response {
   const known = error instanceof AppError ? error : new AppError('internal_error', '', { cause: error });
   const status = STATUS[known.code];
+  // what was said already of an answer that is not to be
+  for (const name of ['ETag', 'Content-Disposition', 'Link']) c.header(name, undefined);
   if (status >= 500) c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a request failed');
   if (status === 401) c.header('WWW-Authenticate', chooseChallenge(c.req.path));
   if (status === 405) c.header('Allow', c.get('allow') ?? 'GET, HEAD');
