@@ -117,7 +117,7 @@ test('every table with a column that names people is known to be one', async () 
 test('the export has all that is held about the person, under former names too, and nothing of anybody else', async () => {
   await fill();
   const { held, ...person } = await exportPerson(store, 'maria');
-  assert.deepEqual(person, { username: 'maria', usernames: ['maria'], userIds: ['7'] });
+  assert.deepEqual(person, { username: 'maria', usernames: ['maria'], user_ids: ['7'] });
   assert.deepEqual(Object.fromEntries(Object.entries(held).map(([table, rows]) => [table, rows.length])), {
     facts: 4,
     learner_activity: 4,
@@ -139,7 +139,7 @@ test('the export has all that is held about the person, under former names too, 
   assert.deepEqual(Object.keys((await exportPerson(store, 'nobody')).held), []);
   // whoever has the name now, not whoever had it
   const mia = await exportPerson(store, 'mia');
-  assert.deepEqual(mia.userIds, ['20']);
+  assert.deepEqual(mia.user_ids, ['20']);
   assert.ok(!JSON.stringify(mia).includes('p1'));
 });
 

@@ -1,16 +1,11 @@
 import type { Store } from '../../store/store.ts';
-import {
-  HELD_TABLES,
-  HELD_TABLE_NAMES,
-  type HeldTableName,
-  type Person,
-  findPerson,
-  ownRowsSql,
-  personParams,
-} from './person.ts';
+import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName, findPerson, ownRowsSql, personParams } from './person.ts';
 
 /** All that is held about one person: rows by table. Of the published learners, those in force, with their course. */
-export interface PersonExport extends Person {
+export interface PersonExport {
+  readonly username: string;
+  readonly usernames: readonly string[];
+  readonly user_ids: readonly string[];
   readonly held: Readonly<Partial<Record<HeldTableName, readonly object[]>>>;
 }
 
@@ -21,7 +16,7 @@ export async function exportPerson(store: Store, username: string): Promise<Pers
     const rows = await store.read<object>(selectOwn(table), personParams(person));
     if (rows.length > 0) held[table] = rows;
   }
-  return { ...person, held };
+  return { username, usernames: person.usernames, user_ids: person.userIds, held };
 }
 
 function selectOwn(table: HeldTableName): string {

@@ -29,7 +29,8 @@ docs/personal-data.md says what is held, and what forgetting does not reach.`,
       const store = await context.openStore();
       const forgotten = await forgetPerson(store, username);
       await refresh(store, { asOf, includeStaff: context.config.includeStaff });
-      return { json: forgotten, text: describe(forgotten.removed, forgotten.courses) };
+      const { removed, courses } = forgotten;
+      return { json: { username, removed, courses }, text: describe(removed, courses) };
     }
     if (action === 'remember') {
       const remembered = await rememberPerson(await context.openStore(), username);
