@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { beforeEach } from 'node:test';
 import { exportPerson } from '../src/cli/learner/export-person.ts';
 import { forgetPerson, rememberPerson } from '../src/cli/learner/forget-person.ts';
 import { HELD_TABLE_NAMES } from '../src/cli/learner/person.ts';
+import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { getCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
@@ -63,6 +66,7 @@ async function fill(): Promise<void> {
 beforeEach(async () => {
   for (const table of [...HELD_TABLE_NAMES, 'snapshots', 'touched_courses', 'forgotten'])
     await store.run(`TRUNCATE TABLE ${table}`);
+  removeCopies(store, null);
 });
 
 /** Everything there is, but for what a refresh makes anew and instants of now. */
@@ -92,6 +96,14 @@ async function findText(text: string): Promise<string[]> {
     if (counted!.rows > 0) found.add(`${table}.${name}`);
   }
   return [...found].toSorted();
+}
+
+/** The files beside the store that hold the text. */
+function findInCopies(text: string): string[] {
+  return readdirSync(store.copies, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => readFileSync(path).includes(text));
 }
 
 async function listNames(courseId: string): Promise<string[]> {
@@ -146,6 +158,7 @@ test('the export has all that is held about the person, under former names too, 
 test('forgetting removes it everywhere, leaves everybody else as they were, and refreshes their courses', async () => {
   await fill();
   const others = await readOthers();
+  assert.notDeepEqual(findInCopies('aria'), []);
   const forgotten = await forgetPerson(store, 'maria');
   assert.deepEqual(forgotten.courses, [A, B]);
   assert.deepEqual([forgotten.removed.facts, forgotten.removed.lms_users], [4, 1]);
@@ -155,6 +168,7 @@ test('forgetting removes it everywhere, leaves everybody else as they were, and 
   // before any refresh: from the published and from the older snapshots
   assert.deepEqual(await listNames(A), ['mia', 'other']);
   assert.deepEqual(await findText('Maria'), []);
+  assert.deepEqual(findInCopies('aria'), []);
   assert.deepEqual(await findText('maria'), ['audit_log.name']);
   await refresh(store, { asOf: AS_OF });
   assert.deepEqual(await listNames(A), ['mia', 'other']);
@@ -238,6 +252,7 @@ test('broken off anywhere, it is done by running it again', async () => {
     await forgetPerson(store, 'maria');
     await refresh(store, { asOf: AS_OF });
     assert.deepEqual(await findText('maria'), ['audit_log.name'], `after ${stop} statements`);
+    assert.deepEqual(findInCopies('aria'), [], `after ${stop} statements`);
     assert.deepEqual((await ingest(store, [LOG])).rejected, { forgotten: 5 }, `after ${stop} statements`);
     assert.equal((await getCourse(store, A))?.learnerCount, 2);
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
 import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
 import type { Params, Store } from '../../store/store.ts';
 import {
@@ -27,6 +28,8 @@ export async function forgetPerson(store: Store, username: string): Promise<Forg
   return store.exclusively(async () => {
     const person = await findPerson(store, username);
     const entry = await putOnList(store, person);
+    // on the list already, it may have been broken off where that could no longer be told
+    const snapshots = entry.isNew ? await listSnapshots(store, person) : null;
     const courses = await listCourses(store, person);
     const removed: Partial<Record<HeldTableName, number>> = {};
     // before, for a kill in between; after, for a refresh that runs elsewhere
@@ -35,6 +38,7 @@ export async function forgetPerson(store: Store, username: string): Promise<Forg
       const rows = await removeRows(store, table, person, entry);
       if (rows > 0) removed[table] = rows;
     }
+    removeCopies(store, snapshots);
     await touchCourses(store, courses);
     return { ...person, removed, courses };
   });
@@ -44,6 +48,8 @@ export async function forgetPerson(store: Store, username: string): Promise<Forg
 interface Entry {
   readonly salt: string;
   readonly person: string;
+  /** Whether nobody was on the list by any of the names and ids. */
+  readonly isNew: boolean;
 }
 
 /** Who is on the list under one of these names or ids already stays the same person. */
@@ -63,7 +69,7 @@ async function putOnList(store: Store, { usernames, userIds }: Person): Promise<
      SELECT hash, {person:String}, now64(3) FROM (${hashes})`,
     { ...params, person },
   );
-  return { salt, person };
+  return { salt, person, isNew: known === undefined };
 }
 
 async function readSalt(store: Store): Promise<string> {
@@ -83,6 +89,15 @@ export async function rememberPerson(store: Store, username: string): Promise<bo
     await deleteRows(store, 'forgotten', 'person = {person:String}', found);
     return true;
   });
+}
+
+/** The snapshots that have the person. */
+async function listSnapshots(store: Store, person: Person): Promise<Set<number>> {
+  const rows = await store.read<{ snapshot: number }>(
+    `SELECT DISTINCT snapshot FROM learners WHERE ${ownRowsSql('learners')}`,
+    personParams(person),
+  );
+  return new Set(rows.map(({ snapshot }) => snapshot));
 }
 
 /** Every course that has anything of the person. */
@@ -120,7 +135,7 @@ async function removeRows(store: Store, table: HeldTableName, person: Person, en
       `INSERT INTO audit_log SELECT * REPLACE ('(forgotten)' AS name) FROM (SELECT * FROM audit_log WHERE ${own})`,
       params,
     );
-  await deleteRows(store, table, ownRowsByHashSql(table), { ...entry });
+  await deleteRows(store, table, ownRowsByHashSql(table), { salt: entry.salt, person: entry.person });
   return rows;
 }
 

@@ -30,6 +30,25 @@ export function tidyCopies(
   }
 }
 
+/** Removes copies, all of them for null, and the persons that only they were of: somebody in them is to be forgotten. */
+export function removeCopies(store: Store, snapshots: ReadonlySet<number> | null): void {
+  const isGone = (snapshot: number) => snapshots === null || snapshots.has(snapshot);
+  closeCopies(store, isGone);
+  const names = list(store.copies);
+  const [gone, stay] = [new Set<string>(), new Set<string>()];
+  for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
+    const people = readPeople(join(store.copies, name, META_FILE));
+    if (!isGone(Number(name))) {
+      stay.add(people);
+      continue;
+    }
+    gone.add(people);
+    remove(store, name);
+  }
+  const isUnused = (name: string) => (snapshots === null || gone.has(name)) && !stay.has(name);
+  for (const name of names) if (name.startsWith('people-') && isUnused(name)) remove(store, name);
+}
+
 function remove(store: Store, name: string): void {
   rmSync(join(store.copies, name), { recursive: true, force: true });
 }
