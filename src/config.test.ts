@@ -67,3 +67,13 @@ for (const [env, message] of REFUSED) {
 test('a refused flag is called by its name', () => {
   assert.throws(() => loadConfig({}, { port: 'x' }), /^AppError: --port is "x"/);
 });
+
+test('user and password of ClickHouse come apart from its address, whatever signs they have', () => {
+  const { clickhouseUrl } = loadConfig({
+    CLICKHOUSE_URL: 'https://host:8443/db/',
+    CLICKHOUSE_USER: 'me@home',
+    CLICKHOUSE_PASSWORD: 'p/@:%#',
+  });
+  assert.equal(clickhouseUrl, 'https://me%40home:p%2F%40%3A%25%23@host:8443/db');
+  assert.equal(loadConfig({ CLICKHOUSE_URL: 'http://a:b@host:8123' }).clickhouseUrl, 'http://a:b@host:8123');
+});

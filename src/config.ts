@@ -20,7 +20,7 @@ export interface JwtConfig {
 
 /** All that can be set from outside, as plain data that nobody changes. docs/configuration.md lists it for operators. */
 export interface Config {
-  /** Directory of the embedded store; unused with `clickhouseUrl`. */
+  /** Directory of the embedded store; with `clickhouseUrl`, of files on their way there and of the key of sessions. */
   readonly dataDir: string;
   /** `http(s)://user:password@host:8123/database` of a ClickHouse elsewhere; null for the embedded one. */
   readonly clickhouseUrl: string | null;
@@ -79,7 +79,7 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
   const set: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   return Object.freeze({
     dataDir: flags.data ?? set['DATA_DIR'] ?? './data',
-    clickhouseUrl: parseUrl(flags.clickhouse ?? set['CLICKHOUSE_URL'], nameOf(flags.clickhouse, 'clickhouse')),
+    clickhouseUrl: parseClickhouse(set, flags.clickhouse),
     host: flags.host ?? set['HOST'] ?? '127.0.0.1',
     port: parsePort(flags.port ?? set['PORT'] ?? '8100', nameOf(flags.port, 'port')),
     lmsUrl: parseUrl(set['LMS_URL'], 'LMS_URL'),
@@ -120,6 +120,17 @@ function parseUrl(text: string | undefined, name: string): string | null {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text.replace(/\/+$/, '');
   throw new AppError('usage', `${name} is not an address; it must start with http:// or https:// and name a host.`);
+}
+
+/** User and password apart from the address, as what is in a command line can be seen by everybody on the machine. */
+function parseClickhouse(set: Env, flag: string | undefined): string | null {
+  const text = parseUrl(flag ?? set['CLICKHOUSE_URL'], nameOf(flag, 'clickhouse'));
+  if (text === null) return null;
+  const url = new URL(text);
+  const [user, password] = [set['CLICKHOUSE_USER'], set['CLICKHOUSE_PASSWORD']];
+  if (user !== undefined) url.username = encodeURIComponent(user);
+  if (password !== undefined) url.password = encodeURIComponent(password);
+  return url.href.replace(/\/+$/, '');
 }
 
 function splitList(text: string): string[] {

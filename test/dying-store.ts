@@ -7,7 +7,7 @@ export function dieAfter(store: Store, statements: number): Store {
   return new Proxy(store, {
     get: (target, name) => {
       const method: unknown = Reflect.get(target, name, target);
-      if (name !== 'run' && name !== 'read')
+      if (name !== 'run' && name !== 'read' && name !== 'insertFiles')
         return typeof method === 'function' ? (method as () => void).bind(target) : method;
       return async (...args: unknown[]): Promise<unknown> => {
         count += 1;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ingest } from '../src/ingest/ingest.ts';
-import { openStore } from '../src/store/open-store.ts';
+import { openTestStore } from './temp-store.ts';
 import type { Store } from '../src/store/store.ts';
 
 // Each folder of test/golden is a case: input.log, and what must come of it by the rule that its expected.json names.
@@ -77,7 +77,7 @@ describe('golden logs', () => {
   let store: Store;
 
   before(async () => {
-    store = await openStore({ dataDir: folder });
+    store = await openTestStore(folder);
   });
 
   after(async () => {

@@ -8,7 +8,7 @@ import { AppError } from '../src/errors.ts';
 import { followLms } from '../src/lms/follow-lms.ts';
 import { importCsv } from '../src/lms/import-csv.ts';
 import { importMysql } from '../src/lms/import-mysql.ts';
-import { openStore } from '../src/store/open-store.ts';
+import { openTestStore } from './temp-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { writeFile } from 'node:fs/promises';
 import { HOSTILE_TEXTS } from './hostile-texts.ts';
@@ -60,7 +60,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
 
   before(async () => {
     db = await openMariadb(...makeCertificate());
-    store = await openStore({ dataDir: join(folder, 'data') });
+    store = await openTestStore(join(folder, 'data'));
     url = `mysql://analytics:${encodeURIComponent(PASSWORD)}@127.0.0.1:${db.port}/edxapp`;
   });
 

@@ -8,8 +8,8 @@ import { createServiceAuthentication } from '../src/auth/authenticate-service.ts
 import { KeyRing } from '../src/auth/key-ring.ts';
 import { loadConfig } from '../src/config.ts';
 import { openLog } from '../src/log.ts';
-import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
+import { openTestStore } from './temp-store.ts';
 
 /** A store of its own and the whole API over it. One at a time: the engine keeps to one directory per process. */
 export interface Site {
@@ -21,7 +21,7 @@ export interface Site {
 
 export async function openSite(): Promise<Site> {
   const dataDir = await mkdtemp(join(tmpdir(), 'site-'));
-  const store = await openStore({ dataDir });
+  const store = await openTestStore(dataDir);
   const { key } = await createKey(store, 'tests');
   const config = loadConfig({ DATA_DIR: dataDir, RATE_LIMIT_PER_KEY: '0' });
   const app = createCheckedApp({

@@ -9,9 +9,9 @@ import { createServiceAuthentication } from '../src/auth/authenticate-service.ts
 import { KeyRing } from '../src/auth/key-ring.ts';
 import { loadConfig } from '../src/config.ts';
 import { openLog } from '../src/log.ts';
-import { openStore } from '../src/store/open-store.ts';
 import { createCheckedApp } from './check-response.ts';
 import { DEMO_COURSE, fillSampleSite } from './sample-site.ts';
+import { openTestStore } from './temp-store.ts';
 
 export const COURSE = `course_id=${DEMO_COURSE}`;
 export const LEARNERS = `/learners/?${COURSE}`;
@@ -21,7 +21,7 @@ export const ODD_USERNAME = encodeURIComponent('Ωmega.ünï+1@x-y_z');
 /** The API over the sample site, in a store of its own that goes away with the test file. */
 export async function openSampleApi() {
   const dataDir = await mkdtemp(join(tmpdir(), 'api-'));
-  const store = await openStore({ dataDir });
+  const store = await openTestStore(dataDir);
   after(async () => {
     await store.close();
     await rm(dataDir, { recursive: true, maxRetries: 10 });

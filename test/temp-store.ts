@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,10 +24,26 @@ export function makeTempFolder(): {
   };
 }
 
+/** A server to run the tests against, `http(s)://user:password@host:port`; undefined: the embedded engine. */
+export const SERVER = process.env['TEST_CLICKHOUSE_URL'];
+
+/** An empty store, embedded in `dataDir` or in a database of its own on the server under test; closing it removes the latter. */
+export async function openTestStore(dataDir: string, backgroundThreads?: number): Promise<Store> {
+  if (SERVER === undefined) return openStore({ dataDir, backgroundThreads });
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const store = await openStore({ dataDir, url: new URL(`/${name}`, SERVER).href, backgroundThreads });
+  const close = store.close.bind(store);
+  store.close = async () => {
+    await store.run('DROP DATABASE {name:Identifier} SYNC', { name });
+    await close();
+  };
+  return store;
+}
+
 /** An empty store that goes away with the test file. */
 export async function openTempStore(): Promise<Store> {
   const { folder } = makeTempFolder();
-  const store = await openStore({ dataDir: join(folder, 'data') });
+  const store = await openTestStore(join(folder, 'data'));
   after(async () => store.close());
   return store;
 }

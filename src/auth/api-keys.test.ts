@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openStore } from '../store/open-store.ts';
+import { openTestStore } from '../../test/temp-store.ts';
 import { createKey, hashKey, listKeys, revokeKey } from './api-keys.ts';
 import { createServiceAuthentication } from './authenticate-service.ts';
 import { KeyRing } from './key-ring.ts';
 
 const HERE = new URL('http://127.0.0.1/api/v0/authenticated/');
 const dataDir = await mkdtemp(join(tmpdir(), 'api-keys-'));
-const store = await openStore({ dataDir });
+const store = await openTestStore(dataDir);
 after(async () => {
   await store.close();
   await rm(dataDir, { recursive: true, maxRetries: 10 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { AppError } from '../errors.ts';
-import { openStore } from '../store/open-store.ts';
+import { openTestStore } from '../../test/temp-store.ts';
 import { GrantedAccess, type Person } from './course-access.ts';
 import { createCourseAccess } from './create-course-access.ts';
 import { allows, readGrants } from './grants.ts';
@@ -65,7 +65,7 @@ await once(server, 'listening');
 const lmsUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'access-'));
-const store = await openStore({ dataDir });
+const store = await openTestStore(dataDir);
 after(async () => {
   server.close();
   await store.close();

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { recordActivity } from '../../test/temp-store.ts';
-import { openStore } from '../store/open-store.ts';
+import { openTestStore, recordActivity } from '../../test/temp-store.ts';
 import type { Store } from '../store/store.ts';
 import { refresh } from './refresh.ts';
 import { getLearner, listLearners } from './roster.ts';
@@ -15,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'renames-'));
 let store: Store;
 
 before(async () => {
-  store = await openStore({ dataDir: folder });
+  store = await openTestStore(folder);
 });
 
 after(async () => {

@@ -58,7 +58,7 @@ export const DECODER_SETTINGS = `query_plan_merge_expressions = 0, storage_file_
   optimize_on_insert = 0, max_insert_threads = 1`;
 
 /**
- * The decoder over `source`, a table expression with one column `line` (`file(…, 'LineAsString')`, `input('line String')`).
+ * The decoder over `source`, a table expression with one column `line`.
  * Parameter `now` (DateTime64) bounds future times. Rows: one per line that gives a fact or a roster change (`reason` empty)
  * or is rejected, and per block read one whose `lines` says how many lines the block had (`reason` 'irrelevant' if it is
  * only that). Columns: lines, reason, kind, hash, course_id, username, user_id, time, entity, completed, action, value.

@@ -8,7 +8,7 @@ import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { formatAttempt, formatAttempts, formatRosterChange } from '../../test/log-lines.ts';
-import { makeTempFolder, openTempStore, readFacts } from '../../test/temp-store.ts';
+import { SERVER, makeTempFolder, openTempStore, readFacts } from '../../test/temp-store.ts';
 import { ingestStream } from './ingest-stream.ts';
 import { ingest } from './ingest.ts';
 
@@ -114,7 +114,10 @@ test('two ingests at once of what overlaps give each fact once', async () => {
   assert.equal((await readFacts(store)).length, before.length + 2000);
 });
 
-test('killed at any moment, the same command again gives exactly the right facts', async () => {
+// test/server.test.ts kills the server
+const embeddedAlone = { skip: SERVER !== undefined && 'it is about the embedded engine' };
+
+test('killed at any moment, the same command again gives exactly the right facts', embeddedAlone, async () => {
   const data = join(folder, 'killed');
   const text = formatAttempts(60_000, 100_000);
   const half = text.lastIndexOf('\n', text.length / 2) + 1;

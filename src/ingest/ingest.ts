@@ -1,9 +1,10 @@
 import { AppError } from '../errors.ts';
+import { persevere } from '../store/persevere.ts';
 import type { Store } from '../store/store.ts';
 import { type Merged, mergeStaged } from './merge-staged.ts';
 import type { RejectReason } from './rejects.ts';
 import { type Source, findSources } from './sources.ts';
-import { type Staging, dropStaging, openStaging, stageFiles } from './staging.ts';
+import { type Staging, dropStaging, emptyStaging, openStaging, stageFiles } from './staging.ts';
 
 /** What an ingest did. `accepted + irrelevant + Σ rejected = lines`. Facts count attempted and completed apart. */
 export interface IngestResult {
@@ -54,19 +55,31 @@ export async function ingest(
   let done = 0;
   for (const batch of cutBatches(sources)) {
     // between two batches the logs that a server follows, and its refreshing, get their turn
-    await store.exclusively(async () => ingestBatch(store, batch, now, tally));
+    tally.add(await store.exclusively(async () => ingestBatch(store, batch, now)));
     done += batch.reduce((sum, source) => sum + source.bytes, 0);
     options.onProgress?.(done, total);
   }
   return tally.result(sources, total, (performance.now() - started) / 1000);
 }
 
-async function ingestBatch(store: Store, batch: readonly Source[], now: Date, tally: Tally): Promise<void> {
-  const staging = await openStaging(store);
+/** What became of a batch. */
+interface Taken {
+  readonly counts: readonly StagedCount[];
+  readonly merged: Merged;
+  readonly failed: ReadonlyArray<{ readonly path: string; readonly reason: string }>;
+}
+
+/** A server that is away a while gets all of the batch again: facts are a set. */
+async function ingestBatch(store: Store, batch: readonly Source[], now: Date): Promise<Taken> {
+  const staging = await persevere(store, async () => openStaging(store));
   try {
-    await stageReadable(store, staging, batch, now, tally);
-    tally.add(await countStaged(store, staging), await mergeStaged(store, staging));
+    const taken = await persevere(store, async () => {
+      await emptyStaging(store, staging);
+      const failed = await stageReadable(store, staging, batch, now);
+      return { counts: await countStaged(store, staging), merged: await mergeStaged(store, staging), failed };
+    });
     await dropStaging(store, staging);
+    return taken;
   } catch (error) {
     // What cannot be dropped now, on a full disk, is dropped by the next ingest; the first failure is the one to tell.
     await dropStaging(store, staging).catch(() => undefined);
@@ -96,25 +109,30 @@ function cutBatches(sources: readonly Source[]): Source[][] {
   return batches;
 }
 
-/** Stages files with one statement; where that meets one that cannot be read, by halves, so that only that one is left out. */
+/**
+ * Stages files at once; where that meets one that cannot be read, by halves, so that only that one is left out. Gives those
+ * that were.
+ */
 async function stageReadable(
   store: Store,
   staging: Staging,
   files: readonly Source[],
   now: Date,
-  tally: Tally,
-): Promise<void> {
+): Promise<Taken['failed']> {
   try {
     await stageFiles(store, staging, files, now);
+    return [];
   } catch (error) {
     // other failures are not the file's
     if (!(error instanceof AppError && error.code === 'source_unreadable')) throw error;
     const [only, ...others] = files;
-    if (only === undefined) return;
-    if (others.length === 0) return tally.fail(only, error.message);
+    if (only === undefined) return [];
+    if (others.length === 0) return [{ path: only.path, reason: error.message }];
     const middle = Math.ceil(files.length / 2);
-    await stageReadable(store, staging, files.slice(0, middle), now, tally);
-    await stageReadable(store, staging, files.slice(middle), now, tally);
+    return [
+      ...(await stageReadable(store, staging, files.slice(0, middle), now)),
+      ...(await stageReadable(store, staging, files.slice(middle), now)),
+    ];
   }
 }
 
@@ -146,7 +164,7 @@ class Tally {
   readonly #rejected: { [reason in RejectReason]?: number } = {};
   readonly #failed: Array<{ path: string; reason: string }> = [];
 
-  add(counts: readonly StagedCount[], merged: Merged): void {
+  add({ counts, merged, failed }: Taken): void {
     for (const count of counts) {
       this.#lines += count.lines;
       this.#facts += count.facts;
@@ -157,10 +175,7 @@ class Tally {
       }
     }
     this.#newFacts += merged.newFacts;
-  }
-
-  fail(source: Source, reason: string): void {
-    this.#failed.push({ path: source.path, reason });
+    this.#failed.push(...failed);
   }
 
   result(sources: readonly Source[], bytes: number, seconds: number): IngestResult {

@@ -16,11 +16,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { openStore } from '../store/open-store.ts';
+import { openTestStore } from '../../test/temp-store.ts';
 import { LogTail } from './log-tail.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tail-'));
-const store = await openStore({ dataDir: join(root, 'data') });
+const store = await openTestStore(join(root, 'data'));
 after(async () => {
   await store.close();
   rmSync(root, { recursive: true, maxRetries: 10 });

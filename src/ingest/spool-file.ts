@@ -56,7 +56,7 @@ export class SpoolFile {
       this.#handle ??= await open(this.path, 'w');
       await this.#handle.appendFile(data);
     } catch (error) {
-      throw describeEngineError(error, this.folder);
+      throw describeEngineError(error, `data directory ${this.folder}`);
     }
   }
 }

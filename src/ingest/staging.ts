@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
-import { describeEngineError } from '../store/engine-errors.ts';
 import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Store } from '../store/store.ts';
 import { isZstdComplete } from './check-zstd.ts';
@@ -22,6 +20,8 @@ export interface Staging {
 
 /** Of them nothing is taken, and the lines are counted. */
 const FORGET = ` REPLACE (if(reason = '' AND ${isForgottenSql('username', 'toString(user_id)')}, 'forgotten', reason) AS reason)`;
+
+const GONE = 'was moved or deleted before it was read';
 
 /** The engine's code for it. */
 const MEMORY_LIMIT_EXCEEDED = '241';
@@ -57,6 +57,11 @@ export async function openStaging(store: Store): Promise<Staging> {
   return { table, fresh, batches: countUp(), forgetSalt: await readForgetSalt(store) };
 }
 
+/** Makes them as they were, for another attempt. */
+export async function emptyStaging(store: Store, { table, fresh }: Staging): Promise<void> {
+  for (const name of [table, fresh]) await store.run(`TRUNCATE TABLE ${name}`);
+}
+
 function* countUp(): Generator<number, never> {
   for (let number = 1; ; number += 1) yield number;
 }
@@ -74,23 +79,20 @@ export async function stageFiles(store: Store, staging: Staging, files: readonly
   const batch = staging.batches.next().value;
   const { forgetSalt } = staging;
   await requireCompleteZstd(files);
-  // The engine reads globs, archives and URLs into a path; links with plain names keep any file name just a name.
-  const links = join(store.spool, `${staging.table}-${batch}-`);
   try {
-    makeLinks(links, files);
-    await store.run(
-      `INSERT INTO ${staging.table}
-       SELECT {batch:UInt32}, *${forgetSalt === null ? '' : FORGET}
-       FROM (${decoderSql("file({path:String}, 'LineAsString', 'line String', {compression:String})")})
-       WHERE lines > 0 OR reason != 'irrelevant'
-       SETTINGS ${DECODER_SETTINGS}`,
+    await store.insertFiles(
+      (source) =>
+        `INSERT INTO ${staging.table}
+         SELECT {batch:UInt32}, *${forgetSalt === null ? '' : FORGET} FROM (${decoderSql(source)})
+         WHERE lines > 0 OR reason != 'irrelevant'
+         SETTINGS ${DECODER_SETTINGS}`,
       {
-        batch,
-        path: `${links}*`,
+        paths: files.map(({ path }) => path),
+        format: 'LineAsString',
+        structure: 'line String',
         compression: files[0]?.compression ?? 'none',
-        now: now.toISOString().replace('Z', ''),
-        ...(forgetSalt !== null && { salt: forgetSalt }),
       },
+      { batch, now: now.toISOString().replace('Z', ''), ...(forgetSalt !== null && { salt: forgetSalt }) },
       { memoryBytes: 1.2e9 },
     );
     requireStillThere(files);
@@ -99,16 +101,6 @@ export async function stageFiles(store: Store, staging: Staging, files: readonly
     // Anything else ends the ingest, and all that is staged with it.
     if (isUnreadable(failure)) await store.run(`ALTER TABLE ${staging.table} DROP PARTITION {batch:UInt32}`, { batch });
     throw failure;
-  } finally {
-    for (const index of files.keys()) rmSync(`${links}${index}`, { force: true });
-  }
-}
-
-function makeLinks(prefix: string, files: readonly Source[]): void {
-  try {
-    for (const [index, { path }] of files.entries()) symlinkSync(path, `${prefix}${index}`);
-  } catch (error) {
-    throw describeEngineError(error, dirname(prefix));
   }
 }
 
@@ -126,7 +118,7 @@ async function requireCompleteZstd(files: readonly Source[]): Promise<void> {
 /** The engine passes over a link that leads nowhere. */
 function requireStillThere(files: readonly Source[]): void {
   const gone = files.find(({ path }) => !existsSync(path));
-  if (gone !== undefined) throw unreadable(gone, 'was moved or deleted before it was read');
+  if (gone !== undefined) throw unreadable(gone, GONE);
 }
 
 function isUnreadable(error: unknown): error is AppError {
@@ -140,6 +132,7 @@ function explain(error: unknown, [source]: readonly Source[]): unknown {
     return unreadable(source, 'has a line too long to be read (hundreds of megabytes)', error);
   }
   if (!isUnreadable(error)) return error;
+  if (!existsSync(source.path)) return unreadable(source, GONE, error);
   const fault =
     source.compression === 'none' ? 'cannot be read to its end' : `is cut off or damaged (${source.compression})`;
   return unreadable(source, fault, error);

@@ -7,7 +7,7 @@ import { ROLE_COLUMNS, gatherRoles, replaceRoles } from './import-roles.ts';
 import { findUserChanges } from './import-users.ts';
 import { type LmsResult, countRejects } from './lms-result.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
-import { readThroughLink } from './read-file.ts';
+import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
 import { Scratch, type StagedTable } from './scratch.ts';
 import { takeOver } from './take-over.ts';
@@ -85,19 +85,19 @@ async function stageCsv(
   const table = await scratch.create(
     `(${columns.map((name) => `${name} String`).join(', ')}, reject LowCardinality(String)) ENGINE = MergeTree ORDER BY tuple()`,
   );
-  await readThroughLink(store, path, async (link) =>
-    store.run(
+  await insertFile(
+    store,
+    (source) =>
       `INSERT INTO ${table}
        WITH rows AS (
          SELECT ${columns.map((name) => (TEXTS.has(name) ? name : `trimBoth(${name}) AS ${name}`)).join(', ')}
-         FROM file({path:String}, 'CSV', {structure:String}, {compression:String})
+         FROM ${source}
        )
        SELECT *, ${rejectSql(KINDS[kind].checks, columns)} FROM rows
        SETTINGS input_format_csv_skip_first_lines = 1, input_format_csv_skip_trailing_empty_lines = 1,
          format_csv_delimiter = '${header.delimiter}', input_format_csv_allow_whitespace_or_tab_as_delimiter = ${header.delimiter === '\t' ? 1 : 0},
          storage_file_read_method = 'pread'`,
-      { path: link, structure: structure.join(', '), compression: 'none' },
-    ),
+    { path, format: 'CSV', structure: structure.join(', '), compression: 'none' },
   );
   await rejectForgotten(store, { table, columns });
   return { table, columns };

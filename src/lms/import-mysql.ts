@@ -52,7 +52,7 @@ function makeFolder(spool: string): string {
     mkdirSync(spool, { recursive: true });
     return mkdtempSync(join(spool, 'lms-'));
   } catch (error) {
-    throw describeEngineError(error, spool);
+    throw describeEngineError(error, `data directory ${spool}`);
   }
 }
 
@@ -117,7 +117,7 @@ async function writeTable(
   try {
     await pipeline(toText(), createWriteStream(path, { mode: 0o600 }));
   } catch (error) {
-    throw error instanceof AppError ? error : describeEngineError(error, path);
+    throw error instanceof AppError ? error : describeEngineError(error, `file ${path}`);
   }
 }
 

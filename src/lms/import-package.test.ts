@@ -6,11 +6,11 @@ import test, { after, beforeEach } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { HOSTILE_TEXTS } from '../../test/hostile-texts.ts';
 import { AppError } from '../errors.ts';
-import { openStore } from '../store/open-store.ts';
+import { openTestStore } from '../../test/temp-store.ts';
 import { importPackage } from './import-package.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lms-package-'));
-const store = await openStore({ dataDir: join(folder, 'data') });
+const store = await openTestStore(join(folder, 'data'));
 after(async () => {
   await store.close();
   await rm(folder, { recursive: true });

@@ -4,7 +4,7 @@ import { ENROLLMENT_COLUMNS } from './import-enrollments.ts';
 import { ROLE_COLUMNS } from './import-roles.ts';
 import { type RawTables, insertSql } from './insert-sql.ts';
 import { LMS_TABLE_NAMES, type LmsTableName, PROFILE_COLUMNS, selectColumns } from './lms-tables.ts';
-import { readThroughLink } from './read-file.ts';
+import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 import type { TableFile, TableFiles } from './table-file.ts';
@@ -62,19 +62,12 @@ async function stageFile(
     if (!columns.includes(name)) return `unknown_${index} String`;
     return `${name} ${/(^|_)id$/.test(name) && name !== 'course_id' ? 'UInt64' : 'Nullable(String)'}`;
   });
-  const insert = insertSql(file.table, {
-    into: raw,
-    columns,
-    source: "file({path:String}, 'TSV', {structure:String}, {compression:String})",
-    ...tables,
-    cohortsKnown,
-  });
-  await readThroughLink(store, file.path, async (link) =>
-    store.run(
-      `${insert}
+  await insertFile(
+    store,
+    (source) =>
+      `${insertSql(file.table, { into: raw, columns, source, ...tables, cohortsKnown })}
        SETTINGS ${SETTINGS}, input_format_tsv_crlf_end_of_line = ${file.crlf ? 1 : 0}`,
-      { path: link, structure: structure.join(', '), compression: file.compression },
-    ),
+    { path: file.path, format: 'TSV', structure: structure.join(', '), compression: file.compression },
   );
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import type * as ChdbConnectionModule from 'chdb/connection';
 import { AppError } from '../errors.ts';
+import { isRunning } from './is-running.ts';
 import { removeUnfinishedTables } from './remove-unfinished.ts';
 
 /** What opens connections to the engine in this process, with its store in the folder `path`. */
@@ -61,13 +62,5 @@ function readOwner(statusFile: string): number | null {
   } catch {
     // no such file: nobody has it
     return null;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,57 +1,83 @@
 import { AppError } from '../errors.ts';
 
 /** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, disk full, read-only, network. */
-const UNAVAILABLE = new Set([
-  '75',
-  '159',
-  '160',
-  '202',
-  '203',
-  '209',
-  '210',
-  '236',
-  '241',
-  '242',
-  '243',
-  '279',
-  '319',
-  '999',
-]);
+const UNAVAILABLE = new Set(
+  '75 159 160 202 203 209 210 236 241 242 243 252 279 319 425 439 473 719 745 999'.split(' '),
+);
 
 const LOCKED = '76';
+const DISK_FULL = '243';
+const NO_SUCH_DATABASE = '81';
+/** Wrong user or password; not allowed to. */
+const REFUSED = new Set(['192', '193', '194', '497', '516']);
 
 /** Codes that say a file given to the engine cannot be read to its end: decompression, reading, not found. */
 const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '452', '554', '561', '572', '636', '677']);
 
-/** What went wrong in the engine, as the product says it. The engine's own words stay in `cause`: they may hold SQL. */
-export function describeEngineError(error: unknown, dataDir: string): AppError {
+/** What the client says, without a code, when nothing came in time. */
+const NO_ANSWER = /^(Timeout error|The user aborted a request|socket hang up|This operation was aborted)/;
+
+/** Codes of Node for a certificate that is not believed. */
+const DISTRUSTED = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS/;
+
+/**
+ * What went wrong in the engine, as the product says it. The engine's own words stay in `cause`: they may hold SQL.
+ * @param place where the engine or the file is: `data directory /srv/data`, `ClickHouse at host:8123`
+ */
+export function describeEngineError(error: unknown, place: string): AppError {
   if (error instanceof AppError) return error;
   const { code, message } = readEngineError(error);
+  const fail = (kind: 'store_unavailable' | 'store_locked' | 'source_unreadable' | 'internal_error', text: string) =>
+    new AppError(kind, text, { cause: error });
   if (code === LOCKED) {
-    return new AppError(
+    return fail(
       'store_locked',
-      `The data directory ${dataDir} is in use by another learner-analytics process. Stop that one, or give this one another directory (--data DIR).`,
-      { cause: error },
+      `The ${place} is in use by another learner-analytics process. Stop that one, or give this one another directory (--data DIR).`,
     );
   }
-  if (code === '243' || /No space left on device/i.test(message)) {
-    return new AppError(
+  if (code === DISK_FULL || /No space left on device/i.test(message)) {
+    return fail(
       'store_unavailable',
-      `The disk of the data directory ${dataDir} is full. Free some space and run the command again; what was stored before is intact.`,
-      { cause: error },
+      `The disk of the ${place} is full. Free some space and run the command again; what was stored before is intact.`,
     );
   }
   if (/Permission denied|Read-only file system/i.test(message)) {
-    return new AppError('store_unavailable', `The data directory ${dataDir} cannot be written.`, { cause: error });
+    return fail('store_unavailable', `The ${place} cannot be written.`);
   }
-  if (UNREADABLE.has(code))
-    return new AppError('source_unreadable', 'The file cannot be read to its end.', { cause: error });
-  if (UNAVAILABLE.has(code) || /^E[A-Z]+$/.test(code)) {
-    return new AppError('store_unavailable', `The store could not do that now (engine code ${code}).`, {
-      cause: error,
-    });
+  if (UNREADABLE.has(code)) return fail('source_unreadable', 'The file cannot be read to its end.');
+  if (REFUSED.has(code)) {
+    const grant = /necessary to have the grant ([\w, ()]+? ON [\w*`]+(?:\.[\w*`]+)?)/.exec(message)?.[1];
+    return fail(
+      'store_unavailable',
+      `The ${place} refuses this user${grant === undefined ? '' : `, who lacks the grant ${grant}`} (engine code ${code}); docs/server.md says what it must be allowed to.`,
+    );
   }
-  return new AppError('internal_error', `The store refused a statement (engine code ${code}).`, { cause: error });
+  if (code === NO_SUCH_DATABASE) return fail('store_unavailable', `The ${place} has no such database.`);
+  if (DISTRUSTED.test(code)) {
+    return fail(
+      'store_unavailable',
+      `The certificate of the ${place} is not believed (${code}). NODE_EXTRA_CA_CERTS names a file of further authorities.`,
+    );
+  }
+  if (isConnectionLost(error) || NO_ANSWER.test(message) || /^E[A-Z_]+$/.test(code)) {
+    return fail('store_unavailable', `The ${place} does not answer${code === '' ? '' : ` (${code})`}.`);
+  }
+  if (UNAVAILABLE.has(code)) {
+    return fail('store_unavailable', `The store could not do that now (engine code ${code}).`);
+  }
+  return fail('internal_error', `The store refused a statement (engine code ${code}).`);
+}
+
+/** Whether a connection broke off before the answer. */
+export function isConnectionLost(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE'].includes(readEngineError(error).code);
+}
+
+/** Whether doing the same a little later may help: the server is not there, is being started again, or is too busy. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'store_unavailable') return false;
+  const { code } = readEngineError(error.cause);
+  return !REFUSED.has(code) && code !== NO_SUCH_DATABASE && code !== DISK_FULL && !DISTRUSTED.test(code);
 }
 
 /** The engine's error code as text, `''` if there is none: errors come from two copies of a class, so it is read by shape. */

@@ -6,7 +6,7 @@ const MIGRATIONS = new URL('./migrations/', import.meta.url);
 
 /**
  * Applies the numbered `.sql` files that the store has not seen, in order, each recorded when it is done. Statements
- * end with a semicolon at the end of a line. Safe to run from several processes and after a kill in the middle.
+ * end with a semicolon at the end of a line, comments are lines of their own. Safe to run from several processes and after a kill in the middle.
  * @throws AppError `store_unavailable` when the store is newer than this program.
  */
 export async function migrate(store: Store): Promise<void> {
@@ -39,6 +39,7 @@ export async function migrate(store: Store): Promise<void> {
 
 function splitStatements(sql: string): string[] {
   return sql
+    .replaceAll(/^--.*$/gm, '')
     .split(/;[ \t]*(?:\n|$)/)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');

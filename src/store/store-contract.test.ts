@@ -6,22 +6,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { after, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { makeTempFolder } from '../../test/temp-store.ts';
+import { SERVER, makeTempFolder, openTestStore } from '../../test/temp-store.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { openStore } from './open-store.ts';
 
 // What the product relies on of the engine, whatever its size: with TEST_CLICKHOUSE_URL the same runs against a server.
 
-const url = process.env['TEST_CLICKHOUSE_URL'];
 const { folder } = makeTempFolder();
 const dataDir = join(folder, 'data');
-const store = await openStore({ dataDir, url, backgroundThreads: 1 });
-const suffix = `${process.pid}_${randomInt(1e9)}`;
-const table = `contract_${suffix}`;
-after(async () => {
-  if (url !== undefined) await store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
-  await store.close();
-});
+const store = await openTestStore(dataDir, 1);
+const table = 'contract';
+after(async () => store.close());
 
 const HOSTILE = [
   '',
@@ -280,7 +274,7 @@ describe('at the same time', () => {
   });
 });
 
-describe('the embedded engine', { skip: url !== undefined && 'a server is tested' }, () => {
+describe('the embedded engine', { skip: SERVER !== undefined && 'a server is tested' }, () => {
   const bin = join(import.meta.dirname, '../../bin/learner-analytics.js');
 
   test('a second process on the directory is told who has it, with exit code 1', () => {

@@ -14,14 +14,23 @@ export interface SaveTarget {
   readonly format: 'RowBinary' | 'JSONCompactEachRow';
 }
 
+/** Files of this machine that a statement reads, all of one kind, as a table. */
+export interface FileRows {
+  readonly paths: readonly string[];
+  readonly format: 'LineAsString' | 'CSV' | 'TSV';
+  /** Columns and their types, as in a CREATE TABLE. */
+  readonly structure: string;
+  readonly compression: 'none' | 'gz' | 'zstd' | 'xz';
+}
+
 /**
  * A ClickHouse, embedded or listening elsewhere. Statements take typed named parameters only, never text put together.
  * Errors are `AppError`s of code `store_unavailable`, or `internal_error` for a statement the engine refuses.
  */
 export interface Store {
-  /** Whether files of this machine are read by the engine itself. */
+  /** Whether no other process works on this store. */
   readonly embedded: boolean;
-  /** Directory for files on their way into the store; they may be deleted at every start. */
+  /** Directory for files on their way into the store; they are gone at the next start. */
   readonly spool: string;
   /** Directory of local copies of published snapshots; what is missing there is made again. */
   readonly copies: string;
@@ -32,6 +41,13 @@ export interface Store {
   query<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]>;
   /** One statement of background work: one at a time, in order, wide limits. */
   run(sql: string, params?: Params, limits?: Limits): Promise<void>;
+  /**
+   * Background work like `run`: an `INSERT … SELECT … FROM source`, where `insert` is given the SQL of the source. The
+   * embedded engine reads the files itself; a server is sent each of them, by one statement after the other. When it
+   * fails, rows of some files may have been inserted.
+   * @throws AppError `source_unreadable` for a file that cannot be read to its end
+   */
+  insertFiles(insert: (source: string) => string, files: FileRows, params?: Params, limits?: Limits): Promise<void>;
   /** Rows of a SELECT as part of background work. */
   read<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]>;
   /**

@@ -1,23 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { AppError } from '../errors.ts';
-import type { Store } from '../store/store.ts';
+import type { FileRows, Store } from '../store/store.ts';
 
-/** Has the engine read `path` under a name without the signs that it would take for a pattern, an archive or a URL. */
-export async function readThroughLink(
+/** `store.insertFiles` of one file, with what is wrong with it said as the product says it. */
+export async function insertFile(
   store: Store,
-  path: string,
-  read: (link: string) => Promise<void>,
+  insert: (source: string) => string,
+  file: Omit<FileRows, 'paths'> & { readonly path: string },
 ): Promise<void> {
-  const link = join(store.spool, `lms-${randomBytes(8).toString('hex')}`);
-  symlinkSync(path, link);
   try {
-    await read(link);
+    await store.insertFiles(insert, { ...file, paths: [file.path] });
   } catch (error) {
-    throw explain(error, path);
-  } finally {
-    rmSync(link, { force: true });
+    throw explain(error, file.path);
   }
 }
 

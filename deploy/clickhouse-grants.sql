@@ -1,0 +1,23 @@
+-- What learner-analytics may do on a ClickHouse that others use too: in its own database, and nothing elsewhere. Run it as
+-- an administrator, with a password of your own in place of the word, and another name of the database where you want one:
+--   clickhouse-client --multiquery < deploy/clickhouse-grants.sql
+-- A database that exists already, and no right to create one, are fine; docs/server.md says what each right is for.
+CREATE DATABASE IF NOT EXISTS learner_analytics;
+CREATE USER IF NOT EXISTS learner_analytics IDENTIFIED WITH sha256_password BY 'CHANGE ME';
+
+-- reading and writing
+GRANT SELECT, INSERT ON learner_analytics.* TO learner_analytics;
+-- tables: made and altered by migrations, made and dropped for the length of an ingest or an import
+GRANT CREATE TABLE, DROP TABLE, TRUNCATE ON learner_analytics.* TO learner_analytics;
+GRANT ALTER ADD COLUMN, ALTER MODIFY COLUMN, ALTER ADD INDEX, ALTER DROP INDEX, ALTER MODIFY SETTING ON learner_analytics.* TO learner_analytics;
+GRANT TABLE ENGINE ON MergeTree TO learner_analytics;
+GRANT TABLE ENGINE ON ReplacingMergeTree TO learner_analytics;
+GRANT TABLE ENGINE ON AggregatingMergeTree TO learner_analytics;
+GRANT TABLE ENGINE ON CoalescingMergeTree TO learner_analytics;
+-- rows: old snapshots and old entries of the audit log are dropped, the roles of a source are replaced as a whole
+GRANT ALTER DELETE, ALTER UPDATE ON learner_analytics.* TO learner_analytics;
+-- which tables and parts there are; rows of others are not shown
+GRANT SELECT ON system.tables TO learner_analytics;
+GRANT SELECT ON system.columns TO learner_analytics;
+GRANT SELECT ON system.parts TO learner_analytics;
+GRANT SELECT ON system.databases TO learner_analytics;

@@ -1,0 +1,34 @@
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import type { FileRows, Params, SaveTarget } from './store.ts';
+
+/** What a statement is given besides its text. */
+export interface Given {
+  readonly params: Params;
+  readonly settings: ClickHouseSettings;
+  /** Seconds after which the engine stops it. */
+  readonly seconds: number;
+}
+
+/** What differs between the embedded engine and one that listens elsewhere. Each call is made on a connection of its own. */
+export interface Engine {
+  readonly embedded: boolean;
+  /** Where it is, as messages say it. */
+  readonly place: string;
+  /** How many connections requests have. */
+  readonly requestConnections: number;
+  /** Directory for files on their way into the engine. */
+  readonly spool: string;
+  /** Directory of local copies of published snapshots. */
+  readonly copies: string;
+  connect(): ClickHouseClient;
+  select<Row>(client: ClickHouseClient, sql: string, given: Given): Promise<Row[]>;
+  command(client: ClickHouseClient, sql: string, given: Given): Promise<void>;
+  insertFiles(
+    client: ClickHouseClient,
+    insert: (source: string) => string,
+    files: FileRows,
+    given: Given,
+  ): Promise<void>;
+  save(client: ClickHouseClient, target: SaveTarget, sql: string, given: Given): Promise<void>;
+  insertRows(client: ClickHouseClient, table: string, rows: readonly object[], given: Given): Promise<void>;
+}

@@ -1,0 +1,132 @@
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { AppError } from '../errors.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import type { Engine, Given } from './engine.ts';
+import { describeEngineError } from './engine-errors.ts';
+import type { FileRows, Limits, Params, SaveTarget, Store } from './store.ts';
+
+const REQUEST_LIMITS = { seconds: 15, memoryBytes: 2e9 } as const;
+const BACKGROUND_LIMITS = { seconds: 6 * 3600, memoryBytes: 4e9 } as const;
+
+/**
+ * A parameter that is not given would not fail on the embedded engine, but have the value that another statement gave it
+ * on the same connection.
+ */
+function requireBound(sql: string, params: Params): void {
+  const missing = [...sql.matchAll(/\{(\w+):/g)].map(([, name = '']) => name).filter((name) => !(name in params));
+  if (missing.length > 0)
+    throw new AppError('internal_error', `A statement lacks its parameters ${[...new Set(missing)].join(', ')}.`);
+}
+
+/** A store on one engine: connections for requests, and one for background work. */
+export class PooledStore implements Store {
+  readonly embedded: boolean;
+  readonly spool: string;
+  readonly copies: string;
+  readonly #engine: Engine;
+  readonly #requests: ConnectionPool;
+  readonly #background: ConnectionPool;
+  readonly #threads: { readonly requests: number; readonly background: number };
+  #exclusive: Promise<unknown> = Promise.resolve();
+
+  /** @param backgroundThreads for background work; undefined: as many as the engine's machine has */
+  constructor(engine: Engine, backgroundThreads?: number) {
+    this.embedded = engine.embedded;
+    this.spool = engine.spool;
+    this.copies = engine.copies;
+    this.#engine = engine;
+    this.#requests = new ConnectionPool(engine.requestConnections, () => engine.connect());
+    this.#background = new ConnectionPool(1, () => engine.connect());
+    // 0 is the engine's own choice, which in this process would be made anew for every statement
+    const all = engine.embedded ? availableParallelism() : 0;
+    this.#threads = { requests: all, background: backgroundThreads ?? all };
+  }
+
+  async query<Row>(sql: string, params: Params = {}, limits: Limits = {}): Promise<Row[]> {
+    return this.#select(this.#requests, sql, this.#give(sql, params, { ...REQUEST_LIMITS, ...limits }));
+  }
+
+  async read<Row>(sql: string, params: Params = {}, limits: Limits = {}): Promise<Row[]> {
+    return this.#select(this.#poolFor(limits), sql, this.#giveBackground(sql, params, limits));
+  }
+
+  async run(sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
+    const given = this.#giveBackground(sql, params, limits);
+    await this.#use(this.#poolFor(limits), async (client) => this.#engine.command(client, sql, given));
+  }
+
+  async insertFiles(
+    insert: (source: string) => string,
+    files: FileRows,
+    params: Params = {},
+    limits: Limits = {},
+  ): Promise<void> {
+    const given = this.#giveBackground(insert(''), params, limits);
+    await this.#use(this.#poolFor(limits), async (client) => this.#engine.insertFiles(client, insert, files, given));
+  }
+
+  async save(target: SaveTarget, sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
+    const given = this.#giveBackground(sql, params, limits);
+    await this.#use(this.#poolFor(limits), async (client) => this.#engine.save(client, target, sql, given));
+  }
+
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#exclusive.then(work);
+    this.#exclusive = result.catch(() => {});
+    return result;
+  }
+
+  async insert(table: string, rows: readonly object[]): Promise<void> {
+    if (rows.length === 0) return;
+    const given = this.#giveBackground('', {}, {});
+    await this.#use(this.#background, async (client) => this.#engine.insertRows(client, table, rows, given));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#requests.close(), this.#background.close()]);
+    if (!this.embedded) rmSync(this.spool, { recursive: true, force: true });
+  }
+
+  async #select<Row>(pool: ConnectionPool, sql: string, given: Given): Promise<Row[]> {
+    return this.#use(pool, async (client) => this.#engine.select<Row>(client, sql, given));
+  }
+
+  async #use<Result>(pool: ConnectionPool, work: (client: ClickHouseClient) => Promise<Result>): Promise<Result> {
+    try {
+      return await pool.use(work);
+    } catch (error) {
+      throw describeEngineError(error, this.#engine.place);
+    }
+  }
+
+  #poolFor(limits: Limits): ConnectionPool {
+    return limits.urgent === true ? this.#requests : this.#background;
+  }
+
+  #giveBackground(sql: string, params: Params, limits: Limits): Given {
+    return this.#give(sql, params, { ...BACKGROUND_LIMITS, ...limits }, this.#threads.background);
+  }
+
+  /** Every setting used anywhere is given with every statement: on the embedded engine they stay on the connection. */
+  #give(
+    sql: string,
+    params: Params,
+    limits: Required<Pick<Limits, 'seconds' | 'memoryBytes'>>,
+    threads?: number,
+  ): Given {
+    requireBound(sql, params);
+    const settings: ClickHouseSettings = {
+      max_execution_time: limits.seconds,
+      max_memory_usage: String(limits.memoryBytes),
+      max_threads: threads ?? this.#threads.requests,
+      date_time_output_format: 'iso',
+      output_format_json_quote_64bit_integers: 0,
+      output_format_json_quote_denormals: 1,
+      max_partitions_per_insert_block: '0',
+      join_use_nulls: 1,
+    };
+    return { params, settings, seconds: limits.seconds };
+  }
+}

@@ -1,0 +1,162 @@
+import { createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import { formatQueryParams } from '@clickhouse/client-common';
+import { AppError } from '../errors.ts';
+import type { Engine, Given } from './engine.ts';
+import { isConnectionLost } from './engine-errors.ts';
+import { isRunning } from './is-running.ts';
+import type { FileRows } from './store.ts';
+
+/** A server runs more at once than the cores of this machine; past that, requests wait here and not there. */
+const REQUEST_CONNECTIONS = 16;
+/** How much longer than the engine somebody waits who hears nothing: it may be unreachable. */
+const GRACE_SECONDS = 5;
+/** Parameters that together are longer are sent in the body; proxies limit addresses to a few kilobytes. */
+const LONGEST_IN_ADDRESS = 4096;
+const READ_BYTES = 1024 * 1024;
+
+const ENCODINGS = { none: null, gz: 'gzip', zstd: 'zstd', xz: 'xz' } as const satisfies Record<
+  FileRows['compression'],
+  string | null
+>;
+
+/** A ClickHouse that listens at `url`, `http(s)://user:password@host:port/database`. Spool files are in the folder `dataDir`. */
+export function createServerEngine(url: string, dataDir: string): Engine {
+  return {
+    embedded: false,
+    place: `ClickHouse at ${new URL(url).host}`,
+    requestConnections: REQUEST_CONNECTIONS,
+    spool: prepareSpool(join(dataDir, 'spool')),
+    copies: join(dataDir, 'copies'),
+    connect: () => connect(url),
+    select,
+    command,
+    insertFiles,
+    save: async (client, { path, format }, sql, given) => {
+      const { stream } = await client.exec({ query: `${sql} FORMAT ${format}`, ...bind(given) });
+      await pipeline(stream, createWriteStream(path, { flags: 'wx' }));
+    },
+    insertRows: async (client, table, rows, given) => {
+      await client.insert({ table, values: rows, format: 'JSONEachRow', ...bind(given) });
+    },
+  };
+}
+
+function connect(url: string): ClickHouseClient {
+  return createClient({
+    url,
+    max_open_connections: 1,
+    // each statement has its own, shorter
+    request_timeout: 2_147_000_000,
+    application: 'learner-analytics',
+    use_multipart_params_auto: true,
+    log: { level: 127 },
+  });
+}
+
+/** Makes the database of `url` where there is none and this user may. */
+export async function requireDatabase(url: string): Promise<void> {
+  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  if (name === '') return;
+  const client = connect(new URL('/', url).href);
+  try {
+    const given: Given = { params: { name }, settings: {}, seconds: 60 };
+    const known = await select(client, 'SELECT 1 FROM system.databases WHERE name = {name:String}', given);
+    if (known.length === 0) await command(client, 'CREATE DATABASE IF NOT EXISTS {name:Identifier}', given);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Asked again where the connection was lost: the server was started again, or closed what nobody used for a while. */
+async function select<Row>(client: ClickHouseClient, sql: string, given: Given): Promise<Row[]> {
+  const ask = async () => {
+    const result = await client.query({ query: sql, format: 'JSONEachRow', ...bind(given) });
+    return result.json<Row>();
+  };
+  return ask().catch(async (error: unknown) => {
+    if (isConnectionLost(error)) return ask();
+    throw error;
+  });
+}
+
+async function command(client: ClickHouseClient, sql: string, given: Given): Promise<void> {
+  const long = Object.values(given.params).reduce<number>((sum, value) => sum + formatQueryParams({ value }).length, 0);
+  if (long < LONGEST_IN_ADDRESS) {
+    await client.command({ query: sql, ...bind(given) });
+    return;
+  }
+  // the client sends parameters in the body with a query alone; the format says nothing about an INSERT … SELECT
+  const result = await client.query({ query: sql, format: 'JSONEachRow', ...bind(given) });
+  await result.text();
+}
+
+function bind({ params, settings, seconds }: Given) {
+  return {
+    query_params: { ...params },
+    // Who gave up waiting for rows does not want them any more.
+    clickhouse_settings: { ...settings, cancel_http_readonly_queries_on_client_close: 1 } satisfies ClickHouseSettings,
+    abort_signal: AbortSignal.timeout((seconds + GRACE_SECONDS) * 1000),
+  };
+}
+
+/** Sends the files as they are, packed ones packed and each by itself, in constant memory. */
+async function insertFiles(
+  client: ClickHouseClient,
+  insert: (source: string) => string,
+  { paths, format, structure, compression }: FileRows,
+  given: Given,
+): Promise<void> {
+  const encoding = ENCODINGS[compression];
+  const query = `${insert(`input('${structure.replaceAll(/['\\]/g, '\\$&')}')`)} FORMAT ${format}`;
+  const together = encoding === null && format === 'LineAsString';
+  for (const group of together ? [paths] : paths.map((path) => [path])) {
+    const { stream } = await client.exec({
+      query,
+      values: Readable.from(readLines(group), { objectMode: false, highWaterMark: READ_BYTES }),
+      http_headers: encoding === null ? {} : { 'Content-Encoding': encoding },
+      ...bind(given),
+    });
+    stream.resume();
+  }
+}
+
+/** The files' bytes one after the other; the end of a file is the end of a line where another follows. */
+async function* readLines(paths: readonly string[]): AsyncGenerator<Buffer> {
+  let ended = true;
+  for (const path of paths) {
+    if (!ended) yield Buffer.from('\n');
+    const file = await openFile(path);
+    for await (const part of file.createReadStream({ highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>) {
+      ended = part.at(-1) === 0x0a;
+      yield part;
+    }
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new AppError('source_unreadable', `${JSON.stringify(path)} cannot be read (${code}).`, { cause: error });
+  }
+}
+
+/** A folder of this process alone, made after those of processes of this machine that are gone were removed. */
+function prepareSpool(folder: string): string {
+  const prefix = `${hostname()}-`;
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    const isOver = name.startsWith(prefix) && !isRunning(Number(name.slice(prefix.length)));
+    if (isOver) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  const own = join(folder, `${prefix}${process.pid}`);
+  mkdirSync(own, { recursive: true });
+  return own;
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import test, { after, before, describe } from 'node:test';
+import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+
+// Tests of the embedded engine that must hold on a server as well: the same files, each a process with its own database.
+const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = [
+  { file: 'src/store/store-contract.test.ts' },
+  { file: 'src/ingest/ingest.test.ts' },
+  { file: 'src/ingest/ingest-set.test.ts' },
+  { file: 'src/lms/import-csv.test.ts' },
+  { file: 'src/auth/api-keys.test.ts' },
+  { file: 'src/api/resources.test.ts' },
+  { file: 'src/api/paging.test.ts' },
+  { file: 'test/golden.test.ts' },
+  { file: 'test/refresh.test.ts' },
+  { file: 'test/demo-truth.test.ts', only: 'logs, then the LMS' },
+];
+
+describe('on a server', skipWithoutClickhouse, () => {
+  let clickhouse: Clickhouse;
+  before(async () => {
+    clickhouse = await openClickhouse();
+  });
+  after(async () => clickhouse.close());
+
+  for (const { file, only = '' } of FILES) {
+    test(file, { timeout: 280_000 }, async () => {
+      // without what tells a test runner that it is run by one
+      const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_CLICKHOUSE_URL: clickhouse.url };
+      const args = ['--test', `--test-name-pattern=${only}`, join(import.meta.dirname, '..', file)];
+      const child = spawn(process.execPath, args, { env });
+      const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+      assert.equal(child.exitCode, 0, `${out}${err}`);
+      assert.match(out, /^ℹ pass [1-9]/m);
+      const left = await clickhouse.run("SELECT count() FROM system.databases WHERE name LIKE 'test%'");
+      assert.equal(left, '0\n', 'databases are left');
+    });
+  }
+});

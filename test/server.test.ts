@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import test, { after, before, describe } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createServer } from 'node:tls';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { ingest } from '../src/ingest/ingest.ts';
+import { openStore } from '../src/store/open-store.ts';
+import type { Store } from '../src/store/store.ts';
+import { formatAttempts } from './log-lines.ts';
+import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { runCommand, startServer } from './run-cli.ts';
+import { makeTempFolder, readFacts } from './temp-store.ts';
+
+// What a listening ClickHouse is asked for beyond what the embedded engine is; test/on-server.test.ts runs the rest on it.
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const PASSWORD = `s3cret/${randomBytes(6).toString('hex')}@:%`;
+const { folder, write } = makeTempFolder();
+
+/** The rights that the shipped file gives, as the users of a configuration file have them. */
+function readGrants(database: string): string {
+  const sql = readFileSync(join(import.meta.dirname, '../deploy/clickhouse-grants.sql'), 'utf8');
+  const grants = [...sql.matchAll(/^(GRANT .*) TO learner_analytics;$/gm)].map(([, grant = '']) => grant);
+  assert.ok(grants.length > 5);
+  const own = grants.map((grant) => grant.replace('ON learner_analytics.*', `ON ${database}.*`));
+  return own.map((grant) => `<query>${grant}</query>`).join('');
+}
+
+function describeUsers(): string {
+  const common = '<networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>';
+  return `<users>
+    <default><password></password>${common}</default>
+    <analyst><password>${PASSWORD}</password>${common}<grants>${readGrants('granted')}</grants></analyst>
+  </users>`;
+}
+
+/** The command line under an environment of its own. */
+function openCli(env: Record<string, string>) {
+  return {
+    run: async (...args: readonly string[]) => runCommand(args, env),
+    serve: async (...args: readonly string[]) => startServer(args, env),
+  };
+}
+
+describe('a listening ClickHouse', skipWithoutClickhouse, () => {
+  let clickhouse: Clickhouse;
+  let stores = 0;
+
+  before(async () => {
+    clickhouse = await openClickhouse({ users: describeUsers() });
+  });
+  after(async () => clickhouse.close());
+
+  async function openOwnStore(): Promise<Store & AsyncDisposable> {
+    stores += 1;
+    const store = await openStore({ dataDir: join(folder, 'data'), url: `${clickhouse.url}/own_${stores}` });
+    return Object.assign(store, { [Symbol.asyncDispose]: async () => store.close() });
+  }
+
+  test('takes in plain and packed files, and leaves out the one that breaks off, with its name', async () => {
+    await using store = await openOwnStore();
+    const whole = formatAttempts(60_000);
+    const damaged = gzipSync(formatAttempts(200_000, 500_000));
+    const paths = [
+      write('plain.log', formatAttempts(1000).trimEnd()),
+      write('{odd} [name]*.log', formatAttempts(500, 1000)),
+      write('packed.gz', gzipSync(whole)),
+      write('packed.zst', zstdCompressSync(Buffer.from(whole))),
+      write('cut.gz', damaged.subarray(0, damaged.length / 2)),
+      write('cut.zst', zstdCompressSync(Buffer.from(whole)).subarray(0, -100)),
+      write('spoilt.gz', Buffer.concat([damaged.subarray(0, 40_000), Buffer.alloc(5_000_000, 7)])),
+    ];
+    const result = await ingest(store, paths, { now: NOW });
+    assert.deepEqual(
+      new Set(result.failed.map(({ reason }) => reason)),
+      new Set([
+        `${paths[4]} is cut off or damaged (gz); nothing of it was taken.`,
+        `${paths[5]} is cut off or damaged (zstd); nothing of it was taken.`,
+        `${paths[6]} is cut off or damaged (gz); nothing of it was taken.`,
+      ]),
+    );
+    assert.deepEqual([result.lines, result.new_facts], [121_500, 60_000]);
+    assert.equal((await readFacts(store)).length, 60_000);
+  });
+
+  test('killed and started again in the middle of an ingest: it goes on by itself, and every fact is there once', async () => {
+    await using store = await openOwnStore();
+    const paths = Array.from({ length: 12 }, (_, n) => write(`k${n}.log`, formatAttempts(30_000, n * 25_000)));
+    const ingesting = ingest(store, paths, { now: NOW });
+    ingesting.catch(() => undefined);
+    for (const ms of [150, 700]) {
+      await wait(ms);
+      await clickhouse.kill();
+      await wait(300);
+      await clickhouse.start();
+    }
+    const { lines, failed } = await ingesting;
+    assert.deepEqual({ lines, failed }, { lines: 360_000, failed: [] });
+    const [row] = await store.read('SELECT count() AS facts, uniqExact(entity) AS problems FROM facts FINAL');
+    assert.deepEqual(row, { facts: 305_000, problems: 305_000 });
+    const again = await ingest(store, paths, { now: NOW });
+    assert.equal(again.new_facts, 0);
+    assert.equal(
+      (
+        await clickhouse.run(
+          `SELECT count() FROM system.tables WHERE database = 'own_${stores}' AND name LIKE 'ingest%'`,
+        )
+      ).trim(),
+      '0',
+    );
+  });
+
+  test('several processes take in overlapping files at once, beside several that answer: nothing twice, nothing lost', async () => {
+    const env = { CLICKHOUSE_URL: `${clickhouse.url}/shared`, DATA_DIR: join(folder, 'shared'), LOG_LEVEL: 'error' };
+    const { run, serve } = openCli(env);
+    const services = await Promise.all([serve(), serve('--no-refresh')]);
+    const { key } = JSON.parse((await run('keys', 'create', 'tests', '--json')).out) as { key: string };
+    const paths = [0, 1, 2, 3].map((n) => write(`s${n}.log`, formatAttempts(20_000, n * 10_000)));
+    const runs = await Promise.all(
+      [paths.slice(0, 3), paths.slice(1), paths].map(async (files) =>
+        run('ingest', ...files, '--no-refresh', '--json'),
+      ),
+    );
+    for (const { code, err } of runs) assert.equal(code, 0, err);
+    assert.equal((await run('refresh', '--as-of', '2026-11-24')).code, 0);
+    const facts = await clickhouse.run('SELECT count(), uniqExact(hash) FROM shared.facts FINAL');
+    assert.equal(facts, '50000\t50000\n');
+    for (const { url } of services) {
+      const response = await fetch(`${url}learners/?course_id=course-v1:A%2BB%2BC`, {
+        headers: { authorization: `Token ${key}` },
+      });
+      assert.equal(response.status, 200);
+      const { count, results } = (await response.json()) as {
+        count: number;
+        results: Array<{ engagements: { problem_attempts: number } }>;
+      };
+      assert.equal(count, 7);
+      assert.equal(results[0]?.engagements.problem_attempts, 7143);
+    }
+    for (const { server } of services) {
+      server.kill('SIGTERM');
+      assert.deepEqual(await once(server, 'exit'), [0, null]);
+    }
+  });
+
+  test(
+    'away or mute, it is told with 503 and when to ask again; back, all goes on by itself',
+    { timeout: 120_000 },
+    async () => {
+      const { run, serve } = openCli({
+        CLICKHOUSE_URL: `${clickhouse.url}/away`,
+        DATA_DIR: join(folder, 'away'),
+        CLICKHOUSE_USER: 'default',
+        CLICKHOUSE_PASSWORD: '',
+      });
+      const { url, server, logged } = await serve();
+      const { key } = JSON.parse((await run('keys', 'create', 'tests', '--json')).out) as { key: string };
+      const ask = async (path: string) => fetch(`${url}${path}`, { headers: { authorization: `Token ${key}` } });
+      assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
+
+      await clickhouse.kill();
+      const dead = await ask('courses/');
+      assert.deepEqual([dead.status, dead.headers.get('retry-after')], [503, '5']);
+      assert.equal(((await dead.json()) as { error_code: string }).error_code, 'store_unavailable');
+      const ill = await ask('health/');
+      assert.deepEqual([ill.status, ill.headers.get('retry-after')], [503, '5']);
+      assert.equal((await ask('status/')).status, 200);
+      const refused = await run('refresh');
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /^The ClickHouse at 127\.0\.0\.1:\d+ does not answer \(ECONNREFUSED\)\.\n$/);
+
+      await clickhouse.start();
+      assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
+
+      clickhouse.signal('SIGSTOP');
+      const started = performance.now();
+      assert.equal((await ask('health/')).status, 503);
+      assert.ok(performance.now() - started < 3000);
+      clickhouse.signal('SIGCONT');
+      assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
+      server.kill('SIGTERM');
+      assert.deepEqual(await once(server, 'exit'), [0, null]);
+      assert.ok(logged.length > 1);
+    },
+  );
+
+  test('the shipped rights are enough for all of the product, and for nothing else', { timeout: 120_000 }, async () => {
+    await clickhouse.run('CREATE DATABASE granted');
+    await clickhouse.run('CREATE TABLE default.secret (a Int32) ENGINE = MergeTree ORDER BY a');
+    const env = {
+      CLICKHOUSE_URL: `${clickhouse.url}/granted`,
+      CLICKHOUSE_USER: 'analyst',
+      CLICKHOUSE_PASSWORD: PASSWORD,
+      DATA_DIR: join(folder, 'granted'),
+    };
+    const { run, serve } = openCli(env);
+    const log = write('g.log', formatAttempts(2000));
+    const csv = write('g.csv', 'course_id,username,cohort\ncourse-v1:A+B+C,learner_1,A\ncourse-v1:A+B+C,idle,B\n');
+    const roles = write('roles.csv', 'username,role,course_id\nboss,staff,course-v1:A+B+C\n');
+    const demoted = write('none.csv', 'username,role,course_id\n');
+    const { url, server, logged } = await serve('--watch', log, '--as-of', '2026-11-24');
+    for (const args of [
+      ['ingest', log],
+      ['lms', '--csv', csv, roles],
+      ['lms', '--csv', demoted],
+      ['refresh', '--full', '--as-of', '2026-11-24'],
+      ['keys', 'create', 'x'],
+      ['keys', 'revoke', 'x'],
+      ['audit'],
+    ]) {
+      const { code, err } = await run(...args);
+      assert.equal(code, 0, `${args[0]}: ${err}`);
+    }
+    const { key } = JSON.parse((await run('keys', 'create', 'tests', '--json')).out) as { key: string };
+    const course = 'course_id=course-v1:A%2BB%2BC';
+    for (const path of [
+      `learners/?${course}`,
+      `learners/?${course}&start_date=2026-11-10&end_date=2026-11-22`,
+      `engagement_timelines/learner_1/?${course}`,
+    ]) {
+      const response = await fetch(`${url}${path}`, { headers: { authorization: `Token ${key}` } });
+      assert.equal(response.status, 200, `${path}: ${await response.text()}`);
+    }
+    server.kill('SIGTERM');
+    assert.deepEqual(await once(server, 'exit'), [0, null]);
+    assert.doesNotMatch(logged.join('\n'), /"level":"(error|warn)"/);
+    assert.ok(!logged.join('\n').includes(PASSWORD) && !logged.join('\n').includes(encodeURIComponent(PASSWORD)));
+
+    const asAnalyst = async (sql: string) =>
+      fetch(clickhouse.url, {
+        method: 'POST',
+        body: sql,
+        headers: { 'X-ClickHouse-User': 'analyst', 'X-ClickHouse-Key': PASSWORD },
+      });
+    for (const sql of [
+      'SELECT * FROM default.secret',
+      'CREATE TABLE default.more (a Int32) ENGINE = MergeTree ORDER BY a',
+      'DROP DATABASE granted',
+      "SELECT * FROM file('/etc/passwd', 'LineAsString')",
+      "SELECT * FROM url('http://127.0.0.1/', 'LineAsString')",
+      'KILL QUERY WHERE 1',
+    ]) {
+      const response = await asAnalyst(sql);
+      assert.equal(response.headers.get('x-clickhouse-exception-code'), '497', `${sql}: ${await response.text()}`);
+    }
+  });
+
+  test('over TLS, to a server whose certificate is believed, and to no other', async (context) => {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
+    const made = spawnSync('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      ...subject,
+    ]);
+    if (made.status !== 0) return context.skip('there is no openssl');
+    // what stands before a ClickHouse that speaks plain HTTP; the one of the tests can do no more
+    const proxy = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (socket) => {
+      const behind = connect(clickhouse.http, '127.0.0.1');
+      pipeline(socket, behind, socket).catch(() => undefined);
+    }).listen(0, '127.0.0.1');
+    context.after(() => proxy.close());
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as { port: number };
+    const env = { CLICKHOUSE_URL: `https://localhost:${port}/tls`, DATA_DIR: join(folder, 'tls') };
+    const refused = await openCli(env).run('refresh');
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.err,
+      /^The certificate of the ClickHouse at localhost:\d+ is not believed \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
+    );
+    const { run } = openCli({ ...env, NODE_EXTRA_CA_CERTS: cert });
+    const { code, out, err } = await run('ingest', write('tls.log', formatAttempts(5000)), '--json');
+    assert.equal(code, 0, err);
+    assert.equal((JSON.parse(out) as { new_facts: number }).new_facts, 5000);
+  });
+
+  test('a wrong password is told without repeating it', async () => {
+    const { run } = openCli({
+      CLICKHOUSE_URL: `${clickhouse.url}/granted`,
+      CLICKHOUSE_USER: 'analyst',
+      CLICKHOUSE_PASSWORD: 'not-this-one',
+      DATA_DIR: join(folder, 'refused'),
+    });
+    const { code, err } = await run('refresh');
+    assert.equal(code, 1);
+    assert.match(err, /^The ClickHouse at 127\.0\.0\.1:\d+ refuses this user \(engine code 516\)/);
+    assert.doesNotMatch(err, /not-this-one/);
+  });
+});
