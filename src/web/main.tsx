@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { I18nProvider } from 'react-aria-components/I18nProvider';
 import { IntlProvider } from 'react-intl';
 import { App } from './app.tsx';
+import { askAhead } from './ask-ahead.ts';
 import {
   chooseLocale,
   directionOf,
@@ -21,6 +22,7 @@ import './styles/learner.css';
 import './styles/print.css';
 
 const queries = createQueries();
+askAhead(queries);
 
 function Root() {
   const wish = usePreference('language');

@@ -16,10 +16,12 @@ const FRESH_MS = 60_000;
 const MAX_WAIT_MS = 10_000;
 
 export function createQueries(): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     queryCache: new QueryCache({
       onError: (error) => {
-        if (error instanceof ApiError && error.status === 401) endSession();
+        // who was not let in yet has nothing that could end
+        const session = client.getQueryData(sessionQuery.queryKey) ?? null;
+        if (error instanceof ApiError && error.status === 401 && session !== null) endSession();
       },
     }),
     defaultOptions: {
@@ -35,6 +37,7 @@ export function createQueries(): QueryClient {
       },
     },
   });
+  return client;
 }
 
 /** Who is logged in; null: nobody. */

@@ -16,11 +16,21 @@ function subscribe(listener: () => void): () => void {
 
 const readHref = () => location.href;
 
-/** Where the app is, and again when that changes. */
-export function useLocation(): { readonly path: string; readonly query: URLSearchParams } {
-  const url = new URL(useSyncExternalStore(subscribe, readHref));
+interface Place {
+  /** Below the app's base. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+export function readPlace(href = location.href): Place {
+  const url = new URL(href);
   const base = new URL(document.baseURI).pathname;
   return { path: url.pathname.slice(base.length), query: url.searchParams };
+}
+
+/** Where the app is, and again when that changes. */
+export function useLocation(): Place {
+  return readPlace(useSyncExternalStore(subscribe, readHref));
 }
 
 /** Goes to a path below the base. `replace` leaves no step to go back to. */

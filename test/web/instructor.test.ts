@@ -121,7 +121,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
 
     await page.route('**/course_learner_metadata/**', async (route) => route.fulfill({ status: 500, body: '{}' }));
     await page.reload();
-    await page.getByText('This part could not be loaded.').waitFor();
+    await page.getByText('The groups, and how fresh the data is, could not be loaded.').waitFor();
     assert.ok((await rows(page)).length > 0);
     await takeShot(page, 'state-partial');
     await page.unrouteAll({ behavior: 'ignoreErrors' });

@@ -9,6 +9,18 @@ import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
 const PHOTO = '/media/profile-images/maria_120.svg';
 const ROSTER = `courses/${DEMO_COURSE}`;
 const MARIA = `${ROSTER}/learners/maria`;
+const PROBLEM = 'block-v1:edX+DemoX+2026+type@problem+block@hard';
+const STUCK = Array.from({ length: 6 }, (_, index) => ({
+  course_id: DEMO_COURSE,
+  hash: String(1000 + index),
+  day: '2026-10-20',
+  time: `2026-10-20 12:00:0${index}.000000`,
+  user_id: 0,
+  username: 'maria',
+  kind: 'problem',
+  entity: PROBLEM,
+  completed: false,
+}));
 const ACCOUNT = {
   username: 'maria',
   bio: 'I teach, and want to learn.',
@@ -36,6 +48,7 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
       lms,
       asOf: '2026-10-26',
       fill: async (store) => {
+        await store.insert('facts', STUCK);
         await fillSampleSite(store);
         const role = { source: 'csv', username: 'prof', role: 'staff', course_id: DEMO_COURSE, org: 'edX' };
         await store.insert('course_roles', [role]);
@@ -43,8 +56,8 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     });
   });
   after(async () => {
-    await pages.close();
     lms.close();
+    await pages.close();
   });
 
   test('somebody without a session is led through the login to the page they wanted', async () => {
@@ -67,13 +80,31 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     await page.waitForLoadState('networkidle');
     assert.equal(await photo.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth), 120);
     const facts = await page.locator('.facts-panel').innerText();
-    // the roster knows the country and the year of birth better
-    for (const fact of ['I teach, and want to learn.', 'Spain', 'Spanish', "Bachelor's degree", '36 this year']) {
+    // the roster knows the year of birth better
+    for (const fact of [
+      'I teach, and want to learn.',
+      'Mexico',
+      'Spanish',
+      "Master's or professional degree",
+      '36 this year',
+    ]) {
       assert.ok(facts.includes(fact), `${fact} is not in: ${facts}`);
     }
     assert.doesNotMatch(facts, /City|Goals|null|undefined/);
     await takeShot(page, 'learner-photo', true);
     assert.deepEqual(complaints, []);
+  });
+
+  test('a message names the problem that somebody is stuck on, with the way to it', async () => {
+    await using opened = await pages.open(MARIA);
+    const { page } = opened;
+    const url = `${lms.url}/courses/${DEMO_COURSE}/jump_to/${PROBLEM}`;
+    assert.equal(await page.getByRole('link', { name: 'Open the problem in the LMS' }).getAttribute('href'), url);
+    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    const text = await page.getByLabel('Message').inputValue();
+    assert.ok(text.startsWith('Hello María,\n\nI saw that you have tried one problem 6 times'), text);
+    assert.ok(text.includes(`\n${url}\n`), text);
+    await takeShot(page, 'write-stuck');
   });
 
   test('without an account, with a broken photo, or with an LMS that fails, the rest is there', async () => {
@@ -96,17 +127,16 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     }
   });
 
-  test('a session that ends is said once; what was loaded stays, and logging in again comes back to it', async () => {
+  test('a session that ends is said, and logging in again comes back to the same view', async () => {
     await using opened = await pages.open(`${ROSTER}?page_size=25`);
     const { page } = opened;
     await page.locator('table.roster').waitFor();
     await page.context().clearCookies({ name: 'la_session' });
     await page.getByRole('button', { name: 'Days active', exact: true }).click();
-    await page.getByText('Your session has ended').waitFor();
-    assert.ok((await page.locator('table.roster tbody tr').count()) > 0);
+    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
     const url = page.url();
     await takeShot(page, 'state-session-ended');
-    await page.getByRole('link', { name: /Sign in again/ }).click();
+    await page.getByRole('link', { name: 'Sign in', exact: true }).click();
     await page.locator('th[aria-sort=descending]').waitFor();
     assert.equal(page.url(), url);
     assert.equal(await page.getByText('Your session has ended').count(), 0);

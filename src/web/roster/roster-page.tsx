@@ -59,12 +59,15 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   return (
     <div className="roster-page">
       <RosterHead courseId={courseId} course={course.data} current={current.data} state={state} change={change} />
-      {current.isError && <PartFailure retry={() => void current.refetch()} />}
-      <SegmentTiles
-        course={current.data}
-        state={state}
-        choose={(segment) => change(toggleOnlySegment(state, segment))}
-      />
+      {current.isError && current.data === undefined ? (
+        <PartFailure note={say('state.groups')} retry={() => void current.refetch()} />
+      ) : (
+        <SegmentTiles
+          course={current.data}
+          state={state}
+          choose={(segment) => change(toggleOnlySegment(state, segment))}
+        />
+      )}
       {course.data?.engagement_averages.days_active.learners === 0 && course.data.learner_count > 0 && (
         <p className="quiet-course">
           <strong>{say('roster.quiet.title')}.</strong> {say('roster.quiet.text')}

@@ -1,9 +1,15 @@
+import { memo } from 'react';
 import type { Course, Metric, Segment } from '../answers.ts';
 import { useText } from '../text.ts';
 import { Info } from './info.tsx';
 
-/** What a metric counts, and what is usual for it in this course. */
-export function MetricInfo({ metric, course }: { readonly metric: Metric; readonly course: Course | undefined }) {
+interface MetricProps {
+  readonly metric: Metric;
+  readonly course: Course | undefined;
+}
+
+/** What a metric counts, and what is usual for it in this course. Kept: a table has many, and changes often. */
+export const MetricInfo = memo(function MetricInfo({ metric, course }: MetricProps) {
   const { say, range } = useText();
   return (
     <Info term={say(`metric.${metric}`)}>
@@ -17,7 +23,7 @@ export function MetricInfo({ metric, course }: { readonly metric: Metric; readon
       )}
     </Info>
   );
-}
+});
 
 function InCourse({ metric, course }: { readonly metric: Metric; readonly course: Course }) {
   const { say, number } = useText();
@@ -30,7 +36,7 @@ function InCourse({ metric, course }: { readonly metric: Metric; readonly course
   );
 }
 
-export function SegmentInfo({ segment }: { readonly segment: Segment }) {
+export const SegmentInfo = memo(function SegmentInfo({ segment }: { readonly segment: Segment }) {
   const { say } = useText();
   return (
     <Info term={say(`segment.${segment}`)}>
@@ -39,4 +45,4 @@ export function SegmentInfo({ segment }: { readonly segment: Segment }) {
       <p>{say('segmentMeaning.describes')}</p>
     </Info>
   );
-}
+});

@@ -28,13 +28,13 @@ type Fault =
   | 'missingLearner'
   | 'missingPage'
   | 'refused'
-  | 'signedOut'
+  | 'ended'
   | 'busy'
   | 'failed';
 
 function nameFault(error: unknown): Fault {
   if (!(error instanceof ApiError)) return error instanceof TypeError ? 'offline' : 'failed';
-  if (error.status === 401) return 'signedOut';
+  if (error.status === 401) return 'ended';
   if (error.status === 403) return 'denied';
   if (error.status === 429) return 'busy';
   if (error.code === 'no_course' || error.code === 'course_key_malformed') return 'missingCourse';
@@ -68,7 +68,7 @@ export function Failure(props: {
             {say('app.retry')}
           </button>
         )}
-        {fault === 'signedOut' && (
+        {fault === 'ended' && (
           <a className="button primary" href={loginUrl()}>
             {say('app.signIn')}
           </a>
