@@ -1,11 +1,12 @@
 import type { Store } from '../store/store.ts';
 import { buildCopy } from './copy/build-copy.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
-import { KEPT_LEARNERS, KEPT_MINUTES, forgetCourse } from './course.ts';
+import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { nextDay } from './days.ts';
 import { type DraftSetup, draftLearners } from './draft-learners.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
 import { publishLearners } from './publish-learners.ts';
+import { judgeSnapshots } from './judge-snapshots.ts';
 import { findRenames } from './renames.ts';
 
 export interface RefreshOptions {
@@ -211,23 +212,7 @@ async function scopeLearners(
 
 /** Removes learners of snapshots that were replaced a while ago or by many, or that a killed refresh never published. */
 async function dropOldSnapshots(store: Store): Promise<void> {
-  const [{ kept, replaced } = { kept: [], replaced: [] }] = await store.read<{ kept: number[]; replaced: number[] }>(
-    `WITH published AS (
-       SELECT
-         snapshot,
-         row_number() OVER newest_first AS place,
-         any(published_at) OVER (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS replaced_at,
-         sum(learner_count) OVER newest_first - learner_count AS newer
-       FROM snapshots
-       WINDOW newest_first AS (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-     ),
-     judged AS (
-       SELECT snapshot, place = 1 OR (replaced_at > now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE AND newer <= ${KEPT_LEARNERS}) AS stays
-       FROM published
-     )
-     SELECT groupArrayIf(snapshot, stays) AS kept, groupArrayIf(snapshot, NOT stays) AS replaced
-     FROM judged`,
-  );
+  const { kept, replaced } = await judgeSnapshots(store);
   const stale = await store.read<{ table: string; partition: string }>(
     `SELECT DISTINCT table, partition
      FROM system.parts
@@ -240,7 +225,7 @@ async function dropOldSnapshots(store: Store): Promise<void> {
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
   }
-  tidyCopies(store, { kept: new Set(kept), replaced: new Set(replaced) });
+  await tidyCopies(store);
   await forgetOldPublications(store);
   await forgetOldTouches(store);
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } fr
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { SaveTarget, Store } from '../../store/store.ts';
+import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
 import { foldSql } from '../search-text.ts';
 import { type CopyMeta, META_FILE, STATE_FILE } from './course-copy.ts';
@@ -21,7 +21,7 @@ const MANY = 5000;
  * shared between snapshots in which they are the same. Whole or not there: a folder gets its name when all of it is on disk.
  * @throws AppError `store_unavailable`; Error where the disk is full
  */
-export async function buildCopy(store: Store, snapshot: number): Promise<void> {
+export async function buildCopy(store: Store, snapshot: number, limits: Limits = {}): Promise<void> {
   const folder = copyFolder(store, snapshot);
   if (existsSync(folder)) return;
   const [learners] = await store.read<{ count: number; cohorts: string[]; modes: string[]; people: string }>(
@@ -33,6 +33,7 @@ export async function buildCopy(store: Store, snapshot: number): Promise<void> {
        SELECT person, cohort, enrollment_mode FROM learners WHERE snapshot = {snapshot:UInt64}
      )`,
     { snapshot },
+    limits,
   );
   if (learners === undefined) throw new Error('the engine counted no learners');
   const meta: CopyMeta = {
@@ -41,12 +42,13 @@ export async function buildCopy(store: Store, snapshot: number): Promise<void> {
     modes: learners.modes.filter((name) => name !== ''),
     people: `people-${learners.people}`,
   };
-  await buildPeople(store, snapshot, meta);
+  await buildPeople(store, snapshot, meta, limits);
   await appear(folder, async (making) => {
     await store.save(
       { path: join(making, STATE_FILE), format: 'RowBinary' },
       `SELECT ${STATE_SQL} FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username`,
       { snapshot, ...nameParams(meta.cohorts, meta.modes) },
+      limits,
     );
     if (meta.count === 0) writeFileSync(join(making, STATE_FILE), '');
     syncFile(join(making, STATE_FILE));
@@ -62,14 +64,14 @@ export function peopleFolder(store: Store, { people }: CopyMeta): string {
   return join(store.copies, people);
 }
 
-async function buildPeople(store: Store, snapshot: number, meta: CopyMeta): Promise<void> {
+async function buildPeople(store: Store, snapshot: number, meta: CopyMeta, limits: Limits): Promise<void> {
   const folder = peopleFolder(store, meta);
   if (existsSync(folder)) return;
   const from = 'FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username';
   await appear(folder, async (making) => {
     const save = async (name: string, sql: string, format: SaveTarget['format'] = 'RowBinary') => {
       const path = join(making, name);
-      await store.save({ path, format }, sql, { snapshot });
+      await store.save({ path, format }, sql, { snapshot }, limits);
       // nothing is written about nobody
       if (meta.count === 0) writeFileSync(path, '');
     };

@@ -1,24 +1,18 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Store } from '../../store/store.ts';
+import type { Limits, Store } from '../../store/store.ts';
 import { buildCopy, copyFolder, peopleFolder } from './build-copy.ts';
 import { CourseCopy, type CopyMeta, META_FILE } from './course-copy.ts';
+import { limitOpened, listOpened } from './opened-copies.ts';
 import { People } from './people.ts';
-
-/** Copies kept open, of six files each or a few more. */
-const OPEN_COPIES = 100;
-/** Bytes that all of them may hold in memory. */
-const MEMORY = 256_000_000;
+import { tidyCopies } from './tidy-copies.ts';
 
 /** The memory is looked at again after so many questions. */
 const QUESTIONS = 64;
 
-interface Entry {
-  readonly opening: Promise<CourseCopy>;
-  copy: CourseCopy | null;
-}
+/** Somebody waits: not behind a long ingest. */
+const URGENT: Limits = { urgent: true, seconds: 120, memoryBytes: 2e9 };
 
-const opened = new WeakMap<Store, Map<number, Entry>>();
 let questions = 0;
 
 /**
@@ -26,8 +20,7 @@ let questions = 0;
  * @throws AppError `store_unavailable`; Error where it cannot be written
  */
 export async function openCopy(store: Store, snapshot: number): Promise<CourseCopy> {
-  const copies = opened.get(store) ?? new Map<number, Entry>();
-  opened.set(store, copies);
+  const copies = listOpened(store);
   const entry = copies.get(snapshot) ?? { opening: open(store, snapshot), copy: null };
   // the latest used is the last
   copies.delete(snapshot);
@@ -41,7 +34,7 @@ export async function openCopy(store: Store, snapshot: number): Promise<CourseCo
     }
     questions = 0;
   }
-  if (questions === 0) limit(copies, entry.copy);
+  if (questions === 0) limitOpened(copies, entry.copy);
   questions = (questions + 1) % QUESTIONS;
   return entry.copy;
 }
@@ -54,7 +47,8 @@ async function open(store: Store, snapshot: number): Promise<CourseCopy> {
     // not there, or damaged: both are mended by making it
     rmSync(folder, { recursive: true, force: true });
   }
-  await buildCopy(store, snapshot);
+  await buildCopy(store, snapshot, URGENT);
+  await tidyCopies(store, URGENT);
   try {
     return read(store, folder);
   } catch {
@@ -62,7 +56,7 @@ async function open(store: Store, snapshot: number): Promise<CourseCopy> {
     const meta = readMeta(folder);
     for (const damaged of [folder, peopleFolder(store, meta)]) rmSync(damaged, { recursive: true, force: true });
   }
-  await buildCopy(store, snapshot);
+  await buildCopy(store, snapshot, URGENT);
   return read(store, folder);
 }
 
@@ -78,32 +72,5 @@ function read(store: Store, folder: string): CourseCopy {
   } catch (error) {
     people.close();
     throw error;
-  }
-}
-
-/** Lets go of what was used longest ago; `current` stays. */
-function limit(copies: Map<number, Entry>, current: CourseCopy): void {
-  let bytes = 0;
-  for (const { copy } of copies.values()) bytes += copy?.bytes ?? 0;
-  for (const [snapshot, { copy }] of copies) {
-    if (copy === null || copy === current) continue;
-    if (bytes > MEMORY) {
-      bytes -= copy.bytes;
-      copy.forget();
-    }
-    if (copies.size > OPEN_COPIES) {
-      copies.delete(snapshot);
-      copy.close();
-    }
-  }
-}
-
-/** Closes the copies of snapshots that are gone. */
-export function closeCopies(store: Store, isGone: (snapshot: number) => boolean): void {
-  const copies = opened.get(store);
-  for (const [snapshot, { copy }] of copies ?? []) {
-    if (copy === null || !isGone(snapshot)) continue;
-    copies?.delete(snapshot);
-    copy.close();
   }
 }

@@ -1,22 +1,21 @@
 import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Store } from '../../store/store.ts';
+import type { Limits, Store } from '../../store/store.ts';
+import { judgeSnapshots } from '../judge-snapshots.ts';
 import { type CopyMeta, META_FILE } from './course-copy.ts';
-import { closeCopies } from './open-copy.ts';
+import { closeCopies } from './opened-copies.ts';
 
 /** What is younger may be about to be published, or is being made. */
 const YOUNG_MS = 15 * 60_000;
 
 /**
  * Removes the copies of snapshots that were replaced or never published, the persons that no copy is of, and what a kill
- * left half made.
+ * left half made. Whoever has one open reads on.
  */
-export function tidyCopies(
-  store: Store,
-  { kept, replaced }: { readonly kept: ReadonlySet<number>; readonly replaced: ReadonlySet<number> },
-): void {
+export async function tidyCopies(store: Store, limits: Limits = {}): Promise<void> {
+  const { kept, replaced } = await judgeSnapshots(store, limits);
   const isGone = (snapshot: number) =>
-    replaced.has(snapshot) || (!kept.has(snapshot) && snapshot < (Date.now() - YOUNG_MS) * 1000);
+    replaced.includes(snapshot) || (!kept.includes(snapshot) && snapshot < (Date.now() - YOUNG_MS) * 1000);
   closeCopies(store, isGone);
   const names = list(store.copies);
   const people = new Set<string>();

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { DEMO_COURSE, fillSampleSite } from '../../../test/sample-site.ts';
+import { openTempStore } from '../../../test/temp-store.ts';
+import { getCourse } from '../course.ts';
+import { refresh } from '../refresh.ts';
+import { getLearner, listLearners } from '../roster.ts';
+import { copyFolder } from './build-copy.ts';
+import { openCopy } from './open-copy.ts';
+import { closeCopies } from './opened-copies.ts';
+import { removeCopies, tidyCopies } from './tidy-copies.ts';
+
+const AS_OF = '2026-10-26';
+const store = await openTempStore();
+await fillSampleSite(store);
+const query = { courseId: DEMO_COURSE, orderBy: 'name', descending: false, offset: 0, limit: 1000 } as const;
+const before = await listLearners(store, query);
+
+async function currentSnapshot(): Promise<number> {
+  return (await getCourse(store, DEMO_COURSE))?.snapshot ?? 0;
+}
+
+function list(part: string): string[] {
+  return readdirSync(store.copies).filter((name) => name.startsWith(part));
+}
+
+test('a copy that is gone or damaged is made again', async () => {
+  const snapshot = await currentSnapshot();
+  const folder = copyFolder(store, snapshot);
+  const people = join(store.copies, (await openCopy(store, snapshot)).meta.people);
+  const damages = [
+    () => rmSync(store.copies, { recursive: true }),
+    () => truncateSync(join(folder, 'state'), 100),
+    () => writeFileSync(join(folder, 'meta.json'), '{'),
+    () => rmSync(join(folder, 'state')),
+    () => rmSync(join(people, 'texts')),
+    () => rmSync(people, { recursive: true }),
+  ];
+  for (const damage of damages) {
+    closeCopies(store, () => true);
+    damage();
+    assert.deepEqual(await listLearners(store, query), before, String(damage));
+  }
+});
+
+test('persons are shared by snapshots in which they are the same', async () => {
+  assert.ok(before.count > 20);
+  await refresh(store, { asOf: AS_OF, full: true });
+  const shared = list('people-').length;
+  const copies = list('1').length;
+  await refresh(store, { asOf: AS_OF, full: true });
+  assert.ok(list('1').length > copies);
+  assert.equal(list('people-').length, shared);
+});
+
+test('one that is read from stays readable when it is tidied away; others go with what nobody needs', async () => {
+  const snapshot = await currentSnapshot();
+  const copy = await openCopy(store, snapshot);
+  const unused = join(store.copies, 'people-of-nobody');
+  const halfMade = join(store.copies, '17.abc.making');
+  for (const folder of [unused, halfMade]) {
+    mkdirSync(folder);
+    utimesSync(folder, 0, 0);
+  }
+  await copy.use(async () => {
+    await store.run(
+      'ALTER TABLE snapshots UPDATE published_at = published_at - INTERVAL 1 DAY WHERE true SETTINGS mutations_sync = 1',
+    );
+    await refresh(store, { asOf: AS_OF, full: true });
+    await store.run(
+      'ALTER TABLE snapshots UPDATE published_at = published_at - INTERVAL 1 DAY WHERE true SETTINGS mutations_sync = 1',
+    );
+    await tidyCopies(store);
+    assert.ok(!list('').includes(String(snapshot)));
+    assert.equal(copy.record(0).length > 0, true);
+    assert.equal(copy.people.find(before.learners[0]?.username ?? '') >= 0, true);
+  });
+  assert.deepEqual(list('people-of-nobody'), []);
+  assert.deepEqual(list('17.abc'), []);
+  assert.ok(list(String(await currentSnapshot())).length > 0);
+});
+
+test('what was dropped is made again from what is in the store', async () => {
+  removeCopies(store, null);
+  assert.deepEqual(list(''), []);
+  assert.equal((await getLearner(store, DEMO_COURSE, 'maria'))?.username, 'maria');
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { describe } from 'node:test';
+import { makeTempFolder } from '../../../test/temp-store.ts';
+import { SEGMENT } from './gram-index.ts';
+import { PEOPLE_EXPORTS, PEOPLE_STEPS } from './people-files.ts';
+import { People } from './people.ts';
+
+const { folder, write } = makeTempFolder();
+let made = 0;
+
+/** Persons as the engine exports them: usernames in order, each with a text to search in. */
+function openPeople(texts: readonly string[], names: ReadonlyArray<string | null> = texts): People {
+  made += 1;
+  const place = `people-${made}`;
+  const usernames = texts.map((_, index) => `u${String(index).padStart(7, '0')}`);
+  write(
+    join(place, PEOPLE_EXPORTS.docs),
+    usernames.map((name, index) => `${JSON.stringify([name, index, 'é\n'])}\n`).join(''),
+  );
+  const path = join(folder, place, PEOPLE_EXPORTS.texts);
+  writeFileSync(
+    path,
+    Buffer.concat(texts.flatMap((text) => [formatLength(Buffer.byteLength(text)), Buffer.from(text)])),
+  );
+  const order = names
+    .map((name, index) => ({ name, index }))
+    .toSorted((a, b) => (a.name === null ? 1 : 0) - (b.name === null ? 1 : 0) || compare(a.name ?? '', b.name ?? ''));
+  const words = order.flatMap(({ name, index }) => [index, name === null ? 1 : 0, hash(name ?? ''), 7]);
+  for (const file of [PEOPLE_EXPORTS.nameOrder, PEOPLE_EXPORTS.emailOrder])
+    write(join(place, file), new Uint8Array(Uint32Array.from(words).buffer));
+  PEOPLE_STEPS.texts(join(folder, place), texts.length);
+  PEOPLE_STEPS.rest(join(folder, place), texts.length);
+  return new People(join(folder, place), texts.length);
+}
+
+function compare(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function hash(text: string): number {
+  let sum = 0;
+  for (const unit of text) sum = (sum * 31 + (unit.codePointAt(0) ?? 0)) >>> 0;
+  return sum;
+}
+
+function formatLength(length: number): Buffer {
+  const bytes: number[] = [];
+  for (let rest = length; ; rest >>>= 7) {
+    bytes.push(rest < 0x80 ? rest : (rest & 0x7f) | 0x80);
+    if (rest < 0x80) return Buffer.from(bytes);
+  }
+}
+
+function findPlainly(texts: readonly string[], term: string): number[] {
+  return texts.flatMap((text, index) => (text.includes(term) ? [index] : []));
+}
+
+describe('a search finds what a look at every text finds', () => {
+  test('for terms of any length, in several scripts, over and over', () => {
+    let seed = 1;
+    const random = (below: number) => {
+      seed = (seed * 1_103_515_245 + 12_345) & 0x7f_ff_ff_ff;
+      return seed % below;
+    };
+    const letters = ['a', 'b', 'ab', 'é', 'ß', '李', '😀', '1', '_', '.', '@', '%', '*', "'"];
+    const word = (length: number) => Array.from({ length }, () => letters[random(letters.length)]).join('');
+    const texts = Array.from({ length: 3000 }, () => `${word(random(9))}\n${word(random(9))}\n${word(random(140))}`);
+    const people = openPeople(texts);
+    for (let round = 0; round < 400; round += 1) {
+      const term = word(1 + random(6));
+      assert.deepEqual([...people.search(term)], findPlainly(texts, term), term);
+    }
+    people.close();
+  });
+
+  test('not across the end of a field or of a text', () => {
+    const people = openPeople(['ab\ncd\nef', 'gh\n\n']);
+    assert.deepEqual([...people.search('bc')], []);
+    assert.deepEqual([...people.search('fgh')], []);
+    assert.deepEqual([...people.search('cd')], [0]);
+    people.close();
+  });
+
+  test('in every segment of the index, also where most have it', () => {
+    const texts = Array.from({ length: SEGMENT + 1000 }, (_, index) => `x${index % 1000}y\n\nsame.example`);
+    const people = openPeople(texts);
+    for (const term of ['x99', 'x999y', 'y', 'ame.ex', 'xx'])
+      assert.equal(people.search(term).length, findPlainly(texts, term).length, term);
+    assert.deepEqual([...people.search('x1y')], findPlainly(texts, 'x1y'));
+    people.close();
+  });
+});
+
+test('persons are found by username, and no others', () => {
+  const people = openPeople(Array.from({ length: 1000 }, () => ''));
+  for (let person = 0; person < 1000; person += 7) {
+    assert.equal(people.find(`u${String(person).padStart(7, '0')}`), person);
+    assert.deepEqual(people.doc(person), [`u${String(person).padStart(7, '0')}`, person, 'é\n']);
+  }
+  for (const name of ['', 'a', 'u', 'u00000011', 'v', '\uFFFD']) assert.equal(people.find(name), -1, name);
+  people.close();
+});
+
+test('ranks are the same for the same name, and the highest without one', () => {
+  const people = openPeople(['', '', '', '', ''], ['b', null, 'a', 'b', null]);
+  assert.deepEqual([...people.nameRanks], [1, 0xff_ff_ff_ff, 0, 1, 0xff_ff_ff_ff]);
+  people.close();
+});
+
+test('exports that do not fit together are refused', () => {
+  const texts = ['a', 'b'];
+  openPeople(texts).close();
+  assert.throws(() => PEOPLE_STEPS.rest(join(folder, `people-${made}`), 3), /is about 2 persons, not 3/);
+  assert.throws(() => PEOPLE_STEPS.texts(join(folder, `people-${made}`), 3), /is about 2 persons, not 3/);
+});

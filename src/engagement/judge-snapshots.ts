@@ -1,0 +1,32 @@
+import type { Limits, Store } from '../store/store.ts';
+import { KEPT_LEARNERS, KEPT_MINUTES } from './course.ts';
+
+/** Published snapshots that somebody may still ask for, and those that nobody does. */
+export interface JudgedSnapshots {
+  readonly kept: readonly number[];
+  readonly replaced: readonly number[];
+}
+
+/** The newest of each course stays, and those that were replaced a short while ago, as long as they are not too large together. */
+export async function judgeSnapshots(store: Store, limits: Limits = {}): Promise<JudgedSnapshots> {
+  const [judged] = await store.read<JudgedSnapshots>(
+    `WITH published AS (
+       SELECT
+         snapshot,
+         row_number() OVER newest_first AS place,
+         any(published_at) OVER (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS replaced_at,
+         sum(learner_count) OVER newest_first - learner_count AS newer
+       FROM snapshots
+       WINDOW newest_first AS (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+     ),
+     judged AS (
+       SELECT snapshot, place = 1 OR (replaced_at > now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE AND newer <= ${KEPT_LEARNERS}) AS stays
+       FROM published
+     )
+     SELECT groupArrayIf(snapshot, stays) AS kept, groupArrayIf(snapshot, NOT stays) AS replaced
+     FROM judged`,
+    {},
+    limits,
+  );
+  return judged ?? { kept: [], replaced: [] };
+}
