@@ -17,6 +17,7 @@ const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = 
   { file: 'src/api/paging.test.ts' },
   { file: 'test/golden.test.ts' },
   { file: 'test/refresh.test.ts' },
+  { file: 'test/learner.test.ts' },
   { file: 'test/demo-truth.test.ts', only: 'logs, then the LMS' },
 ];
 
@@ -27,7 +28,7 @@ describe('on a server', skipWithoutClickhouse, () => {
   });
   after(async () => clickhouse.close());
 
-  for (const { file, only = '' } of FILES) {
+  for (const { file, only = '.' } of FILES) {
     test(file, { timeout: 280_000 }, async () => {
       // without what tells a test runner that it is run by one
       const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_CLICKHOUSE_URL: clickhouse.url };

@@ -214,10 +214,17 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       ['keys', 'create', 'x'],
       ['keys', 'revoke', 'x'],
       ['audit'],
+      ['learner', 'export', 'idle'],
+      ['learner', 'forget', 'idle', '--as-of', '2026-11-24'],
+      ['learner', 'remember', 'idle'],
     ]) {
       const { code, err } = await run(...args);
       assert.equal(code, 0, `${args[0]}: ${err}`);
     }
+    // nobody can ask yet, which is a fault
+    const ill = await run('doctor', '--as-of', '2026-11-24');
+    assert.equal(ill.code, 1, ill.err);
+    assert.match(ill.out, /ok {7}store .*ClickHouse \S+, with \d+ migrations[^]*FAULT {4}access[^]*\n1 faults/);
     const { key } = JSON.parse((await run('keys', 'create', 'tests', '--json')).out) as { key: string };
     const course = 'course_id=course-v1:A%2BB%2BC';
     for (const path of [

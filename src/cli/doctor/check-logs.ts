@@ -5,14 +5,16 @@ import { type Finding, formatBytes } from './finding.ts';
 /** Within a minute the server takes in more than this. */
 const FAR_BEHIND = 2e9;
 
-/** Whether the logs that a server follows can be read, and how far behind it is. */
-export function checkLogs(server: ServiceStatus | null): Finding[] {
+/** Whether the logs that a server follows can be read, and how far behind it is. `isElsewhere`: it cannot be asked, if there is one. */
+export function checkLogs(server: ServiceStatus | null, isElsewhere: boolean): Finding[] {
   if (server === null) {
     return [
       {
         part: 'logs',
         state: 'ok',
-        message: 'No server runs on this data directory; logs come by "ingest".',
+        message: isElsewhere
+          ? 'How followed logs stand, the server knows that follows them: its log and health/ tell.'
+          : 'No server runs on this data directory; logs come by "ingest".',
       },
     ];
   }

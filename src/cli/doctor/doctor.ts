@@ -33,7 +33,7 @@ own configuration, and with how the logs stand that it follows.`,
       [
         ...configuration,
         ...(await checkStore(config, store)),
-        ...checkLogs(server),
+        ...checkLogs(server, !store.embedded),
         ...(await checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now })),
         ...(await checkFreshness(store, { asOf, now })),
         ...(await checkAccess(config, store, now)),
