@@ -58,6 +58,11 @@ for (const [request, status, code] of UNREADABLE) {
   });
 }
 
+test('a refused HEAD has no body either', async () => {
+  const answer = await send('HEAD /learners/maría HTTP/1.1\r\nHost: h\r\n\r\n');
+  assert.ok(answer.startsWith('HTTP/1.1 400 ') && answer.endsWith('\r\n\r\n'), answer);
+});
+
 test('an expectation that nobody knows, and the lack of a host before HTTP/1.1, are no reason to refuse', async () => {
   const expecting = await send('GET /x HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\nConnection: close\r\n\r\n');
   assert.ok(expecting.endsWith('http://h/x'), expecting);

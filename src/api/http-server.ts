@@ -102,7 +102,7 @@ function answerGarbage(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, so
     socket.destroy();
     return;
   }
-  answerBare(socket, chooseRefusal(error));
+  answerBare(socket, chooseRefusal(error), error.rawPacket?.toString('latin1', 0, 5) !== 'HEAD ');
 }
 
 interface BareRefusal {
@@ -111,7 +111,7 @@ interface BareRefusal {
   readonly refusal: AppError;
 }
 
-function answerBare(socket: Duplex, { statusLine, headers, refusal }: BareRefusal): void {
+function answerBare(socket: Duplex, { statusLine, headers, refusal }: BareRefusal, withBody = true): void {
   const body = JSON.stringify(describeRefusal(refusal));
   const head = [
     `HTTP/1.1 ${statusLine}`,
@@ -121,7 +121,7 @@ function answerBare(socket: Duplex, { statusLine, headers, refusal }: BareRefusa
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${randomUUID()}`,
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${withBody ? body : ''}`);
 }
 
 /** The head is too long, or names a method that Node has never heard of, or is not HTTP at all. */
