@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
@@ -121,7 +122,34 @@ const good = await sign(CLAIMS);
 const [head = '', body = '', signature = ''] = good.split('.');
 const forged = Buffer.from(JSON.stringify({ ...CLAIMS, administrator: true })).toString('base64url');
 
+/** A token by hand, signed with the secret: what libraries would not make. */
+function forge(header: object, payload: unknown): string {
+  const [top, middle] = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  const signed = createHmac('sha256', SECRET).update(`${top}.${middle}`).digest('base64url');
+  return `${top}.${middle}.${signed}`;
+}
+
+const ownKey = await describeKey(foreign.publicKey, 'own');
+const withOwnKey = await new SignJWT(CLAIMS)
+  .setProtectedHeader({ alg: 'RS512', jwk: ownKey, jku: 'https://evil.example/keys', kid: 'own' })
+  .sign(foreign.privateKey);
+
+test('tokens made by hand count where nothing is wrong with them', async () => {
+  assert.equal((await verifyToken(forge({ alg: 'HS256' }, CLAIMS))).username, 'prof');
+});
+
 const REFUSED: ReadonlyArray<readonly [what: string, token: string]> = [
+  ['that brings its own key', withOwnKey],
+  ['of no algorithm', forge({}, CLAIMS)],
+  ['of an algorithm in a list', forge({ alg: ['HS256'] }, CLAIMS)],
+  ['of an algorithm in other letters', forge({ alg: 'hs256' }, CLAIMS)],
+  ['of an algorithm called none', forge({ alg: 'none' }, CLAIMS)],
+  ['with a critical header that nobody knows', forge({ alg: 'HS256', crit: ['x'], x: 1 }, CLAIMS)],
+  ['whose claims are a list', forge({ alg: 'HS256' }, [CLAIMS])],
+  ['whose claims are null', forge({ alg: 'HS256' }, null)],
+  ['whose end is a word', forge({ alg: 'HS256' }, { ...CLAIMS, exp: 'never' })],
+  ['whose audience is an object', forge({ alg: 'HS256' }, { ...CLAIMS, aud: { openedx: true } })],
+  ['whose username is a list', forge({ alg: 'HS256' }, { ...CLAIMS, preferred_username: ['prof'] })],
   ['that is empty', ''],
   ['that is none', 'x.y.z'],
   ['in two parts', `${head}.${body}`],
