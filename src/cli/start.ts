@@ -11,6 +11,7 @@ import { refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { ingest } from '../ingest/ingest.ts';
 import { importCsv } from '../lms/import-csv.ts';
+import { recordImport } from '../lms/import-history.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { openService } from './serve.ts';
@@ -78,7 +79,8 @@ async function makeDemo(store: Store, folder: string): Promise<DemoState> {
   say(
     `Ingested ${logs.lines} lines of logs in ${logs.seconds.toFixed(1)} s: ${logs.new_facts} facts, ${logs.irrelevant} lines of no interest, ${sum(Object.values(logs.rejected))} rejected.`,
   );
-  const lms = await importCsv(store, [join(site, 'lms', 'enrollments.csv'), join(site, 'lms', 'roles.csv')]);
+  const tables = ['enrollments.csv', 'roles.csv'].map((name) => join(site, 'lms', name));
+  const lms = await recordImport(store, 'csv', async () => importCsv(store, tables));
   say(`Imported ${lms.enrollments} enrolments and ${lms.roles} roles.`);
   const { as_of } = JSON.parse(readFileSync(join(site, 'truth.json'), 'utf8')) as { as_of: string };
   const state: DemoState = { asOf: as_of };
