@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } fr
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { describeEngineError } from '../../store/engine-errors.ts';
 import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
 import { foldSql } from '../search-text.ts';
@@ -19,15 +20,15 @@ const MANY = 5000;
 /**
  * Writes the local copy of a snapshot whose learners are in the store, published or not, unless it is there. Persons are
  * shared between snapshots in which they are the same. Whole or not there: a folder gets its name when all of it is on disk.
- * @throws AppError `store_unavailable`; Error where the disk is full
+ * @throws AppError `store_unavailable`, also where the disk is full
  */
 export async function buildCopy(store: Store, snapshot: number, limits: Limits = {}): Promise<void> {
   const folder = copyFolder(store, snapshot);
   if (existsSync(folder)) return;
   const [learners] = await store.read<{ count: number; cohorts: string[]; modes: string[]; people: string }>(
     `SELECT count() AS count,
-       arraySort(groupUniqArray(assumeNotNull(cohort))) AS cohorts,
-       arraySort(groupUniqArray(assumeNotNull(enrollment_mode))) AS modes,
+       arraySort(groupUniqArray(cohort)) AS cohorts,
+       arraySort(groupUniqArray(enrollment_mode)) AS modes,
        concat(toString(count()), '-', lower(hex(groupBitXor(person))), '-', lower(hex(sum(person)))) AS people
      FROM (
        SELECT person, cohort, enrollment_mode FROM learners WHERE snapshot = {snapshot:UInt64}
@@ -38,12 +39,12 @@ export async function buildCopy(store: Store, snapshot: number, limits: Limits =
   if (learners === undefined) throw new Error('the engine counted no learners');
   const meta: CopyMeta = {
     count: learners.count,
-    cohorts: learners.cohorts.filter((name) => name !== ''),
-    modes: learners.modes.filter((name) => name !== ''),
+    cohorts: learners.cohorts,
+    modes: learners.modes,
     people: `people-${learners.people}`,
   };
   await buildPeople(store, snapshot, meta, limits);
-  await appear(folder, async (making) => {
+  await appear(store, folder, async (making) => {
     await store.save(
       { path: join(making, STATE_FILE), format: 'RowBinary' },
       `SELECT ${STATE_SQL} FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username`,
@@ -68,7 +69,7 @@ async function buildPeople(store: Store, snapshot: number, meta: CopyMeta, limit
   const folder = peopleFolder(store, meta);
   if (existsSync(folder)) return;
   const from = 'FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username';
-  await appear(folder, async (making) => {
+  await appear(store, folder, async (making) => {
     const save = async (name: string, sql: string, format: SaveTarget['format'] = 'RowBinary') => {
       const path = join(making, name);
       await store.save({ path, format }, sql, { snapshot }, limits);
@@ -113,16 +114,19 @@ async function doStep(step: keyof typeof PEOPLE_STEPS, folder: string, count: nu
 }
 
 /** Makes a folder under another name first; where somebody else was faster, theirs stays. */
-async function appear(folder: string, fill: (making: string) => Promise<void>): Promise<void> {
+async function appear(store: Store, folder: string, fill: (making: string) => Promise<void>): Promise<void> {
   const making = `${folder}.${randomBytes(6).toString('hex')}.making`;
-  mkdirSync(making, { recursive: true });
   try {
+    mkdirSync(making, { recursive: true });
     await fill(making);
     try {
       renameSync(making, folder);
     } catch (error) {
       if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
     }
+  } catch (error) {
+    // a full disk is no fault of whoever asks
+    throw describeEngineError(error, store.copies);
   } finally {
     rmSync(making, { recursive: true, force: true });
   }

@@ -87,3 +87,16 @@ test('what was dropped is made again from what is in the store', async () => {
   assert.deepEqual(list(''), []);
   assert.equal((await getLearner(store, DEMO_COURSE, 'maria'))?.username, 'maria');
 });
+
+test('where a copy cannot be written, the store is unavailable, and nothing half made is left', async () => {
+  const elsewhere = Object.assign(Object.create(store) as typeof store, {
+    copies: '/dev/full/copies',
+    query: store.query.bind(store),
+    read: store.read.bind(store),
+  });
+  await assert.rejects(openCopy(elsewhere, await currentSnapshot()), { code: 'store_unavailable' });
+  assert.deepEqual(
+    list('').filter((name) => name.endsWith('.making')),
+    [],
+  );
+});

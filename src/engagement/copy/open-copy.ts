@@ -17,7 +17,7 @@ let questions = 0;
 
 /**
  * The copy of a snapshot that is in the store, made if it is not there yet or damaged. Use it within `copy.use`.
- * @throws AppError `store_unavailable`; Error where it cannot be written
+ * @throws AppError `store_unavailable`, also where it cannot be written
  */
 export async function openCopy(store: Store, snapshot: number): Promise<CourseCopy> {
   const copies = listOpened(store);
