@@ -343,5 +343,5 @@ describe('what is no such file', () => {
 });
 
 test('no table is left behind', async () => {
-  assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'lms_import%'"), []);
+  assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'lms\\_import\\_%'"), []);
 });
