@@ -38,7 +38,13 @@ test('parameters have their choices, those that are needed, and examples', () =>
   assert.equal(find('segments')?.required, false);
   assert.match(JSON.stringify(find('order_by')), /"attempt_ratio_order"/);
   assert.match(JSON.stringify(find('sort_order')), /"enum":\["asc","desc"\]/);
-  for (const parameter of list) assert.match(JSON.stringify(parameter.schema), /"type":"string"/, parameter.name);
+  assert.deepEqual(find('page')?.schema, { type: 'integer', minimum: 1 });
+  assert.deepEqual(find('page_size')?.schema, { type: 'integer', minimum: 1, maximum: 1000 });
+  assert.deepEqual(find('videos_viewed_max')?.schema, { type: 'number' });
+  for (const { name, schema, description } of list) {
+    assert.match(JSON.stringify(schema), /"type":"(?:string|integer|number)"/, name);
+    assert.ok(description !== undefined || name === 'sort_order', name);
+  }
 });
 
 test('the examples are as described, of answers and of every error', async () => {

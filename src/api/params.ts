@@ -27,14 +27,19 @@ const single = z.string({
   error: ({ input }) => (Array.isArray(input) ? explainRepeated(input) : 'is missing.'),
 });
 
-/** A parameter whose value `parse` reads, or refuses by null with what is `allowed` in the message. */
-function parsed<Value>(parse: (text: string) => Value | null, allowed: string) {
-  return single.transform((text, context): Value => {
-    const value = parse(text);
-    if (value !== null) return value;
-    context.addIssue({ code: 'custom', message: `${quote(text)} is not ${allowed}.` });
-    return z.NEVER;
-  });
+/**
+ * A parameter whose value `parse` reads, or refuses by null with what is `allowed` in the message.
+ * @param shape the values as JSON Schema, for the description of the API; text where nothing is said
+ */
+function parsed<Value>(parse: (text: string) => Value | null, allowed: string, shape: object = {}) {
+  return single
+    .transform((text, context): Value => {
+      const value = parse(text);
+      if (value !== null) return value;
+      context.addIssue({ code: 'custom', message: `${quote(text)} is not ${allowed}.` });
+      return z.NEVER;
+    })
+    .meta({ ...shape });
 }
 
 function oneOf<const Values extends readonly string[]>(values: Values) {
@@ -69,9 +74,16 @@ const courseId = single
 
 const day = parsed(parseDay, 'a date such as 2026-10-06');
 
-const pageNumber = parsed((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGER), 'a whole number from 1 up');
+const pageNumber = parsed((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGER), 'a whole number from 1 up', {
+  type: 'integer',
+  minimum: 1,
+});
 
-const pageSize = parsed((text) => parseInteger(text, 1, MAX_PAGE_SIZE), `a whole number from 1 to ${MAX_PAGE_SIZE}`);
+const pageSize = parsed((text) => parseInteger(text, 1, MAX_PAGE_SIZE), `a whole number from 1 to ${MAX_PAGE_SIZE}`, {
+  type: 'integer',
+  minimum: 1,
+  maximum: MAX_PAGE_SIZE,
+});
 
 /** Which publication a page belongs to. Links carry it; what cannot be one is as good as one that is gone. */
 const snapshot = single.transform((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGER) ?? undefined);
@@ -80,7 +92,9 @@ const order = oneOf(LIST_ORDERS);
 
 const direction = oneOf(['asc', 'desc']);
 
-const bound = parsed((text) => (text === '' ? undefined : parseDecimal(text)), 'a number such as 3 or 4.5');
+const bound = parsed((text) => (text === '' ? undefined : parseDecimal(text)), 'a number such as 3 or 4.5', {
+  type: 'number',
+});
 
 function parseInteger(text: string, min: number, max: number): number | null {
   const value = Number(text);
