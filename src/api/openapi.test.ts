@@ -41,9 +41,9 @@ test('parameters have their choices, those that are needed, and examples', () =>
   assert.deepEqual(find('page')?.schema, { type: 'integer', minimum: 1 });
   assert.deepEqual(find('page_size')?.schema, { type: 'integer', minimum: 1, maximum: 1000 });
   assert.deepEqual(find('videos_viewed_max')?.schema, { type: 'number' });
-  for (const { name, schema, description } of list) {
+  for (const { name, schema, description: words } of list) {
     assert.match(JSON.stringify(schema), /"type":"(?:string|integer|number)"/, name);
-    assert.ok(description !== undefined || name === 'sort_order', name);
+    assert.ok(words !== undefined || name === 'sort_order', name);
   }
 });
 
