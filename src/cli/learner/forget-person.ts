@@ -12,6 +12,7 @@ import {
   ownRowsSql,
   personParams,
 } from './person.ts';
+import { removeReplacedFiles } from './remove-replaced-files.ts';
 
 export interface Forgotten extends Person {
   /** How many rows were removed, by table. */
@@ -39,6 +40,7 @@ export async function forgetPerson(store: Store, username: string): Promise<Forg
       if (rows > 0) removed[table] = rows;
     }
     removeCopies(store, snapshots);
+    if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
     await touchCourses(store, courses);
     return { ...person, removed, courses };
   });
