@@ -39,9 +39,20 @@ export async function findDifferences(ask: Ask, truth: Truth, nth = 1): Promise<
 }
 
 async function compareMetadata(ask: Ask, courseId: string, course: CourseTruth, truth: Truth): Promise<string[]> {
-  const { last_updated: _, ...metadata } = (await ask(`course_learner_metadata/${encodeURIComponent(courseId)}/`)) as {
+  const {
+    last_updated: _,
+    data_until: until,
+    ...metadata
+  } = (await ask(`course_learner_metadata/${encodeURIComponent(courseId)}/`)) as {
     last_updated: string;
+    data_until: string | null;
   };
+  // of anybody, staff too, who are not in the truth
+  const lastDay = Object.values(course.learners).reduce(
+    (day, { last_active: own }) => ((own ?? '') > day ? (own ?? '') : day),
+    '',
+  );
+  const isFresh = (until ?? '').slice(0, 10) >= lastDay && (until ?? '') < truth.window.end;
   const expected = {
     cohorts: course.cohorts,
     enrollment_modes: course.enrollment_modes,
@@ -50,7 +61,10 @@ async function compareMetadata(ask: Ask, courseId: string, course: CourseTruth, 
     engagement_averages: { date_range: truth.window, ...course.engagement_averages },
     learner_count: course.learner_count,
   };
-  return [...compare(courseId, metadata, expected)];
+  const differences = [...compare(courseId, metadata, expected)];
+  if (!isFresh)
+    differences.push(`${courseId}: data_until is ${until}, the last day on which a learner did anything ${lastDay}`);
+  return differences;
 }
 
 /** Every learner from the pages of the list, and some of them asked for one by one. */
