@@ -20,7 +20,7 @@ Measures the product beside what else could do the same, prints a table, and wri
 measured so far on this machine (--report: from that alone).
 
   --quick       tiny sites, short slices: about two minutes, to try it; its numbers say little and are not written
-  --only NAME   the questions whose names begin so: ${[...new Set(QUESTIONS.map(({ name }) => name.split('/')[0]))].join(', ')}
+  --only NAME   these questions: ${QUESTIONS.map(({ name }) => name).join(', ')}; requests and growth are all of theirs
   --dir DIR     where data is made, once, and kept (default BENCH_DIR, or a folder for temporary files; about 40 GB)
   --log FILE    a log of your own to ingest, in place of one that the demo makes
   --rounds N    turns of everything that is compared (default 3)`;
@@ -49,7 +49,9 @@ async function main(): Promise<void> {
     say,
   };
   const names = values.only?.split(',');
-  const asked = QUESTIONS.filter(({ name }) => names?.some((each) => name.startsWith(each)) ?? true);
+  const asked = QUESTIONS.filter(
+    ({ name }) => names?.some((each) => name === each || name.startsWith(`${each}/`)) ?? true,
+  );
   if (asked.length === 0) throw new Error(`No question is called ${values.only}.\n\n${USAGE}`);
   for (const { name, asks, answer } of values.report ? [] : asked) {
     say(`${name}: ${asks}`);
