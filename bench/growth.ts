@@ -150,7 +150,7 @@ async function compareSites(context: BenchContext, largest: ReadonlyMap<string, 
   if (base === null) return [];
   return REQUEST_KINDS.flatMap(({ name, what }) => {
     const [now, before] = [largest.get(name)?.median, base.rows.find((row) => row.what.startsWith(what))?.median];
-    if (now === undefined || before === undefined) return [];
+    if (now === undefined || before === undefined || before === null) return [];
     return [
       {
         text: `${what}: at 10 M rows ≤ ${GROWTH_LIMIT} × at 100 k`,

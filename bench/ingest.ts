@@ -91,7 +91,7 @@ function describeRun(name: string, all: readonly Measurement[], bytes: number, o
   return {
     what: `${name} (${seconds.toFixed(2)} s, CPU ${median(all.map((each) => each.cpuSeconds)).toFixed(2)} s)`,
     unit: 'MB/s',
-    median: name.endsWith('100 lines') ? NaN : bytes / 1e6 / seconds,
+    median: name.endsWith('100 lines') ? null : bytes / 1e6 / seconds,
     ratio: seconds / ours,
     ratioTo: 'ingest',
     memoryMb: median(all.map((each) => each.peakBytes)) / 1e6,

@@ -17,7 +17,8 @@ export interface BenchContext {
 export interface Row {
   readonly what: string;
   readonly unit: 'ms' | 's' | 'MB/s' | 'MB';
-  readonly median: number;
+  /** Null: the rest of the row is what there is to say. */
+  readonly median: number | null;
   readonly p99?: number;
   /** Requests, facts or lines, as `what` says. */
   readonly perSecond?: number;

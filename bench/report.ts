@@ -84,7 +84,7 @@ function formatLine(cells: readonly string[]): string {
 function formatRow({ what, unit, median, p99, perSecond, ratio, ratioTo, memoryMb }: Row): string[] {
   return [
     what,
-    Number.isNaN(median) ? '' : `${formatNumber(median)} ${unit}`,
+    median === null ? '' : `${formatNumber(median)} ${unit}`,
     p99 === undefined ? '' : `${formatNumber(p99)} ${unit}`,
     perSecond === undefined ? '' : Math.round(perSecond).toLocaleString('en'),
     ratio === undefined ? '' : `${formatNumber(ratio)} × ${ratioTo}`,
