@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql } from './metrics.ts';
+import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql, spillSql } from './metrics.ts';
 import { type Renames, presentNameSql, renameParams } from './renames.ts';
 
 export interface DraftSetup {
@@ -158,7 +158,8 @@ export async function draftLearners(store: Store, setup: DraftSetup): Promise<vo
        WHERE role = 'global_staff'
          OR (role IN {staff_roles:Array(String)}
            AND (course_id = {course:String} OR (course_id = '' AND org != '' AND org = {org:String})))))
-       AND ${inScopeSql(setup, 'roster.username')}`,
+       AND ${inScopeSql(setup, 'roster.username')}
+     SETTINGS ${spillSql(2e9)}`,
     {
       course: setup.courseId,
       snapshot: setup.snapshot,

@@ -87,6 +87,11 @@ export function factsSql(where: string, username = 'stated_name', { few = false 
   )`;
 }
 
+/** Lets counting per learner go on on disk above so much memory: a range of months in a large course would need gigabytes. */
+export function spillSql(bytes: number): string {
+  return `max_bytes_before_external_group_by = ${bytes}, max_bytes_ratio_before_external_group_by = 0`;
+}
+
 /** The same for the few facts of one learner, where telling them apart by hash is far cheaper than merging what was read. */
 export function ownFactsSql(where: string): string {
   return `(

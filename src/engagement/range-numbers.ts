@@ -7,7 +7,7 @@ import type { CourseCopy, Numbers } from './copy/course-copy.ts';
 import { openCopy } from './copy/open-copy.ts';
 import type { DateRange } from './learner.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
-import { COUNTED_METRIC_NAMES, type CountedMetric, countedMetricsSql, factsSql } from './metrics.ts';
+import { COUNTED_METRIC_NAMES, type CountedMetric, countedMetricsSql, factsSql, spillSql } from './metrics.ts';
 import type { Distributions } from './ranges.ts';
 import { findRenames, presentNameSql, renameParams } from './renames.ts';
 import type { RosterOrder } from './roster-order.ts';
@@ -44,7 +44,7 @@ export class RangeNumbers {
   }
 }
 
-const LIMITS: Limits = { urgent: true, seconds: 60, memoryBytes: 2e9 };
+const LIMITS: Limits = { urgent: true, seconds: 120, memoryBytes: 2e9 };
 const RECORD_WORDS = 1 + COUNTED_METRIC_NAMES.length;
 
 let lastDraft = 0;
@@ -69,7 +69,8 @@ export async function computeNumbers(store: Store, course: Course, range: DateRa
        SELECT {snapshot:UInt64}, username, ${countedMetricsSql()}
        FROM ${factsSql('course_id = {course:String} AND day >= {start:Date} AND day < {end:Date}', presentNameSql(renames, 'stated_name', 'user_id'))}
        WHERE username IN (SELECT username FROM learners WHERE snapshot = {base:UInt64})
-       GROUP BY username`,
+       GROUP BY username
+       SETTINGS ${spillSql(0.8e9)}`,
       params,
       LIMITS,
     );
