@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/**
+ * Each query of the embedded engine holds one of Node's own threads until it is done. With the four that there are by default, what else
+ * needs them (hashing, compressing, reading files) would wait for the queries: for a minute, seen.
+ */
+const UV_THREADPOOL_SIZE = '16';
+
 const LOCAL_NODE = `${ROOT}node_modules/.bin/node`;
 
 /** Path of a Node that runs TypeScript as it is (≥ 22.18): the project's own, else the one that runs this; null without either. */
@@ -32,7 +38,7 @@ export function runNode(args) {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(node, args, { stdio: 'inherit' });
+  const child = spawn(node, args, { stdio: 'inherit', env: { UV_THREADPOOL_SIZE, ...process.env } });
   const onTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])) {
     process.on(signal, () => {

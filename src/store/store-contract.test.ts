@@ -250,6 +250,24 @@ describe('at the same time', () => {
     }
   });
 
+  const hasThreads = Number(process.env.UV_THREADPOOL_SIZE ?? 4) > 5;
+  test(
+    'queries on every connection leave threads to what else needs them',
+    { skip: !hasThreads && 'UV_THREADPOOL_SIZE is not set, as scripts/run-node.js does' },
+    async () => {
+      const done: string[] = [];
+      const slow = ['query', 'query', 'query', 'query', 'read'] as const;
+      const queries = slow.map(async (method) => {
+        await store[method]('SELECT sleep(2)');
+        done.push(method);
+      });
+      await wait(200);
+      await crypto.subtle.digest('SHA-1', new Uint8Array(10));
+      assert.deepEqual(done, []);
+      await Promise.all(queries);
+    },
+  );
+
   test('failures of some are not failures of others', async () => {
     const settled = await Promise.allSettled(
       Array.from({ length: 12 }, async (_, n) => store.query(`SELECT throwIf({n:UInt8} % 3 = 0) AS x`, { n })),
