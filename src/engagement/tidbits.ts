@@ -57,32 +57,29 @@ export interface LearnerHistory {
   readonly videosMean: number;
 }
 
+/** What a learner did on one day of one kind, problem by problem. */
+interface DoneRow {
+  readonly day: string;
+  readonly kind: 'problem' | 'video' | 'discussion';
+  readonly problem_id: string;
+  readonly facts: number;
+  readonly completed: number;
+}
+
 /** What there is to say about one learner now, at most five things; none for a learner or course that is not known. */
 export async function getTidbits(store: Store, courseId: string, username: string): Promise<readonly Tidbit[]> {
   const course = await getCourse(store, courseId);
   if (course === null) return [];
   const own = await findOwnFacts(store, course, username);
   if (own === null) return [];
-  const params = { ...own.params, end: course.window.end };
-  const where = `${own.where} AND day < {end:Date}`;
-  const [days, stuck, copy] = await Promise.all([
-    store.query<ActiveDay>(
-      `SELECT day, count() + countIf(completed) AS facts, countIf(kind = 'video') AS videos, countIf(kind = 'discussion') AS contributions
-       FROM ${ownFactsSql(where)}
-       GROUP BY day
+  const [done, copy] = await Promise.all([
+    store.query<DoneRow>(
+      `SELECT day, kind, if(kind = 'problem', entity, '') AS problem_id, count() AS facts, countIf(completed) AS completed
+       FROM ${ownFactsSql(`${own.where} AND day < {end:Date}`)}
+       GROUP BY day, kind, problem_id
        ORDER BY day
        SETTINGS max_threads = 1`,
-      params,
-    ),
-    store.query<{ problem_id: string; attempts: number }>(
-      `SELECT entity AS problem_id, count() AS attempts
-       FROM ${ownFactsSql(`${where} AND kind = 'problem'`)}
-       GROUP BY entity
-       HAVING attempts >= ${STUCK_ATTEMPTS} AND NOT max(completed) AND max(day) >= {end:Date} - ${RECENT_DAYS}
-       ORDER BY attempts DESC, entity
-       LIMIT 1
-       SETTINGS max_threads = 1`,
-      params,
+      { ...own.params, end: course.window.end },
     ),
     openCopy(store, course.snapshot),
   ]);
@@ -94,13 +91,35 @@ export async function getTidbits(store: Store, courseId: string, username: strin
     return chooseTidbits({
       end: course.window.end,
       enrolledOn: describeLearner(copy, course, own.number).enrollment_date?.slice(0, 10) ?? null,
-      days,
-      stuck: stuck[0] ?? null,
+      days: sumDays(done),
+      stuck: findStuck(done, course.window.end),
       contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed) : 0,
       highContributions,
       videosMean: videos.mean ?? 0,
     });
   });
+}
+
+function sumDays(rows: readonly DoneRow[]): ActiveDay[] {
+  return [...Map.groupBy(rows, ({ day }) => day)].map(([day, done]) => {
+    const sum = (kind: DoneRow['kind']) => done.reduce((total, row) => total + (row.kind === kind ? row.facts : 0), 0);
+    const facts = done.reduce((total, row) => total + row.facts + row.completed, 0);
+    return { day, facts, videos: sum('video'), contributions: sum('discussion') };
+  });
+}
+
+function findStuck(rows: readonly DoneRow[], end: string): LearnerHistory['stuck'] {
+  const problems = Map.groupBy(
+    rows.filter(({ kind }) => kind === 'problem'),
+    ({ problem_id: problem }) => problem,
+  );
+  const stuck = [...problems].flatMap(([problem, done]) => {
+    const attempts = done.reduce((total, { facts }) => total + facts, 0);
+    const isOpen = done.every(({ completed }) => completed === 0);
+    const isRecent = (done.at(-1)?.day ?? '') >= addDays(end, -RECENT_DAYS);
+    return attempts >= STUCK_ATTEMPTS && isOpen && isRecent ? [{ problem_id: problem, attempts }] : [];
+  });
+  return stuck.toSorted((a, b) => b.attempts - a.attempts || (a.problem_id < b.problem_id ? -1 : 1))[0] ?? null;
 }
 
 function countAbove(column: Uint32Array, bound: number): number {
