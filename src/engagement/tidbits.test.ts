@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAttempt } from '../../test/log-lines.ts';
-import { makeTempFolder, openTempStore } from '../../test/temp-store.ts';
-import { ingest } from '../ingest/ingest.ts';
-import { refresh } from './refresh.ts';
-import { type ActiveDay, type LearnerHistory, chooseTidbits, getTidbits } from './tidbits.ts';
+import { type ActiveDay, type LearnerHistory, chooseTidbits } from './tidbits.ts';
 
 const END = '2026-11-24';
 
@@ -89,25 +85,4 @@ test('at most five things are said, the most useful first', () => {
     videosMean: 1,
   }).map(({ code }) => code);
   assert.deepEqual(codes, ['stuck_on_problem', 'falling_behind', 'videos_not_viewed', 'top_contributor']);
-});
-
-test('from the store: stuck is the most tried problem of five answers or more, none correct, tried lately', async () => {
-  const store = await openTempStore();
-  const { write } = makeTempFolder();
-  const attempts = (problem: string, days: readonly string[], success = 'incorrect') =>
-    days.map((day, index) => formatAttempt({ problem, success, time: `2026-11-${day}T10:00:0${index}Z` }));
-  const lines = [
-    ...attempts('stuck', ['01', '10', '11', '12', '13', '20']),
-    ...attempts('less', ['16', '17', '18', '19', '20']),
-    ...attempts('solved', ['14', '15', '16', '17', '18', '19', '20', '20']),
-    ...attempts('solved', ['19'], 'Correct'),
-    ...attempts('long ago', ['01', '02', '03', '04', '05', '06', '07', '08']),
-    ...attempts('few', ['20', '20', '20', '20']),
-    ...attempts('tomorrow', ['24', '24', '24', '24', '24', '24', '24', '24']),
-  ];
-  await ingest(store, [write('input.log', lines.join('\n'))], { now: new Date('2026-11-24T12:00:00Z') });
-  await refresh(store, { asOf: '2026-11-24' });
-  const tidbits = await getTidbits(store, 'course-v1:A+B+C', 'maria');
-  assert.deepEqual(tidbits[0]?.data, { problem_id: 'stuck', attempts: 6 });
-  assert.deepEqual(await getTidbits(store, 'course-v1:A+B+C', 'nobody'), []);
 });

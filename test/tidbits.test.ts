@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { refresh } from '../src/engagement/refresh.ts';
+import { getTidbits } from '../src/engagement/tidbits.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import { formatAttempt } from './log-lines.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
+
+const attempts = (problem: string, days: readonly string[], success = 'incorrect') =>
+  days.map((day, index) => formatAttempt({ problem, success, time: `2026-11-${day}T10:00:0${index}Z` }));
+
+test('a learner is stuck on the most tried problem of five answers or more, none correct, tried lately', async () => {
+  const store = await openTempStore();
+  const { write } = makeTempFolder();
+  const lines = [
+    ...attempts('stuck', ['01', '10', '11', '12', '13', '20']),
+    ...attempts('less', ['16', '17', '18', '19', '20']),
+    ...attempts('solved', ['14', '15', '16', '17', '18', '19', '20', '20']),
+    ...attempts('solved', ['19'], 'Correct'),
+    ...attempts('long ago', ['01', '02', '03', '04', '05', '06', '07', '08']),
+    ...attempts('few', ['20', '20', '20', '20']),
+    ...attempts('tomorrow', ['24', '24', '24', '24', '24', '24', '24', '24']),
+  ];
+  await ingest(store, [write('input.log', lines.join('\n'))], { now: new Date('2026-11-24T12:00:00Z') });
+  await refresh(store, { asOf: '2026-11-24' });
+  const tidbits = await getTidbits(store, 'course-v1:A+B+C', 'maria');
+  assert.deepEqual(tidbits[0]?.data, { problem_id: 'stuck', attempts: 6 });
+  assert.deepEqual(await getTidbits(store, 'course-v1:A+B+C', 'nobody'), []);
+});
