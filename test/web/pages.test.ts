@@ -171,7 +171,8 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     assert.equal(await focused(page, 'data-username'), everybody.at(-1));
     await page.keyboard.press('Enter');
     await page.locator('.learner-head h1').waitFor();
-    const info = page.getByRole('button', { name: 'What “Videos” means' });
+    // beside the number, and above its bars in the timeline
+    const info = page.getByRole('button', { name: 'What “Videos” means' }).first();
     await info.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').getByText('How many different videos the learner played.').waitFor();
