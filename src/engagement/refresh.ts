@@ -212,7 +212,7 @@ async function scopeLearners(
 
 /** Removes learners of snapshots that were replaced a while ago or by many, or that a killed refresh never published. */
 async function dropOldSnapshots(store: Store): Promise<void> {
-  const { kept, replaced } = await judgeSnapshots(store);
+  const judged = await judgeSnapshots(store);
   const stale = await store.read<{ table: string; partition: string }>(
     `SELECT DISTINCT table, partition
      FROM system.parts
@@ -220,12 +220,12 @@ async function dropOldSnapshots(store: Store): Promise<void> {
        AND toUInt64(partition) NOT IN {kept:Array(UInt64)}
        AND (toUInt64(partition) < toUnixTimestamp64Micro(now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE)
          OR toUInt64(partition) IN {replaced:Array(UInt64)})`,
-    { kept, replaced },
+    { ...judged },
   );
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
   }
-  await tidyCopies(store);
+  tidyCopies(store, judged);
   await forgetOldPublications(store);
   await forgetOldTouches(store);
 }

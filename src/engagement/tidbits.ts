@@ -1,8 +1,8 @@
 import type { Store } from '../store/store.ts';
 import { openCopy } from './copy/open-copy.ts';
+import { STATE_WORDS, type StateWord, formatInstant } from './copy/state-records.ts';
 import { getCourse } from './course.ts';
 import { addDays, daysBetween } from './days.ts';
-import { describeLearner } from './describe-learner.ts';
 import { ownFactsSql } from './metrics.ts';
 import { findOwnFacts } from './own-facts.ts';
 
@@ -87,10 +87,12 @@ export async function getTidbits(store: Store, courseId: string, username: strin
   const highContributions = contributions.p85 === contributions.p15 ? null : contributions.p85;
   return copy.use(() => {
     const column = copy.column('discussion_contributions');
+    const record = copy.record(own.number);
+    const word = (name: StateWord) => record[STATE_WORDS.indexOf(name)] ?? 0;
     const contributed = column[own.number] ?? 0;
     return chooseTidbits({
       end: course.window.end,
-      enrolledOn: describeLearner(copy, course, own.number).enrollment_date?.slice(0, 10) ?? null,
+      enrolledOn: formatInstant(word('enrolled_low'), word('enrolled_high'))?.slice(0, 10) ?? null,
       days: sumDays(done),
       stuck: findStuck(done, course.window.end),
       contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed) : 0,

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits, Store } from '../../store/store.ts';
+import { judgeSnapshots } from '../judge-snapshots.ts';
 import { buildCopy, copyFolder, peopleFolder } from './build-copy.ts';
 import { CourseCopy, type CopyMeta, META_FILE } from './course-copy.ts';
 import { limitOpened, listOpened } from './opened-copies.ts';
@@ -48,7 +49,7 @@ async function open(store: Store, snapshot: number): Promise<CourseCopy> {
     rmSync(folder, { recursive: true, force: true });
   }
   await buildCopy(store, snapshot, URGENT);
-  await tidyCopies(store, URGENT);
+  tidyCopies(store, await judgeSnapshots(store, URGENT));
   try {
     return read(store, folder);
   } catch {

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Limits, Store } from '../../store/store.ts';
-import { judgeSnapshots } from '../judge-snapshots.ts';
+import type { Store } from '../../store/store.ts';
+import type { JudgedSnapshots } from '../judge-snapshots.ts';
 import { type CopyMeta, META_FILE } from './course-copy.ts';
 import { closeCopies } from './opened-copies.ts';
 
@@ -12,8 +12,7 @@ const YOUNG_MS = 15 * 60_000;
  * Removes the copies of snapshots that were replaced or never published, the persons that no copy is of, and what a kill
  * left half made. Whoever has one open reads on.
  */
-export async function tidyCopies(store: Store, limits: Limits = {}): Promise<void> {
-  const { kept, replaced } = await judgeSnapshots(store, limits);
+export function tidyCopies(store: Store, { kept, replaced }: JudgedSnapshots): void {
   const isGone = (snapshot: number) =>
     replaced.includes(snapshot) || (!kept.includes(snapshot) && snapshot < (Date.now() - YOUNG_MS) * 1000);
   closeCopies(store, isGone);
