@@ -3,15 +3,31 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { after } from 'node:test';
 
 const MAIN = join(import.meta.dirname, '../src/cli/main.ts');
 
-/** The command line as somebody calls it, with nothing of this process's environment but what is given. */
+const running = new Set<ChildProcessWithoutNullStreams>();
+
+// One that a failed test left waiting would keep the test's process for ever.
+after(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * The command line as somebody calls it, with nothing of this process's environment but what is given; killed when the
+ * tests of the file are over.
+ */
 export function startCommand(
   args: readonly string[],
   env: Record<string, string> = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  // a command that ends, or is killed, before it has read all of its input closes it
+  child.stdin.on('error', () => {});
+  return child;
 }
 
 /** Waits for the end of a command. */

@@ -14,14 +14,17 @@ const { folder } = makeTempFolder();
 const DATA = ['--data', join(folder, 'data')];
 let server: Awaited<ReturnType<typeof startServer>>;
 
-/** Whether the server has begun to take in somebody's input. */
-function isSpooled(): boolean {
+/** Whether the server is taking in somebody's input. */
+function isSpooling(): boolean {
   return readdirSync(join(folder, 'data', 'spool')).some((name) => name.startsWith('input-'));
+}
+
+async function waitForSpool({ empty }: { empty: boolean }): Promise<void> {
+  while (isSpooling() === empty) await wait(20);
 }
 
 async function ingestInput(input: string | Buffer) {
   const child = startCommand(['ingest', '-', '--json', ...DATA]);
-  child.stdin.on('error', () => {});
   child.stdin.end(input);
   const { code, out, err } = await endCommand(child);
   return { code, err, result: (out === '' ? {} : JSON.parse(out)) as Record<string, unknown> };
@@ -30,7 +33,6 @@ async function ingestInput(input: string | Buffer) {
 describe('standard input is handed to the server', { timeout: 120_000 }, () => {
   before(async () => {
     server = await startServer([...DATA]);
-    return async () => server.server.kill('SIGKILL');
   });
 
   test('in constant memory, with its result', async () => {
@@ -59,9 +61,9 @@ describe('standard input is handed to the server', { timeout: 120_000 }, () => {
     const lines = formatAttempts(8000, 10_000);
     const child = startCommand(['ingest', '-', ...DATA]);
     child.stdin.write(lines);
-    while (!isSpooled()) await wait(20);
+    await waitForSpool({ empty: false });
     child.kill('SIGKILL');
-    while (isSpooled()) await wait(20);
+    await waitForSpool({ empty: true });
     const again = await ingestInput(lines);
     assert.equal(again.result['lines'], 8000);
     assert.ok(Number(again.result['new_facts']) < 4000);
@@ -69,9 +71,9 @@ describe('standard input is handed to the server', { timeout: 120_000 }, () => {
 
   test('a server that dies meanwhile is exit code 1, and says what to do', async () => {
     const child = startCommand(['ingest', '-', ...DATA]);
-    child.stdin.on('error', () => {});
+    await waitForSpool({ empty: true });
     child.stdin.write(formatAttempts(8000, 20_000));
-    while (!isSpooled()) await wait(20);
+    await waitForSpool({ empty: false });
     server.server.kill('SIGKILL');
     const { code, out, err } = await endCommand(child);
     assert.deepEqual([code, out], [1, '']);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,26 +8,13 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { endCommand, startCommand } from '../../test/run-cli.ts';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'serve-'));
 after(async () => rm(dataDir, { recursive: true, maxRetries: 10 }));
-const main = join(import.meta.dirname, 'main.ts');
 
-function start(...args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [main, ...args, '--data', dataDir], { env: { PATH: process.env['PATH'] } });
-}
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...args: string[]): Promise<Run> {
-  const child = start(...args);
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: child.exitCode ?? -1, out, err };
-}
+const start = (...args: string[]) => startCommand([...args, '--data', dataDir]);
+const run = async (...args: string[]) => endCommand(start(...args));
 
 async function readUrl(server: ChildProcessWithoutNullStreams): Promise<string> {
   for await (const line of createInterface(server.stderr)) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -15,10 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { endCommand, startCommand } from '../../test/run-cli.ts';
 import { LogTail } from '../ingest/log-tail.ts';
 import { openStore } from '../store/open-store.ts';
 
@@ -28,27 +28,19 @@ const logs = ['lms', 'cms'].map((service) => join(root, service, 'tracking.log')
 for (const service of ['lms', 'cms']) mkdirSync(join(root, service));
 after(() => rmSync(root, { recursive: true, maxRetries: 10 }));
 
-const main = join(import.meta.dirname, 'main.ts');
 const COURSE = 'course-v1:edX+Watch+2026';
 
-function start(...args: string[]): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [main, ...args, '--data', dataDir], { env: { PATH: process.env['PATH'] } });
-}
+const start = (...args: string[]) => startCommand([...args, '--data', dataDir]);
 
 async function run(...args: string[]): Promise<string> {
-  const { out, err, code } = await finish(start(...args));
+  const { out, err, code } = await endCommand(start(...args));
   assert.equal(code, 0, `${out}${err}`);
   return out;
 }
 
-async function finish(child: ChildProcessWithoutNullStreams) {
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { out, err, code: child.exitCode };
-}
-
 /** Ingests files some of which may be rotated away meanwhile: then it says which, and exits with 1. */
 async function ingestRotated(...paths: string[]): Promise<void> {
-  const { out, err, code } = await finish(start('ingest', ...paths, '--json'));
+  const { out, err, code } = await endCommand(start('ingest', ...paths, '--json'));
   if (out === '') {
     // not there at the moment: nothing was taken in
     assert.equal(code, 1);
