@@ -288,6 +288,10 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
         await page.getByRole('button', { name }).first().click();
         await page.getByRole('dialog').waitFor();
         assert.deepEqual(await findViolations(page, '[role=dialog]'), [], `${name}, ${colorScheme}`);
+        const wide = await page.evaluate<number>(
+          `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.popover'))`,
+        );
+        assert.equal(wide, 0, `${name} is to be scrolled sideways`);
         await page.keyboard.press('Escape');
         await page.getByRole('dialog').waitFor({ state: 'detached' });
       }
