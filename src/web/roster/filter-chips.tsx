@@ -2,7 +2,7 @@ import type { Metric } from '../answers.ts';
 import { METRICS } from '../metrics.ts';
 import { Icon } from '../shell/icons.tsx';
 import { type Text, useText } from '../text.ts';
-import { type Bound, changeFilters, clearFilters, type RosterState } from './roster-state.ts';
+import { type Bound, changeFilters, clearFilters, removeSegment, type RosterState } from './roster-state.ts';
 
 interface Chip {
   readonly key: string;
@@ -48,7 +48,7 @@ function listChips(state: RosterState, text: Text): Chip[] {
   if (state.search !== '') add('search', say('roster.chips.search', { text: state.search }), { search: '' });
   for (const segment of state.segments) {
     const label = say(state.without ? 'roster.chips.notIn' : 'roster.chips.in', { segment: say(`segment.${segment}`) });
-    add(segment, label, { segments: state.segments.filter((other) => other !== segment) });
+    add(segment, label, removeSegment(state, segment));
   }
   if (state.cohort !== '') add('cohort', say('roster.chips.cohort', { cohort: state.cohort }), { cohort: '' });
   if (state.mode !== '') add('mode', say('roster.chips.mode', { mode: state.mode }), { mode: '' });

@@ -10,6 +10,7 @@ import {
   isFiltered,
   parseRosterState,
   readNumber,
+  removeSegment,
   type RosterState,
   toggleOnlySegment,
   toggleOrder,
@@ -78,12 +79,26 @@ test('a segment is chosen alone, with its order, and let go again', () => {
   assert.deepEqual(toggleOnlySegment(chosen, 'struggling').segments, []);
 });
 
+test('the order that a segment brought goes with it, and one that was chosen stays', () => {
+  const brought = toggleOnlySegment(EVERYBODY, 'disengaging');
+  assert.equal(brought.order, 'last_active');
+  assert.deepEqual(clearFilters(brought), EVERYBODY);
+  assert.deepEqual(changeFilters(brought, removeSegment(brought, 'disengaging')), EVERYBODY);
+  const chosen = toggleOrder(brought, 'videos_viewed');
+  assert.equal(clearFilters(chosen).order, 'videos_viewed');
+  assert.equal(removeSegment(chosen, 'disengaging').order, 'videos_viewed');
+  const two: RosterState = { ...brought, segments: ['struggling', 'disengaging'] };
+  assert.deepEqual(removeSegment(two, 'struggling'), { segments: ['disengaging'] });
+});
+
 test('a column sorts once this way and once that', () => {
   assert.equal(toggleOrder(EVERYBODY, 'name').descending, true);
   const first = toggleOrder(EVERYBODY, 'videos_viewed');
   assert.deepEqual([first.order, first.descending], ['videos_viewed', true]);
   assert.equal(toggleOrder(first, 'videos_viewed').descending, false);
   assert.equal(toggleOrder(first, 'name').descending, false);
+  // descending, those who were never active come first
+  assert.equal(toggleOrder(first, 'last_active').descending, false);
 });
 
 test('numbers are read as they are typed', () => {

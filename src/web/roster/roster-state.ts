@@ -132,8 +132,7 @@ export function changeFilters(state: RosterState, change: Partial<RosterState>):
 }
 
 export function clearFilters(state: RosterState): RosterState {
-  const { order, descending, size } = state;
-  return { ...EVERYBODY, order, descending, size };
+  return { ...EVERYBODY, size: state.size, ...orderWithout(state) };
 }
 
 export function isFiltered(state: RosterState): boolean {
@@ -149,6 +148,20 @@ const SEGMENT_ORDERS: Readonly<Record<Segment, Pick<RosterState, 'order' | 'desc
   unenrolled: { order: 'name', descending: false },
 };
 
+/** The order without segments: the one that a segment brought goes with it, one that the reader chose stays. */
+function orderWithout({ segments, order, descending }: RosterState): Pick<RosterState, 'order' | 'descending'> {
+  const brought = segments.some(
+    (segment) => SEGMENT_ORDERS[segment].order === order && SEGMENT_ORDERS[segment].descending === descending,
+  );
+  return brought ? { order: EVERYBODY.order, descending: EVERYBODY.descending } : { order, descending };
+}
+
+/** The list without one of its segments. */
+export function removeSegment(state: RosterState, segment: Segment): Partial<RosterState> {
+  const segments = state.segments.filter((other) => other !== segment);
+  return segments.length > 0 ? { segments } : { segments, ...orderWithout(state) };
+}
+
 /** Only this segment, or everybody again if it was. */
 export function toggleOnlySegment(state: RosterState, segment: Segment): RosterState {
   const only = !state.without && state.segments.length === 1 && state.segments[0] === segment;
@@ -156,9 +169,12 @@ export function toggleOnlySegment(state: RosterState, segment: Segment): RosterS
   return changeFilters(state, { segments: [segment], without: false, ...SEGMENT_ORDERS[segment] });
 }
 
-/** A column once, then the other way round. Numbers and days are first of interest from the most on. */
+/**
+ * A column once, then the other way round. Numbers are first of interest from the most on; days from the first on, since
+ * descending begins with all who were never active.
+ */
 export function toggleOrder(state: RosterState, order: Order): RosterState {
-  const startsDescending = order === 'last_active' || METRICS.some((metric) => metric === order);
+  const startsDescending = METRICS.some((metric) => metric === order);
   return changeFilters(state, {
     order,
     descending: state.order === order ? !state.descending : startsDescending,
