@@ -129,6 +129,22 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByText(/^Data until/).waitFor();
   });
 
+  test('who never began is listed with the day of enrolment, the latest first, and the page says so', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    const everybody = await rows(page);
+    assert.equal(await page.getByLabel('Sort by').isVisible(), false);
+    await page.getByRole('button', { name: /^Inactive/ }).click();
+    await page.waitForURL(/order_by=enrollment_date/);
+    const inactive = await rows(page);
+    assert.match(await page.locator('tbody .day').first().innerText(), /^never\s+enrolled \w+ \d+/);
+    assert.equal(await page.getByLabel('Sort by').inputValue(), 'enrollment_date');
+    await page.getByRole('button', { name: 'Clear all' }).click();
+    await page.waitForURL((url) => url.search === '');
+    assert.deepEqual(await rows(page), everybody);
+    assert.notDeepEqual(inactive, everybody);
+  });
+
   test('a course in which nobody did anything says so', async () => {
     await using opened = await pages.open(`${pages.course}?start_date=2031-01-01&end_date=2031-01-08`);
     const { page } = opened;

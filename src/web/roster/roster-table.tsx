@@ -104,7 +104,7 @@ function Column(
 
 function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
   const { say, shortDay } = useText();
-  const { username, name, email, highlights, engagements, last_active } = learner;
+  const { username, name, email, highlights, engagements, last_active, enrollment_date } = learner;
   const chosen = props.isChosen(username);
   return (
     <tr className={chosen ? 'chosen' : undefined}>
@@ -139,7 +139,18 @@ function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
         ))}
       </td>
       <td className="day" data-label={say('column.last_active')}>
-        {last_active === null ? say('learner.never') : shortDay(last_active, learner.last_updated)}
+        {last_active !== null ? (
+          shortDay(last_active, learner.last_updated)
+        ) : (
+          <span className="never">
+            {say('learner.never')}
+            {enrollment_date !== null && (
+              <span className="quiet small">
+                {say('roster.enrolled', { day: shortDay(enrollment_date, learner.last_updated) })}
+              </span>
+            )}
+          </span>
+        )}
       </td>
       {METRICS.map((metric) => (
         <td key={metric} className="number" data-label={say(`metric.${metric}`)}>
@@ -150,11 +161,13 @@ function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
   );
 }
 
+const COLUMNS: ReadonlySet<Order> = new Set(['name', 'last_active', ...METRICS]);
+
 /** On narrow screens, where the table has no head; and for the orders that are no column. */
 export function SortChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
   const { say } = useText();
   return (
-    <div className="sort-choice">
+    <div className={COLUMNS.has(state.order) ? 'sort-choice' : 'sort-choice no-column'}>
       <label>
         <span>{say('roster.sortBy')}</span>
         <select
