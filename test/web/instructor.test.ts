@@ -129,6 +129,41 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByText(/^Data until/).waitFor();
   });
 
+  test('a whole group is chosen at once; who is chosen and not shown is told, and so is that nothing is true of all', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Disengaging/ }).click();
+    await page.waitForURL(/segments=disengaging/);
+    const shown = await rows(page);
+    const many = Number(/^\d+/.exec(await page.getByText(/^\d+ of \d+ learners$/).innerText())?.[0]);
+    assert.ok(many > shown.length, `${many} are on one page`);
+    await page.getByRole('button', { name: `Choose all ${many}` }).click();
+    await page.getByText(`${many - shown.length} not on this page`).waitFor();
+    await page.getByRole('button', { name: `Write to ${many} learners` }).click();
+    assert.match(
+      await page.getByLabel('Message').inputValue(),
+      /^Hello,\n\nI have not seen you in the course this week/,
+    );
+    await page.getByText('Who they are').click();
+    assert.equal(await page.locator('.whom li').count(), many);
+    await takeShot(page, 'write-whom');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.waitForURL(/segments=struggling/);
+    await rows(page);
+    await page.getByText(`${many} not on this page`).waitFor();
+    await page.locator('tbody input').first().check();
+    await page.getByRole('button', { name: `Write to ${many + 1} learners` }).click();
+    await page.getByText('They are in no common group').waitFor();
+    assert.match(await page.getByLabel('Message').inputValue(), /^Hello,\n\nIs there anything/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Choose nobody' }).click();
+    await page.route('**/v0/learners/?**page_size=1000**', async (route) => route.fulfill({ status: 400, body: '{}' }));
+    await page.getByRole('button', { name: /^Choose all / }).click();
+    await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
+  });
+
   test('who never began is listed with the day of enrolment, the latest first, and the page says so', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;

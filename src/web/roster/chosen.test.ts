@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Learner } from '../answers.ts';
-import { findSharedSegment, withLearners } from './chosen.ts';
+import { countElsewhere, findSharedSegment, withLearners } from './chosen.ts';
 
 const learner = (username: string) => ({ username }) as Learner;
 
@@ -11,6 +11,12 @@ test('learners are added and taken away, the others stay', () => {
   const other = withLearners(two, [learner('b'), learner('c')], false);
   assert.deepEqual([...other.keys()], ['a']);
   assert.deepEqual([...two.keys()], ['a', 'b']);
+});
+
+test('who is chosen and not shown is counted', () => {
+  const chosen = withLearners(new Map(), ['a', 'b', 'c'].map(learner), true);
+  assert.equal(countElsewhere(chosen, ['b', 'x'].map(learner)), 2);
+  assert.equal(countElsewhere(chosen, ['a', 'b', 'c', 'd'].map(learner)), 0);
 });
 
 test('a message can be about the group that all of them are in', () => {

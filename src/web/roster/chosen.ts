@@ -35,6 +35,11 @@ export function withLearners(before: Chosen, learners: readonly Learner[], isCho
   return next;
 }
 
+/** How many are chosen beside those who are shown. */
+export function countElsewhere(all: Chosen, shown: ReadonlyArray<Pick<Learner, 'username'>>): number {
+  return all.size - shown.filter(({ username }) => all.has(username)).length;
+}
+
 /** The first group that all of them are in: what a message to all of them can be about. */
 export function findSharedSegment(learners: ReadonlyArray<Pick<Learner, 'segments'>>): Segment | null {
   if (learners.length === 0) return null;

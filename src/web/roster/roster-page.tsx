@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import type { LearnerPage } from '../answers.ts';
 import { ApiError, apiUrl } from '../api.ts';
 import { readCourseName } from '../course-name.ts';
@@ -12,7 +12,8 @@ import { MarkShape } from '../shell/marks.tsx';
 import { Failure, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
-import { choose, useChosen, withLearners } from './chosen.ts';
+import { choose, countElsewhere, useChosen, withLearners } from './chosen.ts';
+import { ChooseAll } from './choose-all.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { Filters } from './filters.tsx';
 import { focusLastOpened } from './last-opened.ts';
@@ -81,7 +82,15 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       </div>
       <FilterChips state={state} change={change} />
       <div className="list-head">
-        <Count roster={failed ? undefined : roster.data} total={current.data?.learner_count} state={state} />
+        <Count roster={failed ? undefined : roster.data} total={current.data?.learner_count} state={state}>
+          <ChooseAll
+            key={formatRosterState({ ...state, page: 1 }).toString()}
+            courseId={courseId}
+            state={state}
+            count={roster.data?.count ?? 0}
+            choose={(learners) => choose(courseId, withLearners(chosen, learners, true))}
+          />
+        </Count>
         <Legend />
       </div>
       {failed ? (
@@ -107,7 +116,12 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
         </div>
       )}
       {chosen.size > 0 && (
-        <WriteSeveral courseId={courseId} chosen={[...chosen.values()]} clear={() => choose(courseId, new Map())} />
+        <WriteSeveral
+          courseId={courseId}
+          chosen={[...chosen.values()]}
+          elsewhere={countElsewhere(chosen, failed ? [] : (roster.data?.results ?? []))}
+          clear={() => choose(courseId, new Map())}
+        />
       )}
     </div>
   );
@@ -141,6 +155,7 @@ function Count(props: {
   readonly roster: LearnerPage | undefined;
   readonly total: number | undefined;
   readonly state: RosterState;
+  readonly children: ReactNode;
 }) {
   const { say } = useText();
   const { roster, total } = props;
@@ -159,6 +174,7 @@ function Count(props: {
           <p>{say('meaning.roster')}</p>
         </Info>
       )}
+      {roster !== undefined && props.children}
     </div>
   );
 }

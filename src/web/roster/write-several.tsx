@@ -2,6 +2,8 @@ import { useState } from 'react';
 import type { Learner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { formatMailto, isTooLong } from '../shell/mailto.ts';
+import { SEGMENTS } from '../metrics.ts';
+import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
 import { findSharedSegment } from './chosen.ts';
@@ -10,13 +12,19 @@ import { findSharedSegment } from './chosen.ts';
 export function WriteSeveral(props: {
   readonly courseId: string;
   readonly chosen: readonly Learner[];
+  /** How many of them are not to be seen now: on another page, or in another list. */
+  readonly elsewhere: number;
   readonly clear: () => void;
 }) {
   const { say } = useText();
+  const { elsewhere } = props;
   const count = props.chosen.length;
   return (
     <div className="chosen-bar" role="region" aria-label={say('roster.selected', { count })}>
-      <span>{say('roster.selected', { count })}</span>
+      <span>
+        {say('roster.selected', { count })}
+        {elsewhere > 0 && <span className="quiet"> · {say('roster.selectedElsewhere', { count: elsewhere })}</span>}
+      </span>
       <Overlay
         icon="mail"
         label={say('roster.write', { count })}
@@ -35,7 +43,7 @@ export function WriteSeveral(props: {
 /** Says only what is true of all of them. */
 function compose(chosen: readonly Learner[], { say, has }: Text): string {
   const id = `sayAll.${findSharedSegment(chosen)}`;
-  return [say('write.greetingAll'), has(id) ? say(id) : '', say('write.closing')].join('\n\n');
+  return [say('write.greetingAll'), ...(has(id) ? [say(id)] : []), say('write.closing')].join('\n\n');
 }
 
 function WriteForm({ courseId, chosen }: { readonly courseId: string; readonly chosen: readonly Learner[] }) {
@@ -54,6 +62,7 @@ function WriteForm({ courseId, chosen }: { readonly courseId: string; readonly c
   return (
     <div className="write-form">
       <p className="quiet small">{say('write.bcc')}</p>
+      {findSharedSegment(chosen) === null && <p className="small">{say('write.differ')}</p>}
       {missing > 0 && <p className="small">{say('write.missing', { count: missing })}</p>}
       <label className="field">
         {say('write.subject')}
@@ -78,6 +87,21 @@ function WriteForm({ courseId, chosen }: { readonly courseId: string; readonly c
         )}
         {to.length === 0 && say('write.noMail')}
       </p>
+      <details className="whom">
+        <summary>{say('write.whom')}</summary>
+        <ul>
+          {chosen.map(({ username, name, email, segments }) => (
+            <li key={username}>
+              {name ?? username} {name !== null && <span className="quiet">{username}</span>}{' '}
+              {SEGMENTS.filter((segment) => segments.includes(segment)).map((segment) => (
+                <SegmentShape key={segment} segment={segment} />
+              ))}
+              <span className="only-heard">{text.list(segments.map((segment) => say(`segment.${segment}`)))}</span>
+              {email === null && <span className="quiet small"> {say('write.noMail')}</span>}
+            </li>
+          ))}
+        </ul>
+      </details>
     </div>
   );
 }

@@ -1,0 +1,40 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Learner } from '../answers.ts';
+import { rosterQuery } from '../queries.ts';
+import { PartFailure } from '../shell/states.tsx';
+import { useText } from '../text.ts';
+import type { RosterState } from './roster-state.ts';
+
+/** What the API gives in one answer, and more than anybody writes to at once. */
+const MOST = 1000;
+
+/** Chooses everybody whom the list is of, on whatever page. */
+export function ChooseAll(props: {
+  readonly courseId: string;
+  readonly state: RosterState;
+  readonly count: number;
+  readonly choose: (learners: readonly Learner[]) => void;
+}) {
+  const { say } = useText();
+  const queries = useQueryClient();
+  const [progress, setProgress] = useState<'idle' | 'asking' | 'failed'>('idle');
+  const { courseId, state, count } = props;
+  if (count === 0 || count > MOST) return null;
+  const chooseAll = async () => {
+    setProgress('asking');
+    try {
+      const page = await queries.query(rosterQuery(courseId, { ...state, page: 1, size: MOST }));
+      props.choose(page.results);
+      setProgress('idle');
+    } catch {
+      setProgress('failed');
+    }
+  };
+  if (progress === 'failed') return <PartFailure retry={() => void chooseAll()} />;
+  return (
+    <button type="button" className="plain" disabled={progress === 'asking'} onClick={() => void chooseAll()}>
+      {say('roster.selectAll', { count })}
+    </button>
+  );
+}
