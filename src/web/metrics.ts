@@ -44,6 +44,23 @@ export function markOf(metric: Metric, level: Level | null): Mark | null {
   return { shape, tone: good ? 'good' : 'watch' };
 }
 
+/**
+ * The normal values of a metric in words: the ends are both in it where it is counted, since high begins at the exclusive
+ * end of its range. Null where nothing is normal.
+ */
+export function describeNormal(metric: Metric, [from, to]: Range): NormalRange | null {
+  if (from === null) return null;
+  if (to === null) return { form: 'open', from };
+  if (metric === 'problem_attempts_per_completed') return { form: 'below', from, to };
+  const [first, last] = [Math.ceil(from), Math.ceil(to) - 1];
+  if (first > last) return null;
+  return first === last ? { form: 'single', from: first } : { form: 'between', from: first, to: last };
+}
+
+export type NormalRange =
+  | { readonly form: 'open' | 'single'; readonly from: number }
+  | { readonly form: 'between' | 'below'; readonly from: number; readonly to: number };
+
 /** Where things lie on a bar from 0 to a bit more than all of them, in percent; what is infinite, at its end. */
 export interface BarGeometry {
   readonly normalStart: number;

@@ -1,8 +1,8 @@
 import type { Course, Metric, SingleLearner } from '../answers.ts';
-import { layOutBar, markOf, METRICS } from '../metrics.ts';
+import { describeNormal, layOutBar, markOf, METRICS, type NormalRange } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
 import { MetricValue } from '../shell/marks.tsx';
-import { useText } from '../text.ts';
+import { type Text, useText } from '../text.ts';
 
 /** The learner's numbers beside what is usual in the course. */
 export function LearnerNumbers({ learner, course }: { readonly learner: SingleLearner; readonly course: Course }) {
@@ -44,13 +44,13 @@ export function LearnerNumbers({ learner, course }: { readonly learner: SingleLe
 }
 
 function MetricRow(props: { readonly metric: Metric; readonly learner: SingleLearner; readonly course: Course }) {
-  const { say, number } = useText();
+  const text = useText();
+  const { say, number } = text;
   const { metric, learner, course } = props;
   const value = learner.engagements[metric];
   const level = learner.engagements.levels[metric];
   const { mean } = course.engagement_averages[metric];
   const normal = course.engagement_ranges[metric].average;
-  const [from, to] = normal;
   return (
     <tr>
       <th scope="row">
@@ -69,15 +69,17 @@ function MetricRow(props: { readonly metric: Metric; readonly learner: SingleLea
         />
       </td>
       <td className="number">{mean === null ? '–' : number(mean)}</td>
-      <td className="number">
-        {from === null
-          ? '–'
-          : to === null
-            ? say('learner.rangeOpen', { from: number(from) })
-            : say('learner.rangeBetween', { from: number(from), to: number(to) })}
-      </td>
+      <td className="number">{tellNormal(describeNormal(metric, normal), text)}</td>
     </tr>
   );
+}
+
+function tellNormal(normal: NormalRange | null, { say, number }: Text): string {
+  if (normal === null) return '–';
+  const from = number(normal.from);
+  if (!('to' in normal)) return normal.form === 'single' ? from : say('learner.rangeOpen', { from });
+  const to = number(normal.to);
+  return say(normal.form === 'below' ? 'learner.rangeBelow' : 'learner.rangeBetween', { from, to });
 }
 
 function Bar(props: ReturnType<typeof layOutBar> & { readonly tone: string }) {
