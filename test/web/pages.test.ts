@@ -131,6 +131,12 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await takeShot(page, 'days');
     await page.getByRole('button', { name: 'Last four weeks' }).click();
     await page.waitForURL(/start_date=2026-02-19/);
+    const note = page.getByText(/^The groups are those of Mar 12 – 18, 2026\. .* of Feb 19 – Mar 18, 2026/);
+    await note.waitFor();
+    await page.getByRole('button', { name: /^Activity of/ }).click();
+    await page.getByRole('button', { name: 'Last seven days' }).click();
+    await note.waitFor({ state: 'detached' });
+    await page.goBack();
     await page.getByRole('button', { name: 'Last page' }).click();
     await page.waitForURL(/page=\d+/);
     const last = await rows(page);
