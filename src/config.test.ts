@@ -6,6 +6,7 @@ test('the defaults', () => {
   assert.deepEqual(loadConfig({}), {
     dataDir: './data',
     clickhouseUrl: null,
+    clickhouseCluster: null,
     host: '127.0.0.1',
     port: 8100,
     lmsUrl: null,
@@ -76,4 +77,22 @@ test('user and password of ClickHouse come apart from its address, whatever sign
   });
   assert.equal(clickhouseUrl, 'https://me%40home:p%2F%40%3A%25%23@host:8443/db');
   assert.equal(loadConfig({ CLICKHOUSE_URL: 'http://a:b@host:8123' }).clickhouseUrl, 'http://a:b@host:8123');
+});
+
+test('a cluster: shards of replicas, one login for all, and what is wrong with it by name', () => {
+  const cluster = 'http://a1:8123/db, https://a2/db;http://b1:8123/db';
+  assert.deepEqual(
+    loadConfig({ CLICKHOUSE_CLUSTER: cluster, CLICKHOUSE_USER: 'u', CLICKHOUSE_PASSWORD: 'p' }).clickhouseCluster,
+    [['http://u:p@a1:8123/db', 'https://u:p@a2/db'], ['http://u:p@b1:8123/db']],
+  );
+  assert.equal(loadConfig({ CLICKHOUSE_CLUSTER: cluster }, { clickhouse: 'http://c:8123/db' }).clickhouseCluster, null);
+  const refusals: ReadonlyArray<readonly [string, RegExp]> = [
+    ['http://a1:8123/db;', /empty place at the beginning of a shard/],
+    ['http://a1:8123/db,', /empty place at a comma/],
+    ['a1:8123/db', /is not an address/],
+    ['http://a1:8123/db;http://a1:8123/db', /lists a1:8123\/db twice/],
+  ];
+  for (const [text, message] of refusals)
+    assert.throws(() => loadConfig({ CLICKHOUSE_CLUSTER: text }), { code: 'usage', message });
+  assert.throws(() => loadConfig({ CLICKHOUSE_CLUSTER: cluster, CLICKHOUSE_URL: 'http://c:8123/db' }), /leave one out/);
 });

@@ -24,6 +24,8 @@ export interface Config {
   readonly dataDir: string;
   /** `http(s)://user:password@host:8123/database` of a ClickHouse elsewhere; null for the embedded one. */
   readonly clickhouseUrl: string | null;
+  /** Such addresses of ClickHouses that share the courses: shard by shard, its replicas. Null without; else `clickhouseUrl` is null. */
+  readonly clickhouseCluster: ReadonlyArray<readonly string[]> | null;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -80,6 +82,7 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
   return Object.freeze({
     dataDir: flags.data ?? set['DATA_DIR'] ?? './data',
     clickhouseUrl: parseClickhouse(set, flags.clickhouse),
+    clickhouseCluster: parseCluster(set, flags.clickhouse),
     host: flags.host ?? set['HOST'] ?? '127.0.0.1',
     port: parsePort(flags.port ?? set['PORT'] ?? '8100', nameOf(flags.port, 'port')),
     lmsUrl: parseUrl(set['LMS_URL'], 'LMS_URL'),
@@ -125,12 +128,38 @@ function parseUrl(text: string | undefined, name: string): string | null {
 /** User and password apart from the address, as what is in a command line can be seen by everybody on the machine. */
 function parseClickhouse(set: Env, flag: string | undefined): string | null {
   const text = parseUrl(flag ?? set['CLICKHOUSE_URL'], nameOf(flag, 'clickhouse'));
-  if (text === null) return null;
+  return text === null ? null : logIn(text, set);
+}
+
+function logIn(text: string, set: Env): string {
   const url = new URL(text);
   const [user, password] = [set['CLICKHOUSE_USER'], set['CLICKHOUSE_PASSWORD']];
   if (user !== undefined) url.username = encodeURIComponent(user);
   if (password !== undefined) url.password = encodeURIComponent(password);
   return url.href.replace(/\/+$/, '');
+}
+
+/** Shards between semicolons, the replicas of each between commas. */
+function parseCluster(set: Env, flag: string | undefined): Config['clickhouseCluster'] {
+  const text = set['CLICKHOUSE_CLUSTER'];
+  if (text === undefined || flag !== undefined) return null;
+  if (set['CLICKHOUSE_URL'] !== undefined) {
+    throw new AppError('usage', 'CLICKHOUSE_CLUSTER and CLICKHOUSE_URL both say where the store is; leave one out.');
+  }
+  const shards = text.split(';').map((shard) =>
+    shard.split(',').map((item, index) => {
+      const url = parseUrl(item.trim() === '' ? undefined : item.trim(), 'An address in CLICKHOUSE_CLUSTER');
+      if (url !== null) return logIn(url, set);
+      throw new AppError(
+        'usage',
+        `CLICKHOUSE_CLUSTER has an empty place at ${index === 0 ? 'the beginning of a shard' : 'a comma'}; it is like http://a1:8123/db,http://a2:8123/db;http://b1:8123/db,http://b2:8123/db.`,
+      );
+    }),
+  );
+  const places = shards.flat().map((url) => `${new URL(url).host}${new URL(url).pathname}`);
+  const twice = places.find((place, index) => places.indexOf(place) !== index);
+  if (twice === undefined) return shards;
+  throw new AppError('usage', `CLICKHOUSE_CLUSTER lists ${twice} twice.`);
 }
 
 function splitList(text: string): string[] {

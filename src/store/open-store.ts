@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
+import { openCluster } from './cluster-store.ts';
 import { createEmbeddedEngine } from './embedded-engine.ts';
 import { describeEngineError } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
@@ -13,6 +14,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** `http(s)://user:password@host:port/database` of a listening ClickHouse; absent: the embedded engine. */
   readonly url?: string | undefined;
+  /** Such addresses, shard by shard, of ClickHouses that share the courses; beats `url`. */
+  readonly cluster?: ReadonlyArray<readonly string[]> | undefined;
   /** Threads for background work; a server that answers requests meanwhile gives it fewer. */
   readonly backgroundThreads?: number | undefined;
 }
@@ -20,13 +23,21 @@ export interface StoreOptions {
 /**
  * Opens the store and brings its schema up to date.
  * @throws AppError `store_locked` when another process owns the data directory, `store_unavailable` when it cannot be
- * used or the server does not answer.
+ * used or the server does not answer; `usage` for a cluster whose nodes are not as they are listed.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  const { cluster, dataDir } = options;
+  if (cluster === undefined) return openOne(options);
+  return openCluster(cluster, async (url, folder, keeps) =>
+    openOne({ ...options, url, dataDir: join(dataDir, 'nodes', folder) }, keeps),
+  );
+}
+
+async function openOne(options: StoreOptions, keeps?: () => string): Promise<Store> {
   const dataDir = resolve(options.dataDir);
   prepareDirectory(dataDir);
   const engine = options.url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(options.url, dataDir);
-  const store = new PooledStore(engine, options.backgroundThreads);
+  const store = new PooledStore(engine, options.backgroundThreads, keeps);
   try {
     if (options.url !== undefined) await requireDatabase(options.url);
     await migrate(store);

@@ -25,23 +25,45 @@ export class PooledStore implements Store {
   readonly embedded: boolean;
   readonly spool: string;
   readonly copies: string;
+  readonly cluster = null;
+  readonly #keeps: () => string;
   readonly #engine: Engine;
   readonly #requests: ConnectionPool;
   readonly #background: ConnectionPool;
   readonly #threads: { readonly requests: number; readonly background: number };
   #exclusive: Promise<unknown> = Promise.resolve();
 
-  /** @param backgroundThreads for background work; undefined: as many as the engine's machine has */
-  constructor(engine: Engine, backgroundThreads?: number) {
+  /**
+   * @param backgroundThreads for background work; undefined: as many as the engine's machine has
+   * @param keeps see `Store.keeps`
+   */
+  constructor(engine: Engine, backgroundThreads?: number, keeps = () => 'true') {
     this.embedded = engine.embedded;
     this.spool = engine.spool;
     this.copies = engine.copies;
+    this.#keeps = keeps;
     this.#engine = engine;
     this.#requests = new ConnectionPool(engine.requestConnections, () => engine.connect());
     this.#background = new ConnectionPool(1, () => engine.connect());
     // 0 is the engine's own choice, which in this process would be made anew for every statement
     const all = engine.embedded ? availableParallelism() : 0;
     this.#threads = { requests: all, background: backgroundThreads ?? all };
+  }
+
+  get keeps(): string {
+    return this.#keeps();
+  }
+
+  async about<Answer>(_: string | null, ask: (store: Store) => Promise<Answer>): Promise<Answer> {
+    return ask(this);
+  }
+
+  async shards<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer[]> {
+    return [await ask(this)];
+  }
+
+  async everywhere<Result>(work: (store: Store) => Promise<Result>): Promise<Result[]> {
+    return [await work(this)];
   }
 
   async query<Row>(sql: string, params: Params = {}, limits: Limits = {}): Promise<Row[]> {

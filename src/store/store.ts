@@ -11,20 +11,55 @@ export interface Limits {
 
 export interface SaveTarget {
   readonly path: string;
-  readonly format: 'RowBinary' | 'JSONCompactEachRow';
+  readonly format: 'RowBinary' | 'JSONCompactEachRow' | 'Native';
 }
 
 /** Files of this machine that a statement reads, all of one kind, as a table. */
 export interface FileRows {
   readonly paths: readonly string[];
-  readonly format: 'LineAsString' | 'CSV' | 'TSV';
+  readonly format: 'LineAsString' | 'CSV' | 'TSV' | 'Native';
   /** Columns and their types, as in a CREATE TABLE. */
   readonly structure: string;
   readonly compression: 'none' | 'gz' | 'zstd' | 'xz';
 }
 
+/** What is particular to several ClickHouses that share the courses; docs/cluster.md. */
+export interface Cluster {
+  /** How each node stands, shard by shard. */
+  status(): Promise<readonly NodeStatus[]>;
+  /**
+   * Asks a node again that lacks something, because those that have it will not come back.
+   * @throws AppError `usage` for a node that is not listed
+   */
+  accept(node: string): Promise<void>;
+  /**
+   * Spreads the courses over all shards that are configured: copies to a new one what will be its, has it published by
+   * `refresh`, lets everybody ask there, and removes it where it was. Broken off, it goes on where it was when run again.
+   * @throws AppError `store_unavailable` while a node is away or lacks something
+   */
+  grow(refresh: () => Promise<unknown>): Promise<Growth>;
+}
+
+export interface NodeStatus {
+  /** `host:port/database` */
+  readonly node: string;
+  /** From 1 on. */
+  readonly shard: number;
+  /** Whether courses are on its shard; false before `grow`. */
+  readonly inForce: boolean;
+  readonly up: boolean;
+  /** Whether it missed something and is not asked until a refresh has brought it that. */
+  readonly lacks: boolean;
+}
+
+export interface Growth {
+  readonly shards: number;
+  /** Courses that have another shard now. */
+  readonly moved: readonly string[];
+}
+
 /**
- * A ClickHouse, embedded or listening elsewhere. Statements take typed named parameters only, never text put together.
+ * A ClickHouse, embedded or listening elsewhere, or several that share the courses. Statements take typed named parameters only, never text put together.
  * Errors are `AppError`s of code `store_unavailable`, or `internal_error` for a statement the engine refuses.
  */
 export interface Store {
@@ -34,6 +69,27 @@ export interface Store {
   readonly spool: string;
   /** Directory of local copies of published snapshots; what is missing there is made again. */
   readonly copies: string;
+  /** The condition on `course_id` that the rows of a course belong here: `true`, unless courses are shared. */
+  readonly keeps: string;
+  /** Null for one ClickHouse. */
+  readonly cluster: Cluster | null;
+  /**
+   * Asks a question about a course of a ClickHouse that has it, and of another one that has it where the first fails: the
+   * question as a whole, as each publishes snapshots of its own. Null: about what all of them have. One ClickHouse is asked itself.
+   * @throws AppError `store_unavailable` when none that has it answers
+   */
+  about<Answer>(courseId: string | null, ask: (store: Store) => Promise<Answer>): Promise<Answer>;
+  /**
+   * The same question about all courses, of each shard at once; an answer per shard. The rows of a shard may be more than
+   * `keeps` says while courses are moved.
+   */
+  shards<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer[]>;
+  /**
+   * Does background work in every ClickHouse there is, at once; a result per shard. It may be done twice. One that
+   * fails while another of its shard does not is asked no more until `mend`, which brings it what it lacks before the work.
+   * @throws AppError of the work; `store_unavailable` when a shard has none that could do it: the others have done it
+   */
+  everywhere<Result>(work: (store: Store) => Promise<Result>, options?: { readonly mend?: boolean }): Promise<Result[]>;
   /**
    * Rows of a SELECT for somebody who waits: a pool of connections, tight limits. Integers over 2^53 are rounded: select
    * them as text. Instants are ISO 8601 with Z; floats that are no number or infinite are the texts nan, inf, -inf.

@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import { ClusterNode, type Gap, type NodeView } from './cluster-node.ts';
+import { isOnShardSql } from './cluster-shards.ts';
+import { isPassing } from './engine-errors.ts';
+import { listCourseIds, pullSalt } from './pull-rows.ts';
+import type { Store } from './store.ts';
+
+/** For so long what was seen of the nodes is believed; then it is looked again, and after the second time waited for. */
+const FRESH_MS = 1000;
+export const STALE_MS = 5000;
+/** While somebody waits for a node, it is looked after so often. */
+const WATCH_MS = 2000;
+
+/** Opens one node: its address, a folder name of its own, and what its `keeps` is. */
+export type OpenNode = (url: string, folder: string, keeps: () => string) => Promise<Store>;
+
+/** What is known of the nodes. */
+export interface ClusterView {
+  readonly at: number;
+  /** Over how many shards courses are spread. */
+  readonly shards: number;
+  /** Those that are not in here are away. */
+  readonly up: ReadonlySet<ClusterNode>;
+  /** Open gaps, by node; one with any is not asked. */
+  readonly gaps: ReadonlyMap<ClusterNode, readonly Gap[]>;
+}
+
+const NOTHING: ClusterView = { at: -Infinity, shards: 0, up: new Set(), gaps: new Map() };
+
+/** The nodes of a cluster, and what is known of them: who is there, who lacks something, over how many shards courses are spread. */
+export class ClusterNodes {
+  readonly all: readonly ClusterNode[];
+  /** Shards that are listed; courses may be on fewer. */
+  readonly listed: number;
+  #view = NOTHING;
+  #looking: Promise<ClusterView> | null = null;
+  #watched = 0;
+  #watch: NodeJS.Timeout | undefined;
+
+  /** @param shards addresses, shard by shard */
+  constructor(shards: ReadonlyArray<readonly string[]>, open: OpenNode) {
+    this.listed = shards.length;
+    this.all = shards.flatMap((urls, shard) =>
+      urls.map((url) => {
+        const name = nameNode(url);
+        const keeps = () => isOnShardSql(shard, this.#view.shards);
+        return new ClusterNode(name, shard, async () => open(url, name.replaceAll(/[^\w.-]/g, '_'), keeps));
+      }),
+    );
+  }
+
+  /**
+   * Makes a cluster of nodes that are in none yet, or finds it.
+   * @throws AppError `usage` where they are not as they are listed, `store_unavailable` when too few are there
+   */
+  async found(): Promise<void> {
+    const { seen } = await this.#ask();
+    for (const { fault } of this.all) if (fault !== null && !isPassing(fault)) throw fault;
+    for (const [node, { shard }] of seen) {
+      if (shard === null || shard === node.shard) continue;
+      throw new AppError(
+        'usage',
+        `CLICKHOUSE_CLUSTER lists ${node.name} as of shard ${node.shard + 1}, but it is of shard ${shard + 1}. Shards keep their places; new ones come last.`,
+      );
+    }
+    if (![...seen.values()].some(({ shards }) => shards > 0)) await this.#form();
+    const { shards } = await this.look();
+    if (shards <= this.listed) return;
+    throw new AppError(
+      'usage',
+      `CLICKHOUSE_CLUSTER lists ${this.listed} shards, but the courses are spread over ${shards}.`,
+    );
+  }
+
+  /** What was seen last. */
+  get known(): ClusterView {
+    return this.#view;
+  }
+
+  /** Nodes of a shard, from 0 on, in their order. */
+  ofShard(shard: number): ClusterNode[] {
+    return this.all.filter((node) => node.shard === shard);
+  }
+
+  /** What is known, not older than some seconds. */
+  async recall(): Promise<ClusterView> {
+    const age = performance.now() - this.#view.at;
+    if (age < FRESH_MS) return this.#view;
+    const looking = this.look();
+    if (age > STALE_MS) return looking;
+    // met by whoever waits for it
+    looking.catch(() => undefined);
+    return this.#view;
+  }
+
+  /** Looks at all nodes. Those that are new are taken in, as nodes that lack what the others have. */
+  async look(): Promise<ClusterView> {
+    this.#looking ??= this.#lookAtAll().finally(() => (this.#looking = null));
+    return this.#looking;
+  }
+
+  /**
+   * Does work on a node, which is looked after meanwhile.
+   * @throws AppError of the work; `store_unavailable` as soon as the node is found to be gone
+   */
+  async use<Result>(node: ClusterNode, work: (store: Store) => Promise<Result>): Promise<Result> {
+    if (this.#watched === 0) this.#watch = setInterval(() => void this.look().catch(() => undefined), WATCH_MS).unref();
+    this.#watched += 1;
+    try {
+      return await node.use(work);
+    } finally {
+      this.#watched -= 1;
+      if (this.#watched === 0) clearInterval(this.#watch);
+    }
+  }
+
+  /** Takes a node for away until it was looked at again. */
+  suspect(node: ClusterNode): void {
+    this.#view = { ...this.#view, at: -Infinity, up: new Set([...this.#view.up].filter((each) => each !== node)) };
+  }
+
+  /**
+   * Notes on all other nodes that these missed something: of their courses too, or only what all nodes have.
+   * @throws AppError where none can take the note
+   */
+  async noteGaps(nodes: readonly ClusterNode[], courses: boolean): Promise<void> {
+    if (nodes.length === 0) return;
+    const noted = nodes.map((node) => [node, createGap(node, courses)] as const);
+    const gaps = new Map(this.#view.gaps);
+    for (const [node, gap] of noted) gaps.set(node, [...(gaps.get(node) ?? []), gap]);
+    this.#view = { ...this.#view, gaps };
+    await this.#writeGaps(
+      noted.map(([, gap]) => gap),
+      nodes,
+    );
+  }
+
+  /** Notes that a node has what it missed. */
+  async closeGaps(node: ClusterNode, closed: readonly Gap[]): Promise<void> {
+    await this.#writeGaps(
+      closed.map((gap) => ({ ...gap, closed: true })),
+      [],
+    );
+    const open = this.#view.gaps.get(node)?.filter(({ id }) => !closed.some((gap) => gap.id === id)) ?? [];
+    const gaps = new Map([...this.#view.gaps, [node, open] as const].filter(([, left]) => left.length > 0));
+    this.#view = { ...this.#view, gaps };
+  }
+
+  /** Spreads courses over all listed shards, from now on. */
+  async spread(): Promise<void> {
+    for (const node of this.all) await setLayout(node, this.listed);
+    this.#view = { ...this.#view, at: -Infinity };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    await this.#looking?.catch(() => undefined);
+    await Promise.all(this.all.map(async (node) => node.close()));
+  }
+
+  async #writeGaps(rows: readonly Gap[], except: readonly ClusterNode[]): Promise<void> {
+    const others = this.all.filter((node) => !except.includes(node) && this.#view.up.has(node));
+    const done = await Promise.allSettled(
+      others.map(async (node) => this.use(node, async (store) => store.insert('cluster_gaps', rows))),
+    );
+    if (done.some(({ status }) => status === 'fulfilled')) return;
+    throw new AppError('store_unavailable', 'No node of the cluster can note what another one missed.');
+  }
+
+  async #lookAtAll(): Promise<ClusterView> {
+    const { seen, silent } = await this.#ask();
+    const shards = Math.max(this.#view.shards, ...[...seen.values()].map((view) => view.shards));
+    for (const [node, { shard }] of seen) {
+      if (shard === null && shards > 0) await this.#join(node, [...seen.keys()], shards);
+      // one that is of another shard would answer for courses that it does not have
+      if (shard !== null && shard !== node.shard) seen.delete(node);
+    }
+    const busy = silent.filter((node) => this.#view.up.has(node));
+    const up = new Set([...seen.keys(), ...busy]);
+    this.#view = { at: performance.now(), shards, up, gaps: this.#findGaps([...seen.values()]) };
+    return this.#view;
+  }
+
+  async #ask(): Promise<{ seen: Map<ClusterNode, NodeView>; silent: ClusterNode[] }> {
+    const looks = await Promise.all(this.all.map(async (node) => [node, await node.look()] as const));
+    const seen = new Map<ClusterNode, NodeView>();
+    const silent: ClusterNode[] = [];
+    for (const [node, look] of looks) {
+      if (look === 'silent') silent.push(node);
+      else if (look !== null) seen.set(node, look);
+    }
+    return { seen, silent };
+  }
+
+  /** What is noted as open on any node or was noted by this process, and as closed on none. */
+  #findGaps(views: readonly NodeView[]): ClusterView['gaps'] {
+    const rows = views.flatMap(({ gaps }) => gaps);
+    const closed = new Set(rows.filter((row) => row.closed).map(({ id }) => id));
+    const open = new Map([...rows, ...[...this.#view.gaps.values()].flat()].map((gap) => [gap.id, gap]));
+    const gaps = new Map<ClusterNode, Gap[]>();
+    for (const node of this.all) {
+      const own = [...open.values()].filter((gap) => gap.node === node.name && !closed.has(gap.id));
+      if (own.length > 0) gaps.set(node, own);
+    }
+    return gaps;
+  }
+
+  /** A node without anything is one that lacks everything. */
+  async #join(node: ClusterNode, there: readonly ClusterNode[], shards: number): Promise<void> {
+    const gap = createGap(node, true);
+    for (const other of there) await other.store.insert('cluster_gaps', [gap]);
+    this.#view = { ...this.#view, gaps: new Map([...this.#view.gaps, [node, [gap]]]) };
+    await setLayout(node, shards);
+  }
+
+  /** The first time: nodes with nothing in them, or one shard of which one has been a store by itself. */
+  async #form(): Promise<void> {
+    const away = this.all.filter(({ fault }) => fault !== null);
+    if (away.length > 0) {
+      throw new AppError(
+        'store_unavailable',
+        `A cluster is made when all its nodes are there; ${away.map(({ name }) => name).join(', ')} does not answer.`,
+      );
+    }
+    const filled: ClusterNode[] = [];
+    for (const node of this.all) if ((await listCourseIds(node.store)).length > 0) filled.push(node);
+    const [first, ...more] = filled.length === 0 ? this.all : filled;
+    if (first === undefined) return;
+    if (filled.length > 0 && (this.listed > 1 || more.length > 0)) {
+      throw new AppError(
+        'usage',
+        `${first.name} has courses already: begin with its shard alone and empty replicas, then add the others (docs/cluster.md).`,
+      );
+    }
+    await setLayout(first, this.listed);
+    if (filled.length > 0) return;
+    for (const node of more) {
+      await pullSalt(first.store, node.store);
+      await setLayout(node, this.listed);
+    }
+  }
+}
+
+function createGap({ name }: ClusterNode, courses: boolean): Gap {
+  return { node: name, id: randomBytes(8).toString('hex'), courses, closed: false };
+}
+
+async function setLayout({ store, shard }: ClusterNode, shards: number): Promise<void> {
+  await store.run('INSERT INTO cluster_layout (shard, shards) SELECT {shard:UInt32}, {shards:UInt32}', {
+    shard,
+    shards,
+  });
+}
+
+/** `host:port/database`, without who logs in. */
+function nameNode(url: string): string {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}${pathname === '/' ? '' : pathname}`;
+}

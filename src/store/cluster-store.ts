@@ -1,0 +1,289 @@
+import { AppError } from '../errors.ts';
+import type { ClusterNode, Gap } from './cluster-node.ts';
+import { ClusterNodes, type ClusterView, type OpenNode } from './cluster-nodes.ts';
+import { shardOf } from './cluster-shards.ts';
+import { isPassing } from './engine-errors.ts';
+import { growCluster } from './grow-cluster.ts';
+import { type Sources, pullMissing } from './pull-rows.ts';
+import type { Cluster, FileRows, Growth, Limits, NodeStatus, Params, SaveTarget, Store } from './store.ts';
+
+/**
+ * Opens several ClickHouses that share the courses; `shards` are the addresses of the replicas, shard by shard. The first
+ * time, all of them must be there.
+ * @throws AppError `usage` for nodes that are not as they are listed, `store_unavailable` when too few are there
+ */
+export async function openCluster(shards: ReadonlyArray<readonly string[]>, open: OpenNode): Promise<Store> {
+  const nodes = new ClusterNodes(shards, open);
+  try {
+    await nodes.found();
+    return new ClusterStore(nodes);
+  } catch (error) {
+    await nodes.close();
+    throw error;
+  }
+}
+
+/** What became of work on the nodes of a shard. */
+type Done<Result> = { readonly result: Result } | { readonly failure: Error };
+
+/**
+ * ClickHouses that share the courses. Each is a store by itself, with the courses of its shard, and with all that concerns
+ * no course; this one sends questions to one that has the answer, and work to all. What is called without saying about
+ * which course is about the latter.
+ */
+class ClusterStore implements Store {
+  readonly embedded = false;
+  readonly keeps = 'true';
+  readonly cluster: Cluster;
+  readonly #nodes: ClusterNodes;
+  #exclusive: Promise<unknown> = Promise.resolve();
+
+  constructor(nodes: ClusterNodes) {
+    this.#nodes = nodes;
+    this.cluster = {
+      status: async () => this.#status(),
+      accept: async (name) => this.#accept(name),
+      grow: async (refresh): Promise<Growth> => growCluster(nodes, refresh),
+    };
+  }
+
+  /** Of whichever node: it is on this machine. */
+  get spool(): string {
+    return this.#anyNode().store.spool;
+  }
+
+  get copies(): string {
+    return this.#anyNode().store.copies;
+  }
+
+  async about<Answer>(courseId: string | null, ask: (store: Store) => Promise<Answer>): Promise<Answer> {
+    const { shards } = await this.#nodes.recall();
+    return this.#ask(courseId === null ? null : shardOf(courseId, shards), ask);
+  }
+
+  async shards<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer[]> {
+    const { shards } = await this.#nodes.recall();
+    return Promise.all(Array.from({ length: shards }, async (_, shard) => this.#ask(shard, ask)));
+  }
+
+  async everywhere<Result>(
+    work: (store: Store) => Promise<Result>,
+    { mend = false }: { readonly mend?: boolean } = {},
+  ): Promise<Result[]> {
+    for (;;) {
+      const view = this.#requireAll(await this.#nodes.look());
+      const done = await Promise.all(
+        Array.from({ length: this.#nodes.listed }, async (_, shard) => this.#workOn(shard, view, work, mend)),
+      );
+      const results = done.slice(0, view.shards).map((each) => {
+        if ('failure' in each) throw each.failure;
+        return each.result;
+      });
+      // what was taken to where courses are no longer asked for, as they were spread anew meanwhile, is taken again
+      if ((await this.#nodes.look()).shards === view.shards) return results;
+    }
+  }
+
+  async query<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]> {
+    return this.#ask(null, async (store) => store.query<Row>(sql, params, limits));
+  }
+
+  async read<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]> {
+    return this.#ask(null, async (store) => store.read<Row>(sql, params, limits));
+  }
+
+  async save(target: SaveTarget, sql: string, params?: Params, limits?: Limits): Promise<void> {
+    await this.#ask(null, async (store) => store.save(target, sql, params, limits));
+  }
+
+  async run(sql: string, params?: Params, limits?: Limits): Promise<void> {
+    await this.#write(async (store) => store.run(sql, params, limits));
+  }
+
+  async insert(table: string, rows: readonly object[]): Promise<void> {
+    if (rows.length > 0) await this.#write(async (store) => store.insert(table, rows));
+  }
+
+  async insertFiles(
+    insert: (source: string) => string,
+    files: FileRows,
+    params?: Params,
+    limits?: Limits,
+  ): Promise<void> {
+    await this.#write(async (store) => store.insertFiles(insert, files, params, limits));
+  }
+
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#exclusive.then(work);
+    this.#exclusive = result.catch(() => {});
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#nodes.close();
+  }
+
+  #anyNode(): ClusterNode {
+    const node = this.#nodes.all.find(({ isOpen }) => isOpen);
+    if (node === undefined) throw new AppError('store_unavailable', 'No node of the cluster answers.');
+    return node;
+  }
+
+  /** Asks a node of a shard, or any one (null), and the next where one cannot be asked. */
+  async #ask<Answer>(shard: number | null, ask: (store: Store) => Promise<Answer>): Promise<Answer> {
+    let failure: Error | undefined;
+    const tried = new Set<ClusterNode>();
+    // one that answers again or was mended in the meantime is found by looking once more
+    for (const view of [await this.#nodes.recall(), null]) {
+      const { up, gaps } = view ?? (await this.#nodes.look());
+      const nodes = shard === null ? this.#nodes.all : this.#nodes.ofShard(shard);
+      for (const node of nodes.filter((each) => up.has(each) && !gaps.has(each) && !tried.has(each))) {
+        try {
+          return await this.#nodes.use(node, ask);
+        } catch (error) {
+          if (!isPassing(error)) throw error;
+          failure = toError(error);
+          tried.add(node);
+          this.#nodes.suspect(node);
+        }
+      }
+    }
+    throw failure ?? this.#explainAbsence(shard);
+  }
+
+  #explainAbsence(shard: number | null): AppError {
+    const nodes = shard === null ? this.#nodes.all : this.#nodes.ofShard(shard);
+    const what = shard === null ? 'No node of the cluster' : `No node of shard ${shard + 1}`;
+    return new AppError(
+      'store_unavailable',
+      `${what} answers that lacks nothing (${nodes.map(({ name }) => name).join(', ')}); "learner-analytics cluster" says how each stands.`,
+    );
+  }
+
+  /** A process that does not know of all shards would leave out what is theirs. */
+  #requireAll(view: ClusterView): ClusterView {
+    const { listed } = this.#nodes;
+    if (view.shards <= listed) return view;
+    throw new AppError(
+      'store_unavailable',
+      `CLICKHOUSE_CLUSTER of this process lists ${listed} shards, but the courses are spread over ${view.shards} by now: start it again with all of them.`,
+    );
+  }
+
+  /** What all nodes have is written to all; those that cannot take it lack it. One must. */
+  async #write(write: (store: Store) => Promise<void>): Promise<void> {
+    const { all } = this.#nodes;
+    const { up } = this.#requireAll(await this.#nodes.recall());
+    const failures = await this.#try(all, up, write);
+    const fatal = findFatal(failures, all);
+    if (fatal !== undefined) throw fatal;
+    await this.#nodes.noteGaps([...failures.keys()], false);
+  }
+
+  /** Does work on the nodes of a shard; those that cannot while another can lack what it did. */
+  async #workOn<Result>(
+    shard: number,
+    { up, gaps, shards }: ClusterView,
+    work: (store: Store) => Promise<Result>,
+    mend: boolean,
+  ): Promise<Done<Result>> {
+    const nodes = this.#nodes.ofShard(shard);
+    const results = new Map<ClusterNode, Result>();
+    const failures = await this.#try(nodes, up, async (store, node) => {
+      const missed = mend ? (gaps.get(node) ?? []) : [];
+      if (missed.length > 0) await pullMissing(store, this.#findSources(node, missed));
+      results.set(node, await work(store));
+      if (missed.length > 0) await this.#nodes.closeGaps(node, missed);
+    });
+    const fatal = findFatal(failures, shard < shards ? nodes : []);
+    // where courses are on the shard, whoever gave the work does it again
+    if (fatal !== undefined) return { failure: fatal };
+    // by the first of them, as the others may still have to learn what is new
+    const done = nodes.filter((node) => results.has(node) && !failures.has(node));
+    const first = done.find((node) => !gaps.has(node)) ?? done[0];
+    // a node that waits for being mended is known to lack something
+    const missing = [...failures.keys()].filter((node) => !(mend && gaps.has(node)));
+    await this.#nodes.noteGaps(missing, true);
+    if (first === undefined) return { failure: this.#explainAbsence(shard) };
+    return { result: results.get(first) as Result };
+  }
+
+  /** Does something on nodes at once; gives the failures. */
+  async #try(
+    nodes: readonly ClusterNode[],
+    up: ClusterView['up'],
+    work: (store: Store, node: ClusterNode) => Promise<void>,
+  ): Promise<Map<ClusterNode, Error>> {
+    const failures = new Map<ClusterNode, Error>();
+    await Promise.all(
+      nodes.map(async (node) => {
+        try {
+          if (!up.has(node)) throw new AppError('store_unavailable', `The ClickHouse at ${node.name} does not answer.`);
+          await this.#nodes.use(node, async (store) => work(store, node));
+        } catch (error) {
+          failures.set(node, toError(error));
+        }
+      }),
+    );
+    return failures;
+  }
+
+  /**
+   * From whom a node gets what it lacks: a node that lacks nothing; where there is none, all others together.
+   * @throws AppError `store_unavailable` where one of those is away: it alone may have something
+   */
+  #findSources(node: ClusterNode, missed: readonly Gap[]): Sources {
+    const { up, gaps } = this.#nodes.known;
+    const isWhole = (each: ClusterNode) => up.has(each) && !gaps.has(each);
+    const choose = (others: readonly ClusterNode[]) => {
+      const whole = others.find(isWhole);
+      if (whole !== undefined) return [whole.store];
+      const away = others.filter((each) => !up.has(each));
+      if (away.length === 0) return others.map(({ store }) => store);
+      throw new AppError(
+        'store_unavailable',
+        `${node.name} lacks something that only ${away.map(({ name }) => name).join(', ')} may have, which does not answer.`,
+      );
+    };
+    const others = this.#nodes.all.filter((each) => each !== node);
+    return {
+      all: choose(others),
+      shard: missed.some(({ courses }) => courses) ? choose(others.filter((each) => each.shard === node.shard)) : [],
+      whole: others.some(isWhole),
+    };
+  }
+
+  async #accept(name: string): Promise<void> {
+    const { gaps } = await this.#nodes.look();
+    const node = this.#nodes.all.find((each) => each.name === name);
+    if (node === undefined) {
+      throw new AppError(
+        'usage',
+        `There is no node ${name}; there are ${this.#nodes.all.map((each) => each.name).join(', ')}.`,
+      );
+    }
+    await this.#nodes.closeGaps(node, gaps.get(node) ?? []);
+  }
+
+  async #status(): Promise<readonly NodeStatus[]> {
+    const { shards, up, gaps } = await this.#nodes.look();
+    return this.#nodes.all.map((node) => ({
+      node: node.name,
+      shard: node.shard + 1,
+      inForce: node.shard < shards,
+      up: up.has(node),
+      lacks: gaps.has(node),
+    }));
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** The failure that ends work: one that waiting does not help, or that of the first where all `nodes` failed. */
+function findFatal(failures: ReadonlyMap<ClusterNode, Error>, nodes: readonly ClusterNode[]): Error | undefined {
+  const [first] = failures.values();
+  const isNone = nodes.length > 0 && nodes.every((node) => failures.has(node));
+  return [...failures.values()].find((failure) => !isPassing(failure)) ?? (isNone ? first : undefined);
+}

@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isForgottenSql, readForgetSalt } from './forgotten.ts';
+import type { Store } from './store.ts';
+
+/** How the rows of a table are told apart, and compared between two nodes. */
+interface Table {
+  readonly name: string;
+  /** Whether rows of one key are put together as they are read. */
+  readonly final: boolean;
+  /** SQL of a text by which the rows are divided; only what differs is copied. */
+  readonly bucket: string;
+}
+
+/** What belongs to a course. Taking rows of another node into these twice, and in any order, changes nothing. */
+const COURSE_SETS: readonly Table[] = [
+  { name: 'facts', final: true, bucket: "concat(course_id, ' ', toString(toYYYYMM(day)))" },
+  { name: 'roster_changes', final: true, bucket: 'toString(course_id)' },
+  { name: 'learner_activity', final: true, bucket: 'toString(course_id)' },
+];
+
+/** The same, where what comes later is in force. */
+const COURSE_STATES: readonly Table[] = [{ name: 'lms_enrollments', final: true, bucket: 'toString(course_id)' }];
+
+/** What every node has whole, by which courses are reckoned. */
+const PEOPLE: readonly Table[] = [
+  { name: 'identities', final: true, bucket: 'toString(user_id % 1024)' },
+  { name: 'lms_users', final: true, bucket: 'toString(cityHash64(username) % 1024)' },
+];
+
+/** What every node has whole, and in which rows may be taken back: it becomes what the other node has. */
+const WHOLE = "'all'";
+const ROLES: Table = { name: 'course_roles', final: false, bucket: WHOLE };
+const SALT: Table = { name: 'forgotten_salt', final: false, bucket: WHOLE };
+const FORGOTTEN: readonly Table[] = [SALT, { name: 'forgotten', final: true, bucket: WHOLE }];
+const NOTES: readonly Table[] = [
+  { name: 'api_keys', final: true, bucket: WHOLE },
+  { name: 'api_key_uses', final: true, bucket: WHOLE },
+  { name: 'audit_log', final: false, bucket: WHOLE },
+  { name: 'log_places', final: true, bucket: WHOLE },
+  { name: 'lms_imports', final: false, bucket: WHOLE },
+];
+
+/** What is removed of a course when it has another shard. */
+const COURSE_TABLES = [...COURSE_SETS, ...COURSE_STATES].map(({ name }) => name);
+const COURSE_MARKS = ['touched_courses', 'touched_learners', 'snapshots'];
+
+/** Rows that are in memory at once, about, when differing buckets are copied. */
+const COPIED_ROWS = 2_000_000;
+
+/** From whom a node gets what it lacks. */
+export interface Sources {
+  /** Who has what all nodes have; one that lacks nothing, or all others. */
+  readonly all: readonly Store[];
+  /** The same of its shard. */
+  readonly shard: readonly Store[];
+  /** Whether those of `all` lack nothing themselves, so that what they do not have is to go. */
+  readonly whole: boolean;
+}
+
+/** Brings a node what it missed, and marks the courses that are to be refreshed for it. */
+export async function pullMissing(to: Store, { all, shard, whole }: Sources): Promise<void> {
+  for (const from of all) {
+    let forgot = false;
+    for (const table of FORGOTTEN) forgot = (await pullTable(from, to, table, { whole })) || forgot;
+    if (forgot) await removeForgotten(to);
+    for (const table of NOTES) await pullTable(from, to, table, { whole });
+    const touch = async () => touchCourses(to, await listCourseIds(to));
+    for (const table of PEOPLE) await pullTable(from, to, table, { touch });
+    await pullTable(from, to, ROLES, { whole, touch });
+  }
+  for (const from of shard) await pullCourses(from, to, await listCourseIds(from));
+}
+
+/** Gives a node the salt with which others hash names on their forget list. */
+export async function pullSalt(from: Store, to: Store): Promise<void> {
+  await pullTable(from, to, SALT, { whole: true });
+}
+
+/**
+ * Brings a node the rows of these courses that another has and it has not. `sets`: no states, of which it may have newer
+ * ones by now.
+ */
+export async function pullCourses(
+  from: Store,
+  to: Store,
+  courses: readonly string[],
+  { sets = false }: { readonly sets?: boolean } = {},
+): Promise<void> {
+  for (const table of sets ? COURSE_SETS : [...COURSE_SETS, ...COURSE_STATES]) {
+    await pullTable(from, to, table, {
+      courses,
+      touch: async (buckets) => touchCourses(to, [...new Set(buckets.map((bucket) => bucket.replace(/ \d+$/, '')))]),
+    });
+  }
+}
+
+/** Marks courses as changed now; those too of which nothing is known here yet. */
+export async function touchCourses(store: Store, courses: readonly string[]): Promise<void> {
+  if (courses.length === 0) return;
+  await store.run(
+    `INSERT INTO touched_courses (course_id, touched_at)
+     SELECT arrayJoin({courses:Array(String)}), now64(6)`,
+    { courses },
+  );
+}
+
+/** Every course of which a node has anything. */
+export async function listCourseIds(store: Store): Promise<string[]> {
+  const rows = await store.read<{ course_id: string }>(
+    'SELECT DISTINCT course_id FROM touched_courses ORDER BY course_id',
+  );
+  return rows.map((row) => row.course_id);
+}
+
+/** Removes courses that are on another shard, the list of them last: what is broken off is done by the next time. */
+export async function removeCourses(store: Store, courses: readonly string[]): Promise<void> {
+  for (const table of [...COURSE_TABLES, ...COURSE_MARKS.toReversed()]) {
+    await store.run(
+      `ALTER TABLE ${table} DELETE WHERE course_id IN {courses:Array(String)} SETTINGS mutations_sync = 2`,
+      { courses },
+    );
+  }
+}
+
+interface PullOptions {
+  /** Of these alone. */
+  readonly courses?: readonly string[];
+  /** What the other does not have goes. */
+  readonly whole?: boolean;
+  /** Marks what is refreshed for the buckets that change: before, for a kill in between, and after, for a refresh meanwhile. */
+  readonly touch?: (buckets: readonly string[]) => Promise<void>;
+}
+
+/** Copies the buckets that differ, in files of this machine; gives whether there were any. */
+async function pullTable(
+  from: Store,
+  to: Store,
+  table: Table,
+  { courses, whole = false, touch = async () => {} }: PullOptions,
+): Promise<boolean> {
+  if (courses?.length === 0) return false;
+  const [theirs, own] = await Promise.all([digest(from, table, courses), digest(to, table, courses)]);
+  const known = new Map(own.map(({ bucket, hash }) => [bucket, hash]));
+  const differing = theirs.filter(({ bucket, hash }) => known.get(bucket) !== hash);
+  const isGone = whole && theirs.length < own.length;
+  if (differing.length === 0 && !isGone) return false;
+  const names = differing.map(({ bucket }) => bucket);
+  await touch(names);
+  if (whole) await to.run(`TRUNCATE TABLE ${table.name}`);
+  let [chunk, rows]: [string[], number] = [[], 0];
+  for (const [index, each] of differing.entries()) {
+    chunk.push(each.bucket);
+    rows += each.rows;
+    if (rows < COPIED_ROWS && index < differing.length - 1) continue;
+    await copyBuckets(from, to, table, courses, chunk);
+    [chunk, rows] = [[], 0];
+  }
+  await touch(names);
+  return true;
+}
+
+interface Digest {
+  readonly bucket: string;
+  readonly rows: number;
+  readonly hash: string;
+}
+
+async function digest(store: Store, table: Table, courses: readonly string[] | undefined): Promise<Digest[]> {
+  return store.read<Digest>(
+    `SELECT ${table.bucket} AS bucket, count() AS rows, toString(groupBitXor(cityHash64(tuple(*)))) AS hash
+     FROM (SELECT ${table.final ? '' : 'DISTINCT'} * FROM ${table.name} ${table.final ? 'FINAL' : ''} WHERE ${inCourses(courses)})
+     GROUP BY bucket
+     ORDER BY bucket`,
+    courses === undefined ? {} : { courses },
+  );
+}
+
+function inCourses(courses: readonly string[] | undefined): string {
+  return courses === undefined ? 'true' : 'course_id IN {courses:Array(String)}';
+}
+
+async function copyBuckets(
+  from: Store,
+  to: Store,
+  table: Table,
+  courses: readonly string[] | undefined,
+  buckets: readonly string[],
+): Promise<void> {
+  const columns = await to.read<{ name: string; type: string }>(
+    `SELECT name, type FROM system.columns
+     WHERE database = currentDatabase() AND table = {table:String} AND default_kind != 'MATERIALIZED'
+     ORDER BY position`,
+    { table: table.name },
+  );
+  const names = columns.map(({ name }) => name).join(', ');
+  const path = join(to.spool, `pull-${randomBytes(8).toString('hex')}`);
+  try {
+    await from.save(
+      { path, format: 'Native' },
+      `SELECT ${table.final ? '' : 'DISTINCT'} ${names} FROM ${table.name} ${table.final ? 'FINAL' : ''}
+       WHERE ${inCourses(courses)} AND ${table.bucket} IN {buckets:Array(String)}`,
+      { buckets, ...(courses !== undefined && { courses }) },
+    );
+    if (statSync(path).size === 0) return;
+    await to.insertFiles((source) => `INSERT INTO ${table.name} (${names}) SELECT ${names} FROM ${source}`, {
+      paths: [path],
+      format: 'Native',
+      structure: columns.map(({ name, type }) => `${name} ${type}`).join(', '),
+      compression: 'none',
+    });
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+/** Tables that name people: SQL of the user id as text, null where there is none. */
+const NAMING = {
+  facts: 'toString(user_id)',
+  learner_activity: 'toString(user_id)',
+  roster_changes: 'toString(user_id)',
+  lms_enrollments: "ifNull(toString(user_id), '')",
+  course_roles: null,
+  learners: "ifNull(toString(user_id), '')",
+  touched_learners: null,
+  lms_users: "ifNull(toString(user_id), '')",
+  identities: 'toString(user_id)',
+} as const;
+
+/** Removes those who were forgotten while the node was away. */
+async function removeForgotten(store: Store): Promise<void> {
+  const salt = await readForgetSalt(store);
+  if (salt === null) return;
+  for (const [table, id] of Object.entries(NAMING)) {
+    await store.run(`ALTER TABLE ${table} DELETE WHERE ${isForgottenSql('username', id)} SETTINGS mutations_sync = 2`, {
+      salt,
+    });
+  }
+}
