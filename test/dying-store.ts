@@ -4,8 +4,12 @@ import type { Store } from '../src/store/store.ts';
 /** The store as a process sees it that is killed after so many statements. */
 export function dieAfter(store: Store, statements: number): Store {
   let count = 0;
-  return new Proxy(store, {
+  const dying: Store = new Proxy(store, {
     get: (target, name) => {
+      // work is given the store that dies
+      if (name === 'everywhere') return async (work: (store: Store) => Promise<unknown>) => [await work(dying)];
+      if (name === 'about')
+        return async (_: null, ask: (store: Store) => Promise<unknown>): Promise<unknown> => ask(dying);
       const method: unknown = Reflect.get(target, name, target);
       if (name !== 'run' && name !== 'read' && name !== 'insertFiles')
         return typeof method === 'function' ? (method as () => void).bind(target) : method;
@@ -16,6 +20,7 @@ export function dieAfter(store: Store, statements: number): Store {
       };
     },
   });
+  return dying;
 }
 
 /** Whether it came to its end before it was killed. */

@@ -43,7 +43,7 @@ export async function requireCourse(
     throw new AppError('course_access_denied', `The credential does not give access to the course "${courseId}".`);
   }
   c.set('courseId', courseId);
-  const course = await getCourse(store, courseId, snapshot);
+  const course = await store.about(courseId, async (own) => getCourse(own, courseId, snapshot));
   if (course === null) throw new AppError('no_course', `There is no data about the course "${courseId}".`);
   return course;
 }

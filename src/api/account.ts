@@ -13,7 +13,10 @@ export function createAccountRoute(deps: ApiDeps) {
     const params = parseQuery(courseOnlyParams, c.req.url);
     const course = await requireCourse(c, deps, params.course_id);
     const username = c.req.param('username');
-    if (!isUsername(username) || (await getLearner(deps.store, course.courseId, username)) === null) {
+    if (
+      !isUsername(username) ||
+      (await deps.store.about(course.courseId, async (own) => getLearner(own, course.courseId, username))) === null
+    ) {
       throw noLearner(course.courseId, username);
     }
     const { lmsUrl } = deps.config;

@@ -43,8 +43,18 @@ async function checkStore(store: Store): Promise<string> {
 
 /** Says how old the numbers are. That is no fault of this process, so any age is OK. */
 async function describeFreshness(store: Store): Promise<string> {
+  const away = await listShardsAway(store);
+  if (away.length > 0) return `OK: but for the courses of ${away.join(', ')}, which cannot be asked`;
   const days = (await listCourses(store)).map((course) => course.lastUpdated).toSorted();
   return days.length === 0 ? 'OK: no course has data yet' : `OK: last updated ${days.at(-1)}`;
+}
+
+/** Shards of which no node can be asked: those of other courses can, and another process could ask no more of them. */
+async function listShardsAway(store: Store): Promise<string[]> {
+  const nodes = ((await store.cluster?.status()) ?? []).filter(({ inForce }) => inForce);
+  return [...Map.groupBy(nodes, ({ shard }) => shard)]
+    .filter(([, replicas]) => replicas.every(({ up, lacks }) => !up || lacks))
+    .map(([shard]) => `shard ${shard}`);
 }
 
 /** What lags behind is no reason to ask another process: it is told, and the health stays what it is. */

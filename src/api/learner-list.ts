@@ -28,7 +28,9 @@ export function createLearnerListRoute(deps: ApiDeps) {
     const publicUrl = readPublicUrl(c.req.raw, deps.config);
     const held = await tagSnapshot(c, deps, query, [format, publicUrl.href, deps.config.lmsUrl]);
     if (held !== null) return held;
-    const { count, learners } = await listLearners(deps.store, { ...query, offset: (page - 1) * size, limit: size });
+    const { count, learners } = await deps.store.about(course.courseId, async (own) =>
+      listLearners(own, { ...query, offset: (page - 1) * size, limit: size }),
+    );
     const pages = Math.max(1, Math.ceil(count / size));
     if (page > pages) throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
 

@@ -17,10 +17,9 @@ export function createLearnerRoute(deps: ApiDeps) {
     const range = chooseRange(params, course.window) ?? undefined;
     const username = c.req.param('username');
     const [learner, tidbits] = isUsername(username)
-      ? await Promise.all([
-          getLearner(deps.store, course.courseId, username, range),
-          getTidbits(deps.store, course.courseId, username),
-        ])
+      ? await deps.store.about(course.courseId, async (own) =>
+          Promise.all([getLearner(own, course.courseId, username, range), getTidbits(own, course.courseId, username)]),
+        )
       : [null, []];
     if (learner === null) throw noLearner(course.courseId, username);
     return c.json({ ...describeLearner(learner, deps.config), tidbits });

@@ -20,7 +20,12 @@ export function createMetadataRoute(deps: ApiDeps) {
     const range = chooseRange(params, course.window) ?? undefined;
     const held = await tagSnapshot(c, deps, { courseId: course.courseId, ...(range !== undefined && { range }) }, []);
     if (held !== null) return held;
-    return c.json(describeCourse((await getCourseInRange(deps.store, course.courseId, range)) ?? course));
+    return c.json(
+      describeCourse(
+        (await deps.store.about(course.courseId, async (own) => getCourseInRange(own, course.courseId, range))) ??
+          course,
+      ),
+    );
   });
 }
 

@@ -23,7 +23,7 @@ export async function answerRosterCsv(
   const held = await tagSnapshot(c, deps, query, ['csv', columns, deps.config.lmsUrl]);
   if (held !== null) return held;
   if (c.req.method === 'HEAD') return c.body(null);
-  const roster = await readRoster(deps.store, query);
+  const roster = await deps.store.about(query.courseId, async (own) => readRoster(own, query));
   if (roster === null) throw new AppError('no_course', `There is no data about the course "${query.courseId}".`);
   return c.body(streamParts(formatParts(deps, columns, roster.learners), c));
 }

@@ -23,7 +23,9 @@ export function createTimelineRoute(deps: ApiDeps) {
     const course = await requireCourse(c, deps, params.course_id);
     const range = chooseRange(params, course.window) ?? undefined;
     const username = c.req.param('username');
-    const days = isUsername(username) ? await getTimeline(deps.store, course.courseId, username, range) : null;
+    const days = isUsername(username)
+      ? await deps.store.about(course.courseId, async (own) => getTimeline(own, course.courseId, username, range))
+      : null;
     if (days === null) {
       const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
       throw new AppError('no_learner_engagement_timeline', message);

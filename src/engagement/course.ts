@@ -135,14 +135,21 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
   };
 }
 
+type ListedRow = Omit<SnapshotRow, 'window_end'> & { readonly course_id: string };
+
 /** The courses that anything is published about, by course key. */
 export async function listCourses(store: Store): Promise<readonly CourseSummary[]> {
-  const rows = await store.query<Omit<SnapshotRow, 'window_end'> & { course_id: string }>(
-    `SELECT course_id, published_at, data_until, learner_count, segments, ranges
+  const shards = await store.shards(async (own) =>
+    own.query<ListedRow>(
+      `SELECT course_id, published_at, data_until, learner_count, segments, ranges
      FROM snapshots
+     WHERE ${own.keeps}
      ORDER BY course_id, snapshot DESC
      LIMIT 1 BY course_id`,
+    ),
   );
+  const rows =
+    shards.length === 1 ? shards.flat() : shards.flat().toSorted((a, b) => (a.course_id < b.course_id ? -1 : 1));
   return rows.map((row) => ({
     courseId: row.course_id,
     learnerCount: row.learner_count,

@@ -1,6 +1,5 @@
 import type { Store } from '../store/store.ts';
 import { buildCopy } from './copy/build-copy.ts';
-import { BASE_DAYS } from './copy/build-history.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { nextDay } from './days.ts';
@@ -45,29 +44,42 @@ const MANY_OF_ALL = 0.2;
 export async function refresh(store: Store, options: RefreshOptions = {}): Promise<RefreshResult> {
   return store.exclusively(async () => {
     const started = performance.now();
-    const end = options.asOf ?? nextDay(new Date().toISOString().slice(0, 10));
-    const includeStaff = options.includeStaff ?? false;
-    const courses = await findCourses(store, end, includeStaff);
-    const renames = await findRenames(store);
-    const stale = courses.filter((course) => course.whole || course.learners > 0 || options.full === true);
-    let [learners, recomputed] = [0, 0];
-    for (const course of stale) {
-      const whole =
-        course.whole || options.full === true || course.learners > Math.max(MANY, MANY_OF_ALL * course.learner_count);
-      const done = await refreshCourse(store, {
-        courseId: course.course_id,
-        end,
-        includeStaff,
-        renames,
-        base: whole ? 0 : course.snapshot,
-      });
-      learners += done.learners;
-      recomputed += done.recomputed;
-    }
-    await dropOldSnapshots(store);
-    const seconds = (performance.now() - started) / 1000;
-    return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end, seconds };
+    const shards = await store.everywhere(async (node) => refreshStore(node, options), { mend: true });
+    const sum = (name: 'refreshed' | 'courses' | 'learners' | 'recomputed') =>
+      shards.reduce((total, result) => total + result[name], 0);
+    return {
+      refreshed: sum('refreshed'),
+      courses: sum('courses'),
+      learners: sum('learners'),
+      recomputed: sum('recomputed'),
+      as_of: shards[0]?.as_of ?? '',
+      seconds: (performance.now() - started) / 1000,
+    };
   });
+}
+
+async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit<RefreshResult, 'seconds'>> {
+  const end = options.asOf ?? nextDay(new Date().toISOString().slice(0, 10));
+  const includeStaff = options.includeStaff ?? false;
+  const courses = await findCourses(store, end, includeStaff);
+  const renames = await findRenames(store);
+  const stale = courses.filter((course) => course.whole || course.learners > 0 || options.full === true);
+  let [learners, recomputed] = [0, 0];
+  for (const course of stale) {
+    const whole =
+      course.whole || options.full === true || course.learners > Math.max(MANY, MANY_OF_ALL * course.learner_count);
+    const done = await refreshCourse(store, {
+      courseId: course.course_id,
+      end,
+      includeStaff,
+      renames,
+      base: whole ? 0 : course.snapshot,
+    });
+    learners += done.learners;
+    recomputed += done.recomputed;
+  }
+  await dropOldSnapshots(store);
+  return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end };
 }
 
 interface CourseState {
@@ -144,7 +156,7 @@ async function refreshCourse(
     recomputed = await countRows(store, 'learner_drafts', snapshot);
     const distributions = await measureDistributions(store, snapshot, base);
     await publishLearners(store, { snapshot, base }, readDistributions(distributions));
-    await buildCopy(store, { courseId, snapshot }, { renames: setup.renames });
+    await buildCopy(store, snapshot);
     await store.run(
       `INSERT INTO snapshots
        WITH own AS (
@@ -239,15 +251,12 @@ async function forgetOldPublications(store: Store): Promise<void> {
   if (counted !== undefined && counted.rows > OLD_PUBLICATIONS) await store.run(`DELETE FROM snapshots WHERE ${old}`);
 }
 
-/** Copies that are older than this are not carried over. */
-const TOUCHES_DAYS = BASE_DAYS + 2;
-
 /** Whole days of touches that every course's snapshot has seen. */
 async function forgetOldTouches(store: Store): Promise<void> {
   const days = await store.read<{ partition: string }>(
     `SELECT DISTINCT partition FROM system.parts
      WHERE database = currentDatabase() AND active AND table = 'touched_learners'
-       AND toDate(partition) < today() - ${TOUCHES_DAYS} AND toDate(partition) < (
+       AND toDate(partition) < (
          SELECT toDate(min(started_at)) FROM (SELECT max(started_at) AS started_at FROM snapshots GROUP BY course_id))`,
   );
   for (const { partition } of days)

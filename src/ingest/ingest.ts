@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { persevere } from '../store/persevere.ts';
 import type { Store } from '../store/store.ts';
 import { type Merged, mergeStaged } from './merge-staged.ts';
+import { Shipment, mergeShipped } from './ship-staged.ts';
 import type { RejectReason } from './rejects.ts';
 import { type Source, findSources } from './sources.ts';
 import { type Staging, dropStaging, emptyStaging, openStaging, stageFiles } from './staging.ts';
@@ -69,22 +70,42 @@ interface Taken {
   readonly failed: ReadonlyArray<{ readonly path: string; readonly reason: string }>;
 }
 
-/** A server that is away a while gets all of the batch again: facts are a set. */
+/**
+ * Lines are decoded by one ClickHouse; where several share the courses, the others get what it made of them. One that is
+ * away a while gets all of the batch again: facts are a set.
+ */
 async function ingestBatch(store: Store, batch: readonly Source[], now: Date): Promise<Taken> {
-  const staging = await persevere(store, async () => openStaging(store));
+  let staging: Staging | undefined;
   try {
     const taken = await persevere(store, async () => {
-      await emptyStaging(store, staging);
-      const failed = await stageReadable(store, staging, batch, now);
-      return { counts: await countStaged(store, staging), merged: await mergeStaged(store, staging), failed };
+      const staged = await store.about(null, async (decoding) => prepareStaging(decoding, staging));
+      staging = staged;
+      const failed = await stageReadable(staged.store, staged, batch, now);
+      const counts = await countStaged(staged.store, staged);
+      return { counts, merged: await mergeEverywhere(store, staged), failed };
     });
-    await dropStaging(store, staging);
+    if (staging !== undefined) await dropStaging(staging.store, staging);
     return taken;
   } catch (error) {
     // What cannot be dropped now, on a full disk, is dropped by the next ingest; the first failure is the one to tell.
-    await dropStaging(store, staging).catch(() => undefined);
+    if (staging !== undefined) await dropStaging(staging.store, staging).catch(() => undefined);
     throw error;
   }
+}
+
+/** Empty tables; those of an attempt before where it was here. */
+async function prepareStaging(store: Store, before: Staging | undefined): Promise<Staging> {
+  if (before?.store !== store) return openStaging(store);
+  await emptyStaging(store, before);
+  return before;
+}
+
+async function mergeEverywhere(store: Store, staging: Staging): Promise<Merged> {
+  await using shipment = new Shipment(staging);
+  const merged = await store.everywhere(async (node) =>
+    node === staging.store ? mergeStaged(node, staging) : mergeShipped(node, shipment),
+  );
+  return { newFacts: merged.reduce((sum, { newFacts }) => sum + newFacts, 0) };
 }
 
 /** Files that are read together: packed the same way, not too many, not too much. */

@@ -9,6 +9,8 @@ import type { Source } from './sources.ts';
 
 /** Where decoded lines wait until they are merged into the facts: a partition per batch, so that a batch of files counts whole or not at all. */
 export interface Staging {
+  /** Where the tables are. */
+  readonly store: Store;
   readonly table: string;
   /** The same for the rows of it that are new. */
   readonly fresh: string;
@@ -26,7 +28,8 @@ const GONE = 'was moved or deleted before it was read';
 /** The engine's code for it. */
 const MEMORY_LIMIT_EXCEEDED = '241';
 
-const COLUMNS = `
+/** Of staged lines, as in a CREATE TABLE. */
+export const STAGED_COLUMNS = `
   batch UInt32,
   lines UInt32,
   reason LowCardinality(String),
@@ -52,9 +55,9 @@ export async function openStaging(store: Store): Promise<Staging> {
   for (const { name } of leftovers) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
   const table = `ingest_${randomBytes(8).toString('hex')}`;
   const fresh = `${table}_new`;
-  await store.run(`CREATE TABLE ${table} (${COLUMNS}) ENGINE = MergeTree PARTITION BY batch ORDER BY tuple()`);
+  await store.run(`CREATE TABLE ${table} (${STAGED_COLUMNS}) ENGINE = MergeTree PARTITION BY batch ORDER BY tuple()`);
   await store.run(`CREATE TABLE ${fresh} AS ${table} ENGINE = MergeTree ORDER BY tuple()`);
-  return { table, fresh, batches: countUp(), forgetSalt: await readForgetSalt(store) };
+  return { store, table, fresh, batches: countUp(), forgetSalt: await readForgetSalt(store) };
 }
 
 /** Makes them as they were, for another attempt. */

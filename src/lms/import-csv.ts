@@ -5,7 +5,7 @@ import { type CsvHeader, readCsvHeader } from './csv-header.ts';
 import { ENROLLMENT_COLUMNS, findEnrollmentChanges } from './import-enrollments.ts';
 import { ROLE_COLUMNS, gatherRoles, replaceRoles } from './import-roles.ts';
 import { findUserChanges } from './import-users.ts';
-import { type LmsResult, countRejects } from './lms-result.ts';
+import { type LmsResult, addShards, countRejects } from './lms-result.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
 import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
@@ -32,33 +32,39 @@ type Kind = keyof typeof KINDS;
  */
 export async function importCsv(store: Store, files: readonly string[]): Promise<LmsResult> {
   const headers = files.map((path) => ({ path, ...recognize(path) }));
-  return store.exclusively(async () => {
-    const started = performance.now();
-    const scratch = await Scratch.open(store);
-    try {
-      const staged: Record<Kind, StagedTable[]> = { enrollments: [], roles: [] };
-      for (const { path, kind, header } of headers)
-        staged[kind].push(await stageCsv(store, scratch, path, kind, header));
-      const rejected = await countRejects(store, [...staged.enrollments, ...staged.roles]);
-      const sum = { users: 0, enrollments: 0, changed: 0 };
-      for (const each of staged.enrollments) {
-        const users = await findUserChanges(store, scratch, each);
-        const enrollments = await findEnrollmentChanges(store, scratch, each);
-        sum.changed += await takeOver(store, users, enrollments);
-        sum.users += users.users;
-        sum.enrollments += enrollments.enrollments;
-      }
-      const roles = staged.roles.length === 0 ? null : await gatherRoles(store, scratch, 'csv', staged.roles);
-      if (roles !== null) await replaceRoles(store, roles);
-      const seconds = (performance.now() - started) / 1000;
-      return { files: files.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings: [], seconds };
-    } finally {
-      await scratch.drop();
-    }
-  });
+  return store.exclusively(async () => addShards(await store.everywhere(async (node) => importInto(node, headers))));
 }
 
-function recognize(path: string): { kind: Kind; header: CsvHeader } {
+async function importInto(store: Store, headers: ReadonlyArray<Recognized & { path: string }>): Promise<LmsResult> {
+  const started = performance.now();
+  const scratch = await Scratch.open(store);
+  try {
+    const staged: Record<Kind, StagedTable[]> = { enrollments: [], roles: [] };
+    for (const { path, kind, header } of headers) staged[kind].push(await stageCsv(store, scratch, path, kind, header));
+    const rejected = await countRejects(store, [...staged.enrollments, ...staged.roles]);
+    const sum = { users: 0, enrollments: 0, changed: 0 };
+    for (const each of staged.enrollments) {
+      const users = await findUserChanges(store, scratch, each);
+      const enrollments = await findEnrollmentChanges(store, scratch, each);
+      sum.changed += await takeOver(store, users, enrollments);
+      sum.users += users.users;
+      sum.enrollments += enrollments.enrollments;
+    }
+    const roles = staged.roles.length === 0 ? null : await gatherRoles(store, scratch, 'csv', staged.roles);
+    if (roles !== null) await replaceRoles(store, roles);
+    const seconds = (performance.now() - started) / 1000;
+    return { files: headers.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings: [], seconds };
+  } finally {
+    await scratch.drop();
+  }
+}
+
+interface Recognized {
+  readonly kind: Kind;
+  readonly header: CsvHeader;
+}
+
+function recognize(path: string): Recognized {
   const header = readCsvHeader(path);
   const has = (names: readonly string[]) => names.every((name) => header.columns.includes(name));
   if (has(KINDS.roles.required)) return { kind: 'roles', header };

@@ -29,7 +29,7 @@ export async function findEnrollmentChanges(
      WITH given AS (
        SELECT ${['course_id', 'username', ...given.map((name) => `${convertCell(name)} AS ${name}`)].join(', ')}
        FROM ${table}
-       WHERE reject = ''
+       WHERE reject = '' AND ${store.keeps}
      )
      SELECT ${['course_id', 'username', ...given].join(', ')}
      FROM given

@@ -2,38 +2,40 @@ import type { Store } from '../store/store.ts';
 import { findEnrollmentChanges } from './import-enrollments.ts';
 import { type RoleSource, gatherRoles, replaceRoles } from './import-roles.ts';
 import { findUserChanges } from './import-users.ts';
-import { type LmsResult, countRejects } from './lms-result.ts';
+import { type LmsResult, addShards, countRejects } from './lms-result.ts';
 import { selectColumns } from './lms-tables.ts';
 import { Scratch } from './scratch.ts';
 import { stageTables } from './stage-tables.ts';
 import type { TableFiles } from './table-file.ts';
 import { takeOver } from './take-over.ts';
 
+type Counts = Omit<LmsResult, 'warnings' | 'seconds'>;
+
 /** Takes in the LMS's tables from files. Nothing is taken before all of it is read, compared and found to be usable. */
-export async function importTables(
-  store: Store,
-  source: RoleSource,
-  tables: TableFiles,
-): Promise<Omit<LmsResult, 'warnings' | 'seconds'>> {
-  return store.exclusively(async () => {
-    const scratch = await Scratch.open(store);
-    try {
-      const staged = await stageTables(store, scratch, tables);
-      const rejected = await countRejects(store, [staged.users, staged.enrollments, staged.roles]);
-      const users = await findUserChanges(store, scratch, staged.users);
-      const enrollments = await findEnrollmentChanges(store, scratch, staged.enrollments);
-      const roles = await gatherRoles(store, scratch, source, [staged.roles], {
-        global: !knowsGlobalStaff(tables),
-        courses: !tables.files.some(({ table }) => table === 'student_courseaccessrole'),
-      });
-      const changed = await takeOver(store, users, enrollments);
-      await replaceRoles(store, roles);
-      const counts = { users: users.users, enrollments: enrollments.enrollments, roles: roles.roles };
-      return { files: tables.files.length, ...counts, changed, rejected };
-    } finally {
-      await scratch.drop();
-    }
-  });
+export async function importTables(store: Store, source: RoleSource, tables: TableFiles): Promise<Counts> {
+  return store.exclusively(async () =>
+    addShards(await store.everywhere(async (node) => importInto(node, source, tables))),
+  );
+}
+
+async function importInto(store: Store, source: RoleSource, tables: TableFiles): Promise<Counts> {
+  const scratch = await Scratch.open(store);
+  try {
+    const staged = await stageTables(store, scratch, tables);
+    const rejected = await countRejects(store, [staged.users, staged.enrollments, staged.roles]);
+    const users = await findUserChanges(store, scratch, staged.users);
+    const enrollments = await findEnrollmentChanges(store, scratch, staged.enrollments);
+    const roles = await gatherRoles(store, scratch, source, [staged.roles], {
+      global: !knowsGlobalStaff(tables),
+      courses: !tables.files.some(({ table }) => table === 'student_courseaccessrole'),
+    });
+    const changed = await takeOver(store, users, enrollments);
+    await replaceRoles(store, roles);
+    const counts = { users: users.users, enrollments: enrollments.enrollments, roles: roles.roles };
+    return { files: tables.files.length, ...counts, changed, rejected };
+  } finally {
+    await scratch.drop();
+  }
 }
 
 function knowsGlobalStaff({ files }: TableFiles): boolean {

@@ -9,13 +9,20 @@ export interface LmsResult {
   readonly users: number;
   readonly enrollments: number;
   readonly roles: number;
-  /** Rows of people and enrolments that are new or different from what was stored. */
+  /** Rows of people and enrolments that are new or different from what was stored; where courses are shared, people count once per shard. */
   readonly changed: number;
   /** Rows left out, by what was wrong with them. */
   readonly rejected: Readonly<Record<string, number>>;
   /** What the source lacks, and what follows from it, as sentences for the operator. */
   readonly warnings: readonly string[];
   readonly seconds: number;
+}
+
+/** What an import was that several shards took in: all have read the whole, and each stored what is its. */
+export function addShards<Counts extends Pick<LmsResult, 'changed'>>(counts: readonly Counts[]): Counts {
+  const [first] = counts;
+  if (first === undefined) throw new Error('no shard took anything in');
+  return { ...first, changed: counts.reduce((sum, { changed }) => sum + changed, 0) };
 }
 
 export async function countRejects(store: Store, staged: readonly StagedTable[]): Promise<Record<string, number>> {

@@ -13,7 +13,8 @@ export async function exportPerson(store: Store, username: string): Promise<Pers
   const person = await findPerson(store, username);
   const held: Partial<Record<HeldTableName, readonly object[]>> = {};
   for (const table of HELD_TABLE_NAMES) {
-    const rows = await store.read<object>(selectOwn(table), personParams(person));
+    const ask = async (own: Store) => own.read<object>(selectOwn(table), personParams(person));
+    const rows = HELD_TABLES[table].byCourse ? (await store.shards(ask)).flat() : await ask(store);
     if (rows.length > 0) held[table] = rows;
   }
   return { username, usernames: person.usernames, user_ids: person.userIds, held };

@@ -27,23 +27,38 @@ export interface Forgotten extends Person {
  */
 export async function forgetPerson(store: Store, username: string): Promise<Forgotten> {
   return store.exclusively(async () => {
-    const person = await findPerson(store, username);
-    const entry = await putOnList(store, person);
-    // on the list already, it may have been broken off where that could no longer be told
-    const snapshots = entry.isNew ? await listSnapshots(store, person) : null;
-    const courses = await listCourses(store, person);
+    const mark = randomBytes(16).toString('hex');
+    const shards = await store.everywhere(async (node) => forgetIn(node, username, mark));
+    const [first] = shards;
+    if (first === undefined) throw new Error('nobody was forgotten anywhere');
     const removed: Partial<Record<HeldTableName, number>> = {};
-    // before, for a kill in between; after, for a refresh that runs elsewhere
-    await touchCourses(store, courses);
     for (const table of HELD_TABLE_NAMES) {
-      const rows = await removeRows(store, table, person, entry);
-      if (rows > 0) removed[table] = rows;
+      const rows = shards.map((shard) => shard.removed[table] ?? 0);
+      // where courses are shared, all have the same of what is about none
+      const total = HELD_TABLES[table].byCourse ? rows.reduce((sum, count) => sum + count) : Math.max(...rows);
+      if (total > 0) removed[table] = total;
     }
-    removeCopies(store, snapshots);
-    if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
-    await touchCourses(store, courses);
-    return { ...person, removed, courses };
+    return { ...first, removed, courses: shards.flatMap(({ courses }) => courses).toSorted() };
   });
+}
+
+async function forgetIn(store: Store, username: string, mark: string): Promise<Forgotten> {
+  const person = await findPerson(store, username);
+  const entry = await putOnList(store, person, mark);
+  // on the list already, it may have been broken off where that could no longer be told
+  const snapshots = entry.isNew ? await listSnapshots(store, person) : null;
+  const courses = await listCourses(store, person);
+  const removed: Partial<Record<HeldTableName, number>> = {};
+  // before, for a kill in between; after, for a refresh that runs elsewhere
+  await touchCourses(store, courses);
+  for (const table of HELD_TABLE_NAMES) {
+    const rows = await removeRows(store, table, person, entry);
+    if (rows > 0) removed[table] = rows;
+  }
+  removeCopies(store, snapshots);
+  if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
+  await touchCourses(store, courses);
+  return { ...person, removed, courses };
 }
 
 /** Who is meant on the forget list, without a name. */
@@ -54,8 +69,8 @@ interface Entry {
   readonly isNew: boolean;
 }
 
-/** Who is on the list under one of these names or ids already stays the same person. */
-async function putOnList(store: Store, { usernames, userIds }: Person): Promise<Entry> {
+/** Who is on the list under one of these names or ids already stays the same person; others are called `mark` there. */
+async function putOnList(store: Store, { usernames, userIds }: Person, mark: string): Promise<Entry> {
   const hashes = `SELECT ${nameHashSql('arrayJoin({usernames:Array(String)})')} AS hash
     UNION ALL
     SELECT ${idHashSql('arrayJoin({user_ids:Array(String)})')}`;
@@ -65,7 +80,7 @@ async function putOnList(store: Store, { usernames, userIds }: Person): Promise<
     `SELECT person FROM forgotten WHERE hash IN (${hashes}) ORDER BY forgotten_at LIMIT 1`,
     params,
   );
-  const person = known?.person ?? randomBytes(16).toString('hex');
+  const person = known?.person ?? mark;
   await store.run(
     `INSERT INTO forgotten (hash, person, forgotten_at)
      SELECT hash, {person:String}, now64(3) FROM (${hashes})`,
@@ -83,14 +98,19 @@ async function readSalt(store: Store): Promise<string> {
 /** Takes a person off the list; gives whether anybody was on it under that name. What was removed stays so. */
 export async function rememberPerson(store: Store, username: string): Promise<boolean> {
   return store.exclusively(async () => {
-    const [found] = await store.read<{ person: string }>(
-      `SELECT person FROM forgotten WHERE hash = ${nameHashSql('{username:String}')}`,
-      { username, salt: await readSalt(store) },
-    );
-    if (found === undefined) return false;
-    await deleteRows(store, 'forgotten', 'person = {person:String}', found);
-    return true;
+    const found = await store.everywhere(async (node) => takeOffList(node, username));
+    return found.includes(true);
   });
+}
+
+async function takeOffList(store: Store, username: string): Promise<boolean> {
+  const [found] = await store.read<{ person: string }>(
+    `SELECT person FROM forgotten WHERE hash = ${nameHashSql('{username:String}')}`,
+    { username, salt: await readSalt(store) },
+  );
+  if (found === undefined) return false;
+  await deleteRows(store, 'forgotten', 'person = {person:String}', found);
+  return true;
 }
 
 /** The snapshots that have the person. */

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Store } from '../store/store.ts';
+import { type Merged, mergeStaged } from './merge-staged.ts';
+import { STAGED_COLUMNS, type Staging, dropStaging, openStaging } from './staging.ts';
+
+/** The accepted lines of a staging, as a file of this machine that is written when somebody wants it. */
+export class Shipment implements AsyncDisposable {
+  readonly #staging: Staging;
+  #path: Promise<string> | undefined;
+
+  constructor(staging: Staging) {
+    this.#staging = staging;
+  }
+
+  async write(): Promise<string> {
+    this.#path ??= this.#save();
+    return this.#path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const path = await this.#path?.catch(() => undefined);
+    if (path !== undefined) rmSync(path, { force: true });
+  }
+
+  async #save(): Promise<string> {
+    const { store, table } = this.#staging;
+    const path = join(store.spool, `ship-${randomBytes(8).toString('hex')}`);
+    await store.save({ path, format: 'Native' }, `SELECT * FROM ${table} WHERE reason = ''`);
+    return path;
+  }
+}
+
+/** Merges lines that another ClickHouse decoded. */
+export async function mergeShipped(store: Store, shipment: Shipment): Promise<Merged> {
+  const path = await shipment.write();
+  if (statSync(path).size === 0) return { newFacts: 0 };
+  const staging = await openStaging(store);
+  try {
+    await store.insertFiles((source) => `INSERT INTO ${staging.table} SELECT * FROM ${source}`, {
+      paths: [path],
+      format: 'Native',
+      structure: STAGED_COLUMNS.replaceAll('\n', ' '),
+      compression: 'none',
+    });
+    return await mergeStaged(store, staging);
+  } finally {
+    // one that is away keeps them until an ingest after two days
+    await dropStaging(store, staging).catch(() => undefined);
+  }
+}
