@@ -14,6 +14,7 @@ const COMMANDS = {
   refresh: async () => (await import('./refresh.ts')).refresh,
   audit: async () => (await import('./audit.ts')).audit,
   keys: async () => (await import('./keys.ts')).keys,
+  cluster: async () => (await import('./cluster.ts')).cluster,
   learner: async () => (await import('./learner/learner.ts')).learner,
   doctor: async () => (await import('./doctor/doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,
@@ -103,7 +104,11 @@ function createStoreHolder(config: Config) {
   return {
     open: async () => {
       opened ??= import('../store/open-store.ts').then(async ({ openStore }) =>
-        openStore({ dataDir: config.dataDir, url: config.clickhouseUrl ?? undefined }),
+        openStore({
+          dataDir: config.dataDir,
+          url: config.clickhouseUrl ?? undefined,
+          cluster: config.clickhouseCluster ?? undefined,
+        }),
       );
       return opened;
     },

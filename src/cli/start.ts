@@ -28,7 +28,11 @@ interface DemoState {
 async function start(): Promise<void> {
   const config = loadConfig();
   const folder = resolve(config.dataDir, 'demo');
-  const store = await openStore({ dataDir: config.dataDir, url: config.clickhouseUrl ?? undefined });
+  const store = await openStore({
+    dataDir: config.dataDir,
+    url: config.clickhouseUrl ?? undefined,
+    cluster: config.clickhouseCluster ?? undefined,
+  });
   try {
     const { asOf } = readState(folder) ?? (await makeDemo(store, folder));
     const demoCourses = isLoopback(config.host) ? readCourseIds(folder) : undefined;
@@ -98,14 +102,16 @@ async function replaceKey(store: Store): Promise<string> {
 async function describeDemo(store: Store, url: string, key: string, asOf: string): Promise<string> {
   const [course] = (await listCourses(store)).toSorted((a, b) => b.learnerCount - a.learnerCount);
   if (course === undefined) throw new Error('the demo has no course');
-  const { learners } = await listLearners(store, {
-    courseId: course.courseId,
-    segments: ['struggling'],
-    orderBy: 'problem_attempts_per_completed',
-    descending: true,
-    offset: 0,
-    limit: 1,
-  });
+  const { learners } = await store.about(course.courseId, async (own) =>
+    listLearners(own, {
+      courseId: course.courseId,
+      segments: ['struggling'],
+      orderBy: 'problem_attempts_per_completed',
+      descending: true,
+      offset: 0,
+      limit: 1,
+    }),
+  );
   const query = `course_id=${encodeURIComponent(course.courseId)}`;
   const username = encodeURIComponent(learners[0]?.username ?? 'nobody');
   const curl = (path: string) => `  curl -H 'Authorization: Token ${key}' '${url}/api/v0/${path}'\n`;

@@ -16,7 +16,8 @@ export async function openForCheck(
   open: () => Promise<Store>,
 ): Promise<{ store: Store } | { finding: Finding }> {
   const folder = resolve(config.dataDir);
-  if (config.clickhouseUrl === null && !existsSync(join(folder, 'store'))) {
+  const isEmbedded = config.clickhouseUrl === null && config.clickhouseCluster === null;
+  if (isEmbedded && !existsSync(join(folder, 'store'))) {
     return {
       finding: {
         part: 'store',
@@ -37,10 +38,9 @@ export async function openForCheck(
         part: 'store',
         state: 'fault',
         message: error.message,
-        remedy:
-          config.clickhouseUrl === null
-            ? 'See whether this user may write there, and whether the disk is full or damaged.'
-            : 'See whether that ClickHouse runs, and whether address, user and password in CLICKHOUSE_URL are right.',
+        remedy: isEmbedded
+          ? 'See whether this user may write there, and whether the disk is full or damaged.'
+          : 'See whether that ClickHouse runs, and whether address, user and password in CLICKHOUSE_URL are right.',
       },
     };
   }

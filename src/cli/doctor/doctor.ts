@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { Command } from '../command.ts';
 import { parseDay } from '../parse-day.ts';
 import { checkAccess, checkAudit } from './check-access.ts';
+import { checkCluster, ofShards } from './check-cluster.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { checkFreshness } from './check-freshness.ts';
 import { checkLms } from './check-lms.ts';
@@ -32,10 +33,11 @@ own configuration, and with how the logs stand that it follows.`,
     return report(
       [
         ...configuration,
-        ...(await checkStore(config, store)),
+        ...(await checkCluster(store)),
+        ...(await ofShards(store, async (own) => checkStore(config, own))),
         ...checkLogs(server, !store.embedded),
         ...(await checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now })),
-        ...(await checkFreshness(store, { asOf, now })),
+        ...(await ofShards(store, async (own) => checkFreshness(own, { asOf, now }))),
         ...(await checkAccess(config, store, now)),
         ...findings,
       ],

@@ -1,0 +1,48 @@
+import { refresh } from '../engagement/refresh.ts';
+import { AppError } from '../errors.ts';
+import type { NodeStatus } from '../store/store.ts';
+import type { Command } from './command.ts';
+import { parseDay } from './parse-day.ts';
+
+export const cluster: Command = {
+  summary: 'say how the nodes of a cluster stand, or spread the courses over shards that were added',
+  usage: `learner-analytics cluster | cluster grow | cluster accept NODE
+
+  (nothing)           how each node stands
+  grow                spreads the courses over all shards in CLICKHOUSE_CLUSTER, new ones too; they are answered meanwhile.
+                      Broken off, it is done by running it again
+  accept NODE         asks a node (host:port/database) again that lacks something, because those that have it are gone for
+                      good; ingest the logs and import the roster again after that
+  --as-of DATE        the window ends before this day (default: with the current day, UTC)
+
+docs/cluster.md says what happens when nodes come and go.`,
+  options: { 'as-of': { type: 'string' } },
+  async run(context, values, positionals) {
+    const [action = 'status', node, ...rest] = positionals;
+    const asOf = parseDay(values['as-of'], '--as-of');
+    const { includeStaff, clickhouseCluster } = context.config;
+    if (rest.length > 0 || (node !== undefined) !== (action === 'accept'))
+      throw new AppError('usage', `grow, accept NODE, or nothing?\n\n${this.usage}`);
+    if (clickhouseCluster === null) throw new AppError('usage', 'There is no cluster: CLICKHOUSE_CLUSTER is not set.');
+    const store = await context.openStore();
+    if (store.cluster === null) throw new AppError('usage', 'This store is one ClickHouse, and no cluster.');
+    if (action === 'grow') {
+      const grown = await store.cluster.grow(async () => refresh(store, { asOf, includeStaff }));
+      const text = `Courses are spread over ${grown.shards} shards; ${grown.moved.length} were moved.`;
+      return { json: grown, text };
+    }
+    if (action === 'accept' && node !== undefined) {
+      await store.cluster.accept(node);
+      return { json: { node }, text: `${node} is asked again. Ingest the logs and import the roster again.` };
+    }
+    if (action !== 'status') throw new AppError('usage', `grow, accept NODE, or nothing?\n\n${this.usage}`);
+    const nodes = await store.cluster.status();
+    const isWell = nodes.every(({ up, lacks }) => up && !lacks);
+    return { json: { nodes }, text: nodes.map(describe).join('\n'), exitCode: isWell ? 0 : 1 };
+  },
+};
+
+function describe({ node, shard, inForce, up, lacks }: NodeStatus): string {
+  const state = up ? (lacks ? 'lacks what it missed, until the next refresh' : 'is there') : 'does not answer';
+  return `shard ${shard}  ${node}  ${state}${inForce ? '' : '; no courses yet: learner-analytics cluster grow'}`;
+}

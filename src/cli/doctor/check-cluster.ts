@@ -1,0 +1,48 @@
+import { AppError } from '../../errors.ts';
+import type { Store } from '../../store/store.ts';
+import type { Finding } from './finding.ts';
+
+/** Whether all nodes of a cluster are there and lack nothing; nothing to find for one ClickHouse. */
+export async function checkCluster(store: Store): Promise<Finding[]> {
+  const nodes = (await store.cluster?.status()) ?? [];
+  return nodes.map(({ node, shard, inForce, up, lacks }): Finding => {
+    const name = `${node} of shard ${shard}`;
+    if (!up) {
+      return {
+        part: 'store',
+        state: 'fault',
+        message: `${name} does not answer.`,
+        remedy: 'Start it again, or put an empty one at its address: docs/cluster.md says what happens meanwhile.',
+      };
+    }
+    if (lacks) {
+      return {
+        part: 'store',
+        state: 'warning',
+        message: `${name} missed something while it was away, and is not asked until it has that.`,
+        remedy: 'learner-analytics refresh brings it that; a server does so every minute.',
+      };
+    }
+    if (inForce) return { part: 'store', state: 'ok', message: `${name} is there and lacks nothing.` };
+    return {
+      part: 'store',
+      state: 'warning',
+      message: `${name} has no courses yet.`,
+      remedy: 'learner-analytics cluster grow',
+    };
+  });
+}
+
+/** What is found on each shard, told with its number where there are several; a shard that cannot be asked is told above. */
+export async function ofShards(store: Store, check: (own: Store) => Promise<Finding[]>): Promise<Finding[]> {
+  if (store.cluster === null) return check(store);
+  try {
+    const found = await store.shards(check);
+    return found.flatMap((findings, index) =>
+      findings.map((finding) => ({ ...finding, message: `Shard ${index + 1}: ${finding.message}` })),
+    );
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'store_unavailable') return [];
+    throw error;
+  }
+}
