@@ -15,6 +15,7 @@ import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempts } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { readGrants } from './read-grants.ts';
 import { runCommand, startServer } from './run-cli.ts';
 import { makeTempFolder, readFacts } from './temp-store.ts';
 
@@ -23,15 +24,6 @@ import { makeTempFolder, readFacts } from './temp-store.ts';
 const NOW = new Date('2026-11-23T12:00:00Z');
 const PASSWORD = `s3cret/${randomBytes(6).toString('hex')}@:%`;
 const { folder, write } = makeTempFolder();
-
-/** The rights that the shipped file gives, as the users of a configuration file have them. */
-function readGrants(database: string): string {
-  const sql = readFileSync(join(import.meta.dirname, '../deploy/clickhouse-grants.sql'), 'utf8');
-  const grants = [...sql.matchAll(/^(GRANT .*) TO learner_analytics;$/gm)].map(([, grant = '']) => grant);
-  assert.ok(grants.length > 5);
-  const own = grants.map((grant) => grant.replace('ON learner_analytics.*', `ON ${database}.*`));
-  return own.map((grant) => `<query>${grant}</query>`).join('');
-}
 
 function describeUsers(): string {
   const common = '<networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>';
