@@ -55,6 +55,7 @@ test('a file is asked for with every filter and the order, and without a page', 
   assert.equal(query.get('order_by'), 'last_active');
   assert.equal(query.get('videos_viewed_max'), '0');
   assert.equal(query.has('page') || query.has('page_size'), false);
+  assert.match(query.get('fields') ?? '', /^name,username,email,/);
 });
 
 test('matches are asked for where there is a search', () => {

@@ -88,11 +88,20 @@ export function formatRosterState(state: RosterState): URLSearchParams {
   return query;
 }
 
+/** The columns of a file: first those of the list and how to reach people, then all others. */
+const FILE_FIELDS = [
+  ...['name', 'username', 'email', 'cohort', 'enrollment_mode', 'enrollment_date', 'segments', 'last_active'],
+  ...METRICS.map((metric) => `engagements.${metric}`),
+  ...['engagements', 'segment_reasons', 'country', 'city', 'location', 'language', 'level_of_education'],
+  ...['year_of_birth', 'gender', 'goals', 'bio', 'mailing_address', 'account_url', 'user_id', 'last_updated'],
+] as const;
+
 /** What a file of all learners that are chosen, in this order, is asked for with. */
 export function formatExport(courseId: string, state: RosterState): URLSearchParams {
   const query = formatRosterState({ ...state, page: 1, size: EVERYBODY.size });
   query.set('course_id', courseId);
   query.set('order_by', state.order);
+  query.set('fields', FILE_FIELDS.join(','));
   return query;
 }
 
