@@ -166,6 +166,22 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
   });
 
+  test('what those did who disengage is one step away', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Disengaging/ }).click();
+    await page.waitForURL(/segments=disengaging/);
+    await rows(page);
+    assert.match(await page.locator('tbody tr').first().innerText(), /\s0$/);
+    await page.getByRole('button', { name: 'Show what they did on Mar 5 – 11, 2026' }).click();
+    await page.waitForURL(/segments=disengaging&start_date=2026-03-05&end_date=2026-03-12/);
+    await page.getByText(/^The groups are those of Mar 12 – 18, 2026/).waitFor();
+    await rows(page);
+    assert.match(await page.locator('tbody tr').first().innerText(), /\s[1-7]$/);
+    await takeShot(page, 'disengaging-before');
+  });
+
   test('who never began is listed with the day of enrolment, the latest first, and the page says so', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
-import type { Course, LearnerPage } from '../answers.ts';
+import type { LearnerPage } from '../answers.ts';
 import { ApiError, apiUrl } from '../api.ts';
 import { readCourseName } from '../course-name.ts';
 import { courseQuery, rosterQuery } from '../queries.ts';
@@ -17,6 +17,7 @@ import { ChooseAll } from './choose-all.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { Filters } from './filters.tsx';
 import { focusLastOpened } from './last-opened.ts';
+import { OtherDays } from './other-days.tsx';
 import { Pager } from './pager.tsx';
 import { RosterHead } from './roster-head.tsx';
 import { RosterTable, SortChoice } from './roster-table.tsx';
@@ -69,7 +70,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
           choose={(segment) => change(toggleOnlySegment(state, segment))}
         />
       )}
-      <OtherDays state={state} current={current.data} />
+      <OtherDays state={state} current={current.data} change={change} />
       {course.data?.engagement_averages.days_active.learners === 0 && course.data.learner_count > 0 && (
         <p className="quiet-course">
           <strong>{say('roster.quiet.title')}.</strong> {say('roster.quiet.text')}
@@ -150,18 +151,6 @@ function useNextPageReady(courseId: string, state: RosterState, page: LearnerPag
     const next = parseRosterState(new URLSearchParams(key));
     queries.query(rosterQuery(courseId, { ...next, page: next.page + 1 })).catch(() => {});
   }, [queries, courseId, more, key]);
-}
-
-/** Groups beside numbers of other days would seem to contradict them. */
-function OtherDays({ state, current }: { readonly state: RosterState; readonly current: Course | undefined }) {
-  const { say, range } = useText();
-  const { start, end } = state;
-  const groups = current?.engagement_ranges.date_range;
-  if (start === null || end === null || groups === undefined) return null;
-  if (start === groups.start && end === groups.end) return null;
-  return (
-    <p className="quiet-course">{say('roster.otherDays', { groups: range(groups), numbers: range({ start, end }) })}</p>
-  );
 }
 
 function Count(props: {

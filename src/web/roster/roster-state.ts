@@ -90,18 +90,18 @@ export function formatRosterState(state: RosterState): URLSearchParams {
 
 /** The columns of a file: first those of the list and how to reach people, then all others. */
 const FILE_FIELDS = [
-  ...['name', 'username', 'email', 'cohort', 'enrollment_mode', 'enrollment_date', 'segments', 'last_active'],
-  ...METRICS.map((metric) => `engagements.${metric}`),
-  ...['engagements', 'segment_reasons', 'country', 'city', 'location', 'language', 'level_of_education'],
-  ...['year_of_birth', 'gender', 'goals', 'bio', 'mailing_address', 'account_url', 'user_id', 'last_updated'],
-] as const;
+  'name,username,email,cohort,enrollment_mode,enrollment_date,segments,last_active',
+  METRICS.map((metric) => `engagements.${metric}`).join(','),
+  'engagements,segment_reasons,country,city,location,language,level_of_education,year_of_birth,gender',
+  'goals,bio,mailing_address,account_url,user_id,last_updated',
+].join(',');
 
 /** What a file of all learners that are chosen, in this order, is asked for with. */
 export function formatExport(courseId: string, state: RosterState): URLSearchParams {
   const query = formatRosterState({ ...state, page: 1, size: EVERYBODY.size });
   query.set('course_id', courseId);
   query.set('order_by', state.order);
-  query.set('fields', FILE_FIELDS.join(','));
+  query.set('fields', FILE_FIELDS);
   return query;
 }
 
@@ -171,10 +171,14 @@ export function removeSegment(state: RosterState, segment: Segment): Partial<Ros
   return segments.length > 0 ? { segments } : { segments, ...orderWithout(state) };
 }
 
+export function isOnlySegment({ without, segments }: RosterState, segment: Segment): boolean {
+  return !without && segments.length === 1 && segments[0] === segment;
+}
+
 /** Only this segment, or everybody again if it was. */
 export function toggleOnlySegment(state: RosterState, segment: Segment): RosterState {
-  const only = !state.without && state.segments.length === 1 && state.segments[0] === segment;
-  if (only) return changeFilters(state, { segments: [], order: EVERYBODY.order, descending: false });
+  if (isOnlySegment(state, segment))
+    return changeFilters(state, { segments: [], order: EVERYBODY.order, descending: false });
   return changeFilters(state, { segments: [segment], without: false, ...SEGMENT_ORDERS[segment] });
 }
 

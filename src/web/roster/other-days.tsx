@@ -1,0 +1,36 @@
+import type { Course } from '../answers.ts';
+import { addDays } from '../days.ts';
+import { useText } from '../text.ts';
+import { changeFilters, isOnlySegment, type RosterState } from './roster-state.ts';
+
+/**
+ * Groups beside numbers of other days would seem to contradict them; and those who disengage have numbers on other days
+ * alone.
+ */
+export function OtherDays(props: {
+  readonly state: RosterState;
+  readonly current: Course | undefined;
+  readonly change: (state: RosterState) => void;
+}) {
+  const { say, range } = useText();
+  const { start, end } = props.state;
+  const groups = props.current?.engagement_ranges.date_range;
+  const disengaging = isOnlySegment(props.state, 'disengaging');
+  // takes the place of what is coming
+  if (groups === undefined) return start !== null || disengaging ? <p className="quiet-course">{'\u00A0'}</p> : null;
+  if (start === null || end === null || (start === groups.start && end === groups.end)) {
+    if (!disengaging) return null;
+    const before = { start: addDays(groups.start, -7), end: groups.start };
+    return (
+      <p className="quiet-course">
+        {say('roster.disengaging')}{' '}
+        <button type="button" className="plain" onClick={() => props.change(changeFilters(props.state, before))}>
+          {say('roster.disengaging.before', { range: range(before) })}
+        </button>
+      </p>
+    );
+  }
+  return (
+    <p className="quiet-course">{say('roster.otherDays', { groups: range(groups), numbers: range({ start, end }) })}</p>
+  );
+}
