@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import { getCourseInRange } from '../engagement/course-in-range.ts';
+import { getCourse } from '../engagement/course.ts';
 import type { RosterQuery } from '../engagement/roster.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 
@@ -14,11 +14,9 @@ export async function tagSnapshot(
   query: Pick<RosterQuery, 'courseId' | 'range' | 'snapshot'>,
   parts: readonly unknown[],
 ): Promise<Response | null> {
-  const course = await store.about(query.courseId, async (own) =>
-    getCourseInRange(own, query.courseId, query.range, query.snapshot),
-  );
+  const course = await store.about(query.courseId, async (own) => getCourse(own, query.courseId, query.snapshot));
   const tag = createHash('sha1')
-    .update(JSON.stringify([query, course?.snapshot, course?.numbers?.id, ...parts]))
+    .update(JSON.stringify([query, course?.snapshot, ...parts]))
     .digest('hex');
   c.header('ETag', `"${tag}"`);
   // a compressed answer has the same tag, as a weak one

@@ -92,16 +92,6 @@ export function spillSql(bytes: number): string {
   return `max_bytes_before_external_group_by = ${bytes}, max_bytes_ratio_before_external_group_by = 0`;
 }
 
-/** The same for the few facts of one learner, where telling them apart by hash is far cheaper than merging what was read. */
-export function ownFactsSql(where: string): string {
-  return `(
-    SELECT day, kind, completed, entity
-    FROM facts
-    WHERE ${where}
-    LIMIT 1 BY hash
-  )`;
-}
-
 /** Every metric, in the order in which they are always listed. */
 export const METRICS = [...COUNTED_METRIC_NAMES, RATIO_METRIC] as const;
 

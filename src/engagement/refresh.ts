@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { buildCopy } from './copy/build-copy.ts';
+import { BASE_DAYS } from './copy/build-history.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { nextDay } from './days.ts';
@@ -156,7 +157,7 @@ async function refreshCourse(
     recomputed = await countRows(store, 'learner_drafts', snapshot);
     const distributions = await measureDistributions(store, snapshot, base);
     await publishLearners(store, { snapshot, base }, readDistributions(distributions));
-    await buildCopy(store, snapshot);
+    await buildCopy(store, { courseId, snapshot }, { renames: setup.renames });
     await store.run(
       `INSERT INTO snapshots
        WITH own AS (
@@ -251,12 +252,15 @@ async function forgetOldPublications(store: Store): Promise<void> {
   if (counted !== undefined && counted.rows > OLD_PUBLICATIONS) await store.run(`DELETE FROM snapshots WHERE ${old}`);
 }
 
+/** Copies that are older than this are not carried over. */
+const TOUCHES_DAYS = BASE_DAYS + 2;
+
 /** Whole days of touches that every course's snapshot has seen. */
 async function forgetOldTouches(store: Store): Promise<void> {
   const days = await store.read<{ partition: string }>(
     `SELECT DISTINCT partition FROM system.parts
      WHERE database = currentDatabase() AND active AND table = 'touched_learners'
-       AND toDate(partition) < (
+       AND toDate(partition) < today() - ${TOUCHES_DAYS} AND toDate(partition) < (
          SELECT toDate(min(started_at)) FROM (SELECT max(started_at) AS started_at FROM snapshots GROUP BY course_id))`,
   );
   for (const { partition } of days)

@@ -9,27 +9,8 @@ export interface Renames {
   readonly all: ReadonlyArray<readonly string[]>;
 }
 
-/** A learner's facts are asked for with renames no older than this; a refresh in this process finds them anew. */
-const RECALLED_MS = 60_000;
-const recalled = new WeakMap<Store, { readonly at: number; readonly renames: Promise<Renames> }>();
-
-/** The renames as of the latest refresh, or of a minute ago. */
-export async function recallRenames(store: Store): Promise<Renames> {
-  const known = recalled.get(store);
-  if (known !== undefined && performance.now() - known.at < RECALLED_MS) return known.renames;
-  const renames = findRenames(store, { urgent: true });
-  renames.catch(() => recalled.delete(store));
-  return renames;
-}
-
 /** Everyone known by several usernames (found by hashes: a twelfth of the time that comparing the names takes); the LMS's own word for the present one beats the logs, the latest beats earlier ones. */
 export async function findRenames(store: Store, limits: Limits = {}): Promise<Renames> {
-  const renames = readRenames(store, limits);
-  recalled.set(store, { at: performance.now(), renames });
-  return renames;
-}
-
-async function readRenames(store: Store, limits: Limits): Promise<Renames> {
   const rows = await store.read<{ user_id: number; name: string; all: string[] }>(
     `SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS name, groupUniqArray(username) AS all
      FROM identities

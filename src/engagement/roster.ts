@@ -37,7 +37,7 @@ export async function listLearners(store: Store, query: RosterQuery): Promise<Ro
   const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
   if (course === null) return { count: 0, learners: [] };
   const terms = await foldTerms(store, splitTerms(query.textSearch));
-  const copy = await openCopy(store, course.snapshot);
+  const copy = await openCopy(store, course);
   return copy.use(() => {
     const { count, pick } = arrange(copy, course, query, terms);
     const learners = Array.from(pick(query.offset, query.limit), (number) => describeLearner(copy, course, number));
@@ -59,7 +59,7 @@ export async function readRoster(store: Store, query: Omit<RosterQuery, 'offset'
   const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
   if (course === null) return null;
   const terms = await foldTerms(store, splitTerms(query.textSearch));
-  const copy = await openCopy(store, course.snapshot);
+  const copy = await openCopy(store, course);
   return copy.use(async () => {
     const { count, pick } = arrange(copy, course, query, terms);
     const learners = readParts(copy, course, pick(0, count));
@@ -117,7 +117,7 @@ export async function getLearner(
 ): Promise<Learner | null> {
   const course = await getCourseInRange(store, courseId, range);
   if (course === null) return null;
-  const copy = await openCopy(store, course.snapshot);
+  const copy = await openCopy(store, course);
   return copy.use(() => {
     const number = copy.people.find(username);
     return number === -1 ? null : describeLearner(copy, course, number);

@@ -1,10 +1,10 @@
 import type { Store } from '../store/store.ts';
+import { nameDay } from './copy/history.ts';
+import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
 import { openCopy } from './copy/open-copy.ts';
 import { STATE_WORDS, type StateWord, formatInstant } from './copy/state-records.ts';
 import { getCourse } from './course.ts';
 import { addDays, daysBetween } from './days.ts';
-import { ownFactsSql } from './metrics.ts';
-import { findOwnFacts } from './own-facts.ts';
 
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
 export const TIDBITS = {
@@ -57,44 +57,26 @@ export interface LearnerHistory {
   readonly videosMean: number;
 }
 
-/** What a learner did on one day of one kind, problem by problem. */
-interface DoneRow {
-  readonly day: string;
-  readonly kind: 'problem' | 'video' | 'discussion';
-  readonly problem_id: string;
-  readonly facts: number;
-  readonly completed: number;
-}
-
 /** What there is to say about one learner now, at most five things; none for a learner or course that is not known. */
 export async function getTidbits(store: Store, courseId: string, username: string): Promise<readonly Tidbit[]> {
   const course = await getCourse(store, courseId);
   if (course === null) return [];
-  const own = await findOwnFacts(store, course, username);
-  if (own === null) return [];
-  const [done, copy] = await Promise.all([
-    store.query<DoneRow>(
-      `SELECT day, kind, if(kind = 'problem', entity, '') AS problem_id, count() AS facts, countIf(completed) AS completed
-       FROM ${ownFactsSql(`${own.where} AND day < {end:Date}`)}
-       GROUP BY day, kind, problem_id
-       ORDER BY day
-       SETTINGS max_threads = 1`,
-      { ...own.params, end: course.window.end },
-    ),
-    openCopy(store, course.snapshot),
-  ]);
+  const copy = await openCopy(store, course);
   const { discussion_contributions: contributions, videos_viewed: videos } = course.distributions;
   const highContributions = contributions.p85 === contributions.p15 ? null : contributions.p85;
   return copy.use(() => {
+    const learner = copy.people.find(username);
+    if (learner === -1) return [];
+    const done = copy.history.entries(learner, course.window.end);
     const column = copy.column('discussion_contributions');
-    const record = copy.record(own.number);
+    const record = copy.record(learner);
     const word = (name: StateWord) => record[STATE_WORDS.indexOf(name)] ?? 0;
-    const contributed = column[own.number] ?? 0;
+    const contributed = column[learner] ?? 0;
     return chooseTidbits({
       end: course.window.end,
       enrolledOn: formatInstant(word('enrolled_low'), word('enrolled_high'))?.slice(0, 10) ?? null,
       days: sumDays(done),
-      stuck: findStuck(done, course.window.end),
+      stuck: findStuck(done, course.window.end, (entity) => copy.history.entity(entity)),
       contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed) : 0,
       highContributions,
       videosMean: videos.mean ?? 0,
@@ -102,24 +84,33 @@ export async function getTidbits(store: Store, courseId: string, username: strin
   });
 }
 
-function sumDays(rows: readonly DoneRow[]): ActiveDay[] {
-  return [...Map.groupBy(rows, ({ day }) => day)].map(([day, done]) => {
-    const sum = (kind: DoneRow['kind']) => done.reduce((total, row) => total + (row.kind === kind ? row.facts : 0), 0);
-    const facts = done.reduce((total, row) => total + row.facts + row.completed, 0);
-    return { day, facts, videos: sum('video'), contributions: sum('discussion') };
-  });
+function sumDays(entries: readonly HistoryEntry[]): ActiveDay[] {
+  const days = Map.groupBy(entries, ({ day }) => day);
+  return [...days.keys()]
+    .toSorted((a, b) => a - b)
+    .map((day) => {
+      const done = days.get(day) ?? [];
+      const sum = (kind: number) => done.reduce((total, entry) => total + (entry.kind === kind ? entry.facts : 0), 0);
+      const facts = done.reduce((total, entry) => total + entry.facts + entry.completed, 0);
+      return { day: nameDay(day), facts, videos: sum(KINDS.video), contributions: sum(KINDS.discussion) };
+    });
 }
 
-function findStuck(rows: readonly DoneRow[], end: string): LearnerHistory['stuck'] {
+function findStuck(
+  entries: readonly HistoryEntry[],
+  end: string,
+  nameProblem: (entity: number) => string,
+): LearnerHistory['stuck'] {
+  const recent = addDays(end, -RECENT_DAYS);
   const problems = Map.groupBy(
-    rows.filter(({ kind }) => kind === 'problem'),
-    ({ problem_id: problem }) => problem,
+    entries.filter(({ kind }) => kind === KINDS.problem),
+    ({ entity }) => entity,
   );
-  const stuck = [...problems].flatMap(([problem, done]) => {
+  const stuck = [...problems].flatMap(([entity, done]) => {
     const attempts = done.reduce((total, { facts }) => total + facts, 0);
     const isOpen = done.every(({ completed }) => completed === 0);
-    const isRecent = (done.at(-1)?.day ?? '') >= addDays(end, -RECENT_DAYS);
-    return attempts >= STUCK_ATTEMPTS && isOpen && isRecent ? [{ problem_id: problem, attempts }] : [];
+    const isRecent = nameDay(done.at(-1)?.day ?? 0) >= recent;
+    return attempts >= STUCK_ATTEMPTS && isOpen && isRecent ? [{ problem_id: nameProblem(entity), attempts }] : [];
   });
   return stuck.toSorted((a, b) => b.attempts - a.attempts || (a.problem_id < b.problem_id ? -1 : 1))[0] ?? null;
 }

@@ -1,9 +1,11 @@
 import type { Store } from '../store/store.ts';
+import { nameDay } from './copy/history.ts';
+import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
+import { openCopy } from './copy/open-copy.ts';
 import { getCourse } from './course.ts';
 import { nextDay } from './days.ts';
 import type { DateRange } from './learner.ts';
-import { findOwnFacts } from './own-facts.ts';
-import { type CountedMetric, RATIO_METRIC, countedMetricsSql, ownFactsSql } from './metrics.ts';
+import { type CountedMetric, RATIO_METRIC } from './metrics.ts';
 
 /** The metrics of a day; that a day was active says nothing more. */
 export const TIMELINE_METRICS = [
@@ -32,23 +34,43 @@ export async function getTimeline(
   const course = await getCourse(store, courseId);
   if (course === null) return null;
   const end = range !== undefined && range.end < course.window.end ? range.end : course.window.end;
-  const own = await findOwnFacts(store, course, username);
-  if (own === null) return null;
-  const days = await store.query<TimelineDay>(
-    `SELECT
-       day AS date,
-       ${countedMetricsSql(TIMELINE_METRICS)},
-       if(problems_completed = 0, NULL, problem_attempts / problems_completed) AS ${RATIO_METRIC}
-     FROM ${ownFactsSql(`${own.where} AND day >= {start:Date} AND day < {end:Date}`)}
-     GROUP BY day
-     ORDER BY day
-     SETTINGS max_threads = 1`,
-    { ...own.params, start: range?.start ?? '1970-01-01', end },
-  );
-  const [first] = days;
-  const last = days.at(-1);
+  const copy = await openCopy(store, course);
+  const entries = await copy.use(() => {
+    const learner = copy.people.find(username);
+    return learner === -1 ? null : copy.history.entries(learner, end);
+  });
+  if (entries === null) return null;
+  const days = describeDays(entries);
   if (range !== undefined) return fillDays(days, range.start, range.end);
+  const [first, last] = [days[0], days.at(-1)];
   return first === undefined || last === undefined ? [] : fillDays(days, first.date, nextDay(last.date));
+}
+
+/** The days on which there was anything. */
+function describeDays(entries: readonly HistoryEntry[]): TimelineDay[] {
+  const days = Map.groupBy(entries, ({ day }) => day);
+  return [...days.keys()]
+    .toSorted((a, b) => a - b)
+    .map((day) => {
+      const done = days.get(day) ?? [];
+      const ofKind = (kind: number) => done.filter((entry) => entry.kind === kind);
+      const problems = ofKind(KINDS.problem);
+      const attempts = sumFacts(problems);
+      const completed = problems.filter((entry) => entry.completed > 0).length;
+      return {
+        date: nameDay(day),
+        discussion_contributions: sumFacts(ofKind(KINDS.discussion)),
+        problems_attempted: problems.length,
+        problems_completed: completed,
+        problem_attempts: attempts,
+        videos_viewed: ofKind(KINDS.video).length,
+        [RATIO_METRIC]: completed === 0 ? null : attempts / completed,
+      };
+    });
+}
+
+function sumFacts(entries: readonly HistoryEntry[]): number {
+  return entries.reduce((total, { facts }) => total + facts, 0);
 }
 
 /** The days of `[start, end)`, those without anything as zeros. */

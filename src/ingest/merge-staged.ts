@@ -75,8 +75,8 @@ async function touchFresh(store: Store, { fresh }: Staging): Promise<void> {
     `SELECT DISTINCT course_id FROM ${fresh} WHERE username = '' OR course_id NOT IN (SELECT course_id FROM touched_courses)`,
   );
   await store.run(
-    `INSERT INTO touched_learners (course_id, username, touched_at)
-     SELECT DISTINCT course_id, username, now64(6) FROM ${fresh} WHERE username != ''`,
+    `INSERT INTO touched_learners (course_id, username, day, touched_at)
+     SELECT DISTINCT course_id, username, if(action = '', toDate(time), toDate(65535)), now64(6) FROM ${fresh} WHERE username != ''`,
   );
 }
 

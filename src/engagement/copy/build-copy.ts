@@ -1,28 +1,48 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describeEngineError } from '../../store/engine-errors.ts';
 import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
+import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
+import { prepareHistory, tidyHistory } from './build-history.ts';
+import { COPY_STEPS, type CopyStep } from './copy-steps.ts';
 import { type CopyMeta, META_FILE, STATE_FILE } from './course-copy.ts';
-import { PEOPLE_EXPORTS, PEOPLE_STEPS, syncFile } from './people-files.ts';
+import { PEOPLE_EXPORTS, syncFile } from './people-files.ts';
 import { STATE_SQL, nameParams } from './state-records.ts';
 
 /** The values of a person's doc. */
 export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE_FIELDS] as const;
 
-/** More persons than this are indexed in a thread of their own, so that requests go on. */
+/** The files of more learners than this are made in a thread of its own, so that requests go on. */
 const MANY = 5000;
+
+/** Which snapshot of which course. */
+export interface SnapshotKey {
+  readonly courseId: string;
+  readonly snapshot: number;
+}
+
+interface CopyOptions {
+  readonly limits?: Limits;
+  /** Those by which the snapshot was made, where they are at hand. */
+  readonly renames?: Renames;
+}
 
 /**
  * Writes the local copy of a snapshot whose learners are in the store, published or not, unless it is there. Persons are
- * shared between snapshots in which they are the same. Whole or not there: a folder gets its name when all of it is on disk.
+ * shared between snapshots in which they are the same, and what learners did is carried over from an earlier one. Whole or not
+ * there: a folder gets its name when all of it is on disk.
  * @throws AppError `store_unavailable`, also where the disk is full
  */
-export async function buildCopy(store: Store, snapshot: number, limits: Limits = {}): Promise<void> {
+export async function buildCopy(
+  store: Store,
+  { courseId, snapshot }: SnapshotKey,
+  { limits = {}, renames }: CopyOptions = {},
+): Promise<void> {
   const folder = copyFolder(store, snapshot);
   if (existsSync(folder)) return;
   const [learners] = await store.read<{ count: number; cohorts: string[]; modes: string[]; people: string }>(
@@ -53,8 +73,33 @@ export async function buildCopy(store: Store, snapshot: number, limits: Limits =
     );
     if (meta.count === 0) writeFileSync(join(making, STATE_FILE), '');
     syncFile(join(making, STATE_FILE));
+    const { count, people } = meta;
+    const given = renames ?? (await findRenames(store, limits));
+    const setup = {
+      courseId,
+      snapshot,
+      count,
+      people,
+      renames: given,
+      folder: making,
+      findCopy: (other: number) => findCopy(store, other),
+    };
+    const history = await prepareHistory(store, setup, limits);
+    await doStep('history', history);
+    tidyHistory(making);
     writeFileSync(join(making, META_FILE), JSON.stringify(meta), { flush: true });
   });
+}
+
+function findCopy(store: Store, snapshot: number) {
+  const folder = copyFolder(store, snapshot);
+  try {
+    const { count, people } = JSON.parse(readFileSync(join(folder, META_FILE), 'utf8')) as CopyMeta;
+    return { folder, count, people };
+  } catch {
+    // not there, or damaged: another will do
+    return null;
+  }
 }
 
 export function copyFolder(store: Store, snapshot: number): string {
@@ -77,7 +122,7 @@ async function buildPeople(store: Store, snapshot: number, meta: CopyMeta, limit
       if (meta.count === 0) writeFileSync(path, '');
     };
     await save(PEOPLE_EXPORTS.texts, `SELECT search_text ${from}`);
-    const indexing = doStep('texts', making, meta.count);
+    const indexing = doStep('texts', { folder: making, count: meta.count });
     const exporting = (async () => {
       await save(PEOPLE_EXPORTS.docs, `SELECT ${PERSON_FIELDS.join(', ')} ${from}`, 'JSONCompactEachRow');
       for (const [name, key] of [
@@ -96,21 +141,23 @@ async function buildPeople(store: Store, snapshot: number, meta: CopyMeta, limit
     for (const result of await Promise.allSettled([indexing, exporting])) {
       if (result.status === 'rejected') throw result.reason;
     }
-    await doStep('rest', making, meta.count);
+    await doStep('rest', { folder: making, count: meta.count });
     for (const name of [PEOPLE_EXPORTS.texts, PEOPLE_EXPORTS.nameOrder, PEOPLE_EXPORTS.emailOrder])
       rmSync(join(making, name));
   });
 }
 
-async function doStep(step: keyof typeof PEOPLE_STEPS, folder: string, count: number): Promise<void> {
-  if (count <= MANY) {
-    PEOPLE_STEPS[step](folder, count);
+async function doStep<Step extends CopyStep>(
+  step: Step,
+  setup: Parameters<(typeof COPY_STEPS)[Step]>[0],
+): Promise<void> {
+  if (setup.count <= MANY) {
+    (COPY_STEPS[step] as (given: typeof setup) => void)(setup);
     return;
   }
-  const workerData = { step, folder, count };
-  const worker = new Worker(new URL('./build-people.worker.ts', import.meta.url), { workerData });
+  const worker = new Worker(new URL('./copy-steps.worker.ts', import.meta.url), { workerData: { step, setup } });
   const [code] = (await once(worker, 'exit')) as [number];
-  if (code !== 0) throw new Error(`indexing ${count} persons ended with ${code}`);
+  if (code !== 0) throw new Error(`step ${step} of a copy of ${setup.count} learners ended with ${code}`);
 }
 
 /** Makes a folder under another name first; where somebody else was faster, theirs stays. */

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
+import { History } from './history.ts';
 import type { People } from './people.ts';
 import { type SortKey, sortLearners } from './sort-learners.ts';
 import { RECORD_BYTES, RECORD_WORDS, STATE_WORDS, type StateWord } from './state-records.ts';
@@ -30,6 +31,7 @@ const BLOCK_RECORDS = 65_536;
 export class CourseCopy {
   readonly meta: CopyMeta;
   readonly people: People;
+  readonly history: History;
   readonly #state: number;
   readonly #columns = new Map<string, Uint32Array>();
   /** What filters found lately, by filter. */
@@ -41,10 +43,17 @@ export class CourseCopy {
   constructor(folder: string, meta: CopyMeta, people: People) {
     this.meta = meta;
     this.people = people;
-    this.#state = openSync(join(folder, STATE_FILE), 'r');
+    this.history = new History(folder, meta.count);
+    try {
+      this.#state = openSync(join(folder, STATE_FILE), 'r');
+    } catch (error) {
+      this.history.close();
+      throw error;
+    }
     const { size } = fstatSync(this.#state);
     if (size === meta.count * RECORD_BYTES) return;
     closeSync(this.#state);
+    this.history.close();
     throw new Error(`${folder} has ${size} bytes of state for ${meta.count} learners`);
   }
 
@@ -92,6 +101,7 @@ export class CourseCopy {
     this.#closing = false;
     closeSync(this.#state);
     this.people.close();
+    this.history.close();
   }
 
   /** The words of one learner, in the order of `STATE_WORDS`. */

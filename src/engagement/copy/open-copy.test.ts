@@ -28,14 +28,17 @@ function list(part: string): string[] {
 }
 
 test('a copy that is gone or damaged is made again', async () => {
-  const snapshot = await currentSnapshot();
-  const folder = copyFolder(store, snapshot);
-  const people = join(store.copies, (await openCopy(store, snapshot)).meta.people);
+  const key = { courseId: DEMO_COURSE, snapshot: await currentSnapshot() };
+  const folder = copyFolder(store, key.snapshot);
+  const people = join(store.copies, (await openCopy(store, key)).meta.people);
   const damages = [
     () => rmSync(store.copies, { recursive: true }),
     () => truncateSync(join(folder, 'state'), 100),
     () => writeFileSync(join(folder, 'meta.json'), '{'),
     () => rmSync(join(folder, 'state')),
+    () => truncateSync(join(folder, 'rows-0'), 4),
+    () => rmSync(join(folder, 'places')),
+    () => rmSync(join(folder, 'entities.json')),
     () => rmSync(join(people, 'texts')),
     () => rmSync(people, { recursive: true }),
   ];
@@ -58,7 +61,7 @@ test('persons are shared by snapshots in which they are the same', async () => {
 
 test('one that is read from stays readable when it is tidied away; others go with what nobody needs', async () => {
   const snapshot = await currentSnapshot();
-  const copy = await openCopy(store, snapshot);
+  const copy = await openCopy(store, { courseId: DEMO_COURSE, snapshot });
   const unused = join(store.copies, 'people-of-nobody');
   const halfMade = join(store.copies, '17.abc.making');
   for (const folder of [unused, halfMade]) {
@@ -95,7 +98,9 @@ test('where a copy cannot be written, the store is unavailable, and nothing half
     query: store.query.bind(store),
     read: store.read.bind(store),
   });
-  await assert.rejects(openCopy(elsewhere, await currentSnapshot()), { code: 'store_unavailable' });
+  await assert.rejects(openCopy(elsewhere, { courseId: DEMO_COURSE, snapshot: await currentSnapshot() }), {
+    code: 'store_unavailable',
+  });
   assert.deepEqual(
     list('').filter((name) => name.endsWith('.making')),
     [],

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits, Store } from '../../store/store.ts';
 import { judgeSnapshots } from '../judge-snapshots.ts';
-import { buildCopy, copyFolder, peopleFolder } from './build-copy.ts';
+import { type SnapshotKey, buildCopy, copyFolder, peopleFolder } from './build-copy.ts';
 import { CourseCopy, type CopyMeta, META_FILE } from './course-copy.ts';
 import { limitOpened, listOpened } from './opened-copies.ts';
 import { People } from './people.ts';
@@ -20,9 +20,10 @@ let questions = 0;
  * The copy of a snapshot that is in the store, made if it is not there yet or damaged. Use it within `copy.use`.
  * @throws AppError `store_unavailable`, also where it cannot be written
  */
-export async function openCopy(store: Store, snapshot: number): Promise<CourseCopy> {
+export async function openCopy(store: Store, key: SnapshotKey): Promise<CourseCopy> {
+  const { snapshot } = key;
   const copies = listOpened(store);
-  const entry = copies.get(snapshot) ?? { opening: open(store, snapshot), copy: null };
+  const entry = copies.get(snapshot) ?? { opening: open(store, key), copy: null };
   // the latest used is the last
   copies.delete(snapshot);
   copies.set(snapshot, entry);
@@ -40,15 +41,15 @@ export async function openCopy(store: Store, snapshot: number): Promise<CourseCo
   return entry.copy;
 }
 
-async function open(store: Store, snapshot: number): Promise<CourseCopy> {
-  const folder = copyFolder(store, snapshot);
+async function open(store: Store, key: SnapshotKey): Promise<CourseCopy> {
+  const folder = copyFolder(store, key.snapshot);
   try {
     return read(store, folder);
   } catch {
     // not there, or damaged: both are mended by making it
     rmSync(folder, { recursive: true, force: true });
   }
-  await buildCopy(store, snapshot, URGENT);
+  await buildCopy(store, key, { limits: URGENT });
   tidyCopies(store, await judgeSnapshots(store, URGENT));
   try {
     return read(store, folder);
@@ -57,7 +58,7 @@ async function open(store: Store, snapshot: number): Promise<CourseCopy> {
     const meta = readMeta(folder);
     for (const damaged of [folder, peopleFolder(store, meta)]) rmSync(damaged, { recursive: true, force: true });
   }
-  await buildCopy(store, snapshot, URGENT);
+  await buildCopy(store, key, { limits: URGENT });
   return read(store, folder);
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { makeTempFolder } from '../../../test/temp-store.ts';
 import { SEGMENT } from './gram-index.ts';
-import { PEOPLE_EXPORTS, PEOPLE_STEPS } from './people-files.ts';
+import { PEOPLE_EXPORTS, indexTexts, rankPeople } from './people-files.ts';
 import { People } from './people.ts';
 
 const { folder, write } = makeTempFolder();
@@ -30,8 +30,8 @@ function openPeople(texts: readonly string[], names: ReadonlyArray<string | null
   const words = order.flatMap(({ name, index }) => [index, name === null ? 1 : 0, hash(name ?? ''), 7]);
   for (const file of [PEOPLE_EXPORTS.nameOrder, PEOPLE_EXPORTS.emailOrder])
     write(join(place, file), new Uint8Array(Uint32Array.from(words).buffer));
-  PEOPLE_STEPS.texts(join(folder, place), texts.length);
-  PEOPLE_STEPS.rest(join(folder, place), texts.length);
+  indexTexts({ folder: join(folder, place), count: texts.length });
+  rankPeople({ folder: join(folder, place), count: texts.length });
   return new People(join(folder, place), texts.length);
 }
 
@@ -112,6 +112,6 @@ test('ranks are the same for the same name, and the highest without one', () => 
 test('exports that do not fit together are refused', () => {
   const texts = ['a', 'b'];
   openPeople(texts).close();
-  assert.throws(() => PEOPLE_STEPS.rest(join(folder, `people-${made}`), 3), /is about 2 persons, not 3/);
-  assert.throws(() => PEOPLE_STEPS.texts(join(folder, `people-${made}`), 3), /is about 2 persons, not 3/);
+  assert.throws(() => rankPeople({ folder: join(folder, `people-${made}`), count: 3 }), /is about 2 persons, not 3/);
+  assert.throws(() => indexTexts({ folder: join(folder, `people-${made}`), count: 3 }), /is about 2 persons, not 3/);
 });

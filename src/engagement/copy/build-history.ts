@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Limits, Params, Store } from '../../store/store.ts';
+import { spillSql } from '../metrics.ts';
+import { type Renames, presentNameSql, renameParams } from '../renames.ts';
+import type { HistoryStep } from './write-history.ts';
+
+/** The problems and videos of the course by their numbers, which begin at 1: a JSON array. */
+export const ENTITIES_FILE = 'entities.json';
+/** The renames by which facts were given to learners: a hash. */
+const RENAMES_FILE = 'renames';
+
+/** Which learners a copy has: equal for copies with the same numbers. */
+export interface HistorySetup {
+  readonly courseId: string;
+  readonly snapshot: number;
+  readonly count: number;
+  /** Name of the persons' folder. */
+  readonly people: string;
+  /** By which facts are given to learners. */
+  readonly renames: Renames;
+  /** Folder of the copy under way. */
+  readonly folder: string;
+  /** Folder of the copy of another snapshot, and what it says of its persons; null without. */
+  readonly findCopy: (
+    snapshot: number,
+  ) => { readonly folder: string; readonly count: number; readonly people: string } | null;
+}
+
+/** Of more changed learners than this, and more than this share of a course, taking in all costs less. */
+const MANY = 1000;
+const MANY_OF_ALL = 0.2;
+const MANY_DAYS = 60;
+/** So many days what is held of an earlier snapshot is carried over; touches of learners are kept for longer. */
+export const BASE_DAYS = 7;
+
+/**
+ * What is to be done for the history of a snapshot: writes the facts of all its learners, or, where there is a copy of an
+ * earlier snapshot of the course, of those for whom any came since.
+ * @throws AppError `store_unavailable`
+ */
+export async function prepareHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<HistoryStep> {
+  const { folder, count, renames } = setup;
+  const renamed = createHash('sha1').update(JSON.stringify(renames)).digest('hex');
+  writeFileSync(join(folder, RENAMES_FILE), renamed, { flush: true });
+  const base = await findBase(store, setup, renamed, limits);
+  const source = base === null ? allFacts(setup, renames) : changedFacts(setup, base, renames);
+  const known = base === null ? [] : (JSON.parse(readFileSync(join(base.folder, ENTITIES_FILE), 'utf8')) as string[]);
+  const entities = [...known, ...(await findEntities(store, setup, base, known, limits))];
+  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });
+  const facts = join(folder, 'facts');
+  await store.save(
+    { path: facts, format: 'RowBinary' },
+    `SELECT toUInt32(number), toUInt8(is_whole), packed
+     FROM (
+       SELECT username, max(whole) AS is_whole, arraySort(groupArray(${PACKED})) AS packed
+       FROM ${source.sql}
+       GROUP BY username
+     ) AS told
+     INNER JOIN (${numberedSql('snapshot')}) AS listed ON listed.username = told.username
+     ORDER BY number
+     SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`,
+    {
+      ...source.params,
+      entities: ['', ...entities],
+      numbers: [...Array(entities.length + 1).keys()],
+    },
+    limits,
+  );
+  if (!existsSync(facts)) writeFileSync(facts, '');
+  return { folder, count, facts, base: base && { folder: base.folder, numbers: base.numbers } };
+}
+
+/** Removes what only the making of a history needs. */
+export function tidyHistory(folder: string): void {
+  for (const name of ['facts', 'numbers']) rmSync(join(folder, name), { force: true });
+}
+
+/** SQL of a fact as 64 bits: kind, entity, day, whether it completed the problem. Takes `entities` and `numbers`. */
+const PACKED = `bitOr(bitShiftLeft(toUInt64(kind), 48), bitOr(bitShiftLeft(toUInt64(
+  if(kind = 'discussion', 0, transform(entity, {entities:Array(String)}, {numbers:Array(UInt32)}, 0))), 16),
+  bitOr(bitShiftLeft(toUInt64(toUInt16(day)), 1), toUInt64(completed))))`;
+
+/** SQL of the learners of a snapshot with their numbers. */
+function numberedSql(snapshot: 'snapshot' | 'base'): string {
+  return `SELECT rowNumberInAllBlocks() AS number, username
+    FROM (SELECT username FROM learners WHERE snapshot = {${snapshot}:UInt64} ORDER BY username)`;
+}
+
+interface Base {
+  readonly snapshot: number;
+  readonly folder: string;
+  readonly numbers: string | null;
+  /** Days of the facts that came since. */
+  readonly days: readonly string[];
+  /** Learners who were not in it. */
+  readonly newcomers: number;
+}
+
+/** The latest copy of the course that tells of most learners what is true; null without. */
+async function findBase(store: Store, setup: HistorySetup, renamed: string, limits: Limits): Promise<Base | null> {
+  const { courseId: course, snapshot } = setup;
+  const earlier = await store.read<{ snapshot: number }>(
+    `SELECT snapshot FROM snapshots
+     WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY
+     ORDER BY snapshot DESC LIMIT 5`,
+    { course, snapshot },
+    limits,
+  );
+  for (const { snapshot: base } of earlier) {
+    const copy = setup.findCopy(base);
+    if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renamed) continue;
+    const [came] = await store.read<{ learners: number; days: string[] }>(
+      `SELECT uniqExact(username) AS learners, groupUniqArray(day) AS days FROM (${TOUCHED})`,
+      { course, base },
+      limits,
+    );
+    if (came === undefined || came.learners > Math.max(MANY, MANY_OF_ALL * setup.count)) return null;
+    if (came.days.length > MANY_DAYS) return null;
+    const found = { snapshot: base, folder: copy.folder, days: came.days };
+    if (copy.people === setup.people) return { ...found, numbers: null, newcomers: 0 };
+    const numbers = await matchNumbers(store, setup, { base, count: copy.count }, limits);
+    return numbers && { ...found, ...numbers };
+  }
+  return null;
+}
+
+/** The number of each learner in an earlier snapshot, as a file; null when that snapshot is gone. */
+async function matchNumbers(
+  store: Store,
+  { snapshot, folder, count, courseId }: HistorySetup,
+  { base, count: expected }: { readonly base: number; readonly count: number },
+  limits: Limits,
+): Promise<{ readonly numbers: string; readonly newcomers: number } | null> {
+  const params = { snapshot, base, course: courseId };
+  const [found] = await store.read<{ learners: number; newcomers: number }>(
+    `SELECT (SELECT count() FROM learners WHERE snapshot = {base:UInt64}) AS learners, (SELECT count() FROM (${NEWCOMERS})) AS newcomers`,
+    params,
+    limits,
+  );
+  if (found === undefined || found.learners !== expected || found.newcomers > Math.max(MANY, MANY_OF_ALL * count))
+    return null;
+  const numbers = join(folder, 'numbers');
+  await store.save(
+    { path: numbers, format: 'RowBinary' },
+    `SELECT toUInt32(before) FROM (
+       SELECT now.number AS number, ifNull(was.number, 4294967295) AS before
+       FROM (${numberedSql('snapshot')}) AS now
+       LEFT JOIN (${numberedSql('base')}) AS was ON was.username = now.username
+     ) ORDER BY number`,
+    params,
+    limits,
+  );
+  if (!existsSync(numbers)) writeFileSync(numbers, '');
+  return { numbers, newcomers: found.newcomers };
+}
+
+/** Names, as stated, and days of the facts that came since a snapshot was begun. */
+const TOUCHED = `SELECT DISTINCT username, day FROM touched_learners
+  WHERE course_id = {course:String} AND day < toDate(65535)
+    AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64} LIMIT 1)`;
+
+/** Learners of the snapshot who were not in the base; a username is none that a snapshot has. */
+const NEWCOMERS = `SELECT username FROM learners
+  WHERE snapshot = {snapshot:UInt64} AND username NOT IN (SELECT username FROM learners WHERE snapshot = {base:UInt64})`;
+
+/** Facts to take in: username, kind, entity, day, completed, and whether they are all of that learner. */
+interface Source {
+  readonly sql: string;
+  readonly params: Params;
+}
+
+const COLUMNS = 'kind, entity, day, completed';
+
+function allFacts({ courseId, snapshot }: HistorySetup, renames: Renames): Source {
+  return {
+    sql: `(
+      SELECT ${presentNameSql(renames, 'stated_name', 'user_id')} AS username, true AS whole, ${COLUMNS}
+      FROM (SELECT username AS stated_name, user_id, ${COLUMNS} FROM facts FINAL WHERE course_id = {course:String}))`,
+    params: { course: courseId, snapshot, ...renameParams(renames) },
+  };
+}
+
+function changedFacts({ courseId, snapshot }: HistorySetup, base: Base, renames: Renames): Source {
+  const parts = [
+    `SELECT username AS stated_name, user_id, hash, false AS whole, ${COLUMNS} FROM facts
+     WHERE course_id = {course:String} AND day IN {days:Array(Date)} AND (username, day) IN (${withAllNames(TOUCHED, renames)})`,
+    ...(base.newcomers === 0
+      ? []
+      : [
+          `SELECT username, user_id, hash, true, ${COLUMNS} FROM facts
+           WHERE course_id = {course:String} AND username IN (
+             SELECT username FROM (${withAllNames(`SELECT username, toDate(0) AS day FROM (${NEWCOMERS})`, renames)}))`,
+        ]),
+  ];
+  return {
+    sql: `(
+      SELECT ${presentNameSql(renames, 'stated_name', 'user_id')} AS username, whole, ${COLUMNS}
+      FROM (${parts.join(' UNION ALL ')})
+      -- of facts that are there twice, those by which the learner is told as a whole
+      ORDER BY whole DESC
+      LIMIT 1 BY hash)`,
+    params: {
+      course: courseId,
+      snapshot,
+      base: base.snapshot,
+      days: base.days,
+      ...(renames.ids.length > 0 && { ids: renames.ids }),
+      ...renameParams(renames),
+    },
+  };
+}
+
+/** Names with days, and the same days under every other name of the same person. */
+function withAllNames(named: string, renames: Renames): string {
+  if (renames.ids.length === 0) return named;
+  const renamed = 'SELECT user_id, username FROM identities WHERE user_id IN {ids:Array(UInt64)}';
+  return `SELECT username, day FROM (${named})
+    UNION DISTINCT
+    SELECT other.username, own.day FROM (${named}) AS own
+    INNER JOIN (${renamed}) AS known ON known.username = own.username
+    INNER JOIN (${renamed}) AS other ON other.user_id = known.user_id`;
+}
+
+/**
+ * Problems and videos that have no number yet: of all facts of the course, or of the days on which any came; whoever they are of,
+ * so that those of a later learner have theirs.
+ */
+async function findEntities(
+  store: Store,
+  { courseId }: HistorySetup,
+  base: Base | null,
+  known: readonly string[],
+  limits: Limits,
+): Promise<string[]> {
+  const [found] = await store.read<{ entities: string[] }>(
+    `SELECT arraySort(groupUniqArray(entity)) AS entities FROM facts
+     WHERE course_id = {course:String} AND kind != 'discussion' AND entity NOT IN {known:Array(String)}
+       ${base === null ? '' : 'AND day IN {days:Array(Date)}'}`,
+    { course: courseId, known, ...(base !== null && { days: base.days }) },
+    limits,
+  );
+  return found?.entities ?? [];
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // not there: a copy of an earlier version, or damaged
+    return null;
+  }
+}

@@ -1,0 +1,145 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Two words per learner, in the order of their numbers: the first of the rows, then which part has them (8 bits) and how many they are (24). */
+export const PLACES_FILE = 'places';
+/** How many rows each part has: a JSON array. */
+export const PARTS_FILE = 'parts.json';
+
+/** A part of the rows, and the entity of each. Copies of the same course share the files of parts. */
+export function partFiles(folder: string, part: number) {
+  return { rows: join(folder, `rows-${part}`), entities: join(folder, `entities-${part}`) };
+}
+
+/** Rows of one learner. */
+export const MOST_ROWS = 2 ** 24 - 1;
+/** Words of a file in memory at once. */
+const WINDOW = 262_144;
+/** Where the rows of a learner are. */
+export interface Place {
+  readonly part: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export const NOBODY: Place = { part: 0, offset: 0, length: 0 };
+
+/** The files of a history, all of them open, for reading from any place of them. */
+export class HistoryFiles {
+  readonly folder: string;
+  /** How many rows each part has. */
+  readonly parts: readonly number[];
+  readonly count: number;
+  readonly #places: WordFile;
+  readonly #rows: WordFile[] = [];
+  readonly #entities: WordFile[] = [];
+
+  /** @throws Error where a file is absent or has another length */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.parts = JSON.parse(readFileSync(join(folder, PARTS_FILE), 'utf8')) as number[];
+    this.#places = new WordFile(join(folder, PLACES_FILE));
+    this.count = this.#places.length / 2;
+    try {
+      for (const [part, rows] of this.parts.entries()) {
+        const files = partFiles(folder, part);
+        this.#rows.push(new WordFile(files.rows, rows));
+        this.#entities.push(new WordFile(files.entities, rows));
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  place(number: number): Place {
+    const at = this.#places.seek(number * 2, 2);
+    const { words } = this.#places;
+    const word = words[at + 1] ?? 0;
+    return { part: word >>> 24, offset: words[at] ?? 0, length: word & MOST_ROWS };
+  }
+
+  /** Rows of a learner and their entities; valid until the next call. */
+  read({ part, offset, length }: Place): { readonly rows: Uint32Array; readonly entities: Uint32Array } {
+    const [rows, entities] = [this.#rows[part], this.#entities[part]];
+    if (rows === undefined || entities === undefined) throw new Error(`there is no part ${part}`);
+    return { rows: rows.read(offset, length), entities: entities.read(offset, length) };
+  }
+
+  /** Gives the rows `[from, to)` of `words`, learner by learner, of the learners `[first, last)` who have any. */
+  scan(
+    first: number,
+    last: number,
+    take: (learner: number, words: Int32Array, from: number, to: number) => void,
+  ): void {
+    for (let learner = first; learner < last; learner += 1) {
+      const at = this.#places.seek(learner * 2, 2);
+      const word = this.#places.words[at + 1]!;
+      const length = word & MOST_ROWS;
+      if (length === 0) continue;
+      const rows = this.#rows[word >>> 24]!;
+      const from = rows.seek(this.#places.words[at]!, length);
+      take(learner, rows.signed, from, from + length);
+    }
+  }
+
+  close(): void {
+    for (const file of [this.#places, ...this.#rows, ...this.#entities]) file.close();
+  }
+}
+
+/** A file of 32-bit words, of which the part around what was read last is in memory. */
+class WordFile {
+  readonly length: number;
+  readonly #file: number;
+  readonly #path: string;
+  #words = new Uint32Array(0);
+  #signed = new Int32Array(0);
+  #start = 0;
+
+  /** @throws Error where it is absent, or has not `length` words */
+  constructor(path: string, length?: number) {
+    this.#path = path;
+    this.#file = openSync(path, 'r');
+    const { size } = fstatSync(this.#file);
+    this.length = size / 4;
+    if (length === undefined || length === this.length) return;
+    closeSync(this.#file);
+    throw new Error(`${path} has ${size} bytes for ${length} words`);
+  }
+
+  /** What is in memory. */
+  get words(): Uint32Array {
+    return this.#words;
+  }
+
+  /** The same, as signed numbers. */
+  get signed(): Int32Array {
+    return this.#signed;
+  }
+
+  /** Has some words in memory, and tells where in `words` they begin. */
+  seek(offset: number, length: number): number {
+    const at = offset - this.#start;
+    if (at >= 0 && at + length <= this.#words.length) return at;
+    if (offset + length > this.length)
+      throw new Error(`${this.#path} has ${this.length} words, not ${offset + length}`);
+    // what follows on what was read last is read in large pieces, anything else by itself
+    const follows = at >= 0 && at <= this.#words.length + WINDOW;
+    this.#words = new Uint32Array(follows ? Math.min(Math.max(length, WINDOW), this.length - offset) : length);
+    this.#signed = new Int32Array(this.#words.buffer);
+    readSync(this.#file, this.#words, 0, this.#words.byteLength, offset * 4);
+    this.#start = offset;
+    return 0;
+  }
+
+  /** Some words; valid until the next call. */
+  read(offset: number, length: number): Uint32Array {
+    const at = this.seek(offset, length);
+    return this.#words.subarray(at, at + length);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * What a learner did, as rows of 32 bits: one per active day, then one per problem, video or discussion and day. The rows of one
+ * problem or video follow each other in the order of the days, so that how many different ones lie in any range of days is counted
+ * in one pass. From the highest bit: 15 of the day since 1970, 2 of the kind, 1 that is set at the first row of a problem or video,
+ * 7 of the facts, 7 of those that completed a problem. More than fit are in a further row of the same day.
+ */
+export const KINDS = { day: 0, problem: 1, video: 2, discussion: 3 } as const;
+
+const FIRST = 1 << 14;
+const KIND_BITS = 3 << 15;
+/** Facts in one row. */
+const MOST = 127;
+const LAST_DAY = 32_767;
+
+/** Facts of one kind, of one problem or video, on one day. */
+export interface HistoryEntry {
+  readonly kind: number;
+  /** Number of the problem or video in the course; 0 for discussions. */
+  readonly entity: number;
+  /** Days since 1970. */
+  readonly day: number;
+  readonly facts: number;
+  /** How many of the facts completed the problem. */
+  readonly completed: number;
+}
+
+/** Order of entries within a learner. */
+export function compareEntries(a: HistoryEntry, b: HistoryEntry): number {
+  return a.kind - b.kind || a.entity - b.entity || a.day - b.day;
+}
+
+/** The entries of a learner's rows, in order. */
+export function readEntries(rows: Uint32Array, entities: Uint32Array): HistoryEntry[] {
+  const entries: Array<{ -readonly [key in keyof HistoryEntry]: HistoryEntry[key] }> = [];
+  for (const [at, row] of rows.entries()) {
+    const kind = (row >>> 15) & 3;
+    if (kind === KINDS.day) continue;
+    const [day, entity, facts, completed] = [row >>> 17, entities[at] ?? 0, (row >>> 7) & MOST, row & MOST];
+    const last = entries.at(-1);
+    if (last?.kind === kind && last.entity === entity && last.day === day) {
+      last.facts += facts;
+      last.completed += completed;
+    } else entries.push({ kind, entity, day, facts, completed });
+  }
+  return entries;
+}
+
+/** Makes rows of facts that come learner by learner, in the order of `compareEntries`. */
+export class RowWriter {
+  #rows = new Uint32Array(1024);
+  #entities = new Uint32Array(1024);
+  #length = 0;
+  /** Where the rows of the learner begin. */
+  #start = 0;
+  #first = true;
+  #kind = 0;
+  #entity = 0;
+  #day = -1;
+  #facts = 0;
+  #completed = 0;
+  readonly #seen = new Uint8Array(LAST_DAY + 1);
+  readonly #days: number[] = [];
+
+  /** How many rows there are since the last `take`. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** @throws RangeError for a day after 2059 */
+  add(kind: number, entity: number, day: number, facts: number, completed: number): void {
+    if (kind === this.#kind && entity === this.#entity) {
+      if (day === this.#day) {
+        this.#facts += facts;
+        this.#completed += completed;
+        return;
+      }
+      this.#flush();
+    } else {
+      this.#flush();
+      this.#first = true;
+      this.#kind = kind;
+      this.#entity = entity;
+    }
+    if (day > LAST_DAY) throw new RangeError(`day ${day} is too late`);
+    this.#day = day;
+    this.#facts = facts;
+    this.#completed = completed;
+    if (this.#seen[day] === 0) {
+      this.#seen[day] = 1;
+      this.#days.push(day);
+    }
+  }
+
+  /** Ends the rows of one learner. */
+  endLearner(): void {
+    this.#flush();
+    this.#kind = 0;
+    this.#entity = 0;
+    const days = this.#days.toSorted((a, b) => a - b);
+    this.#reserve(days.length);
+    this.#rows.copyWithin(this.#start + days.length, this.#start, this.#length);
+    this.#entities.copyWithin(this.#start + days.length, this.#start, this.#length);
+    for (const [index, day] of days.entries()) {
+      this.#rows[this.#start + index] = day << 17;
+      this.#entities[this.#start + index] = 0;
+      this.#seen[day] = 0;
+    }
+    this.#length += days.length;
+    this.#start = this.#length;
+    this.#days.length = 0;
+  }
+
+  /** Rows as they are elsewhere. */
+  copy(rows: Uint32Array, entities: Uint32Array): void {
+    this.#reserve(rows.length);
+    this.#rows.set(rows, this.#length);
+    this.#entities.set(entities, this.#length);
+    this.#length += rows.length;
+    this.#start = this.#length;
+  }
+
+  /** The rows made so far, and their entities; valid until the next call. */
+  take(): { readonly rows: Uint32Array; readonly entities: Uint32Array } {
+    const taken = { rows: this.#rows.subarray(0, this.#length), entities: this.#entities.subarray(0, this.#length) };
+    this.#length = 0;
+    this.#start = 0;
+    return taken;
+  }
+
+  #flush(): void {
+    if (this.#day === -1) return;
+    let [facts, completed] = [this.#facts, this.#completed];
+    while (facts > 0) {
+      const [some, done] = [Math.min(facts, MOST), Math.min(completed, MOST)];
+      const first = this.#first ? FIRST : 0;
+      this.#push(((this.#day << 17) | (this.#kind << 15) | first | (some << 7) | done) >>> 0, this.#entity);
+      this.#first = false;
+      facts -= some;
+      completed -= done;
+    }
+    this.#day = -1;
+  }
+
+  #push(row: number, entity: number): void {
+    if (this.#length === this.#rows.length) this.#reserve(1);
+    this.#rows[this.#length] = row;
+    this.#entities[this.#length] = entity;
+    this.#length += 1;
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#rows.length) return;
+    const size = Math.max(this.#rows.length * 2, this.#length + more);
+    const [rows, entities] = [new Uint32Array(size), new Uint32Array(size)];
+    rows.set(this.#rows.subarray(0, this.#length));
+    entities.set(this.#entities.subarray(0, this.#length));
+    this.#rows = rows;
+    this.#entities = entities;
+  }
+}
+
+/** What is counted, in this order. */
+export const COUNTS = [
+  'problem_attempts',
+  'problems_attempted',
+  'problems_completed',
+  'videos_viewed',
+  'discussion_contributions',
+  'days_active',
+] as const;
+
+/**
+ * Counts the rows `[from, to)` of one learner in the days `[start, end)`, since 1970, into place `learner` of each column. Almost
+ * without branches, and in signed numbers of 32 bits: a processor could not guess which rows are within the days, and there may be
+ * a hundred million of them.
+ */
+export function countRows(
+  rows: Int32Array,
+  from: number,
+  to: number,
+  [start, end]: readonly [number, number],
+  columns: readonly Uint32Array[],
+  learner: number,
+): void {
+  const last = end - 1;
+  let at = from;
+  let days = 0;
+  for (; at < to && (rows[at]! & KIND_BITS) === 0; at += 1) days += isWithin(rows[at]! >>> 17, start, last);
+  if (days === 0) return;
+  let [attempts, attempted, completed, isCounted, isCompleted] = [0, 0, 0, 0, 0];
+  for (; at < to && (rows[at]! & KIND_BITS) === KINDS.problem << 15; at += 1) {
+    const row = rows[at]!;
+    const same = ((row >>> 14) & 1) - 1;
+    const inside = isWithin(row >>> 17, start, last);
+    const done = inside & (-(row & MOST) >>> 31);
+    isCounted &= same;
+    isCompleted &= same;
+    attempts = (attempts + ((row >>> 7) & MOST & -inside)) | 0;
+    attempted = (attempted + (inside & ~isCounted)) | 0;
+    completed = (completed + (done & ~isCompleted)) | 0;
+    isCounted |= inside;
+    isCompleted |= done;
+  }
+  let videos = 0;
+  isCounted = 0;
+  for (; at < to && (rows[at]! & KIND_BITS) === KINDS.video << 15; at += 1) {
+    const row = rows[at]!;
+    const inside = isWithin(row >>> 17, start, last);
+    isCounted &= ((row >>> 14) & 1) - 1;
+    videos = (videos + (inside & ~isCounted)) | 0;
+    isCounted |= inside;
+  }
+  let contributions = 0;
+  for (; at < to; at += 1) {
+    const row = rows[at]!;
+    contributions = (contributions + ((row >>> 7) & MOST & -isWithin(row >>> 17, start, last))) | 0;
+  }
+  columns[0]![learner] = attempts;
+  columns[1]![learner] = attempted;
+  columns[2]![learner] = completed;
+  columns[3]![learner] = videos;
+  columns[4]![learner] = contributions;
+  columns[5]![learner] = days;
+}
+
+/** 1 for a day from `start` to `last`, else 0. */
+function isWithin(day: number, start: number, last: number): number {
+  return (((day - start) | (last - day)) >>> 31) ^ 1;
+}

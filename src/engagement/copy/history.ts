@@ -1,0 +1,77 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setImmediate as takeTurns } from 'node:timers/promises';
+import { join } from 'node:path';
+import { ENTITIES_FILE } from './build-history.ts';
+import { HistoryFiles } from './history-files.ts';
+import { COUNTS, type HistoryEntry, countRows, readEntries } from './history-rows.ts';
+
+/** Learners that are counted before others have their turn: some milliseconds. */
+const TURN = 16_384;
+const DAY_MS = 86_400_000;
+
+/** What the learners of a copy did, day by day, up to when the copy was made. */
+export class History {
+  readonly #files: HistoryFiles;
+  /** The open file of the ids of problems and videos. */
+  readonly #entitiesFile: number;
+  #entities: readonly string[] | null = null;
+
+  /** @throws Error where a file is absent or has another length */
+  constructor(folder: string, count: number) {
+    this.#files = new HistoryFiles(folder);
+    try {
+      if (this.#files.count !== count)
+        throw new Error(`${folder} tells of ${this.#files.count} learners, not ${count}`);
+      this.#entitiesFile = openSync(join(folder, ENTITIES_FILE), 'r');
+    } catch (error) {
+      this.#files.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#files.close();
+    closeSync(this.#entitiesFile);
+  }
+
+  /** Everything that a learner did before the day `end` (`YYYY-MM-DD`), problem by problem and day by day. */
+  entries(learner: number, end: string): HistoryEntry[] {
+    const place = this.#files.place(learner);
+    if (place.length === 0) return [];
+    const { rows, entities } = this.#files.read(place);
+    const last = numberDay(end);
+    return readEntries(rows, entities).filter(({ day }) => day < last);
+  }
+
+  /** The id of a problem or video by its number. */
+  entity(number: number): string {
+    this.#entities ??= JSON.parse(readFileSync(this.#entitiesFile, 'utf8')) as string[];
+    const entity = this.#entities[number - 1];
+    if (entity === undefined) throw new Error(`there is no problem or video ${number}`);
+    return entity;
+  }
+
+  /** The metrics of all learners in the days `[start, end)`, by the numbers of the learners. */
+  async count(start: string, end: string): Promise<Map<(typeof COUNTS)[number], Uint32Array>> {
+    const { count } = this.#files;
+    const columns = COUNTS.map(() => new Uint32Array(count));
+    const days = [numberDay(start), numberDay(end)] as const;
+    for (let turn = 0; turn < count; turn += TURN) {
+      this.#files.scan(turn, Math.min(turn + TURN, count), (learner, rows, from, to) => {
+        countRows(rows, from, to, days, columns, learner);
+      });
+      await takeTurns();
+    }
+    return new Map(COUNTS.map((name, index) => [name, columns[index]!]));
+  }
+}
+
+/** Days since 1970 of a UTC day. */
+function numberDay(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+}
+
+/** The UTC day of a number of days since 1970. */
+export function nameDay(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
+import { refresh } from '../src/engagement/refresh.ts';
+import { listLearners } from '../src/engagement/roster.ts';
+import { getTidbits } from '../src/engagement/tidbits.ts';
+import { getTimeline } from '../src/engagement/timeline.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
+
+const { write } = makeTempFolder();
+let seed = 11;
+function random(below: number): number {
+  seed = (seed * 48_271) % 2_147_483_647;
+  return seed % below;
+}
+
+const COURSE = 'course-v1:A+B+C';
+const AS_OF = '2026-11-25';
+const day = (back: number) => new Date(Date.parse(`${AS_OF}T10:00:00Z`) - back * 86_400_000).toISOString().slice(0, 10);
+
+test('what is carried over from refresh to refresh is what is made of all facts', async () => {
+  const store = await openTempStore();
+  const people = Array.from({ length: 12 }, (_, index) => ({ username: `learner_${index}`, user_id: index + 1 }));
+  const invent = () => {
+    const { username, user_id: id } = people[random(people.length)] ?? { username: 'x', user_id: 1 };
+    const time = `${day(1 + random(30))}T10:00:00.${String(random(1_000_000)).padStart(6, '0')}+00:00`;
+    return formatAttempt({
+      username,
+      user_id: id,
+      problem: `p${random(6 + random(20))}`,
+      time,
+      success: random(3) === 0 ? 'correct' : 'incorrect',
+    });
+  };
+  const ranges = [
+    { start: day(20), end: day(3) },
+    { start: day(9), end: day(2) },
+  ];
+  const readAll = async () => {
+    const query = { courseId: COURSE, orderBy: 'username', descending: false, offset: 0, limit: 100 } as const;
+    const lists = await Promise.all(ranges.map(async (range) => listLearners(store, { ...query, range })));
+    const names = (lists[0]?.learners ?? []).map(({ username }) => username);
+    const own = await Promise.all(
+      names.map(async (name) => [await getTimeline(store, COURSE, name), await getTidbits(store, COURSE, name)]),
+    );
+    return { lists, own };
+  };
+  for (let round = 0; round < 12; round += 1) {
+    const lines = Array.from({ length: 30 }, invent);
+    // half of them are in the roster at first, then one more each time
+    const listed = people.slice(0, round === 0 ? 6 : 6 + Math.ceil(round / 2));
+    lines.push(
+      ...listed.map(({ username }) => formatRosterChange('enrollment.activated', { username, mode: 'audit' })),
+    );
+    if (round === 7) people[2] = { username: 'renamed', user_id: 3 };
+    const path = write(`round-${round}.log`, `${lines.join('\n')}\n`);
+    await ingest(store, [path], { now: new Date(`${AS_OF}T12:00:00Z`) });
+    await refresh(store, { asOf: AS_OF, full: round % 4 === 3 });
+    if (round % 3 !== 2) continue;
+    const carried = await readAll();
+    assert.ok(carried.own.length > 5);
+    removeCopies(store, null);
+    const whole = await readAll();
+    assert.deepEqual(carried, whole, `round ${round}`);
+  }
+});
