@@ -166,6 +166,31 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
   });
 
+  test('somebody who is not in the list is found from it, by mouse and by keyboard', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=struggling`);
+    const { page } = opened;
+    const struggling = await rows(page);
+    await page.goto(`${pages.url}/${pages.course}?segments=inactive&page_size=250`);
+    const inactive = (await rows(page)).join(' ');
+    const wanted = struggling.find((username) => !inactive.includes(username));
+    await page.keyboard.press('/');
+    await page.keyboard.type(wanted!);
+    await page.getByText('Nobody matches within the filters').waitFor();
+    await takeShot(page, 'search-narrowed');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nobody matches all of this').waitFor();
+    await tabTo(page, /^Search among all learners$/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => !url.search.includes('segments'));
+    assert.ok((await rows(page)).includes(wanted!));
+    await page.goBack();
+    await page.getByText('Nobody matches all of this').waitFor();
+    await page.getByRole('combobox').fill(`${wanted!} `);
+    await page.locator('.suggestions').getByRole('button', { name: 'Search among all learners' }).click();
+    await page.waitForURL((url) => !url.search.includes('segments'));
+    assert.ok((await rows(page)).includes(wanted!));
+  });
+
   test('what those did who disengage is one step away', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;

@@ -26,8 +26,10 @@ import {
   formatExport,
   formatRosterState,
   isFiltered,
+  isNarrowed,
   parseRosterState,
   type RosterState,
+  searchEverybody,
   toggleOnlySegment,
 } from './roster-state.ts';
 import { SearchBox } from './search-box.tsx';
@@ -224,11 +226,21 @@ function Nobody({ state, change }: { readonly state: RosterState; readonly chang
       </Notice>
     );
   }
+  const elsewhere = state.search !== '' && isNarrowed(state);
   return (
     <Notice title={say('roster.empty.title')}>
       <p>{say('roster.empty.text')}</p>
       <p className="actions">
-        <button type="button" className="button primary" onClick={() => change(clearFilters(state))}>
+        {elsewhere && (
+          <button type="button" className="button primary" onClick={() => change(searchEverybody(state, state.search))}>
+            {say('roster.search.everybody')}
+          </button>
+        )}
+        <button
+          type="button"
+          className={elsewhere ? 'button' : 'button primary'}
+          onClick={() => change(clearFilters(state))}
+        >
           {say('roster.chips.clear')}
         </button>
       </p>

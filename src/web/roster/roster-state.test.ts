@@ -8,9 +8,11 @@ import {
   formatListQuery,
   formatRosterState,
   isFiltered,
+  isNarrowed,
   parseRosterState,
   readNumber,
   removeSegment,
+  searchEverybody,
   type RosterState,
   toggleOnlySegment,
   toggleOrder,
@@ -69,6 +71,13 @@ test('other filters start on the first page; clearing them keeps order and size'
   assert.deepEqual(cleared, { ...EVERYBODY, order: 'last_active', descending: true, size: 100 });
   assert.equal(isFiltered(cleared), false);
   assert.equal(isFiltered(FULL), true);
+});
+
+test('a search looks among all learners again, in the same days', () => {
+  const everybody = searchEverybody(FULL, 'núñez');
+  assert.equal(everybody.search, 'núñez');
+  assert.deepEqual([everybody.start, everybody.end], [FULL.start, FULL.end]);
+  assert.deepEqual([isNarrowed(FULL), isNarrowed(everybody)], [true, false]);
 });
 
 test('a segment is chosen alone, with its order, and let go again', () => {

@@ -144,6 +144,17 @@ export function clearFilters(state: RosterState): RosterState {
   return { ...EVERYBODY, size: state.size, ...orderWithout(state) };
 }
 
+/** Whether a search looks among some learners only. */
+export function isNarrowed(state: RosterState): boolean {
+  return isFiltered({ ...state, search: '', start: null, end: null });
+}
+
+/** The same search in the same days among all learners. */
+export function searchEverybody(state: RosterState, search: string): RosterState {
+  const { start, end } = state;
+  return { ...clearFilters(state), search, start, end };
+}
+
 export function isFiltered(state: RosterState): boolean {
   return formatFilters(state).size > 0;
 }

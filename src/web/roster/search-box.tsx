@@ -7,7 +7,7 @@ import { openPage } from '../router.ts';
 import { Icon } from '../shell/icons.tsx';
 import { useText } from '../text.ts';
 import { Highlighted } from './highlighted.tsx';
-import { changeFilters, formatRosterState, type RosterState } from './roster-state.ts';
+import { changeFilters, formatRosterState, isNarrowed, type RosterState, searchEverybody } from './roster-state.ts';
 
 const SUGGESTED = 8;
 const PAUSE_MS = 120;
@@ -48,11 +48,12 @@ export function SearchBox(props: {
   const learners = paused === '' ? [] : (found.data?.results ?? []);
   const shown = open && paused !== '' && found.data !== undefined;
 
-  const search = (wanted: string) => {
+  const show = (next: RosterState) => {
     setOpen(false);
     setActive(-1);
-    props.change(changeFilters(state, { search: wanted.trim() }));
+    props.change(next);
   };
+  const search = (wanted: string) => show(changeFilters(state, { search: wanted.trim() }));
   const openLearner = ({ username }: Learner) =>
     openPage(learnerPath(courseId, username, formatRosterState({ ...state, search: paused, page: 1 })));
 
@@ -122,10 +123,15 @@ export function SearchBox(props: {
           ))}
         </ul>
         <p className="more" role="status">
-          {shown && found.data.count === 0 && say('roster.search.none')}
+          {shown && found.data.count === 0 && say(isNarrowed(state) ? 'roster.search.noneHere' : 'roster.search.none')}
           {shown && found.data.count > 0 && (
             <button type="button" tabIndex={-1} onClick={() => search(text)}>
               {say('roster.search.all', { count: found.data.count })} <kbd>↵</kbd>
+            </button>
+          )}
+          {shown && isNarrowed(state) && (
+            <button type="button" tabIndex={-1} onClick={() => show(searchEverybody(state, text.trim()))}>
+              {say('roster.search.everybody')}
             </button>
           )}
         </p>
