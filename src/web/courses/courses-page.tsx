@@ -93,6 +93,7 @@ function CourseCard({ course }: { readonly course: CourseInList }) {
           <>
             <Count course={course} segment="struggling" />
             <Count course={course} segment="disengaging" />
+            <Count course={course} segment="inactive" />
           </>
         )}
       </p>
@@ -102,7 +103,7 @@ function CourseCard({ course }: { readonly course: CourseInList }) {
 }
 
 /** How many are in a group, and the way to them. */
-function Count(props: { readonly course: CourseInList; readonly segment: 'struggling' | 'disengaging' }) {
+function Count(props: { readonly course: CourseInList; readonly segment: 'struggling' | 'disengaging' | 'inactive' }) {
   const { say } = useText();
   const { course, segment } = props;
   const count = course.segments[segment];
