@@ -308,11 +308,11 @@ describe('publishing', () => {
     const { snapshot } = await readCourse();
     const ages = [30, 20].map((minutes) => snapshot - minutes * 60_000_000);
     for (const old of ages) {
-      await store.insert('learners', [{ snapshot: old, username: 'old', segments: [] }]);
+      await store.insert('learners', [{ snapshot: old, username: 'old', segments: 0 }]);
       await store.insert('learner_drafts', [{ snapshot: old, username: 'old', enrolled: true }]);
     }
     const young = snapshot - 60_000_000;
-    await store.insert('learners', [{ snapshot: young, username: 'young', segments: [] }]);
+    await store.insert('learners', [{ snapshot: young, username: 'young', segments: 0 }]);
     await refresh(store, { asOf: END });
     assert.deepEqual(await store.read('SELECT snapshot FROM learners ORDER BY snapshot'), [
       { snapshot: young },

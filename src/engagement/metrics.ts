@@ -59,9 +59,6 @@ export const RATIO_SQL = `multiIf(
   problems_completed = 0, inf,
   problem_attempts / problems_completed)`;
 
-/** SQL of the second key in the order by the ratio: attempts, negative where none led to completion. */
-export const RATIO_ORDER_SQL = 'if(problems_completed = 0, -toInt64(problem_attempts), toInt64(problem_attempts))';
-
 /**
  * SQL of the counted metrics, a column each, over rows of `factsSql`. Distinct entities are counted by a 64-bit hash:
  * counting the texts took 1.5 times the time; and from an array: a set per learner took 1.4 times the time and twice the memory.

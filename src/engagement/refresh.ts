@@ -9,6 +9,7 @@ import { measureDistributions, readDistributions } from './measure-distributions
 import { publishLearners } from './publish-learners.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
 import { findRenames } from './renames.ts';
+import { SEGMENTS, inSegmentSql } from './segments.ts';
 
 export interface RefreshOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day. */
@@ -163,9 +164,9 @@ async function refreshCourse(
        WITH own AS (
          SELECT
            count() AS learner_count,
-           toJSONString(sumMap(if(cohort IS NULL, CAST(map(), 'Map(String, UInt64)'), map(assumeNotNull(cohort), toUInt64(1))))) AS cohorts,
-           toJSONString(sumMap(if(enrollment_mode IS NULL, CAST(map(), 'Map(String, UInt64)'), map(assumeNotNull(enrollment_mode), toUInt64(1))))) AS modes,
-           toJSONString(sumMap(CAST((segments, arrayMap(segment -> 1, segments)), 'Map(String, UInt64)'))) AS segments
+           ${countBySql('cohort')} AS cohorts,
+           ${countBySql('enrollment_mode')} AS modes,
+           toJSONString(map(${SEGMENTS.map((segment) => `'${segment}', countIf(${inSegmentSql(segment)})`).join(', ')})) AS segments
          FROM learners
          WHERE snapshot = {snapshot:UInt64}
        )
@@ -192,6 +193,19 @@ async function refreshCourse(
   }
   forgetCourse(store, courseId);
   return { learners: await countRows(store, 'learners', snapshot), recomputed };
+}
+
+/** SQL of a JSON object: how many learners of the snapshot there are with each value. */
+function countBySql(column: 'cohort' | 'enrollment_mode'): string {
+  return `(
+    SELECT toJSONString(CAST((groupArray(value), groupArray(learners)), 'Map(String, UInt64)'))
+    FROM (
+      SELECT toString(assumeNotNull(${column})) AS value, count() AS learners
+      FROM learners
+      WHERE snapshot = {snapshot:UInt64} AND ${column} IS NOT NULL
+      GROUP BY value
+      ORDER BY value
+    ))`;
 }
 
 async function countRows(store: Store, table: 'learners' | 'learner_drafts', snapshot: number): Promise<number> {

@@ -12,3 +12,13 @@ export const SEGMENT_MEANINGS: Readonly<Record<Segment, string>> = {
   inactive: 'Did nothing in the last fourteen days.',
   unenrolled: 'Was enrolled in the course and is not any more.',
 };
+
+/** SQL of whether `segments`, a number with a bit per segment, has this one. */
+export function inSegmentSql(segment: Segment): string {
+  return `bitTest(segments, ${SEGMENTS.indexOf(segment)})`;
+}
+
+/** SQL of the names of the segments that `segments` has. */
+export function segmentNamesSql(): string {
+  return `arrayFilter(name -> name != '', [${SEGMENTS.map((segment) => `if(${inSegmentSql(segment)}, '${segment}', '')`).join(', ')}])`;
+}

@@ -1,3 +1,4 @@
+import { segmentNamesSql } from '../../engagement/segments.ts';
 import type { Store } from '../../store/store.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName, findPerson, ownRowsSql, personParams } from './person.ts';
 
@@ -22,7 +23,7 @@ export async function exportPerson(store: Store, username: string): Promise<Pers
 
 function selectOwn(table: HeldTableName): string {
   if (table === 'learners') {
-    return `SELECT s.course_id AS course_id, l.* EXCEPT (snapshot, search_text)
+    return `SELECT s.course_id AS course_id, l.* EXCEPT snapshot REPLACE (${segmentNamesSql()} AS segments)
       FROM (SELECT * FROM learners WHERE ${ownRowsSql(table)}) AS l
       INNER JOIN (SELECT course_id, max(snapshot) AS snapshot FROM snapshots GROUP BY course_id) AS s ON s.snapshot = l.snapshot
       ORDER BY course_id`;

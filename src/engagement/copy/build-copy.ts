@@ -17,6 +17,9 @@ import { STATE_SQL, nameParams } from './state-records.ts';
 /** The values of a person's doc. */
 export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE_FIELDS] as const;
 
+/** What is searched: username, name and e-mail, folded, a line each. */
+const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(foldSql).join(" || '\\n' || ");
+
 /** The files of more learners than this are made in a thread of its own, so that requests go on. */
 const MANY = 5000;
 
@@ -121,7 +124,7 @@ async function buildPeople(store: Store, snapshot: number, meta: CopyMeta, limit
       // nothing is written about nobody
       if (meta.count === 0) writeFileSync(path, '');
     };
-    await save(PEOPLE_EXPORTS.texts, `SELECT search_text ${from}`);
+    await save(PEOPLE_EXPORTS.texts, `SELECT ${SEARCH_TEXT} ${from}`);
     const indexing = doStep('texts', { folder: making, count: meta.count });
     const exporting = (async () => {
       await save(PEOPLE_EXPORTS.docs, `SELECT ${PERSON_FIELDS.join(', ')} ${from}`, 'JSONCompactEachRow');

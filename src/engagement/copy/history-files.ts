@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Rows } from './history-rows.ts';
 
 /** Two words per learner, in the order of their numbers: the first of the rows, then which part has them (8 bits) and how many they are (24). */
 export const PLACES_FILE = 'places';
@@ -22,7 +23,11 @@ export interface Place {
   readonly length: number;
 }
 
-export const NOBODY: Place = { part: 0, offset: 0, length: 0 };
+/** The place that two words tell of. */
+export function readPlace(words: Uint32Array, at: number): Place {
+  const word = words[at + 1] ?? 0;
+  return { part: word >>> 24, offset: words[at] ?? 0, length: word & MOST_ROWS };
+}
 
 /** The files of a history, all of them open, for reading from any place of them. */
 export class HistoryFiles {
@@ -54,13 +59,16 @@ export class HistoryFiles {
 
   place(number: number): Place {
     const at = this.#places.seek(number * 2, 2);
-    const { words } = this.#places;
-    const word = words[at + 1] ?? 0;
-    return { part: word >>> 24, offset: words[at] ?? 0, length: word & MOST_ROWS };
+    return readPlace(this.#places.words, at);
+  }
+
+  /** The words of all places. */
+  readPlaces(): Uint32Array {
+    return this.#places.read(0, this.#places.length);
   }
 
   /** Rows of a learner and their entities; valid until the next call. */
-  read({ part, offset, length }: Place): { readonly rows: Uint32Array; readonly entities: Uint32Array } {
+  read({ part, offset, length }: Place): Rows {
     const [rows, entities] = [this.#rows[part], this.#entities[part]];
     if (rows === undefined || entities === undefined) throw new Error(`there is no part ${part}`);
     return { rows: rows.read(offset, length), entities: entities.read(offset, length) };

@@ -24,13 +24,19 @@ export interface HistoryEntry {
   readonly completed: number;
 }
 
+/** Rows, and what problem or video each is about. */
+export interface Rows {
+  readonly rows: Uint32Array;
+  readonly entities: Uint32Array;
+}
+
 /** Order of entries within a learner. */
 export function compareEntries(a: HistoryEntry, b: HistoryEntry): number {
   return a.kind - b.kind || a.entity - b.entity || a.day - b.day;
 }
 
 /** The entries of a learner's rows, in order. */
-export function readEntries(rows: Uint32Array, entities: Uint32Array): HistoryEntry[] {
+export function readEntries({ rows, entities }: Rows): HistoryEntry[] {
   const entries: Array<{ -readonly [key in keyof HistoryEntry]: HistoryEntry[key] }> = [];
   for (const [at, row] of rows.entries()) {
     const kind = (row >>> 15) & 3;
@@ -111,7 +117,7 @@ export class RowWriter {
   }
 
   /** Rows as they are elsewhere. */
-  copy(rows: Uint32Array, entities: Uint32Array): void {
+  copy({ rows, entities }: Rows): void {
     this.#reserve(rows.length);
     this.#rows.set(rows, this.#length);
     this.#entities.set(entities, this.#length);
@@ -120,7 +126,7 @@ export class RowWriter {
   }
 
   /** The rows made so far, and their entities; valid until the next call. */
-  take(): { readonly rows: Uint32Array; readonly entities: Uint32Array } {
+  take(): Rows {
     const taken = { rows: this.#rows.subarray(0, this.#length), entities: this.#entities.subarray(0, this.#length) };
     this.#length = 0;
     this.#start = 0;

@@ -66,7 +66,7 @@ test('rows count what the facts count, in any range, and more than fit in one', 
       );
     }
   }
-  const entries = readEntries(rows, entities);
+  const entries = readEntries({ rows, entities });
   assert.equal(
     entries.reduce((sum, entry) => sum + entry.facts, 0),
     facts.length,

@@ -38,9 +38,8 @@ export class History {
   entries(learner: number, end: string): HistoryEntry[] {
     const place = this.#files.place(learner);
     if (place.length === 0) return [];
-    const { rows, entities } = this.#files.read(place);
     const last = numberDay(end);
-    return readEntries(rows, entities).filter(({ day }) => day < last);
+    return readEntries(this.#files.read(place)).filter(({ day }) => day < last);
   }
 
   /** The id of a problem or video by its number. */

@@ -1,5 +1,4 @@
 import { COUNTED_METRIC_NAMES } from '../metrics.ts';
-import { SEGMENTS } from '../segments.ts';
 
 /** No day. */
 const NO_DAY = 65_535;
@@ -16,7 +15,7 @@ const WORDS = {
     [metric in (typeof COUNTED_METRIC_NAMES)[number]]: string;
   }),
   /** A bit per segment, the lowest for the first. */
-  segments: `toUInt32(${SEGMENTS.map((segment, index) => `has(segments, '${segment}') * ${2 ** index}`).join(' + ')})`,
+  segments: 'toUInt32(segments)',
   /** Place in the sorted names from 1 on; 0: none. */
   cohort: "toUInt32(transform(ifNull(cohort, ''), {cohorts:Array(String)}, {cohort_numbers:Array(UInt32)}, 0))",
   mode: "toUInt32(transform(ifNull(enrollment_mode, ''), {modes:Array(String)}, {mode_numbers:Array(UInt32)}, 0))",
@@ -25,7 +24,7 @@ const WORDS = {
   enrolled_high: null,
   /** Days since 1970, or `NO_DAY`. */
   last_active: `toUInt32(ifNull(toUInt16(last_active), ${NO_DAY}))`,
-  unenrolled_on: `toUInt32(ifNull(toUInt16(toDateOrNull(segment_reasons['unenrolled'][1])), ${NO_DAY}))`,
+  unenrolled_on: `toUInt32(ifNull(toUInt16(unenrolled_on), ${NO_DAY}))`,
 } as const satisfies Record<string, string | null>;
 
 export type StateWord = keyof typeof WORDS;

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { HistoryFiles, MOST_ROWS, NOBODY, PARTS_FILE, PLACES_FILE, type Place, partFiles } from './history-files.ts';
+import { HistoryFiles, MOST_ROWS, PARTS_FILE, PLACES_FILE, type Place, partFiles, readPlace } from './history-files.ts';
 import { type HistoryEntry, RowWriter, compareEntries, readEntries } from './history-rows.ts';
 import { type Change, eachFact, readFacts } from './read-facts.ts';
 
@@ -46,44 +46,34 @@ export interface HistoryStep {
 export function writeHistory({ folder, count, facts, base, small = SMALL }: HistoryStep): void {
   const from = base === null ? null : new HistoryFiles(base.folder);
   try {
-    const numbers = readNumbers(base, count);
-    const kept = from === null ? 0 : chooseKept(from, small);
-    for (let part = 0; part < kept; part += 1) share(from!.folder, folder, part);
+    const places = new Places(count);
+    if (from !== null) places.carry(from, readNumbers(base, count));
+    const kept = from === null ? 0 : chooseKept(from, places, small);
+    if (from !== null) for (let part = 0; part < kept; part += 1) share(from.folder, folder, part);
     const out = new PartWriter(folder, kept);
     try {
-      const places = new Uint32Array(count * 2);
-      const place = (number: number, offset: number, length: number) => {
-        if (length > MOST_ROWS) throw new Error(`${length} rows of one learner`);
-        places[number * 2] = offset;
-        places[number * 2 + 1] = ((kept << 24) | length) >>> 0;
-      };
+      // in the order of their numbers, so that who reads all of them reads on and on
       const changes = readFacts(facts);
       let change = changes.next();
-      for (let number = 0; number < count; number += 1) {
-        const old = from === null ? -1 : numbers === null ? number : (numbers[number] ?? 0xff_ff_ff_ff);
-        const before = from === null || old >= from.count ? NOBODY : from.place(old);
-        const begin = out.offset;
-        if (change.done !== true && change.value.number === number) {
-          writeChange(out.writer, change.value, from, before);
-          change = changes.next();
-        } else if (before.length > 0 && before.part < kept) {
-          places[number * 2] = before.offset;
-          places[number * 2 + 1] = ((before.part << 24) | before.length) >>> 0;
-          continue;
-        } else if (before.length > 0 && from !== null) {
-          const { rows, entities } = from.read(before);
-          out.writer.copy(rows, entities);
+      const takeChange = () => {
+        if (change.done === true) return;
+        const { number } = change.value;
+        if (number >= count) throw new Error(`there is no learner ${number}`);
+        out.put(number, places, (writer) => writeChange(writer, change.value as Change, from, places.get(number)));
+        change = changes.next();
+      };
+      if (from !== null && kept < from.parts.length) {
+        for (let number = 0; number < count; number += 1) {
+          const place = places.get(number);
+          if (change.done !== true && change.value.number === number) takeChange();
+          else if (place.length > 0 && place.part >= kept)
+            out.put(number, places, (writer) => writer.copy(from.read(place)));
         }
-        const length = out.offset - begin;
-        if (length > 0) place(number, begin, length);
-        out.flushIfMany();
       }
-      if (change.done !== true) throw new Error(`there is no learner ${change.value.number}`);
-      const rows = out.end();
-      writeFileSync(join(folder, PARTS_FILE), JSON.stringify([...(from?.parts.slice(0, kept) ?? []), rows]), {
-        flush: true,
-      });
-      writeFileSync(join(folder, PLACES_FILE), new Uint8Array(places.buffer), { flush: true });
+      while (change.done !== true) takeChange();
+      const rows = [...(from?.parts.slice(0, kept) ?? []), out.end()];
+      writeFileSync(join(folder, PARTS_FILE), JSON.stringify(rows), { flush: true });
+      writeFileSync(join(folder, PLACES_FILE), places.bytes, { flush: true });
     } finally {
       out.close();
     }
@@ -92,25 +82,71 @@ export function writeHistory({ folder, count, facts, base, small = SMALL }: Hist
   }
 }
 
+/** Where the rows of each learner are. */
+class Places {
+  readonly #words: Uint32Array;
+
+  constructor(count: number) {
+    this.#words = new Uint32Array(count * 2);
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.#words.buffer);
+  }
+
+  /** Takes over those of another history, where each learner had the number of `numbers`; null: the same. */
+  carry(from: HistoryFiles, numbers: Uint32Array | null): void {
+    const old = from.readPlaces();
+    if (numbers === null) {
+      this.#words.set(old);
+      return;
+    }
+    for (const [number, before] of numbers.entries()) {
+      if (before >= from.count) continue;
+      this.#words[number * 2] = old[before * 2] ?? 0;
+      this.#words[number * 2 + 1] = old[before * 2 + 1] ?? 0;
+    }
+  }
+
+  get(number: number): Place {
+    return readPlace(this.#words, number * 2);
+  }
+
+  set(number: number, { part, offset, length }: Place): void {
+    if (length > MOST_ROWS) throw new Error(`${length} rows of one learner`);
+    this.#words[number * 2] = offset;
+    this.#words[number * 2 + 1] = ((part << 24) | length) >>> 0;
+  }
+
+  /** Rows of all learners. */
+  count(): number {
+    let rows = 0;
+    for (let at = 1; at < this.#words.length; at += 2) rows += this.#words[at]! & MOST_ROWS;
+    return rows;
+  }
+}
+
 class PartWriter {
-  readonly writer = new RowWriter();
+  readonly #writer = new RowWriter();
+  readonly #part: number;
   readonly #rows: number;
   readonly #entities: number;
   #written = 0;
 
   constructor(folder: string, part: number) {
     const files = partFiles(folder, part);
+    this.#part = part;
     this.#rows = openSync(files.rows, 'w');
     this.#entities = openSync(files.entities, 'w');
   }
 
-  /** Where the next row goes. */
-  get offset(): number {
-    return this.#written + this.writer.length;
-  }
-
-  flushIfMany(): void {
-    if (this.writer.length >= FLUSH_ROWS) this.#flush();
+  /** Writes the rows of a learner, and tells `places` of them. */
+  put(number: number, places: Places, write: (writer: RowWriter) => void): void {
+    const before = this.#writer.length;
+    write(this.#writer);
+    const length = this.#writer.length - before;
+    places.set(number, { part: this.#part, offset: this.#written + before, length });
+    if (this.#writer.length >= FLUSH_ROWS) this.#flush();
   }
 
   /** Gives the number of rows. */
@@ -127,7 +163,7 @@ class PartWriter {
   }
 
   #flush(): void {
-    const { rows, entities } = this.writer.take();
+    const { rows, entities } = this.#writer.take();
     writeAll(this.#rows, rows);
     writeAll(this.#entities, entities);
     this.#written += rows.length;
@@ -149,13 +185,10 @@ function readNumbers(base: HistoryStep['base'], count: number): Uint32Array | nu
 }
 
 /** How many of the first parts stay as they are. */
-function chooseKept(from: HistoryFiles, small: number): number {
-  const all = from.parts.reduce((sum, rows) => sum + rows, 0);
-  if (all <= small) return 0;
-  let live = 0;
-  for (let number = 0; number < from.count; number += 1) live += from.place(number).length;
-  if (all > (1 + WASTE) * live) return 0;
-  return from.parts.length < MOST_PARTS ? from.parts.length : 1;
+function chooseKept({ parts }: HistoryFiles, places: Places, small: number): number {
+  const all = parts.reduce((sum, rows) => sum + rows, 0);
+  if (all <= small || all > (1 + WASTE) * places.count()) return 0;
+  return parts.length < MOST_PARTS ? parts.length : 1;
 }
 
 /** The same file under another name, or a copy where there are no links. */
@@ -182,8 +215,7 @@ function writeChange(writer: RowWriter, change: Change, from: HistoryFiles | nul
       entries.push({ kind, entity, day, facts: 1, completed });
     });
     const days = new Set(entries.map(({ day }) => day));
-    const { rows, entities } = from.read(before);
-    entries.push(...readEntries(rows, entities).filter(({ day }) => !days.has(day)));
+    entries.push(...readEntries(from.read(before)).filter(({ day }) => !days.has(day)));
     for (const { kind, entity, day, facts, completed } of entries.toSorted(compareEntries))
       writer.add(kind, entity, day, facts, completed);
   }
