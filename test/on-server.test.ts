@@ -14,7 +14,6 @@ const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = 
   { file: 'src/lms/import-csv.test.ts' },
   { file: 'src/auth/api-keys.test.ts' },
   { file: 'src/api/resources.test.ts' },
-  { file: 'src/api/paging.test.ts' },
   { file: 'test/golden.test.ts' },
   { file: 'test/refresh.test.ts' },
   { file: 'test/learner.test.ts' },
