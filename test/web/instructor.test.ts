@@ -166,6 +166,28 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
   });
 
+  test('what was written stays when a fact is mentioned or not, and when the panel was closed', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=disengaging&text_search=example`);
+    const { page } = opened;
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    const message = page.getByLabel('Message');
+    const fact = page.getByRole('dialog').getByRole('checkbox').first();
+    const begun = await message.inputValue();
+    const [greeting, sentence, closing] = begun.split('\n\n');
+    await message.fill(`${begun}\n\nRobin`);
+    await fact.uncheck();
+    assert.equal(await message.inputValue(), `${greeting}\n\n${closing}\n\nRobin`);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    assert.equal(await message.inputValue(), `${greeting}\n\n${closing}\n\nRobin`);
+    assert.equal(await fact.isChecked(), false);
+    await fact.check();
+    assert.equal(await message.inputValue(), `${greeting}\n\n${sentence}\n\n${closing}\n\nRobin`);
+  });
+
   test('somebody who is not in the list is found from it, by mouse and by keyboard', async () => {
     await using opened = await pages.open(`${pages.course}?segments=struggling`);
     const { page } = opened;

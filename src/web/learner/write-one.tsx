@@ -6,55 +6,74 @@ import { sessionQuery } from '../queries.ts';
 import { formatMailto } from '../shell/mailto.ts';
 import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
+import { mention } from './mention.ts';
 import { findProblemUrl } from './problem-url.ts';
 import { tellTidbit } from './tidbits.tsx';
 
-/** A message to a learner that begins with something true, to be edited. */
+interface Draft {
+  /** Codes of the tidbits that it is about. */
+  readonly mentioned: readonly string[];
+  readonly subject: string;
+  readonly body: string;
+}
+
+/** A message to a learner that begins with something true, to be edited. Closed unsent, it is there again. */
 export function WriteOne({ courseId, learner }: { readonly courseId: string; readonly learner: SingleLearner }) {
   const { say } = useText();
+  const [draft, setDraft] = useState<Draft | null>(null);
   const name = learner.name ?? learner.username;
   if (learner.email === null) return <p className="quiet">{say('write.noMail')}</p>;
   return (
     <Overlay icon="mail" label={say('write.button')} title={say('write.title', { name })} className="primary">
-      {() => <Form courseId={courseId} learner={learner} email={learner.email ?? ''} />}
+      {() => (
+        <Form courseId={courseId} learner={learner} email={learner.email ?? ''} draft={draft} setDraft={setDraft} />
+      )}
     </Overlay>
   );
 }
 
-function compose(
-  learner: SingleLearner,
-  mentioned: readonly Tidbit[],
-  { say, has, day }: Text,
-  urlOf: (tidbit: Tidbit) => string | null,
-): string {
-  const sentences = mentioned.flatMap((tidbit) => {
-    const { code, data } = tidbit;
-    const id = `say.${code}`;
-    const since = data['since'];
-    if (!has(id)) return [];
-    const sentence = say(id, { ...data, ...(typeof since === 'string' && { since: day(since) }) });
-    const url = urlOf(tidbit);
-    return [url === null ? sentence : `${sentence}\n${url}`];
-  });
-  const first = learner.name?.split(/\s+/u)[0] ?? learner.username;
-  return [say('write.greeting', { name: first }), ...sentences, say('write.closing')].join('\n\n');
+/** The sentence to the learner about a tidbit, and where the problem is that it is about. */
+function address({ code, data }: Tidbit, { say, has, day }: Text, url: string | null): string | null {
+  const id = `say.${code}`;
+  const since = data['since'];
+  if (!has(id)) return null;
+  const sentence = say(id, { ...data, ...(typeof since === 'string' && { since: day(since) }) });
+  return url === null ? sentence : `${sentence}\n${url}`;
 }
 
-function Form(props: { readonly courseId: string; readonly learner: SingleLearner; readonly email: string }) {
+function Form(props: {
+  readonly courseId: string;
+  readonly learner: SingleLearner;
+  readonly email: string;
+  readonly draft: Draft | null;
+  readonly setDraft: (draft: Draft) => void;
+}) {
   const text = useText();
-  const { say, has } = text;
-  const { learner, courseId } = props;
+  const { say } = text;
+  const { learner, courseId, setDraft } = props;
   const { data: session } = useQuery(sessionQuery);
-  const urlOf = (tidbit: Tidbit) => findProblemUrl(session?.lms_url ?? null, courseId, tidbit);
-  const tidbits = (learner.tidbits ?? []).filter(({ code }) => has(`say.${code}`));
-  const [mentioned, setMentioned] = useState<readonly Tidbit[]>(tidbits.slice(0, 1));
-  const [subject, setSubject] = useState(say('write.defaultSubject', { course: readCourseName(courseId).course }));
-  const [body, setBody] = useState(compose(learner, mentioned, text, urlOf));
-  const mention = (tidbit: Tidbit, wanted: boolean) => {
-    const next = tidbits.filter((other) => (other === tidbit ? wanted : mentioned.includes(other)));
-    setMentioned(next);
-    setBody(compose(learner, next, text, urlOf));
+  const tellLearner = (tidbit: Tidbit) =>
+    address(tidbit, text, findProblemUrl(session?.lms_url ?? null, courseId, tidbit));
+  const tidbits = (learner.tidbits ?? []).filter((tidbit) => tellLearner(tidbit) !== null);
+  const closing = say('write.closing');
+  const begin = (): Draft => {
+    const told = tidbits.slice(0, 1);
+    const first = learner.name?.split(/\s+/u)[0] ?? learner.username;
+    const body = [say('write.greeting', { name: first }), ...told.map(tellLearner), closing].join('\n\n');
+    return {
+      mentioned: told.map(({ code }) => code),
+      subject: say('write.defaultSubject', { course: readCourseName(courseId).course }),
+      body,
+    };
   };
+  const draft = props.draft ?? begin();
+  const { mentioned, subject, body } = draft;
+  const choose = (tidbit: Tidbit, wanted: boolean) =>
+    setDraft({
+      ...draft,
+      mentioned: wanted ? [...mentioned, tidbit.code] : mentioned.filter((code) => code !== tidbit.code),
+      body: mention(body, tellLearner(tidbit) ?? '', wanted, closing),
+    });
   return (
     <div className="write-form">
       {tidbits.length > 0 && (
@@ -64,8 +83,8 @@ function Form(props: { readonly courseId: string; readonly learner: SingleLearne
             <label key={tidbit.code}>
               <input
                 type="checkbox"
-                checked={mentioned.includes(tidbit)}
-                onChange={(event) => mention(tidbit, event.target.checked)}
+                checked={mentioned.includes(tidbit.code)}
+                onChange={(event) => choose(tidbit, event.target.checked)}
               />
               <span>{tellTidbit(tidbit, text)}</span>
             </label>
@@ -74,11 +93,11 @@ function Form(props: { readonly courseId: string; readonly learner: SingleLearne
       )}
       <label className="field">
         {say('write.subject')}
-        <input type="text" value={subject} onChange={(event) => setSubject(event.target.value)} />
+        <input type="text" value={subject} onChange={(event) => setDraft({ ...draft, subject: event.target.value })} />
       </label>
       <label className="field">
         {say('write.body')}
-        <textarea rows={8} value={body} onChange={(event) => setBody(event.target.value)} />
+        <textarea rows={8} value={body} onChange={(event) => setDraft({ ...draft, body: event.target.value })} />
       </label>
       <p className="quiet small">{say('write.note')}</p>
       <p className="actions">

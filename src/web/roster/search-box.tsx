@@ -162,7 +162,9 @@ function Suggestion({ learner }: { readonly learner: Learner }) {
 function focusOnSlash(input: { readonly current: HTMLInputElement | null }): () => void {
   const listen = (event: globalThis.KeyboardEvent) => {
     const { target } = event;
-    const typing = target instanceof Element && target.closest('input, textarea, select, [role=dialog]') !== null;
+    const typing =
+      target instanceof Element &&
+      target.closest('input:not([type=checkbox]), textarea, select, [role=dialog]') !== null;
     if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     input.current?.focus();

@@ -8,7 +8,12 @@ import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
 import { findSharedSegment } from './chosen.ts';
 
-/** A message to those who were chosen, who do not see each other. */
+interface Draft {
+  readonly subject: string;
+  readonly body: string;
+}
+
+/** A message to those who were chosen, who do not see each other. Closed unsent, it is there again. */
 export function WriteSeveral(props: {
   readonly courseId: string;
   readonly chosen: readonly Learner[];
@@ -18,6 +23,7 @@ export function WriteSeveral(props: {
 }) {
   const { say } = useText();
   const { elsewhere } = props;
+  const [draft, setDraft] = useState<Partial<Draft>>({});
   const count = props.chosen.length;
   return (
     <div className="chosen-bar" role="region" aria-label={say('roster.selected', { count })}>
@@ -31,7 +37,7 @@ export function WriteSeveral(props: {
         title={say('write.several', { count })}
         className="primary"
       >
-        {() => <WriteForm courseId={props.courseId} chosen={props.chosen} />}
+        {() => <WriteForm courseId={props.courseId} chosen={props.chosen} draft={draft} setDraft={setDraft} />}
       </Overlay>
       <button type="button" className="plain" onClick={props.clear}>
         {say('roster.deselect')}
@@ -46,11 +52,18 @@ function compose(chosen: readonly Learner[], { say, has }: Text): string {
   return [say('write.greetingAll'), ...(has(id) ? [say(id)] : []), say('write.closing')].join('\n\n');
 }
 
-function WriteForm({ courseId, chosen }: { readonly courseId: string; readonly chosen: readonly Learner[] }) {
+function WriteForm(props: {
+  readonly courseId: string;
+  readonly chosen: readonly Learner[];
+  /** What was written instead of what the message begins as. */
+  readonly draft: Partial<Draft>;
+  readonly setDraft: (draft: Partial<Draft>) => void;
+}) {
   const text = useText();
   const { say } = text;
-  const [subject, setSubject] = useState(say('write.defaultSubject', { course: readCourseName(courseId).course }));
-  const [body, setBody] = useState(compose(chosen, text));
+  const { chosen, draft, setDraft } = props;
+  const { subject = say('write.defaultSubject', { course: readCourseName(props.courseId).course }) } = draft;
+  const { body = compose(chosen, text) } = draft;
   const [copied, setCopied] = useState(false);
   const to = chosen.flatMap(({ email }) => (email === null ? [] : [email]));
   const missing = chosen.length - to.length;
@@ -66,11 +79,11 @@ function WriteForm({ courseId, chosen }: { readonly courseId: string; readonly c
       {missing > 0 && <p className="small">{say('write.missing', { count: missing })}</p>}
       <label className="field">
         {say('write.subject')}
-        <input type="text" value={subject} onChange={(event) => setSubject(event.target.value)} />
+        <input type="text" value={subject} onChange={(event) => setDraft({ ...draft, subject: event.target.value })} />
       </label>
       <label className="field">
         {say('write.body')}
-        <textarea rows={7} value={body} onChange={(event) => setBody(event.target.value)} />
+        <textarea rows={7} value={body} onChange={(event) => setDraft({ ...draft, body: event.target.value })} />
       </label>
       {isTooLong(mailto) && <p className="field-error">{say('write.tooLong')}</p>}
       <p className="quiet small">{say('write.note')}</p>

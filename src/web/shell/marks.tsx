@@ -32,7 +32,9 @@ export function MetricValue(props: {
       )}
       {value === null ? (
         <>
-          <span aria-hidden="true">{infinite ? '∞' : '–'}</span>
+          <span aria-hidden="true" title={say(infinite ? 'meaning.infinite' : 'meaning.none')}>
+            {infinite ? '∞' : '–'}
+          </span>
           <span className="only-heard">{say(infinite ? 'meaning.infinite' : 'meaning.none')}</span>
         </>
       ) : (
