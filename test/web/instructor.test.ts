@@ -166,6 +166,19 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
   });
 
+  test('addresses that are too many for a link are copied, and the message is opened without them', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=inactive`);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Choose all \d+$/ }).click();
+    await page.getByRole('button', { name: /^Write to \d+ learners$/ }).click();
+    await page.getByText('Copy them first').waitFor();
+    await page.getByRole('button', { name: 'Copy the addresses' }).waitFor();
+    const bare = await page.getByRole('link', { name: 'Open without addresses' }).getAttribute('href');
+    assert.match(bare!, /^mailto:\?subject=/);
+    await takeShot(page, 'write-too-many');
+  });
+
   test('what was written stays when a fact is mentioned or not, and when the panel was closed', async () => {
     await using opened = await pages.open(`${pages.course}?segments=disengaging&text_search=example`);
     const { page } = opened;

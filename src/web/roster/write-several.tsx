@@ -68,6 +68,8 @@ function WriteForm(props: {
   const to = chosen.flatMap(({ email }) => (email === null ? [] : [email]));
   const missing = chosen.length - to.length;
   const mailto = formatMailto({ to, blind: true, subject, body });
+  // then the addresses are copied first, and the message is opened without them
+  const tooLong = isTooLong(mailto);
   const copy = async () => {
     await navigator.clipboard.writeText(to.join(', '));
     setCopied(true);
@@ -85,15 +87,18 @@ function WriteForm(props: {
         {say('write.body')}
         <textarea rows={7} value={body} onChange={(event) => setDraft({ ...draft, body: event.target.value })} />
       </label>
-      {isTooLong(mailto) && <p className="field-error">{say('write.tooLong')}</p>}
+      {tooLong && <p className="field-error">{say('write.tooLong')}</p>}
       <p className="quiet small">{say('write.note')}</p>
       <p className="actions">
         {to.length > 0 && (
           <>
-            <a className="button primary" href={mailto}>
-              {say('write.open')}
+            <a
+              className={tooLong ? 'button' : 'button primary'}
+              href={tooLong ? formatMailto({ to: [], blind: true, subject, body }) : mailto}
+            >
+              {say(tooLong ? 'write.openWithout' : 'write.open')}
             </a>
-            <button type="button" className="button" onClick={() => void copy()}>
+            <button type="button" className={tooLong ? 'button primary' : 'button'} onClick={() => void copy()}>
               {say(copied ? 'write.copied' : 'write.copy')}
             </button>
           </>

@@ -19,5 +19,6 @@ test('several do not see each other', () => {
     subject: '',
     body: '',
   });
+  assert.equal(formatMailto({ to: [], blind: true, subject: 's', body: '' }), 'mailto:?subject=s&body=');
   assert.deepEqual([isTooLong(mailto), isTooLong(many)], [false, true]);
 });

@@ -13,7 +13,7 @@ export interface Mail {
 export function formatMailto({ to, blind, subject, body }: Mail): string {
   const recipients = to.map((address) => encodeURIComponent(address).replaceAll('%40', '@')).join(',');
   const fields = [
-    ...(blind ? [`bcc=${recipients}`] : []),
+    ...(blind && to.length > 0 ? [`bcc=${recipients}`] : []),
     `subject=${encodeURIComponent(subject)}`,
     `body=${encodeURIComponent(body.replaceAll(/\r?\n/g, '\r\n'))}`,
   ];
