@@ -6,7 +6,7 @@ import { SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
-import { findSharedSegment } from './chosen.ts';
+import { choose, findSharedSegment, withLearners } from './chosen.ts';
 
 interface Draft {
   readonly subject: string;
@@ -66,6 +66,8 @@ function WriteForm(props: {
   const { body = compose(chosen, text) } = draft;
   const [copied, setCopied] = useState(false);
   const to = chosen.flatMap(({ email }) => (email === null ? [] : [email]));
+  const enrolled = chosen.filter(({ segments }) => !segments.includes('unenrolled'));
+  const gone = chosen.length - enrolled.length;
   const missing = chosen.length - to.length;
   const mailto = formatMailto({ to, blind: true, subject, body });
   // then the addresses are copied first, and the message is opened without them
@@ -78,6 +80,18 @@ function WriteForm(props: {
     <div className="write-form">
       <p className="quiet small">{say('write.bcc')}</p>
       {findSharedSegment(chosen) === null && <p className="small">{say('write.differ')}</p>}
+      {gone > 0 && gone < chosen.length && (
+        <p className="small">
+          {say('write.gone', { count: gone })}{' '}
+          <button
+            type="button"
+            className="plain"
+            onClick={() => choose(props.courseId, withLearners(new Map(), enrolled, true))}
+          >
+            {say('write.leaveOut')}
+          </button>
+        </p>
+      )}
       {missing > 0 && <p className="small">{say('write.missing', { count: missing })}</p>}
       <label className="field">
         {say('write.subject')}
