@@ -6,6 +6,7 @@ import { listLearners } from '../src/engagement/roster.ts';
 import { getTidbits } from '../src/engagement/tidbits.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
+import { touchCourses } from '../src/store/pull-rows.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
@@ -65,4 +66,24 @@ test('what is carried over from refresh to refresh is what is made of all facts'
     const whole = await readAll();
     assert.deepEqual(carried, whole, `round ${round}`);
   }
+});
+
+test('facts that came in another way than by ingest are taken in where the course is marked', async () => {
+  const store = await openTempStore();
+  const course = 'course-v1:A+B+C';
+  const ada = { username: 'ada', user_id: 1 };
+  const lines = [
+    formatRosterChange('enrollment.activated', { ...ada, mode: 'audit' }),
+    formatAttempt({ ...ada, time: '2026-11-20T10:00:00.000001+00:00' }),
+  ];
+  await ingest(store, [write('one.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  await refresh(store, { asOf: '2026-11-22' });
+  const readDays = async () => (await getTimeline(store, course, 'ada'))?.map(({ date }) => date);
+  assert.deepEqual(await readDays(), ['2026-11-20']);
+  await store.run(
+    `INSERT INTO facts SELECT * REPLACE (day - 1 AS day, time - INTERVAL 1 DAY AS time, hash + 1 AS hash) FROM facts`,
+  );
+  await touchCourses(store, [course]);
+  await refresh(store, { asOf: '2026-11-22' });
+  assert.deepEqual(await readDays(), ['2026-11-19', '2026-11-20']);
 });

@@ -96,9 +96,14 @@ export async function pullCourses(
   }
 }
 
-/** Marks courses as changed now; those too of which nothing is known here yet. */
+/** Marks courses as changed now, whatever of them, facts too; those as well of which nothing is known here yet. */
 export async function touchCourses(store: Store, courses: readonly string[]): Promise<void> {
   if (courses.length === 0) return;
+  await store.run(
+    `INSERT INTO touched_learners (course_id, username, day, touched_at)
+     SELECT arrayJoin({courses:Array(String)}), '', toDate(0), now64(6)`,
+    { courses },
+  );
   await store.run(
     `INSERT INTO touched_courses (course_id, touched_at)
      SELECT arrayJoin({courses:Array(String)}), now64(6)`,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
 import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
+import { touchCourses } from '../../store/pull-rows.ts';
 import type { Params, Store } from '../../store/store.ts';
 import {
   HELD_TABLES,
@@ -133,14 +134,6 @@ async function listCourses(store: Store, person: Person): Promise<string[]> {
     personParams(person),
   );
   return rows.map((row) => row.course_id).toSorted();
-}
-
-async function touchCourses(store: Store, courses: readonly string[]): Promise<void> {
-  await store.run(
-    `INSERT INTO touched_courses (course_id, touched_at)
-     SELECT arrayJoin({courses:Array(String)}), now64(6)`,
-    { courses },
-  );
 }
 
 async function removeRows(store: Store, table: HeldTableName, person: Person, entry: Entry): Promise<number> {

@@ -111,12 +111,12 @@ async function findBase(store: Store, setup: HistorySetup, renamed: string, limi
   for (const { snapshot: base } of earlier) {
     const copy = setup.findCopy(base);
     if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renamed) continue;
-    const [came] = await store.read<{ learners: number; days: string[] }>(
-      `SELECT uniqExact(username) AS learners, groupUniqArray(day) AS days FROM (${TOUCHED})`,
+    const [came] = await store.read<{ all: boolean; learners: number; days: string[] }>(
+      `SELECT toBool(countIf(username = '') > 0) AS all, uniqExact(username) AS learners, groupUniqArray(day) AS days FROM (${TOUCHED})`,
       { course, base },
       limits,
     );
-    if (came === undefined || came.learners > Math.max(MANY, MANY_OF_ALL * setup.count)) return null;
+    if (came === undefined || came.all || came.learners > Math.max(MANY, MANY_OF_ALL * setup.count)) return null;
     if (came.days.length > MANY_DAYS) return null;
     const found = { snapshot: base, folder: copy.folder, days: came.days };
     if (copy.people === setup.people) return { ...found, numbers: null, newcomers: 0 };
@@ -156,7 +156,7 @@ async function matchNumbers(
   return { numbers, newcomers: found.newcomers };
 }
 
-/** Names, as stated, and days of the facts that came since a snapshot was begun. */
+/** Names, as stated, and days of the facts that came since a snapshot was begun; without a name: facts of anybody came or went. */
 const TOUCHED = `SELECT DISTINCT username, day FROM touched_learners
   WHERE course_id = {course:String} AND day < toDate(65535)
     AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64} LIMIT 1)`;
