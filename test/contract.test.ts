@@ -5,6 +5,7 @@ import type { ErrorBody } from '../src/api/errors-to-http.ts';
 import { createInsights } from '../src/api/insights.ts';
 import type { ListResponse } from '../src/api/responses.ts';
 import { createKey } from '../src/auth/api-keys.ts';
+import type { Store } from '../src/store/store.ts';
 import { loadConfig } from '../src/config.ts';
 import { METRICS } from '../src/engagement/metrics.ts';
 import { AppError, type ErrorCode } from '../src/errors.ts';
@@ -102,7 +103,13 @@ for (const mount of MOUNTS) {
     await ask(mount, '/courses/', {}, limited);
     const failing = (code: ErrorCode) => {
       const query = async () => Promise.reject(new AppError(code, 'SELECT secret'));
-      return createCheckedApp({ ...deps, insights, store: { ...deps.store, query } });
+      const store: Store = {
+        ...deps.store,
+        query,
+        about: async (_, answer) => answer(store),
+        shards: async (answer) => [await answer(store)],
+      };
+      return createCheckedApp({ ...deps, insights, store });
     };
     const unknown = { mount: mount.mount, credential: {} } as unknown as Mount;
     const cases: ReadonlyArray<readonly [response: Response, status: number, code: ErrorCode, header: string]> = [
