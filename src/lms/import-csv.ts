@@ -4,7 +4,7 @@ import { ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
 import { type CsvHeader, readCsvHeader } from './csv-header.ts';
 import { ENROLLMENT_COLUMNS, findEnrollmentChanges } from './import-enrollments.ts';
 import { ROLE_COLUMNS, gatherRoles, replaceRoles } from './import-roles.ts';
-import { findUserChanges } from './import-users.ts';
+import { findUserChanges, readInstant } from './import-users.ts';
 import { type LmsResult, addShards, countRejects } from './lms-result.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
 import { insertFile } from './insert-file.ts';
@@ -32,19 +32,24 @@ type Kind = keyof typeof KINDS;
  */
 export async function importCsv(store: Store, files: readonly string[]): Promise<LmsResult> {
   const headers = files.map((path) => ({ path, ...recognize(path) }));
-  return store.exclusively(async () => addShards(await store.everywhere(async (node) => importInto(node, headers))));
+  return store.exclusively(async () => {
+    const given: GivenFile[] = [];
+    for (const header of headers) given.push({ ...header, seenAt: await readInstant(store) });
+    return addShards(await store.everywhere(async (node) => importInto(node, given)));
+  });
 }
 
-async function importInto(store: Store, headers: ReadonlyArray<Recognized & { path: string }>): Promise<LmsResult> {
+async function importInto(store: Store, files: readonly GivenFile[]): Promise<LmsResult> {
   const started = performance.now();
   const scratch = await Scratch.open(store);
   try {
-    const staged: Record<Kind, StagedTable[]> = { enrollments: [], roles: [] };
-    for (const { path, kind, header } of headers) staged[kind].push(await stageCsv(store, scratch, path, kind, header));
+    const staged: Record<Kind, StagedFile[]> = { enrollments: [], roles: [] };
+    for (const { path, kind, header, seenAt } of files)
+      staged[kind].push({ ...(await stageCsv(store, scratch, path, kind, header)), seenAt });
     const rejected = await countRejects(store, [...staged.enrollments, ...staged.roles]);
     const sum = { users: 0, enrollments: 0, changed: 0 };
     for (const each of staged.enrollments) {
-      const users = await findUserChanges(store, scratch, each);
+      const users = await findUserChanges(store, scratch, each, each.seenAt);
       const enrollments = await findEnrollmentChanges(store, scratch, each);
       sum.changed += await takeOver(store, users, enrollments);
       sum.users += users.users;
@@ -53,10 +58,19 @@ async function importInto(store: Store, headers: ReadonlyArray<Recognized & { pa
     const roles = staged.roles.length === 0 ? null : await gatherRoles(store, scratch, 'csv', staged.roles);
     if (roles !== null) await replaceRoles(store, roles);
     const seconds = (performance.now() - started) / 1000;
-    return { files: headers.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings: [], seconds };
+    return { files: files.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings: [], seconds };
   } finally {
     await scratch.drop();
   }
+}
+
+interface StagedFile extends StagedTable {
+  readonly seenAt: string;
+}
+
+interface GivenFile extends Recognized {
+  readonly path: string;
+  readonly seenAt: string;
 }
 
 interface Recognized {

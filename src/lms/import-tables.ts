@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { findEnrollmentChanges } from './import-enrollments.ts';
 import { type RoleSource, gatherRoles, replaceRoles } from './import-roles.ts';
-import { findUserChanges } from './import-users.ts';
+import { findUserChanges, readInstant } from './import-users.ts';
 import { type LmsResult, addShards, countRejects } from './lms-result.ts';
 import { selectColumns } from './lms-tables.ts';
 import { Scratch } from './scratch.ts';
@@ -13,17 +13,18 @@ type Counts = Omit<LmsResult, 'warnings' | 'seconds'>;
 
 /** Takes in the LMS's tables from files. Nothing is taken before all of it is read, compared and found to be usable. */
 export async function importTables(store: Store, source: RoleSource, tables: TableFiles): Promise<Counts> {
-  return store.exclusively(async () =>
-    addShards(await store.everywhere(async (node) => importInto(node, source, tables))),
-  );
+  return store.exclusively(async () => {
+    const seenAt = await readInstant(store);
+    return addShards(await store.everywhere(async (node) => importInto(node, source, tables, seenAt)));
+  });
 }
 
-async function importInto(store: Store, source: RoleSource, tables: TableFiles): Promise<Counts> {
+async function importInto(store: Store, source: RoleSource, tables: TableFiles, seenAt: string): Promise<Counts> {
   const scratch = await Scratch.open(store);
   try {
     const staged = await stageTables(store, scratch, tables);
     const rejected = await countRejects(store, [staged.users, staged.enrollments, staged.roles]);
-    const users = await findUserChanges(store, scratch, staged.users);
+    const users = await findUserChanges(store, scratch, staged.users, seenAt);
     const enrollments = await findEnrollmentChanges(store, scratch, staged.enrollments);
     const roles = await gatherRoles(store, scratch, source, [staged.roles], {
       global: !knowsGlobalStaff(tables),

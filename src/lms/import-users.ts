@@ -15,11 +15,15 @@ export interface UserChanges {
   readonly identities: string;
 }
 
-/** Compares the good rows of `staged` with what is stored. Several rows of one username count as one, the last that says something. */
+/**
+ * Compares the good rows of `staged` with what is stored. Several rows of one username count as one, the last that says something.
+ * @param seenAt when the import saw them: `readInstant`
+ */
 export async function findUserChanges(
   store: Store,
   scratch: Scratch,
   { table, columns }: StagedTable,
+  seenAt: string,
 ): Promise<UserChanges> {
   const changed = await scratch.create('AS lms_users ENGINE = MergeTree ORDER BY tuple()');
   const identities = await scratch.create('AS identities ENGINE = MergeTree ORDER BY tuple()');
@@ -48,7 +52,7 @@ export async function findUserChanges(
   if (given.includes('user_id')) {
     await store.run(
       `INSERT INTO ${identities} (user_id, username, from_lms, last_seen)
-       SELECT given.id, given.username, true, now64(6)
+       SELECT given.id, given.username, true, {seen_at:DateTime64(6, 'UTC')}
        FROM (SELECT ${rows === users ? '' : 'DISTINCT'} toUInt64(user_id) AS id, username FROM ${table} WHERE reject = '' AND user_id != '') AS given
        LEFT JOIN (
          SELECT user_id, argMax(username, (last_seen, username)) AS username
@@ -58,7 +62,15 @@ export async function findUserChanges(
        ) AS known ON known.user_id = given.id
        WHERE known.username IS NULL OR known.username != given.username
        SETTINGS ${BOUNDED_MEMORY}`,
+      { seen_at: seenAt },
     );
   }
   return { users, changed, identities };
+}
+
+/** The present of the engine; where several share the courses, all are to note the same. */
+export async function readInstant(store: Store): Promise<string> {
+  const [row] = await store.read<{ now: string }>("SELECT toString(now64(6, 'UTC')) AS now");
+  if (row === undefined) throw new Error('the engine gave no time');
+  return row.now;
 }
