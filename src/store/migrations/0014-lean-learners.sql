@@ -2,7 +2,7 @@
 -- every few changes, and these were half of the work. All snapshots are remade by the next refresh.
 DROP TABLE IF EXISTS learners SYNC;
 
-CREATE TABLE learners
+CREATE TABLE IF NOT EXISTS learners
 (
     snapshot UInt64,
     username String,
