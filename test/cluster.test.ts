@@ -441,6 +441,7 @@ function keepAsking(
 
 /** An answer without the tidbits, and these. */
 function splitTidbits(answer: unknown): readonly [rest: unknown, tidbits: unknown] {
+  if (answer === undefined) return [undefined, undefined];
   const [status, body] = answer as [number, { tidbits?: unknown }];
   return [[status, { ...body, tidbits: null }], body.tidbits];
 }

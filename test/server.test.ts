@@ -126,7 +126,8 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       ),
     );
     for (const { code, err } of runs) assert.equal(code, 0, err);
-    assert.equal((await run('refresh', '--as-of', '2026-11-24')).code, 0);
+    const refreshed = await run('refresh', '--as-of', '2026-11-24');
+    assert.equal(refreshed.code, 0, refreshed.err);
     const facts = await clickhouse.run('SELECT count(), uniqExact(hash) FROM shared.facts FINAL');
     assert.equal(facts, '50000\t50000\n');
     for (const { url } of services) {

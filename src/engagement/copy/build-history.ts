@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { Limits, Params, Store } from '../../store/store.ts';
 import { spillSql } from '../metrics.ts';
 import { type Renames, presentNameSql, renameParams } from '../renames.ts';
+import { ENTITIES_FILE, type Entity, readEntities } from './history-files.ts';
 import type { HistoryStep } from './write-history.ts';
 
-/** The problems and videos of the course by their numbers, which begin at 1: a JSON array. */
-export const ENTITIES_FILE = 'entities.json';
 /** The renames by which facts were given to learners: a hash. */
 const RENAMES_FILE = 'renames';
 
@@ -46,9 +45,6 @@ export async function prepareHistory(store: Store, setup: HistorySetup, limits: 
   writeFileSync(join(folder, RENAMES_FILE), renamed, { flush: true });
   const base = await findBase(store, setup, renamed, limits);
   const source = base === null ? allFacts(setup, renames) : changedFacts(setup, base, renames);
-  const known = base === null ? [] : (JSON.parse(readFileSync(join(base.folder, ENTITIES_FILE), 'utf8')) as string[]);
-  const entities = [...known, ...(await findEntities(store, setup, base, known, limits))];
-  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });
   const facts = join(folder, 'facts');
   await store.save(
     { path: facts, format: 'RowBinary' },
@@ -61,14 +57,14 @@ export async function prepareHistory(store: Store, setup: HistorySetup, limits: 
      INNER JOIN (${numberedSql('snapshot')}) AS listed ON listed.username = told.username
      ORDER BY number
      SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`,
-    {
-      ...source.params,
-      entities: ['', ...entities],
-      numbers: [...Array(entities.length + 1).keys()],
-    },
+    source.params,
     limits,
   );
   if (!existsSync(facts)) writeFileSync(facts, '');
+  // after the facts, so that the problems and videos of all of them are among these
+  const known = base === null ? [] : readEntities(base.folder);
+  const entities = [...known, ...(await findEntities(store, setup, base, known, limits))];
+  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });
   return { folder, count, facts, base: base && { folder: base.folder, numbers: base.numbers } };
 }
 
@@ -77,9 +73,15 @@ export function tidyHistory(folder: string): void {
   for (const name of ['facts', 'numbers']) rmSync(join(folder, name), { force: true });
 }
 
-/** SQL of a fact as 64 bits: kind, entity, day, whether it completed the problem. Takes `entities` and `numbers`. */
-const PACKED = `bitOr(bitShiftLeft(toUInt64(kind), 48), bitOr(bitShiftLeft(toUInt64(
-  if(kind = 'discussion', 0, transform(entity, {entities:Array(String)}, {numbers:Array(UInt32)}, 0))), 16),
+/**
+ * SQL of what tells problems and videos apart: 46 bits of a hash. Two of ten thousand would be taken for one in one course of a
+ * million.
+ */
+const ENTITY_HASH = 'bitAnd(cityHash64(entity), 70368744177663)';
+
+/** SQL of a fact as 64 bits: kind (2), hash of the problem or video (46), day (15), whether it completed the problem (1). */
+const PACKED = `bitOr(bitShiftLeft(toUInt64(kind), 62), bitOr(
+  bitShiftLeft(if(kind = 'discussion', toUInt64(0), ${ENTITY_HASH}), 16),
   bitOr(bitShiftLeft(toUInt64(toUInt16(day)), 1), toUInt64(completed))))`;
 
 /** SQL of the learners of a snapshot with their numbers. */
@@ -231,17 +233,19 @@ async function findEntities(
   store: Store,
   { courseId }: HistorySetup,
   base: Base | null,
-  known: readonly string[],
+  known: readonly Entity[],
   limits: Limits,
-): Promise<string[]> {
-  const [found] = await store.read<{ entities: string[] }>(
-    `SELECT arraySort(groupUniqArray(entity)) AS entities FROM facts
-     WHERE course_id = {course:String} AND kind != 'discussion' AND entity NOT IN {known:Array(String)}
-       ${base === null ? '' : 'AND day IN {days:Array(Date)}'}`,
-    { course: courseId, known, ...(base !== null && { days: base.days }) },
+): Promise<Entity[]> {
+  const rows = await store.read<{ hash: number; id: string }>(
+    `SELECT ${ENTITY_HASH} AS hash, any(entity) AS id FROM facts
+     WHERE course_id = {course:String} AND kind != 'discussion' ${base === null ? '' : 'AND day IN {days:Array(Date)}'}
+     GROUP BY hash
+     ORDER BY hash`,
+    { course: courseId, ...(base !== null && { days: base.days }) },
     limits,
   );
-  return found?.entities ?? [];
+  const numbered = new Set(known.map(([hash]) => hash));
+  return rows.filter(({ hash }) => !numbered.has(hash)).map(({ hash, id }) => [hash, id]);
 }
 
 function readText(path: string): string | null {

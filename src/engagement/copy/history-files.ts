@@ -7,6 +7,16 @@ export const PLACES_FILE = 'places';
 /** How many rows each part has: a JSON array. */
 export const PARTS_FILE = 'parts.json';
 
+/** The problems and videos of the course in the order of their numbers, which begin at 1: a JSON array. */
+export const ENTITIES_FILE = 'entities.json';
+
+/** A problem or video: what it is told apart by, and its id. */
+export type Entity = readonly [hash: number, id: string];
+
+export function readEntities(folder: string): Entity[] {
+  return JSON.parse(readFileSync(join(folder, ENTITIES_FILE), 'utf8')) as Entity[];
+}
+
 /** A part of the rows, and the entity of each. Copies of the same course share the files of parts. */
 export function partFiles(folder: string, part: number) {
   return { rows: join(folder, `rows-${part}`), entities: join(folder, `entities-${part}`) };

@@ -3,8 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { makeTempFolder } from '../../../test/temp-store.ts';
-import { PARTS_FILE } from './history-files.ts';
-import { ENTITIES_FILE } from './build-history.ts';
+import { ENTITIES_FILE, PARTS_FILE } from './history-files.ts';
 import { History } from './history.ts';
 import { KINDS, RowWriter, countRows, readEntries } from './history-rows.ts';
 import { writeHistory } from './write-history.ts';
@@ -81,6 +80,14 @@ test('a day that no row can tell is refused', () => {
   assert.throws(() => new RowWriter().add(KINDS.video, 1, 32_768, 1, 0), RangeError);
 });
 
+/** Far apart, as hashes are. */
+const hashOf = (entity: number) => entity * 7_000_000_000_000;
+
+function writeEntities(path: string): void {
+  const entities = [1, 2, 3, 4].map((entity) => [hashOf(entity), `entity ${entity}`]);
+  writeFileSync(join(path, ENTITIES_FILE), JSON.stringify(entities));
+}
+
 /** As the engine writes them. */
 function packFacts(changes: ReadonlyArray<{ learner: number; whole: boolean; facts: readonly Fact[] }>): Buffer {
   return Buffer.concat(
@@ -93,7 +100,7 @@ function packFacts(changes: ReadonlyArray<{ learner: number; whole: boolean; fac
       head[6] = facts.length >>> 7;
       const body = Buffer.alloc(facts.length * 8);
       for (const [index, { kind, entity, day, completed }] of facts.toSorted(inOrder).entries()) {
-        const packed = (BigInt(kind) << 48n) | (BigInt(entity) << 16n) | BigInt((day << 1) | completed);
+        const packed = (BigInt(kind) << 62n) | (BigInt(hashOf(entity)) << 16n) | BigInt((day << 1) | completed);
         body.writeBigUInt64LE(packed, index * 8);
       }
       return Buffer.concat([head, body]);
@@ -107,7 +114,6 @@ const group = (facts: readonly Fact[], whole: boolean) =>
     .toSorted((a, b) => a.learner - b.learner);
 
 async function check(path: string, facts: readonly Fact[], learners: number): Promise<void> {
-  writeFileSync(join(path, ENTITIES_FILE), '[]');
   const history = new History(path, learners);
   const columns = [...(await history.count('2024-10-10', '2024-10-25')).values()];
   for (let learner = 0; learner < learners; learner += 1) {
@@ -137,6 +143,7 @@ describe('files', () => {
     for (let round = 0; round < 40; round += 1) {
       const path = join(folder, `round-${round}`);
       mkdirSync(path);
+      writeEntities(path);
       let numbers: string | null = null;
       let changes = group(facts, true);
       if (base !== null) {
@@ -183,6 +190,7 @@ describe('files', () => {
   test('a file that is cut off, or about other learners, is refused', () => {
     const path = join(folder, 'cut');
     mkdirSync(path);
+    writeEntities(path);
     const facts = write('cut-facts', packFacts(group([inventFact(1), inventFact(5)], true)).subarray(0, -3));
     assert.throws(() => writeHistory({ folder: path, count: 9, facts, base: null }), /ends within a learner/);
     const beyond = write('beyond-facts', packFacts(group([inventFact(9)], true)));

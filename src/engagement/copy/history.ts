@@ -1,8 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setImmediate as takeTurns } from 'node:timers/promises';
 import { join } from 'node:path';
-import { ENTITIES_FILE } from './build-history.ts';
-import { HistoryFiles } from './history-files.ts';
+import { ENTITIES_FILE, type Entity, HistoryFiles } from './history-files.ts';
 import { COUNTS, type HistoryEntry, countRows, readEntries } from './history-rows.ts';
 
 /** Learners that are counted before others have their turn: some milliseconds. */
@@ -14,7 +13,7 @@ export class History {
   readonly #files: HistoryFiles;
   /** The open file of the ids of problems and videos. */
   readonly #entitiesFile: number;
-  #entities: readonly string[] | null = null;
+  #entities: readonly Entity[] | null = null;
 
   /** @throws Error where a file is absent or has another length */
   constructor(folder: string, count: number) {
@@ -44,10 +43,10 @@ export class History {
 
   /** The id of a problem or video by its number. */
   entity(number: number): string {
-    this.#entities ??= JSON.parse(readFileSync(this.#entitiesFile, 'utf8')) as string[];
+    this.#entities ??= JSON.parse(readFileSync(this.#entitiesFile, 'utf8')) as Entity[];
     const entity = this.#entities[number - 1];
     if (entity === undefined) throw new Error(`there is no problem or video ${number}`);
-    return entity;
+    return entity[1];
   }
 
   /** The metrics of all learners in the days `[start, end)`, by the numbers of the learners. */

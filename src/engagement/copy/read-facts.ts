@@ -5,18 +5,18 @@ export interface Change {
   readonly number: number;
   /** Whether these are all facts of the learner; otherwise, all of the days of which there are any. */
   readonly whole: boolean;
-  /** Eight bytes per fact, sorted: kind (2 bytes), entity (4), day (15 bits) and whether it completed the problem (the lowest bit). */
+  /** Eight bytes per fact, sorted: kind (2 bits), hash of the problem or video (46), day (15) and whether it completed the problem (1). */
   readonly facts: Buffer;
 }
 
 /** Tells the facts of a change, in order. */
 export function eachFact(
   facts: Buffer,
-  take: (kind: number, entity: number, day: number, completed: number) => void,
+  take: (kind: number, hash: number, day: number, completed: number) => void,
 ): void {
   for (let at = 0; at < facts.length; at += 8) {
     const [low, high] = [facts.readUInt32LE(at), facts.readUInt32LE(at + 4)];
-    take(high >>> 16, (high & 0xff_ff) * 65_536 + (low >>> 16), (low >>> 1) & 0x7f_ff, low & 1);
+    take(high >>> 30, (high & 0x3f_ff_ff_ff) * 65_536 + (low >>> 16), (low >>> 1) & 0x7f_ff, low & 1);
   }
 }
 

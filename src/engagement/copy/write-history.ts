@@ -9,7 +9,16 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { HistoryFiles, MOST_ROWS, PARTS_FILE, PLACES_FILE, type Place, partFiles, readPlace } from './history-files.ts';
+import {
+  HistoryFiles,
+  MOST_ROWS,
+  PARTS_FILE,
+  PLACES_FILE,
+  type Place,
+  partFiles,
+  readEntities,
+  readPlace,
+} from './history-files.ts';
 import { type HistoryEntry, RowWriter, compareEntries, readEntries } from './history-rows.ts';
 import { type Change, eachFact, readFacts } from './read-facts.ts';
 
@@ -53,13 +62,16 @@ export function writeHistory({ folder, count, facts, base, small = SMALL }: Hist
     const out = new PartWriter(folder, kept);
     try {
       // in the order of their numbers, so that who reads all of them reads on and on
+      const numberOf = numberEntities(folder);
       const changes = readFacts(facts);
       let change = changes.next();
       const takeChange = () => {
         if (change.done === true) return;
         const { number } = change.value;
         if (number >= count) throw new Error(`there is no learner ${number}`);
-        out.put(number, places, (writer) => writeChange(writer, change.value as Change, from, places.get(number)));
+        out.put(number, places, (writer) =>
+          writeChange(writer, change.value as Change, from, { before: places.get(number), numberOf }),
+        );
         change = changes.next();
       };
       if (from !== null && kept < from.parts.length) {
@@ -206,13 +218,33 @@ function share(from: string, to: string, part: number): void {
   }
 }
 
-function writeChange(writer: RowWriter, change: Change, from: HistoryFiles | null, before: Place): void {
+type Numbers = (hash: number) => number;
+
+/** The numbers of problems and videos by their hashes; 0 for what is none. */
+function numberEntities(folder: string): Numbers {
+  const numbers = new Map(readEntities(folder).map(([hash], index) => [hash, index + 1]));
+  let [last, number] = [0, 0];
+  return (hash) => {
+    if (hash === last) return number;
+    const found = hash === 0 ? 0 : numbers.get(hash);
+    if (found === undefined) throw new Error(`no problem or video has the hash ${hash}`);
+    [last, number] = [hash, found];
+    return number;
+  };
+}
+
+function writeChange(
+  writer: RowWriter,
+  change: Change,
+  from: HistoryFiles | null,
+  { before, numberOf }: { readonly before: Place; readonly numberOf: Numbers },
+): void {
   if (change.whole || from === null || before.length === 0) {
-    eachFact(change.facts, (kind, entity, day, completed) => writer.add(kind, entity, day, 1, completed));
+    eachFact(change.facts, (kind, hash, day, completed) => writer.add(kind, numberOf(hash), day, 1, completed));
   } else {
     const entries: HistoryEntry[] = [];
-    eachFact(change.facts, (kind, entity, day, completed) => {
-      entries.push({ kind, entity, day, facts: 1, completed });
+    eachFact(change.facts, (kind, hash, day, completed) => {
+      entries.push({ kind, entity: numberOf(hash), day, facts: 1, completed });
     });
     const days = new Set(entries.map(({ day }) => day));
     entries.push(...readEntries(from.read(before)).filter(({ day }) => !days.has(day)));
