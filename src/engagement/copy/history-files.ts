@@ -101,8 +101,17 @@ export class HistoryFiles {
     }
   }
 
+  /** Gives the memory back. */
+  forget(): void {
+    for (const file of this.#all()) file.forget();
+  }
+
   close(): void {
-    for (const file of [this.#places, ...this.#rows, ...this.#entities]) file.close();
+    for (const file of this.#all()) file.close();
+  }
+
+  #all(): WordFile[] {
+    return [this.#places, ...this.#rows, ...this.#entities];
   }
 }
 
@@ -144,8 +153,11 @@ class WordFile {
       throw new Error(`${this.#path} has ${this.length} words, not ${offset + length}`);
     // what follows on what was read last is read in large pieces, anything else by itself
     const follows = at >= 0 && at <= this.#words.length + WINDOW;
-    this.#words = new Uint32Array(follows ? Math.min(Math.max(length, WINDOW), this.length - offset) : length);
-    this.#signed = new Int32Array(this.#words.buffer);
+    const wanted = follows ? Math.min(Math.max(length, WINDOW), this.length - offset) : length;
+    if (wanted !== this.#words.length) {
+      this.#words = new Uint32Array(wanted);
+      this.#signed = new Int32Array(this.#words.buffer);
+    }
     readSync(this.#file, this.#words, 0, this.#words.byteLength, offset * 4);
     this.#start = offset;
     return 0;
@@ -155,6 +167,13 @@ class WordFile {
   read(offset: number, length: number): Uint32Array {
     const at = this.seek(offset, length);
     return this.#words.subarray(at, at + length);
+  }
+
+  /** Gives the memory back. */
+  forget(): void {
+    this.#words = new Uint32Array(0);
+    this.#signed = new Int32Array(0);
+    this.#start = Infinity;
   }
 
   close(): void {

@@ -38,7 +38,9 @@ export class History {
     const place = this.#files.place(learner);
     if (place.length === 0) return [];
     const last = numberDay(end);
-    return readEntries(this.#files.read(place)).filter(({ day }) => day < last);
+    const entries = readEntries(this.#files.read(place)).filter(({ day }) => day < last);
+    this.#files.forget();
+    return entries;
   }
 
   /** The id of a problem or video by its number. */
@@ -60,6 +62,7 @@ export class History {
       });
       await takeTurns();
     }
+    this.#files.forget();
     return new Map(COUNTS.map((name, index) => [name, columns[index]!]));
   }
 }
