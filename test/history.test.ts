@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { openCopy } from '../src/engagement/copy/open-copy.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { listLearners } from '../src/engagement/roster.ts';
@@ -11,6 +12,7 @@ import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
+const enrol = (username: string) => formatRosterChange('enrollment.activated', { username, mode: 'audit' });
 let seed = 11;
 function random(below: number): number {
   seed = (seed * 48_271) % 2_147_483_647;
@@ -86,4 +88,25 @@ test('facts that came in another way than by ingest are taken in where the cours
   await touchCourses(store, [course]);
   await refresh(store, { asOf: '2026-11-22' });
   assert.deepEqual(await readDays(), ['2026-11-19', '2026-11-20']);
+});
+
+test('where an earlier copy does not fit, all is made of the facts, and that one stays as it was', async () => {
+  const store = await openTempStore();
+  const course = 'course-v1:A+B+C';
+  const take = async (name: string, lines: readonly string[]) =>
+    ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  await take('fit-1.log', [enrol('ada'), formatAttempt({ username: 'ada', time: '2026-11-20T10:00:00.000001+00:00' })]);
+  await refresh(store, { asOf: '2026-11-22' });
+  const [before] = await store.read<{ snapshot: number }>('SELECT max(snapshot) AS snapshot FROM snapshots');
+  // facts that nobody marked, of somebody who comes later, with a problem that nobody had
+  await store.run(
+    `INSERT INTO facts SELECT * REPLACE ('bob' AS username, 'other' AS entity, day - 3 AS day, hash + 1 AS hash) FROM facts`,
+  );
+  await store.run(`INSERT INTO learner_activity VALUES ('${course}', 'bob', 0, '2026-11-17')`);
+  await take('fit-2.log', [enrol('bob')]);
+  await refresh(store, { asOf: '2026-11-22' });
+  const readDays = async (name: string) => (await getTimeline(store, course, name))?.map(({ date }) => date);
+  assert.deepEqual([await readDays('ada'), await readDays('bob')], [['2026-11-20'], ['2026-11-17']]);
+  const copy = await openCopy(store, { courseId: course, snapshot: before?.snapshot ?? 0 });
+  assert.equal(await copy.use(() => copy.history.entries(0, '2026-11-22').length), 1);
 });

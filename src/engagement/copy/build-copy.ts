@@ -8,7 +8,7 @@ import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
 import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
-import { prepareHistory, tidyHistory } from './build-history.ts';
+import { type HistorySetup, clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import { COPY_STEPS, type CopyStep } from './copy-steps.ts';
 import { type CopyMeta, META_FILE, STATE_FILE } from './course-copy.ts';
 import { PEOPLE_EXPORTS, syncFile } from './people-files.ts';
@@ -87,11 +87,22 @@ export async function buildCopy(
       folder: making,
       findCopy: (other: number) => findCopy(store, other),
     };
-    const history = await prepareHistory(store, setup, limits);
-    await doStep('history', history);
-    tidyHistory(making);
+    await buildHistory(store, setup, limits);
     writeFileSync(join(making, META_FILE), JSON.stringify(meta), { flush: true });
   });
+}
+
+/** What an earlier copy has is taken over; where that does not fit, or goes away meanwhile, all is made of the facts. */
+async function buildHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<void> {
+  const history = await prepareHistory(store, setup, limits);
+  try {
+    await doStep('history', history);
+  } catch (error) {
+    if (history.base === null) throw error;
+    clearHistory(setup.folder);
+    await doStep('history', await prepareHistory(store, { ...setup, findCopy: () => null }, limits));
+  }
+  tidyHistory(setup.folder);
 }
 
 function findCopy(store: Store, snapshot: number) {

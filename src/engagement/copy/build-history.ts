@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits, Params, Store } from '../../store/store.ts';
 import { spillSql } from '../metrics.ts';
@@ -71,6 +71,12 @@ export async function prepareHistory(store: Store, setup: HistorySetup, limits: 
 /** Removes what only the making of a history needs. */
 export function tidyHistory(folder: string): void {
   for (const name of ['facts', 'numbers']) rmSync(join(folder, name), { force: true });
+}
+
+/** Removes all that was made of a history; the rows may be links to those of another. */
+export function clearHistory(folder: string): void {
+  tidyHistory(folder);
+  for (const name of readdirSync(folder)) if (/^(rows|entities)-\d+$/.test(name)) rmSync(join(folder, name));
 }
 
 /**
