@@ -8,10 +8,11 @@ import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
 import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
+import { syncFile } from './binary-files.ts';
 import { type HistorySetup, clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import { COPY_STEPS, type CopyStep } from './copy-steps.ts';
 import { type CopyMeta, META_FILE, STATE_FILE } from './course-copy.ts';
-import { PEOPLE_EXPORTS, syncFile } from './people-files.ts';
+import { PEOPLE_EXPORTS } from './people-files.ts';
 import { STATE_SQL, nameParams } from './state-records.ts';
 
 /** The values of a person's doc. */

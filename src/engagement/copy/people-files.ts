@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readChunks, readLength, readRecords, syncFile, writeAll, writeWhole } from './binary-files.ts';
 import { GramBuilder, SEGMENT } from './gram-index.ts';
 
 /** What the engine writes about the persons of a snapshot, in the order of their usernames. */
@@ -27,7 +28,6 @@ export function gramFiles(folder: string, segment: number) {
   return { grams: path('keys'), starts: path('starts'), lists: path('lists') };
 }
 
-const CHUNK = 8_388_608;
 const NEWLINE = 10;
 
 interface PeopleStep {
@@ -88,7 +88,7 @@ export function indexTexts({ folder, count }: PeopleStep): void {
     texts = [];
   };
   try {
-    for (const text of readStrings(join(folder, PEOPLE_EXPORTS.texts))) {
+    for (const { text } of readRecords(join(folder, PEOPLE_EXPORTS.texts), 'text', readText)) {
       if (seen === count) break;
       texts.push(text);
       seen += 1;
@@ -118,69 +118,14 @@ function readRanks(path: string, count: number): Uint32Array {
   return ranks;
 }
 
-function* readChunks(path: string): Generator<Buffer> {
-  const file = openSync(path, 'r');
-  try {
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const length = readSync(file, chunk, 0, CHUNK, null);
-      if (length === 0) return;
-      yield chunk.subarray(0, length);
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** The texts of a file, each after its length in LEB128. */
-function* readStrings(path: string): Generator<Buffer> {
-  let rest = Buffer.alloc(0);
-  for (const chunk of readChunks(path)) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let at = 0;
-    for (;;) {
-      let [place, length, shift] = [at, 0, 0];
-      while (place < bytes.length && bytes[place]! >= 0x80) {
-        length += (bytes[place]! & 0x7f) * 2 ** shift;
-        shift += 7;
-        place += 1;
-      }
-      if (place >= bytes.length) break;
-      length += bytes[place]! * 2 ** shift;
-      place += 1;
-      if (place + length > bytes.length) break;
-      yield bytes.subarray(place, place + length);
-      at = place + length;
-    }
-    rest = Buffer.from(bytes.subarray(at));
-  }
-  if (rest.length > 0) throw new Error(`${path} ends within a text`);
+/** A text after its length. */
+function readText(bytes: Buffer, at: number): { readonly text: Buffer; readonly end: number } | null {
+  const length = readLength(bytes, at);
+  if (length === null || length.end + length.value > bytes.length) return null;
+  const end = length.end + length.value;
+  return { text: bytes.subarray(length.end, end), end };
 }
 
 function requireCount(path: string, found: number, count: number): void {
   if (found !== count) throw new Error(`${path} is about ${found} persons, not ${count}`);
-}
-
-function writeWhole(path: string, data: Uint8Array | Uint32Array | Float64Array): void {
-  const file = openSync(path, 'w');
-  try {
-    writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; at += writeSync(file, bytes, at, Math.min(bytes.length - at, CHUNK)));
-}
-
-/** Brings to disk what another program wrote. */
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  copyFileSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeAll } from './binary-files.ts';
 import {
   HistoryFiles,
   MOST_ROWS,
@@ -180,11 +172,6 @@ class PartWriter {
     writeAll(this.#entities, entities);
     this.#written += rows.length;
   }
-}
-
-function writeAll(file: number, words: Uint32Array): void {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-  for (let at = 0; at < bytes.length; at += writeSync(file, bytes, at));
 }
 
 /** The number that each learner had; null where they are the same. */

@@ -1,0 +1,86 @@
+import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+
+const CHUNK = 8_388_608;
+
+/** The bytes of a file, piece by piece. */
+export function* readChunks(path: string): Generator<Buffer> {
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const length = readSync(file, chunk, 0, CHUNK, null);
+      if (length === 0) return;
+      yield chunk.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** One of the records that a file is made of, and where it ends. */
+interface Located {
+  readonly end: number;
+}
+
+/**
+ * The records of a file that follow each other. `read` gives the one that begins at a place, or null where it is not there
+ * as a whole.
+ * @throws Error where the file ends within a record, called `what`
+ */
+export function* readRecords<Item extends Located>(
+  path: string,
+  what: string,
+  read: (bytes: Buffer, at: number) => Item | null,
+): Generator<Item> {
+  let rest = Buffer.alloc(0);
+  for (const chunk of readChunks(path)) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (let item = read(bytes, at); item !== null; item = read(bytes, at)) {
+      at = item.end;
+      yield item;
+    }
+    // the end alone, so that the piece it is of need not be kept
+    rest = Buffer.from(bytes.subarray(at));
+  }
+  if (rest.length > 0) throw new Error(`${path} ends within a ${what}`);
+}
+
+/** A length in LEB128, as RowBinary has it before texts and arrays; null where it is not there as a whole. */
+export function readLength(bytes: Buffer, at: number): (Located & { readonly value: number }) | null {
+  let [value, scale] = [0, 1];
+  for (let place = at; place < bytes.length; place += 1) {
+    const byte = bytes[place]!;
+    value += (byte & 0x7f) * scale;
+    scale *= 128;
+    if (byte < 0x80) return { value, end: place + 1 };
+  }
+  return null;
+}
+
+/** Writes a file, and brings it to disk. */
+export function writeWhole(path: string, data: Uint32Array | Float64Array | Uint8Array): void {
+  const file = openSync(path, 'w');
+  try {
+    writeAll(file, data);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Writes on in an open file. */
+export function writeAll(file: number, data: Uint32Array | Float64Array | Uint8Array): void {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  for (let at = 0; at < bytes.length; at += writeSync(file, bytes, at, Math.min(bytes.length - at, CHUNK)));
+}
+
+/** Brings to disk what another program wrote. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
