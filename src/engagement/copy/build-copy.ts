@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { AppError } from '../../errors.ts';
 import { describeEngineError } from '../../store/engine-errors.ts';
 import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
@@ -95,13 +96,14 @@ export async function buildCopy(
 
 /** What an earlier copy has is taken over; where that does not fit, or goes away meanwhile, all is made of the facts. */
 async function buildHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<void> {
-  const history = await prepareHistory(store, setup, limits);
+  const build = async (own: HistorySetup) => doStep('history', await prepareHistory(store, own, limits));
   try {
-    await doStep('history', history);
+    await build(setup);
   } catch (error) {
-    if (history.base === null) throw error;
+    // the store would fail again
+    if (error instanceof AppError) throw error;
     clearHistory(setup.folder);
-    await doStep('history', await prepareHistory(store, { ...setup, findCopy: () => null }, limits));
+    await build({ ...setup, findCopy: () => null });
   }
   tidyHistory(setup.folder);
 }

@@ -53,28 +53,26 @@ export function writeHistory({ folder, count, facts, base, small = SMALL }: Hist
     if (from !== null) for (let part = 0; part < kept; part += 1) share(from.folder, folder, part);
     const out = new PartWriter(folder, kept);
     try {
-      // in the order of their numbers, so that who reads all of them reads on and on
       const numberOf = numberEntities(folder);
-      const changes = readFacts(facts);
-      let change = changes.next();
-      const takeChange = () => {
-        if (change.done === true) return;
-        const { number } = change.value;
-        if (number >= count) throw new Error(`there is no learner ${number}`);
-        out.put(number, places, (writer) =>
-          writeChange(writer, change.value as Change, from, { before: places.get(number), numberOf }),
-        );
-        change = changes.next();
-      };
-      if (from !== null && kept < from.parts.length) {
-        for (let number = 0; number < count; number += 1) {
-          const place = places.get(number);
-          if (change.done !== true && change.value.number === number) takeChange();
-          else if (place.length > 0 && place.part >= kept)
-            out.put(number, places, (writer) => writer.copy(from.read(place)));
+      // in the order of their numbers, so that who reads all of them reads on and on
+      let next = 0;
+      const carryUntil = (end: number) => {
+        if (from === null || kept === from.parts.length) return;
+        for (; next < end; next += 1) {
+          const place = places.get(next);
+          if (place.length > 0 && place.part >= kept) out.put(next, places, (writer) => writer.copy(from.read(place)));
         }
+      };
+      for (const change of readFacts(facts)) {
+        const { number } = change;
+        if (number >= count) throw new Error(`there is no learner ${number}`);
+        carryUntil(number);
+        out.put(number, places, (writer) =>
+          writeChange(writer, change, from, { before: places.get(number), numberOf }),
+        );
+        next = number + 1;
       }
-      while (change.done !== true) takeChange();
+      carryUntil(count);
       const rows = [...(from?.parts.slice(0, kept) ?? []), out.end()];
       writeFileSync(join(folder, PARTS_FILE), JSON.stringify(rows), { flush: true });
       writeFileSync(join(folder, PLACES_FILE), places.bytes, { flush: true });
@@ -234,8 +232,8 @@ function writeChange(
       entries.push({ kind, entity: numberOf(hash), day, facts: 1, completed });
     });
     const days = new Set(entries.map(({ day }) => day));
-    entries.push(...readEntries(from.read(before)).filter(({ day }) => !days.has(day)));
-    for (const { kind, entity, day, facts, completed } of entries.toSorted(compareEntries))
+    const others = readEntries(from.read(before)).filter(({ day }) => !days.has(day));
+    for (const { kind, entity, day, facts, completed } of [...entries, ...others].toSorted(compareEntries))
       writer.add(kind, entity, day, facts, completed);
   }
   writer.endLearner();
