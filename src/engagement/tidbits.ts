@@ -1,10 +1,9 @@
 import type { Store } from '../store/store.ts';
-import { nameDay } from './copy/history.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
 import { openCopy } from './copy/open-copy.ts';
 import { STATE_WORDS, type StateWord, formatInstant } from './copy/state-records.ts';
 import { getCourse } from './course.ts';
-import { addDays, daysBetween } from './days.ts';
+import { addDays, daysBetween, nameDay } from './days.ts';
 
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
 export const TIDBITS = {

@@ -1,9 +1,8 @@
 import type { Store } from '../store/store.ts';
-import { nameDay } from './copy/history.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
 import { openCopy } from './copy/open-copy.ts';
 import { getCourse } from './course.ts';
-import { nextDay } from './days.ts';
+import { nameDay, nextDay } from './days.ts';
 import type { DateRange } from './learner.ts';
 import { type CountedMetric, RATIO_METRIC } from './metrics.ts';
 

@@ -165,18 +165,8 @@ export class RowWriter {
   }
 }
 
-/** What is counted, in this order. */
-export const COUNTS = [
-  'problem_attempts',
-  'problems_attempted',
-  'problems_completed',
-  'videos_viewed',
-  'discussion_contributions',
-  'days_active',
-] as const;
-
 /**
- * Counts the rows `[from, to)` of one learner in the days `[start, end)`, since 1970, into place `learner` of each column. Almost
+ * Counts the rows `[from, to)` of one learner in the days `[start, end)`, since 1970, into place `learner` of the columns of `COUNTED_METRIC_NAMES`. Almost
  * without branches, and in signed numbers of 32 bits: a processor could not guess which rows are within the days, and there may be
  * a hundred million of them.
  */

@@ -1,12 +1,13 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setImmediate as takeTurns } from 'node:timers/promises';
 import { join } from 'node:path';
+import { numberDay } from '../days.ts';
+import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import { ENTITIES_FILE, type Entity, HistoryFiles } from './history-files.ts';
-import { COUNTS, type HistoryEntry, countRows, readEntries } from './history-rows.ts';
+import { type HistoryEntry, countRows, readEntries } from './history-rows.ts';
 
 /** Learners that are counted before others have their turn: some milliseconds. */
 const TURN = 16_384;
-const DAY_MS = 86_400_000;
 
 /** What the learners of a copy did, day by day, up to when the copy was made. */
 export class History {
@@ -52,9 +53,9 @@ export class History {
   }
 
   /** The metrics of all learners in the days `[start, end)`, by the numbers of the learners. */
-  async count(start: string, end: string): Promise<Map<(typeof COUNTS)[number], Uint32Array>> {
+  async count(start: string, end: string): Promise<Map<CountedMetric, Uint32Array>> {
     const { count } = this.#files;
-    const columns = COUNTS.map(() => new Uint32Array(count));
+    const columns = COUNTED_METRIC_NAMES.map(() => new Uint32Array(count));
     const days = [numberDay(start), numberDay(end)] as const;
     for (let turn = 0; turn < count; turn += TURN) {
       this.#files.scan(turn, Math.min(turn + TURN, count), (learner, rows, from, to) => {
@@ -63,16 +64,6 @@ export class History {
       await takeTurns();
     }
     this.#files.forget();
-    return new Map(COUNTS.map((name, index) => [name, columns[index]!]));
+    return new Map(COUNTED_METRIC_NAMES.map((name, index) => [name, columns[index]!]));
   }
-}
-
-/** Days since 1970 of a UTC day. */
-function numberDay(day: string): number {
-  return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
-}
-
-/** The UTC day of a number of days since 1970. */
-export function nameDay(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }

@@ -1,3 +1,4 @@
+import { nameDay } from '../days.ts';
 import { COUNTED_METRIC_NAMES } from '../metrics.ts';
 
 /** No day. */
@@ -60,5 +61,5 @@ export function formatInstant(low: number, high: number): string | null {
 }
 
 export function formatDay(day: number): string | null {
-  return day === NO_DAY ? null : new Date(day * 86_400_000).toISOString().slice(0, 10);
+  return day === NO_DAY ? null : nameDay(day);
 }
