@@ -8,7 +8,7 @@ import { type DraftSetup, draftLearners } from './draft-learners.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
 import { publishLearners } from './publish-learners.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
-import { findRenames } from './renames.ts';
+import { findRenames, renameParams, withAllNamesSql } from './renames.ts';
 import { SEGMENTS, inSegmentSql } from './segments.ts';
 
 export interface RefreshOptions {
@@ -224,17 +224,13 @@ async function scopeLearners(
 ): Promise<void> {
   await store.run(
     `INSERT INTO learner_scopes
-     WITH touched AS (
-       SELECT DISTINCT username FROM touched_learners
+     SELECT DISTINCT {snapshot:UInt64}, username FROM (${withAllNamesSql(
+       renames,
+       `SELECT DISTINCT username, toDate(0) AS day FROM touched_learners
        WHERE course_id = {course:String}
-         AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})
-     ),
-     renamed AS (SELECT user_id, username FROM identities WHERE user_id IN {ids:Array(UInt64)})
-     SELECT {snapshot:UInt64}, username FROM touched
-     UNION DISTINCT
-     SELECT {snapshot:UInt64}, username FROM renamed
-     WHERE user_id IN (SELECT user_id FROM renamed WHERE username IN (SELECT username FROM touched))`,
-    { course: courseId, base, snapshot, ids: renames.ids },
+         AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})`,
+     )})`,
+    { course: courseId, base, snapshot, ...renameParams(renames) },
   );
 }
 

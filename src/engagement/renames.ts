@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Limits, Params, Store } from '../store/store.ts';
 
 /** Learners whose username changed: facts and enrolments under the former name, with the same user_id, are theirs. */
@@ -5,14 +6,14 @@ export interface Renames {
   readonly ids: readonly number[];
   /** The present usernames of `ids`, in the same order. */
   readonly names: readonly string[];
-  /** All usernames of each of `ids`. */
-  readonly all: ReadonlyArray<readonly string[]>;
+  /** The same for the same renames. */
+  readonly hash: string;
 }
 
 /** Everyone known by several usernames (found by hashes: a twelfth of the time that comparing the names takes); the LMS's own word for the present one beats the logs, the latest beats earlier ones. */
 export async function findRenames(store: Store, limits: Limits = {}): Promise<Renames> {
   const rows = await store.read<{ user_id: number; name: string; all: string[] }>(
-    `SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS name, groupUniqArray(username) AS all
+    `SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS name, arraySort(groupUniqArray(username)) AS all
      FROM identities
      WHERE user_id IN (
        SELECT user_id FROM identities GROUP BY user_id HAVING min(cityHash64(username)) != max(cityHash64(username)))
@@ -24,7 +25,7 @@ export async function findRenames(store: Store, limits: Limits = {}): Promise<Re
   return {
     ids: rows.map((row) => row.user_id),
     names: rows.map((row) => row.name),
-    all: rows.map((row) => row.all),
+    hash: createHash('sha1').update(JSON.stringify(rows)).digest('hex'),
   };
 }
 
@@ -36,4 +37,15 @@ export function presentNameSql({ ids }: Renames, username: string, userId: strin
 
 export function renameParams({ ids, names }: Renames): Params {
   return ids.length === 0 ? {} : { renamed_ids: ids, renamed_names: names };
+}
+
+/** SQL of usernames with days, and of the same days under every other name of the same person; takes `renameParams`. */
+export function withAllNamesSql({ ids }: Renames, named: string): string {
+  if (ids.length === 0) return named;
+  const renamed = 'SELECT user_id, username FROM identities WHERE user_id IN {renamed_ids:Array(UInt64)}';
+  return `SELECT username, day FROM (${named})
+    UNION DISTINCT
+    SELECT other.username, own.day FROM (${named}) AS own
+    INNER JOIN (${renamed}) AS known ON known.username = own.username
+    INNER JOIN (${renamed}) AS other ON other.user_id = known.user_id`;
 }

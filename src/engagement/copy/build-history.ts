@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits, Params, Store } from '../../store/store.ts';
 import { spillSql } from '../metrics.ts';
-import { type Renames, presentNameSql, renameParams } from '../renames.ts';
+import { type Renames, presentNameSql, renameParams, withAllNamesSql } from '../renames.ts';
 import { ENTITIES_FILE, type Entity, readEntities } from './history-files.ts';
 import type { HistoryStep } from './write-history.ts';
 
@@ -41,9 +40,8 @@ export const BASE_DAYS = 7;
  */
 export async function prepareHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<HistoryStep> {
   const { folder, count, renames } = setup;
-  const renamed = createHash('sha1').update(JSON.stringify(renames)).digest('hex');
-  writeFileSync(join(folder, RENAMES_FILE), renamed, { flush: true });
-  const base = await findBase(store, setup, renamed, limits);
+  writeFileSync(join(folder, RENAMES_FILE), renames.hash, { flush: true });
+  const base = await findBase(store, setup, limits);
   const source = base === null ? allFacts(setup, renames) : changedFacts(setup, base, renames);
   const facts = join(folder, 'facts');
   await store.save(
@@ -107,8 +105,8 @@ interface Base {
 }
 
 /** The latest copy of the course that tells of most learners what is true; null without. */
-async function findBase(store: Store, setup: HistorySetup, renamed: string, limits: Limits): Promise<Base | null> {
-  const { courseId: course, snapshot } = setup;
+async function findBase(store: Store, setup: HistorySetup, limits: Limits): Promise<Base | null> {
+  const { courseId: course, snapshot, renames } = setup;
   const earlier = await store.read<{ snapshot: number }>(
     `SELECT snapshot FROM snapshots
      WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY
@@ -118,7 +116,7 @@ async function findBase(store: Store, setup: HistorySetup, renamed: string, limi
   );
   for (const { snapshot: base } of earlier) {
     const copy = setup.findCopy(base);
-    if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renamed) continue;
+    if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renames.hash) continue;
     const [came] = await store.read<{ all: boolean; learners: number; days: string[] }>(
       `SELECT toBool(countIf(username = '') > 0) AS all, uniqExact(username) AS learners, groupUniqArray(day) AS days FROM (${TOUCHED})`,
       { course, base },
@@ -193,13 +191,13 @@ function allFacts({ courseId, snapshot }: HistorySetup, renames: Renames): Sourc
 function changedFacts({ courseId, snapshot }: HistorySetup, base: Base, renames: Renames): Source {
   const parts = [
     `SELECT username AS stated_name, user_id, hash, false AS whole, ${COLUMNS} FROM facts
-     WHERE course_id = {course:String} AND day IN {days:Array(Date)} AND (username, day) IN (${withAllNames(TOUCHED, renames)})`,
+     WHERE course_id = {course:String} AND day IN {days:Array(Date)} AND (username, day) IN (${withAllNamesSql(renames, TOUCHED)})`,
     ...(base.newcomers === 0
       ? []
       : [
           `SELECT username, user_id, hash, true, ${COLUMNS} FROM facts
            WHERE course_id = {course:String} AND username IN (
-             SELECT username FROM (${withAllNames(`SELECT username, toDate(0) AS day FROM (${NEWCOMERS})`, renames)}))`,
+             SELECT username FROM (${withAllNamesSql(renames, `SELECT username, toDate(0) AS day FROM (${NEWCOMERS})`)}))`,
         ]),
   ];
   return {
@@ -214,21 +212,9 @@ function changedFacts({ courseId, snapshot }: HistorySetup, base: Base, renames:
       snapshot,
       base: base.snapshot,
       days: base.days,
-      ...(renames.ids.length > 0 && { ids: renames.ids }),
       ...renameParams(renames),
     },
   };
-}
-
-/** Names with days, and the same days under every other name of the same person. */
-function withAllNames(named: string, renames: Renames): string {
-  if (renames.ids.length === 0) return named;
-  const renamed = 'SELECT user_id, username FROM identities WHERE user_id IN {ids:Array(UInt64)}';
-  return `SELECT username, day FROM (${named})
-    UNION DISTINCT
-    SELECT other.username, own.day FROM (${named}) AS own
-    INNER JOIN (${renamed}) AS known ON known.username = own.username
-    INNER JOIN (${renamed}) AS other ON other.user_id = known.user_id`;
 }
 
 /**
