@@ -96,6 +96,8 @@ function numberedSql(snapshot: 'snapshot' | 'base'): string {
 
 interface Base {
   readonly snapshot: number;
+  /** When it was begun: an instant as the engine writes it. */
+  readonly started: string;
   readonly folder: string;
   readonly numbers: string | null;
   /** Days of the facts that came since. */
@@ -107,24 +109,24 @@ interface Base {
 /** The latest copy of the course that tells of most learners what is true; null without. */
 async function findBase(store: Store, setup: HistorySetup, limits: Limits): Promise<Base | null> {
   const { courseId: course, snapshot, renames } = setup;
-  const earlier = await store.read<{ snapshot: number }>(
-    `SELECT snapshot FROM snapshots
+  const earlier = await store.read<{ snapshot: number; started: string }>(
+    `SELECT snapshot, toString(started_at) AS started FROM snapshots
      WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY
      ORDER BY snapshot DESC LIMIT 5`,
     { course, snapshot },
     limits,
   );
-  for (const { snapshot: base } of earlier) {
+  for (const { snapshot: base, started } of earlier) {
     const copy = setup.findCopy(base);
     if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renames.hash) continue;
     const [came] = await store.read<{ all: boolean; learners: number; days: string[] }>(
       `SELECT toBool(countIf(username = '') > 0) AS all, uniqExact(username) AS learners, groupUniqArray(day) AS days FROM (${TOUCHED})`,
-      { course, base },
+      { course, started },
       limits,
     );
     if (came === undefined || came.all || came.learners > Math.max(MANY, MANY_OF_ALL * setup.count)) return null;
     if (came.days.length > MANY_DAYS) return null;
-    const found = { snapshot: base, folder: copy.folder, days: came.days };
+    const found = { snapshot: base, started, folder: copy.folder, days: came.days };
     if (copy.people === setup.people) return { ...found, numbers: null, newcomers: 0 };
     const numbers = await matchNumbers(store, setup, { base, count: copy.count }, limits);
     return numbers && { ...found, ...numbers };
@@ -132,7 +134,7 @@ async function findBase(store: Store, setup: HistorySetup, limits: Limits): Prom
   return null;
 }
 
-/** The number of each learner in an earlier snapshot, as a file; null when that snapshot is gone. */
+/** The number of each learner in an earlier snapshot, as a file; null when that snapshot is gone, or some of it. */
 async function matchNumbers(
   store: Store,
   { snapshot, folder, count, courseId }: HistorySetup,
@@ -140,13 +142,16 @@ async function matchNumbers(
   limits: Limits,
 ): Promise<{ readonly numbers: string; readonly newcomers: number } | null> {
   const params = { snapshot, base, course: courseId };
-  const [found] = await store.read<{ learners: number; newcomers: number }>(
-    `SELECT (SELECT count() FROM learners WHERE snapshot = {base:UInt64}) AS learners, (SELECT count() FROM (${NEWCOMERS})) AS newcomers`,
-    params,
-    limits,
-  );
-  if (found === undefined || found.learners !== expected || found.newcomers > Math.max(MANY, MANY_OF_ALL * count))
-    return null;
+  const countBoth = async () => {
+    const [found] = await store.read<{ learners: number; newcomers: number }>(
+      `SELECT (SELECT count() FROM learners WHERE snapshot = {base:UInt64}) AS learners, (SELECT count() FROM (${NEWCOMERS})) AS newcomers`,
+      params,
+      limits,
+    );
+    return found?.learners === expected ? found : null;
+  };
+  const found = await countBoth();
+  if (found === null || found.newcomers > Math.max(MANY, MANY_OF_ALL * count)) return null;
   const numbers = join(folder, 'numbers');
   await store.save(
     { path: numbers, format: 'RowBinary' },
@@ -159,13 +164,13 @@ async function matchNumbers(
     limits,
   );
   if (!existsSync(numbers)) writeFileSync(numbers, '');
-  return { numbers, newcomers: found.newcomers };
+  // Learners of a snapshot only ever go: what is whole now was so when the numbers were read.
+  return (await countBoth()) && { numbers, newcomers: found.newcomers };
 }
 
 /** Names, as stated, and days of the facts that came since a snapshot was begun; without a name: facts of anybody came or went. */
 const TOUCHED = `SELECT DISTINCT username, day FROM touched_learners
-  WHERE course_id = {course:String} AND day < toDate(65535)
-    AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64} LIMIT 1)`;
+  WHERE course_id = {course:String} AND day < toDate(65535) AND touched_at >= {started:DateTime64(6, 'UTC')}`;
 
 /** Learners of the snapshot who were not in the base; a username is none that a snapshot has. */
 const NEWCOMERS = `SELECT username FROM learners
@@ -211,6 +216,7 @@ function changedFacts({ courseId, snapshot }: HistorySetup, base: Base, renames:
       course: courseId,
       snapshot,
       base: base.snapshot,
+      started: base.started,
       days: base.days,
       ...renameParams(renames),
     },

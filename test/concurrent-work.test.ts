@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { refresh } from '../src/engagement/refresh.ts';
+import { getTimeline } from '../src/engagement/timeline.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import { touchCourses } from '../src/store/pull-rows.ts';
+import type { Store } from '../src/store/store.ts';
+import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { meddle } from './meddled-store.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
+
+const { write } = makeTempFolder();
+const COURSE = 'course-v1:A+B+C';
+const AS_OF = '2026-11-22';
+const enrol = (username: string) => formatRosterChange('enrollment.activated', { username, mode: 'audit' });
+const attempt = (username: string) => formatAttempt({ username, time: '2026-11-20T10:00:00.000001+00:00' });
+
+let files = 0;
+async function take(store: Store, lines: readonly string[]): Promise<void> {
+  files += 1;
+  await ingest(store, [write(`${files}.log`, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+}
+
+/** Opens a store, and publishes what these lines tell. */
+async function publish(lines: readonly string[]): Promise<{ readonly store: Store; readonly snapshot: number }> {
+  const store = await openTempStore();
+  await take(store, lines);
+  await refresh(store, { asOf: AS_OF });
+  return { store, snapshot: await latestSnapshot(store) };
+}
+
+async function latestSnapshot(store: Store): Promise<number> {
+  const [row] = await store.read<{ snapshot: number }>('SELECT max(snapshot) AS snapshot FROM snapshots');
+  return row?.snapshot ?? 0;
+}
+
+async function readDays(store: Store, username: string): Promise<string[] | undefined> {
+  return (await getTimeline(store, COURSE, username))?.map(({ date }) => date);
+}
+
+test('an earlier snapshot that another process removes meanwhile is not carried over from', async () => {
+  const { store, snapshot } = await publish([enrol('ada'), enrol('bob'), attempt('ada')]);
+  // the persons are others, so that learners are matched with those of before
+  await store.insert('lms_users', [{ username: 'bob', user_id: 0, name: 'Bob' }]);
+  await touchCourses(store, [COURSE]);
+  await store.run("ALTER TABLE touched_learners DELETE WHERE username = '' SETTINGS mutations_sync = 2");
+  const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${snapshot}`);
+  await refresh(meddle(store, { before: /numbers$/, other }), { asOf: AS_OF });
+  assert.deepEqual(await readDays(store, 'ada'), ['2026-11-20']);
+});
+
+test('what came since an earlier snapshot is taken in though another process forgets when that was begun', async () => {
+  const { store, snapshot } = await publish([enrol('ada'), enrol('bob')]);
+  await take(store, [attempt('ada')]);
+  const other = async () =>
+    store.run(`ALTER TABLE snapshots DELETE WHERE snapshot = ${snapshot} SETTINGS mutations_sync = 2`);
+  await refresh(meddle(store, { before: /facts$/, other }), { asOf: AS_OF });
+  assert.deepEqual(await readDays(store, 'ada'), ['2026-11-20']);
+});
