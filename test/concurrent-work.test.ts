@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { buildCopy } from '../src/engagement/copy/build-copy.ts';
+import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { refresh } from '../src/engagement/refresh.ts';
+import { getLearner } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { touchCourses } from '../src/store/pull-rows.ts';
@@ -57,3 +60,19 @@ test('what came since an earlier snapshot is taken in though another process for
   await refresh(meddle(store, { before: /facts$/, other }), { asOf: AS_OF });
   assert.deepEqual(await readDays(store, 'ada'), ['2026-11-20']);
 });
+
+for (const before of [/texts.rowbinary$/, /facts$/]) {
+  test(`where another process forgets somebody while a copy is made, the others have what is theirs: ${before}`, async () => {
+    const names = ['ada', 'bob', 'eve'];
+    const { store, snapshot } = await publish([...names.map(enrol), attempt('bob')]);
+    removeCopies(store, null);
+    const other = async () =>
+      store.run(
+        `ALTER TABLE learners DELETE WHERE snapshot = ${snapshot} AND username = 'ada' SETTINGS mutations_sync = 2`,
+      );
+    await buildCopy(meddle(store, { before, other }), { courseId: COURSE, snapshot });
+    const days = await Promise.all(names.map(async (name) => readDays(store, name)));
+    assert.deepEqual(days, [undefined, ['2026-11-20'], []]);
+    assert.equal((await getLearner(store, COURSE, 'bob'))?.engagements.problem_attempts, 1);
+  });
+}

@@ -25,6 +25,10 @@ const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(fo
 /** The files of more learners than this are made in a thread of its own, so that requests go on. */
 const MANY = 5000;
 
+/** So often a copy is begun while learners are removed from its snapshot. */
+const TRIES = 3;
+const REMOVED = 'Learners of the course were removed while it was copied to this machine. Try again.';
+
 /** Which snapshot of which course. */
 export interface SnapshotKey {
   readonly courseId: string;
@@ -40,16 +44,28 @@ interface CopyOptions {
 /**
  * Writes the local copy of a snapshot whose learners are in the store, published or not, unless it is there. Persons are
  * shared between snapshots in which they are the same, and what learners did is carried over from an earlier one. Whole or not
- * there: a folder gets its name when all of it is on disk.
+ * there: a folder gets its name when all of it is on disk. Where somebody is forgotten meanwhile, it is made of the others.
  * @throws AppError `store_unavailable`, also where the disk is full
  */
-export async function buildCopy(
+export async function buildCopy(store: Store, key: SnapshotKey, options: CopyOptions = {}): Promise<void> {
+  if (existsSync(copyFolder(store, key.snapshot))) return;
+  for (let tries = TRIES; ; tries -= 1) {
+    const meta = await describeLearners(store, key, options);
+    try {
+      await makeCopy(store, key, meta, options);
+      return;
+    } catch (error) {
+      if (tries === 1 || (await describeLearners(store, key, options)).people === meta.people) throw error;
+    }
+  }
+}
+
+/** The learners that the snapshot has now. */
+async function describeLearners(
   store: Store,
-  { courseId, snapshot }: SnapshotKey,
-  { limits = {}, renames }: CopyOptions = {},
-): Promise<void> {
-  const folder = copyFolder(store, snapshot);
-  if (existsSync(folder)) return;
+  { snapshot }: SnapshotKey,
+  { limits = {} }: CopyOptions,
+): Promise<CopyMeta> {
   const [learners] = await store.read<{ count: number; cohorts: string[]; modes: string[]; people: string }>(
     `SELECT count() AS count,
        arraySort(groupUniqArray(cohort)) AS cohorts,
@@ -62,14 +78,22 @@ export async function buildCopy(
     limits,
   );
   if (learners === undefined) throw new Error('the engine counted no learners');
-  const meta: CopyMeta = {
+  return {
     count: learners.count,
     cohorts: learners.cohorts,
     modes: learners.modes,
     people: `people-${learners.people}`,
   };
+}
+
+async function makeCopy(
+  store: Store,
+  { courseId, snapshot }: SnapshotKey,
+  meta: CopyMeta,
+  { limits = {}, renames }: CopyOptions,
+): Promise<void> {
   await buildPeople(store, snapshot, meta, limits);
-  await appear(store, folder, async (making) => {
+  await appear(store, copyFolder(store, snapshot), async (making) => {
     await store.save(
       { path: join(making, STATE_FILE), format: 'RowBinary' },
       `SELECT ${STATE_SQL} FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username`,
@@ -90,6 +114,9 @@ export async function buildCopy(
       findCopy: (other: number) => findCopy(store, other),
     };
     await buildHistory(store, setup, limits);
+    // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.
+    const now = await describeLearners(store, { courseId, snapshot }, { limits });
+    if (now.people !== people) throw new AppError('store_unavailable', REMOVED);
     writeFileSync(join(making, META_FILE), JSON.stringify(meta), { flush: true });
   });
 }
