@@ -90,6 +90,19 @@ test('facts that came in another way than by ingest are taken in where the cours
   assert.deepEqual(await readDays(), ['2026-11-19', '2026-11-20']);
 });
 
+test('a full refresh takes in facts that nobody marked', async () => {
+  const store = await openTempStore();
+  const lines = [enrol('ada'), formatAttempt({ username: 'ada', time: '2026-11-20T10:00:00.000001+00:00' })];
+  await ingest(store, [write('full.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  await refresh(store, { asOf: '2026-11-22' });
+  await store.run(
+    `INSERT INTO facts SELECT * REPLACE (day - 1 AS day, time - INTERVAL 1 DAY AS time, hash + 1 AS hash) FROM facts`,
+  );
+  await refresh(store, { asOf: '2026-11-22', full: true });
+  const days = (await getTimeline(store, COURSE, 'ada'))?.map(({ date }) => date);
+  assert.deepEqual(days, ['2026-11-19', '2026-11-20']);
+});
+
 test('where an earlier copy does not fit, all is made of the facts, and that one stays as it was', async () => {
   const store = await openTempStore();
   const course = 'course-v1:A+B+C';

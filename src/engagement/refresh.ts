@@ -14,7 +14,7 @@ import { SEGMENTS, inSegmentSql } from './segments.ts';
 export interface RefreshOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day. */
   readonly asOf?: string | undefined;
-  /** Rebuild every course, also those that nothing happened to. */
+  /** Rebuild every course from all facts, also those that nothing happened to. */
   readonly full?: boolean;
   readonly includeStaff?: boolean;
 }
@@ -76,6 +76,7 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
       includeStaff,
       renames,
       base: whole ? 0 : course.snapshot,
+      fromFacts: options.full === true,
     });
     learners += done.learners;
     recomputed += done.recomputed;
@@ -131,6 +132,8 @@ async function findCourses(store: Store, end: string, includeStaff: boolean): Pr
 type CourseRefresh = Omit<DraftSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
   /** The published snapshot whose learners are carried over unless they changed; 0: all are recomputed. */
   readonly base: number;
+  /** What learners did is taken from all facts, nothing of it from an earlier copy. */
+  readonly fromFacts: boolean;
 };
 
 /** Recomputes and publishes one course; gives the number of its learners, and of those who were computed anew. */
@@ -158,7 +161,7 @@ async function refreshCourse(
     recomputed = await countRows(store, 'learner_drafts', snapshot);
     const distributions = await measureDistributions(store, snapshot, base);
     await publishLearners(store, { snapshot, base }, readDistributions(distributions));
-    await buildCopy(store, { courseId, snapshot }, { renames: setup.renames });
+    await buildCopy(store, { courseId, snapshot }, { renames: setup.renames, fromFacts: setup.fromFacts });
     await store.run(
       `INSERT INTO snapshots
        WITH own AS (

@@ -39,6 +39,8 @@ interface CopyOptions {
   readonly limits?: Limits;
   /** Those by which the snapshot was made, where they are at hand. */
   readonly renames?: Renames;
+  /** What learners did is taken from all facts, nothing of it from an earlier copy. */
+  readonly fromFacts?: boolean;
 }
 
 /**
@@ -90,7 +92,7 @@ async function makeCopy(
   store: Store,
   { courseId, snapshot }: SnapshotKey,
   meta: CopyMeta,
-  { limits = {}, renames }: CopyOptions,
+  { limits = {}, renames, fromFacts = false }: CopyOptions,
 ): Promise<void> {
   await buildPeople(store, snapshot, meta, limits);
   await appear(store, copyFolder(store, snapshot), async (making) => {
@@ -111,7 +113,7 @@ async function makeCopy(
       people,
       renames: given,
       folder: making,
-      findCopy: (other: number) => findCopy(store, other),
+      findCopy: (other: number) => (fromFacts ? null : findCopy(store, other)),
     };
     await buildHistory(store, setup, limits);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.
