@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 
 const CHUNK = 8_388_608;
 
@@ -56,6 +56,20 @@ export function readLength(bytes: Buffer, at: number): (Located & { readonly val
     if (byte < 0x80) return { value, end: place + 1 };
   }
   return null;
+}
+
+/**
+ * Reads all of an open file, wherever it was read before.
+ * @throws Error where it became shorter meanwhile
+ */
+export function readAll(file: number): Buffer {
+  const bytes = Buffer.allocUnsafe(fstatSync(file).size);
+  for (let at = 0; at < bytes.length;) {
+    const length = readSync(file, bytes, at, Math.min(bytes.length - at, CHUNK), at);
+    if (length === 0) throw new Error(`a file ends after ${at} of ${bytes.length} bytes`);
+    at += length;
+  }
+  return bytes;
 }
 
 /** Writes a file, and brings it to disk. */

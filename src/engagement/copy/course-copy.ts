@@ -59,7 +59,7 @@ export class CourseCopy {
 
   /** Bytes held in memory. */
   get bytes(): number {
-    let bytes = this.people.bytes;
+    let bytes = this.people.bytes + this.history.bytes;
     for (const column of this.#columns.values()) bytes += column.byteLength;
     for (const selection of this.#selections.values()) bytes += selection?.byteLength ?? 0;
     return bytes;
@@ -69,6 +69,7 @@ export class CourseCopy {
     this.#columns.clear();
     this.#selections.clear();
     this.people.forget();
+    this.history.forget();
   }
 
   /** Keeps the files open for as long as the work takes, also when nobody else wants the copy any more. */

@@ -187,6 +187,23 @@ describe('files', () => {
     assert.ok(shared > 20, 'parts are shared');
   });
 
+  test('ids of problems and videos are held in memory until it is given back, and then read again', () => {
+    const path = join(folder, 'ids');
+    mkdirSync(path);
+    writeEntities(path);
+    writeHistory({ folder: path, count: 9, facts: write('no-facts', ''), base: null });
+    const history = new History(path, 9);
+    const { size } = statSync(join(path, ENTITIES_FILE));
+    for (const number of [1, 4, 2]) {
+      assert.equal(history.bytes, 0);
+      assert.equal(history.entity(number), `entity ${number}`);
+      assert.equal(history.bytes, size);
+      history.forget();
+    }
+    assert.throws(() => history.entity(5), /there is no problem or video 5/);
+    history.close();
+  });
+
   test('a file that is cut off, or about other learners, is refused', () => {
     const path = join(folder, 'cut');
     mkdirSync(path);

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { setImmediate as takeTurns } from 'node:timers/promises';
 import { join } from 'node:path';
 import { numberDay } from '../days.ts';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
+import { readAll } from './binary-files.ts';
 import { ENTITIES_FILE, type Entity, HistoryFiles } from './history-files.ts';
 import { type HistoryEntry, countRows, readEntries } from './history-rows.ts';
 
@@ -14,7 +15,9 @@ export class History {
   readonly #files: HistoryFiles;
   /** The open file of the ids of problems and videos. */
   readonly #entitiesFile: number;
-  #entities: readonly Entity[] | null = null;
+  /** Those ids, while they are in memory. */
+  #entities: readonly string[] | null = null;
+  #bytes = 0;
 
   /** @throws Error where a file is absent or has another length */
   constructor(folder: string, count: number) {
@@ -27,6 +30,17 @@ export class History {
       this.#files.close();
       throw error;
     }
+  }
+
+  /** Bytes held in memory, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Gives the memory back; what is needed again is read again. */
+  forget(): void {
+    this.#entities = null;
+    this.#bytes = 0;
   }
 
   close(): void {
@@ -46,10 +60,10 @@ export class History {
 
   /** The id of a problem or video by its number. */
   entity(number: number): string {
-    this.#entities ??= JSON.parse(readFileSync(this.#entitiesFile, 'utf8')) as Entity[];
+    this.#entities ??= this.#readEntities();
     const entity = this.#entities[number - 1];
     if (entity === undefined) throw new Error(`there is no problem or video ${number}`);
-    return entity[1];
+    return entity;
   }
 
   /** The metrics of all learners in the days `[start, end)`, by the numbers of the learners. */
@@ -65,5 +79,11 @@ export class History {
     }
     this.#files.forget();
     return new Map(COUNTED_METRIC_NAMES.map((name, index) => [name, columns[index]!]));
+  }
+
+  #readEntities(): string[] {
+    const json = readAll(this.#entitiesFile);
+    this.#bytes = json.length;
+    return (JSON.parse(json.toString()) as Entity[]).map(([, id]) => id);
   }
 }
