@@ -1,5 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { DEMO_COURSE, fillSampleSite } from '../../../test/sample-site.ts';
@@ -106,3 +120,44 @@ test('where a copy cannot be written, the store is unavailable, and nothing half
     [],
   );
 });
+
+const PRLIMIT = '/usr/bin/prlimit';
+
+/** Lets this process open so many more files while the work is done. */
+async function withFiles(more: number, work: () => Promise<void>): Promise<void> {
+  const [, usual = ''] = /^Max open files +(\w+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  // started before: nothing can be started then
+  const shell = spawn('sh', ['-c', `while read -r n; do ${PRLIMIT} --pid ${process.pid} --nofile=$n: && echo; done`]);
+  const limit = async (files: string) => {
+    shell.stdin.write(`${files}\n`);
+    await once(shell.stdout, 'data');
+  };
+  const next = openSync('/dev/null', 'r');
+  closeSync(next);
+  await limit(String(next + more));
+  try {
+    await work();
+  } finally {
+    await limit(usual);
+    shell.stdin.end();
+    await once(shell, 'close');
+  }
+}
+
+test(
+  'where no more files can be opened, the store is unavailable, and the copy stays',
+  { skip: !existsSync(PRLIMIT) && `there is no ${PRLIMIT}` },
+  async () => {
+    const key = { courseId: DEMO_COURSE, snapshot: await currentSnapshot() };
+    const copy = await openCopy(store, key);
+    const folders = [copyFolder(store, key.snapshot), join(store.copies, copy.meta.people)];
+    const stat = () => folders.map((folder) => statSync(folder).ino);
+    const made = stat();
+    for (const more of [0, 1, 2, 3, 4, 6, 7]) {
+      closeCopies(store, () => true);
+      await withFiles(more, async () => assert.rejects(openCopy(store, key), { code: 'store_unavailable' }));
+      assert.deepEqual(stat(), made, `${more} more files`);
+    }
+    assert.equal((await listLearners(store, query)).count, before.count);
+  },
+);

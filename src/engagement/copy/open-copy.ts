@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../../errors.ts';
 import type { Limits, Store } from '../../store/store.ts';
 import { judgeSnapshots } from '../judge-snapshots.ts';
 import { type SnapshotKey, buildCopy, copyFolder, peopleFolder } from './build-copy.ts';
@@ -45,7 +46,8 @@ async function open(store: Store, key: SnapshotKey): Promise<CourseCopy> {
   const folder = copyFolder(store, key.snapshot);
   try {
     return read(store, folder);
-  } catch {
+  } catch (error) {
+    refuseShortage(error);
     // not there, or damaged: both are mended by making it
     rmSync(folder, { recursive: true, force: true });
   }
@@ -53,13 +55,23 @@ async function open(store: Store, key: SnapshotKey): Promise<CourseCopy> {
   tidyCopies(store, await judgeSnapshots(store, URGENT));
   try {
     return read(store, folder);
-  } catch {
+  } catch (error) {
+    refuseShortage(error);
     // its persons are damaged
     const meta = readMeta(folder);
     for (const damaged of [folder, peopleFolder(store, meta)]) rmSync(damaged, { recursive: true, force: true });
   }
   await buildCopy(store, key, { limits: URGENT });
   return read(store, folder);
+}
+
+/** That no file could be opened says nothing about a copy. */
+function refuseShortage(error: unknown): void {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EMFILE' && code !== 'ENFILE') return;
+  const whose = code === 'EMFILE' ? 'This process' : 'The system';
+  const text = `${whose} has as many files open as it may (${code}), and cannot read a local copy. Raise the limit (ulimit -n).`;
+  throw new AppError('store_unavailable', text, { cause: error });
 }
 
 function readMeta(folder: string): CopyMeta {

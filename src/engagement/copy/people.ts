@@ -12,9 +12,11 @@ const PIVOTS = 4096;
 export class People {
   readonly count: number;
   readonly #folder: string;
+  /** All files that are open. */
+  readonly #files: number[] = [];
   readonly #docs: number;
   readonly #texts: number;
-  /** The lists of each segment of the index, as open files. */
+  /** The lists of each segment of the index. */
   readonly #lists: number[] = [];
   readonly #pivots = new Map<number, Buffer>();
   /** What was loaded so far, by file. */
@@ -25,10 +27,15 @@ export class People {
   constructor(folder: string, count: number) {
     this.count = count;
     this.#folder = folder;
-    this.#docs = openSync(join(folder, PEOPLE_EXPORTS.docs), 'r');
-    this.#texts = openSync(join(folder, PEOPLE_FILES.texts), 'r');
-    for (let segment = 0; segment * SEGMENT < count; segment += 1)
-      this.#lists.push(openSync(gramFiles(folder, segment).lists, 'r'));
+    try {
+      this.#docs = this.#open(join(folder, PEOPLE_EXPORTS.docs));
+      this.#texts = this.#open(join(folder, PEOPLE_FILES.texts));
+      for (let segment = 0; segment * SEGMENT < count; segment += 1)
+        this.#lists.push(this.#open(gramFiles(folder, segment).lists));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Bytes held in memory. */
@@ -43,7 +50,7 @@ export class People {
   }
 
   close(): void {
-    for (const file of [this.#docs, this.#texts, ...this.#lists]) closeSync(file);
+    for (const file of this.#files) closeSync(file);
   }
 
   /** The profile of one person: an array of the values of `PERSON_FIELDS`. */
@@ -84,6 +91,12 @@ export class People {
       parts.push(bytes.length <= 3 ? found : this.#check(found, bytes));
     }
     return concat(parts);
+  }
+
+  #open(path: string): number {
+    const file = openSync(path, 'r');
+    this.#files.push(file);
+    return file;
   }
 
   #username(person: number): Buffer {
