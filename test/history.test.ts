@@ -70,6 +70,45 @@ test('what is carried over from refresh to refresh is what is made of all facts'
   }
 });
 
+function did(username: string, id: number, problem: string, date: string): string {
+  return formatAttempt({ username, user_id: id, problem, time: `${date}T10:00:00.000001+00:00` });
+}
+
+test('who has the name of others after them keeps what was done under any of their names', async () => {
+  const store = await openTempStore();
+  const take = async (name: string, lines: readonly string[]) => {
+    await ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date(`${AS_OF}T12:00:00Z`) });
+    await refresh(store, { asOf: AS_OF });
+  };
+  // two accounts became pat; of the second, pat was carl's before
+  await take('reused-1.log', [
+    enrol('pat'),
+    enrol('carl'),
+    did('ann', 1, 'p1', '2026-11-20'),
+    did('bob', 2, 'p1', '2026-11-20'),
+    did('pat', 3, 'p1', '2026-11-20'),
+    did('pat', 1, 'p2', '2026-11-21'),
+    did('pat', 2, 'p2', '2026-11-22'),
+    did('carl', 3, 'p2', '2026-11-23'),
+    did('carl', 4, 'p3', '2026-11-20'),
+  ]);
+  // more under a name of the past
+  await take('reused-2.log', [did('ann', 1, 'p4', '2026-11-20')]);
+  const readAttempts = async (name: string) =>
+    (await getTimeline(store, COURSE, name))?.map(({ problem_attempts }) => problem_attempts);
+  const query = { courseId: COURSE, orderBy: 'username', descending: false, offset: 0, limit: 9 } as const;
+  const { learners } = await listLearners(store, query);
+  assert.deepEqual(
+    learners.map(({ username, engagements }) => [username, engagements.problem_attempts]),
+    [
+      ['carl', 3],
+      ['pat', 5],
+    ],
+  );
+  assert.deepEqual(await readAttempts('pat'), [3, 1, 1]);
+  assert.deepEqual(await readAttempts('carl'), [2, 0, 0, 1]);
+});
+
 test('facts that came in another way than by ingest are taken in where the course is marked', async () => {
   const store = await openTempStore();
   const course = 'course-v1:A+B+C';

@@ -6,6 +6,8 @@ export interface Renames {
   readonly ids: readonly number[];
   /** The present usernames of `ids`, in the same order. */
   readonly names: readonly string[];
+  /** Equal for those of `ids` who had a name in common, be it through others: names are given to somebody else at times. */
+  readonly groups: readonly number[];
   /** The same for the same renames. */
   readonly hash: string;
 }
@@ -25,8 +27,29 @@ export async function findRenames(store: Store, limits: Limits = {}): Promise<Re
   return {
     ids: rows.map((row) => row.user_id),
     names: rows.map((row) => row.name),
+    groups: groupByNames(rows.map((row) => row.all)),
     hash: createHash('sha1').update(JSON.stringify(rows)).digest('hex'),
   };
+}
+
+/** A number for each list of names, the same for lists that have a name in common, and for those that others connect. */
+function groupByNames(lists: ReadonlyArray<readonly string[]>): number[] {
+  const groups = lists.map((_, index) => index);
+  const find = (index: number) => {
+    let [group, above] = [index, groups[index] ?? index];
+    while (above !== group) [group, above] = [above, groups[above] ?? above];
+    groups[index] = group;
+    return group;
+  };
+  const first = new Map<string, number>();
+  for (const [index, names] of lists.entries()) {
+    for (const name of names) {
+      const other = first.get(name);
+      if (other === undefined) first.set(name, index);
+      else groups[find(index)] = find(other);
+    }
+  }
+  return groups.map((_, index) => find(index));
 }
 
 /** SQL of a row's present username, which takes `renameParams`: the stated one, where nobody was renamed. */
@@ -35,17 +58,21 @@ export function presentNameSql({ ids }: Renames, username: string, userId: strin
   return `transform(${userId}, {renamed_ids:Array(UInt64)}, {renamed_names:Array(String)}, ${username})`;
 }
 
-export function renameParams({ ids, names }: Renames): Params {
-  return ids.length === 0 ? {} : { renamed_ids: ids, renamed_names: names };
+export function renameParams({ ids, names, groups }: Renames): Params {
+  return ids.length === 0 ? {} : { renamed_ids: ids, renamed_names: names, renamed_groups: groups };
 }
 
-/** SQL of usernames with days, and of the same days under every other name of the same person; takes `renameParams`. */
+/**
+ * SQL of usernames with days, and of the same days under every other name of the same person, or of somebody who had one of the
+ * names: whoever is told by any of the rows is told by all of them. Takes `renameParams`.
+ */
 export function withAllNamesSql({ ids }: Renames, named: string): string {
   if (ids.length === 0) return named;
-  const renamed = 'SELECT user_id, username FROM identities WHERE user_id IN {renamed_ids:Array(UInt64)}';
+  const grouped = `SELECT DISTINCT transform(user_id, {renamed_ids:Array(UInt64)}, {renamed_groups:Array(UInt64)}) AS names_of, username
+    FROM identities WHERE user_id IN {renamed_ids:Array(UInt64)}`;
   return `SELECT username, day FROM (${named})
     UNION DISTINCT
     SELECT other.username, own.day FROM (${named}) AS own
-    INNER JOIN (${renamed}) AS known ON known.username = own.username
-    INNER JOIN (${renamed}) AS other ON other.user_id = known.user_id`;
+    INNER JOIN (${grouped}) AS known ON known.username = own.username
+    INNER JOIN (${grouped}) AS other ON other.names_of = known.names_of`;
 }
