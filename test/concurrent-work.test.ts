@@ -5,11 +5,11 @@ import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { getLearner } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
-import { ingest } from '../src/ingest/ingest.ts';
+import { type IngestResult, ingest } from '../src/ingest/ingest.ts';
 import { touchCourses } from '../src/store/pull-rows.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
-import { meddle } from './meddled-store.ts';
+import { asOther, dieBefore, meddle } from './meddled-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
@@ -19,9 +19,10 @@ const enrol = (username: string) => formatRosterChange('enrollment.activated', {
 const attempt = (username: string) => formatAttempt({ username, time: '2026-11-20T10:00:00.000001+00:00' });
 
 let files = 0;
-async function take(store: Store, lines: readonly string[]): Promise<void> {
+async function take(store: Store, lines: readonly string[]): Promise<IngestResult> {
   files += 1;
-  await ingest(store, [write(`${files}.log`, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  const path = write(`${files}.log`, `${lines.join('\n')}\n`);
+  return ingest(store, [path], { now: new Date('2026-11-21T12:00:00Z') });
 }
 
 /** Opens a store, and publishes what these lines tell. */
@@ -74,5 +75,26 @@ for (const before of [/texts.rowbinary$/, /facts$/]) {
     const days = await Promise.all(names.map(async (name) => readDays(store, name)));
     assert.deepEqual(days, [undefined, ['2026-11-20'], []]);
     assert.equal((await getLearner(store, COURSE, 'bob'))?.engagements.problem_attempts, 1);
+  });
+}
+
+const fail = () => {
+  throw new Error('failed');
+};
+for (const [what, breaking, message] of [
+  ['fails', (store: Store) => meddle(store, { before: /INSERT INTO roster_changes/, other: fail }), /failed/],
+  ['is killed', (store: Store) => dieBefore(store, /INSERT INTO roster_changes/), /killed/],
+] as const) {
+  test(`facts of an ingest that ${what} after another process refreshed are taken in by the next refresh`, async () => {
+    const { store } = await publish([enrol('ada'), enrol('bob')]);
+    const other = async () => refresh(asOther(store), { asOf: AS_OF });
+    const refreshed = meddle(store, { before: /INSERT INTO facts/, other });
+    await assert.rejects(take(breaking(refreshed), [attempt('ada')]), message);
+    // the same once more, which brings nothing new
+    assert.equal((await take(store, [attempt('ada')])).new_facts, 0);
+    await refresh(store, { asOf: AS_OF });
+    assert.equal((await getLearner(store, COURSE, 'ada'))?.engagements.problem_attempts, 1);
+    assert.deepEqual(await readDays(store, 'ada'), ['2026-11-20']);
+    assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'ingest%'"), []);
   });
 }

@@ -51,6 +51,8 @@ export async function followLogs(
     while (!stopping.signal.aborted) {
       const pause = await step().catch((error: unknown) => {
         log.error({ err: error }, 'following logs failed; it is tried again');
+        // what was taken in until then is not new the next time
+        refresher?.need();
         return RETRY_MS;
       });
       // an aborted wait is over

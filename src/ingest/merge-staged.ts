@@ -1,5 +1,6 @@
-import type { Params, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Staging } from './staging.ts';
+import { touchCourses, touchFresh } from './touch-fresh.ts';
 
 /** What a merge brought. Facts count attempted and completed apart. */
 export interface Merged {
@@ -11,7 +12,8 @@ const SLICE_ROWS = 2_000_000;
 
 /**
  * Merges the staged rows into facts, roster changes and identities: those that are not there yet, each once, and marks
- * their learners as touched. Doing it again changes nothing; killed in between, the next ingest of the same files heals it.
+ * their learners as touched. Doing it again changes nothing; killed in between, the next ingest of the same files heals it, and
+ * what had come that far is marked by whoever removes the staging.
  */
 export async function mergeStaged(store: Store, staging: Staging): Promise<Merged> {
   const [{ rows }] = (await store.read<{ rows: number }>(
@@ -28,7 +30,6 @@ export async function mergeStaged(store: Store, staging: Staging): Promise<Merge
 /** One slice of the hashes, so that memory does not grow with the size of the files. */
 async function mergeSlice(store: Store, staging: Staging, params: { slices: number; slice: number }): Promise<number> {
   const isSlice = 'hash % {slices:UInt32} = {slice:UInt32}';
-  await store.run(`TRUNCATE TABLE ${staging.fresh}`);
   await store.run(
     `INSERT INTO ${staging.fresh}
      WITH candidates AS (SELECT * FROM ${staging.table} WHERE reason = '' AND ${isSlice} AND ${store.keeps})
@@ -49,7 +50,7 @@ async function mergeSlice(store: Store, staging: Staging, params: { slices: numb
   );
   if (counted === undefined || counted.rows === 0) return 0;
   // Before the rows, so that a kill in between leaves a learner refreshed once too often; and after, for a refresh that ran meanwhile.
-  await touchFresh(store, staging);
+  await touchFresh(store, staging.fresh);
   await store.run(
     `INSERT INTO learner_activity
      SELECT course_id, username, user_id, max(toDate(time)) FROM ${staging.fresh} WHERE action = '' GROUP BY course_id, username, user_id`,
@@ -64,20 +65,9 @@ async function mergeSlice(store: Store, staging: Staging, params: { slices: numb
      SELECT course_id, user_id, username, time, hash, action, if(kind = 'cohort', entity, value)
      FROM ${staging.fresh} WHERE action != ''`,
   );
-  await touchFresh(store, staging);
+  await touchFresh(store, staging.fresh);
+  await store.run(`TRUNCATE TABLE ${staging.fresh}`);
   return counted.facts;
-}
-
-/** Marks the learners of the new rows; a course that is new, or in which somebody is known by `user_id` alone, as a whole. */
-async function touchFresh(store: Store, { fresh }: Staging): Promise<void> {
-  await touchCourses(
-    store,
-    `SELECT DISTINCT course_id FROM ${fresh} WHERE username = '' OR course_id NOT IN (SELECT course_id FROM touched_courses)`,
-  );
-  await store.run(
-    `INSERT INTO touched_learners (course_id, username, day, touched_at)
-     SELECT DISTINCT course_id, username, if(action = '', toDate(time), toDate(65535)), now64(6) FROM ${fresh} WHERE username != ''`,
-  );
 }
 
 /** Pairs of user_id and username; a pair that is new may name the learner of an enrolment known by user_id alone. */
@@ -110,12 +100,4 @@ async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
      SELECT user_id, username, false, last_seen FROM (${pairs})`,
   );
   if (courses.length > 0) await touch();
-}
-
-/** Marks the courses that `courses`, a SELECT of one column, names as having changed now. */
-async function touchCourses(store: Store, courses: string, params: Params = {}): Promise<void> {
-  await store.run(
-    `INSERT INTO touched_courses (course_id, touched_at) SELECT course_id, now64(6) FROM (${courses})`,
-    params,
-  );
 }

@@ -6,13 +6,14 @@ import type { Store } from '../store/store.ts';
 import { isZstdComplete } from './check-zstd.ts';
 import { DECODER_SETTINGS, decoderSql } from './decoder.ts';
 import type { Source } from './sources.ts';
+import { touchFresh } from './touch-fresh.ts';
 
 /** Where decoded lines wait until they are merged into the facts: a partition per batch, so that a batch of files counts whole or not at all. */
 export interface Staging {
   /** Where the tables are. */
   readonly store: Store;
   readonly table: string;
-  /** The same for the rows of it that are new. */
+  /** The same for the rows of it that are new, until they are in the facts and marked. */
   readonly fresh: string;
   /** Numbers of batches, each once. */
   readonly batches: Iterator<number, never>;
@@ -44,17 +45,24 @@ export const STAGED_COLUMNS = `
   action LowCardinality(String),
   value LowCardinality(String)`;
 
+/** What the name of a table for new rows ends in. */
+const FRESH = '_new';
+
 /** Makes empty staging tables, after removing what killed processes left: all of it where this process owns the store. */
 export async function openStaging(store: Store): Promise<Staging> {
   const leftovers = await store.read<{ name: string }>(
     `SELECT name FROM system.tables
      WHERE database = currentDatabase() AND name LIKE 'ingest\\_%'
-       AND ({own:Bool} OR metadata_modification_time < now() - INTERVAL 2 DAY)`,
+       AND ({own:Bool} OR metadata_modification_time < now() - INTERVAL 2 DAY)
+     ORDER BY endsWith(name, '${FRESH}')`,
     { own: store.embedded },
   );
-  for (const { name } of leftovers) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
+  for (const { name } of leftovers) {
+    if (name.endsWith(FRESH)) await dropFresh(store, name);
+    else await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
+  }
   const table = `ingest_${randomBytes(8).toString('hex')}`;
-  const fresh = `${table}_new`;
+  const fresh = `${table}${FRESH}`;
   await store.run(`CREATE TABLE ${table} (${STAGED_COLUMNS}) ENGINE = MergeTree PARTITION BY batch ORDER BY tuple()`);
   await store.run(`CREATE TABLE ${fresh} AS ${table} ENGINE = MergeTree ORDER BY tuple()`);
   return { store, table, fresh, batches: countUp(), forgetSalt: await readForgetSalt(store) };
@@ -62,6 +70,7 @@ export async function openStaging(store: Store): Promise<Staging> {
 
 /** Makes them as they were, for another attempt. */
 export async function emptyStaging(store: Store, { table, fresh }: Staging): Promise<void> {
+  await touchFresh(store, fresh);
   for (const name of [table, fresh]) await store.run(`TRUNCATE TABLE ${name}`);
 }
 
@@ -71,7 +80,16 @@ function* countUp(): Generator<number, never> {
 
 export async function dropStaging(store: Store, staging: Staging): Promise<void> {
   await store.run(`DROP TABLE IF EXISTS ${staging.table} SYNC`);
-  await store.run(`DROP TABLE IF EXISTS ${staging.fresh} SYNC`);
+  await dropFresh(store, staging.fresh);
+}
+
+/**
+ * Removes a table for new rows. Those that are there still may have come into the facts without being marked since: a
+ * refresh that ran meanwhile saw the mark and not them, and to the next ingest they are not new.
+ */
+async function dropFresh(store: Store, fresh: string): Promise<void> {
+  await touchFresh(store, fresh);
+  await store.run(`DROP TABLE IF EXISTS ${fresh} SYNC`);
 }
 
 /**
