@@ -11,6 +11,11 @@ const KIND_BITS = 3 << 15;
 /** Facts in one row. */
 const MOST = 127;
 const LAST_DAY = 32_767;
+/**
+ * Rows that are kept of one learner: those of the latest days, each day as a whole. It takes 700 problems and videos on every day of a
+ * year to have more, which a program does that is logged in; whoever looks at its timeline has all of them in memory.
+ */
+const KEPT_ROWS = 262_144;
 
 /** Facts of one kind, of one problem or video, on one day. */
 export interface HistoryEntry {
@@ -66,6 +71,11 @@ export class RowWriter {
   #completed = 0;
   readonly #seen = new Uint8Array(LAST_DAY + 1);
   readonly #days: number[] = [];
+  readonly #kept: number;
+
+  constructor(kept = KEPT_ROWS) {
+    this.#kept = kept;
+  }
 
   /** How many rows there are since the last `take`. */
   get length(): number {
@@ -102,18 +112,44 @@ export class RowWriter {
     this.#flush();
     this.#kind = 0;
     this.#entity = 0;
-    const days = this.#days.toSorted((a, b) => a - b);
+    const all = this.#days.toSorted((a, b) => a - b);
+    for (const day of all) this.#seen[day] = 0;
+    this.#days.length = 0;
+    const days = this.#length - this.#start + all.length > this.#kept ? this.#keepLatest(all) : all;
     this.#reserve(days.length);
     this.#rows.copyWithin(this.#start + days.length, this.#start, this.#length);
     this.#entities.copyWithin(this.#start + days.length, this.#start, this.#length);
     for (const [index, day] of days.entries()) {
       this.#rows[this.#start + index] = day << 17;
       this.#entities[this.#start + index] = 0;
-      this.#seen[day] = 0;
     }
     this.#length += days.length;
     this.#start = this.#length;
-    this.#days.length = 0;
+  }
+
+  /** Leaves out the rows of a learner's first days, so that no more stay than are kept; gives the days that stay. */
+  #keepLatest(days: readonly number[]): readonly number[] {
+    const rowsOf = new Uint32Array(LAST_DAY + 1);
+    for (let at = this.#start; at < this.#length; at += 1) rowsOf[this.#rows[at]! >>> 17]! += 1;
+    let left = this.#kept;
+    const before = days.findLastIndex((day) => {
+      left -= rowsOf[day]! + 1;
+      return left < 0;
+    });
+    const first = days[before + 1] ?? LAST_DAY + 1;
+    let [to, isFirst] = [this.#start, false];
+    for (let at = this.#start; at < this.#length; at += 1) {
+      const row = this.#rows[at]!;
+      // the first that stays of a problem or video is its first
+      isFirst ||= (row & FIRST) !== 0;
+      if (row >>> 17 < first) continue;
+      this.#rows[to] = isFirst ? row | FIRST : row;
+      this.#entities[to] = this.#entities[at]!;
+      isFirst = false;
+      to += 1;
+    }
+    this.#length = to;
+    return days.slice(before + 1);
   }
 
   /** Rows as they are elsewhere. */

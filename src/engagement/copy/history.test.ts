@@ -76,6 +76,50 @@ test('rows count what the facts count, in any range, and more than fit in one', 
   );
 });
 
+test('of somebody with too many rows the latest days are kept, each as a whole', () => {
+  for (const kept of [0, 3, 20, 100, 150, 151, 400]) {
+    const writer = new RowWriter(kept);
+    const others = [inventFact(0, 20_001)];
+    const facts = Array.from({ length: 200 }, () => inventFact(1));
+    for (const own of [others, facts, others]) {
+      for (const { kind, entity, day, completed } of own.toSorted(inOrder)) writer.add(kind, entity, day, 1, completed);
+      writer.endLearner();
+    }
+    const { rows, entities } = writer.take();
+    const around = kept < 2 ? 0 : 2;
+    const [from, to] = [around, rows.length - around];
+    assert.ok(to - from <= kept);
+    const days = [...new Set(facts.map(({ day }) => day))].toSorted((a, b) => a - b);
+    const first = readEntries({ rows: rows.subarray(from, to), entities: entities.subarray(from, to) })
+      .map(({ day }) => day)
+      .reduce((least, day) => Math.min(least, day), Infinity);
+    // what of the days before would fit no more
+    const before = facts.filter(({ day }) => day === days.findLast((each) => each < first));
+    const different = new Set(before.map(({ kind, entity }) => `${kind} ${entity}`));
+    if (before.length > 0) assert.ok(to - from + different.size + 1 > kept, `${kept}`);
+    for (let start = 19_998; start < 20_042; start += 3) {
+      for (let end = start; end < 20_043; end += 2) {
+        const columns = Array.from({ length: 6 }, () => new Uint32Array(1));
+        countRows(new Int32Array(rows.buffer), from, to, [start, end], columns, 0);
+        assert.deepEqual(
+          columns.map(([value]) => value),
+          count(facts, Math.max(start, first), end),
+        );
+      }
+    }
+  }
+});
+
+test('more rows than a place can tell of do not fail', () => {
+  const writer = new RowWriter();
+  for (let entity = 1; entity <= 600; entity += 1)
+    for (let day = 0; day < 30_000; day += 1) writer.add(KINDS.video, entity, day, 1, 0);
+  writer.endLearner();
+  const { rows } = writer.take();
+  assert.equal(rows.length, Math.floor(262_144 / 601) * 601);
+  assert.equal(rows[0]! >>> 17, 30_000 - Math.floor(262_144 / 601));
+});
+
 test('a day that no row can tell is refused', () => {
   assert.throws(() => new RowWriter().add(KINDS.video, 1, 32_768, 1, 0), RangeError);
 });
