@@ -162,3 +162,29 @@ test('where an earlier copy does not fit, all is made of the facts, and that one
   const copy = await openCopy(store, { courseId: course, snapshot: before?.snapshot ?? 0 });
   assert.equal(await copy.use(() => copy.history.entries(0, '2026-11-22').length), 1);
 });
+
+test('of few learners who did a lot, the files are made in a thread of its own', async () => {
+  const store = await openTempStore();
+  await ingest(store, [write('lot.log', `${enrol('ada')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  let threads = 0;
+  const count = () => {
+    threads += 1;
+  };
+  process.on('worker', count);
+  await refresh(store, { asOf: '2026-11-22' });
+  assert.equal(threads, 0);
+  await store.run(
+    `INSERT INTO facts (course_id, day, username, hash, time, user_id, kind, entity, completed)
+     SELECT '${COURSE}', toDate('2026-11-20') - number % 1000 AS day, 'ada', number, toDateTime64(day, 6), 0, 'problem', concat('p', toString(number % 77)), false
+     FROM numbers(300000)`,
+  );
+  await touchCourses(store, [COURSE]);
+  await refresh(store, { asOf: '2026-11-22' });
+  process.off('worker', count);
+  assert.equal(threads, 1);
+  const done = (await getTimeline(store, COURSE, 'ada')) ?? [];
+  assert.equal(
+    done.reduce((sum, { problem_attempts }) => sum + problem_attempts, 0),
+    300_000,
+  );
+});

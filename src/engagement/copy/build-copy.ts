@@ -15,6 +15,7 @@ import { COPY_STEPS, type CopyStep } from './copy-steps.ts';
 import { type CopyMeta, META_FILE, STATE_FILE } from './course-copy.ts';
 import { PEOPLE_EXPORTS } from './people-files.ts';
 import { STATE_SQL, nameParams } from './state-records.ts';
+import { measureHistory } from './write-history.ts';
 
 /** The values of a person's doc. */
 export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE_FIELDS] as const;
@@ -22,8 +23,9 @@ export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE
 /** What is searched: username, name and e-mail, folded, a line each. */
 const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(foldSql).join(" || '\\n' || ");
 
-/** The files of more learners than this are made in a thread of its own, so that requests go on. */
+/** The files of more learners than this, or of more bytes of facts, are made in a thread of its own, so that requests go on. */
 const MANY = 5000;
+const MANY_BYTES = 1_000_000;
 
 /** So often a copy is begun while learners are removed from its snapshot. */
 const TRIES = 3;
@@ -125,7 +127,10 @@ async function makeCopy(
 
 /** What an earlier copy has is taken over; where that does not fit, or goes away meanwhile, all is made of the facts. */
 async function buildHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<void> {
-  const build = async (own: HistorySetup) => doStep('history', await prepareHistory(store, own, limits));
+  const build = async (own: HistorySetup) => {
+    const step = await prepareHistory(store, own, limits);
+    await doStep('history', step, measureHistory(step));
+  };
   try {
     await build(setup);
   } catch (error) {
@@ -196,8 +201,9 @@ async function buildPeople(store: Store, snapshot: number, meta: CopyMeta, limit
 async function doStep<Step extends CopyStep>(
   step: Step,
   setup: Parameters<(typeof COPY_STEPS)[Step]>[0],
+  bytes = 0,
 ): Promise<void> {
-  if (setup.count <= MANY) {
+  if (setup.count <= MANY && bytes <= MANY_BYTES) {
     (COPY_STEPS[step] as (given: typeof setup) => void)(setup);
     return;
   }

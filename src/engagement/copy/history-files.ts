@@ -17,6 +17,11 @@ export function readEntities(folder: string): Entity[] {
   return JSON.parse(readFileSync(join(folder, ENTITIES_FILE), 'utf8')) as Entity[];
 }
 
+/** How many rows each part has. */
+export function readParts(folder: string): number[] {
+  return JSON.parse(readFileSync(join(folder, PARTS_FILE), 'utf8')) as number[];
+}
+
 /** A part of the rows, and the entity of each. Copies of the same course share the files of parts. */
 export function partFiles(folder: string, part: number) {
   return { rows: join(folder, `rows-${part}`), entities: join(folder, `entities-${part}`) };
@@ -52,7 +57,7 @@ export class HistoryFiles {
   /** @throws Error where a file is absent or has another length */
   constructor(folder: string) {
     this.folder = folder;
-    this.parts = JSON.parse(readFileSync(join(folder, PARTS_FILE), 'utf8')) as number[];
+    this.parts = readParts(folder);
     this.#places = new WordFile(join(folder, PLACES_FILE));
     this.count = this.#places.length / 2;
     try {

@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAll } from './binary-files.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type Place,
   partFiles,
   readEntities,
+  readParts,
   readPlace,
 } from './history-files.ts';
 import { type HistoryEntry, RowWriter, compareEntries, readEntries } from './history-rows.ts';
@@ -38,6 +39,12 @@ export interface HistoryStep {
   };
   /** Of a base of so few rows all are written anew. */
   readonly small?: number;
+}
+
+/** How much there is to do, in bytes of facts: to copy a row takes an eighth of what it takes to make one. */
+export function measureHistory({ facts, base }: HistoryStep): number {
+  const rows = base === null ? [] : readParts(base.folder);
+  return rows.reduce((sum, part) => sum + part, statSync(facts).size);
 }
 
 /**
