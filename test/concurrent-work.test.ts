@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildCopy } from '../src/engagement/copy/build-copy.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
+import { type Course, getCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { getLearner } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
@@ -26,16 +27,13 @@ async function take(store: Store, lines: readonly string[]): Promise<IngestResul
 }
 
 /** Opens a store, and publishes what these lines tell. */
-async function publish(lines: readonly string[]): Promise<{ readonly store: Store; readonly snapshot: number }> {
+async function publish(lines: readonly string[]): Promise<{ readonly store: Store; readonly course: Course }> {
   const store = await openTempStore();
   await take(store, lines);
   await refresh(store, { asOf: AS_OF });
-  return { store, snapshot: await latestSnapshot(store) };
-}
-
-async function latestSnapshot(store: Store): Promise<number> {
-  const [row] = await store.read<{ snapshot: number }>('SELECT max(snapshot) AS snapshot FROM snapshots');
-  return row?.snapshot ?? 0;
+  const course = await getCourse(store, COURSE);
+  assert.ok(course !== null);
+  return { store, course };
 }
 
 async function readDays(store: Store, username: string): Promise<string[] | undefined> {
@@ -43,21 +41,21 @@ async function readDays(store: Store, username: string): Promise<string[] | unde
 }
 
 test('an earlier snapshot that another process removes meanwhile is not carried over from', async () => {
-  const { store, snapshot } = await publish([enrol('ada'), enrol('bob'), attempt('ada')]);
+  const { store, course } = await publish([enrol('ada'), enrol('bob'), attempt('ada')]);
   // the persons are others, so that learners are matched with those of before
   await store.insert('lms_users', [{ username: 'bob', user_id: 0, name: 'Bob' }]);
   await touchCourses(store, [COURSE]);
   await store.run("ALTER TABLE touched_learners DELETE WHERE username = '' SETTINGS mutations_sync = 2");
-  const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${snapshot}`);
+  const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${course.snapshot}`);
   await refresh(meddle(store, { before: /numbers$/, other }), { asOf: AS_OF });
   assert.deepEqual(await readDays(store, 'ada'), ['2026-11-20']);
 });
 
 test('what came since an earlier snapshot is taken in though another process forgets when that was begun', async () => {
-  const { store, snapshot } = await publish([enrol('ada'), enrol('bob')]);
+  const { store, course } = await publish([enrol('ada'), enrol('bob')]);
   await take(store, [attempt('ada')]);
   const other = async () =>
-    store.run(`ALTER TABLE snapshots DELETE WHERE snapshot = ${snapshot} SETTINGS mutations_sync = 2`);
+    store.run(`ALTER TABLE snapshots DELETE WHERE snapshot = ${course.snapshot} SETTINGS mutations_sync = 2`);
   await refresh(meddle(store, { before: /facts$/, other }), { asOf: AS_OF });
   assert.deepEqual(await readDays(store, 'ada'), ['2026-11-20']);
 });
@@ -65,13 +63,13 @@ test('what came since an earlier snapshot is taken in though another process for
 for (const before of [/texts.rowbinary$/, /facts$/]) {
   test(`where another process forgets somebody while a copy is made, the others have what is theirs: ${before}`, async () => {
     const names = ['ada', 'bob', 'eve'];
-    const { store, snapshot } = await publish([...names.map(enrol), attempt('bob')]);
+    const { store, course } = await publish([...names.map(enrol), attempt('bob')]);
     removeCopies(store, null);
     const other = async () =>
       store.run(
-        `ALTER TABLE learners DELETE WHERE snapshot = ${snapshot} AND username = 'ada' SETTINGS mutations_sync = 2`,
+        `ALTER TABLE learners DELETE WHERE snapshot = ${course.snapshot} AND username = 'ada' SETTINGS mutations_sync = 2`,
       );
-    await buildCopy(meddle(store, { before, other }), { courseId: COURSE, snapshot });
+    await buildCopy(meddle(store, { before, other }), course);
     const days = await Promise.all(names.map(async (name) => readDays(store, name)));
     assert.deepEqual(days, [undefined, ['2026-11-20'], []]);
     assert.equal((await getLearner(store, COURSE, 'bob'))?.engagements.problem_attempts, 1);

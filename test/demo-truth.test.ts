@@ -7,6 +7,7 @@ import { type Random, createRandom } from '../src/demo/random.ts';
 import { type SiteRecords, readSite } from '../src/demo/truth-site.ts';
 import { computeRangeTruth, type Truth } from '../src/demo/truth.ts';
 import { writeDemo } from '../src/demo/write-demo.ts';
+import { type SnapshotRows, inSnapshotSql, snapshotParams } from '../src/engagement/snapshot-rows.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { addResults, ingest, type IngestResult } from '../src/ingest/ingest.ts';
 import { importCsv } from '../src/lms/import-csv.ts';
@@ -71,13 +72,21 @@ async function dumpFacts(store: Store): Promise<string[]> {
 
 /** What is published, but for when. */
 async function dumpReadModel(store: Store): Promise<string[]> {
-  const learners = await store.read<object>(`
-    SELECT s.course_id AS course_id, l.* EXCEPT (snapshot)
-    FROM learners AS l
-    INNER JOIN (SELECT course_id, max(snapshot) AS snapshot FROM snapshots GROUP BY course_id) AS s ON s.snapshot = l.snapshot`);
-  const courses = await store.read<object>(`
-    SELECT * EXCEPT (snapshot, started_at, published_at) FROM snapshots ORDER BY snapshot DESC LIMIT 1 BY course_id`);
-  return [...learners, ...courses].map((row) => JSON.stringify(row)).toSorted();
+  const courses = await store.read<SnapshotRows & { course_id: string }>(
+    'SELECT * EXCEPT (started_at, published_at) FROM snapshots ORDER BY snapshot DESC LIMIT 1 BY course_id',
+  );
+  const rows: object[] = [];
+  for (const { snapshot, rest, ...course } of courses) {
+    const own = { snapshot, rest };
+    rows.push(
+      course,
+      ...(await store.read<object>(
+        `SELECT {course:String} AS course_id, * EXCEPT snapshot FROM learners WHERE ${inSnapshotSql(own)}`,
+        { course: course.course_id, ...snapshotParams(own) },
+      )),
+    );
+  }
+  return rows.map((row) => JSON.stringify(row)).toSorted();
 }
 
 function assertSame(actual: readonly string[], expected: readonly string[]): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { openCopy } from '../src/engagement/copy/open-copy.ts';
+import { getCourse } from '../src/engagement/course.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { listLearners } from '../src/engagement/roster.ts';
@@ -149,7 +150,8 @@ test('where an earlier copy does not fit, all is made of the facts, and that one
     ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
   await take('fit-1.log', [enrol('ada'), formatAttempt({ username: 'ada', time: '2026-11-20T10:00:00.000001+00:00' })]);
   await refresh(store, { asOf: '2026-11-22' });
-  const [before] = await store.read<{ snapshot: number }>('SELECT max(snapshot) AS snapshot FROM snapshots');
+  const before = await getCourse(store, course);
+  assert.ok(before !== null);
   // facts that nobody marked, of somebody who comes later, with a problem that nobody had
   await store.run(
     `INSERT INTO facts SELECT * REPLACE ('bob' AS username, 'other' AS entity, day - 3 AS day, hash + 1 AS hash) FROM facts`,
@@ -159,7 +161,7 @@ test('where an earlier copy does not fit, all is made of the facts, and that one
   await refresh(store, { asOf: '2026-11-22' });
   const readDays = async (name: string) => (await getTimeline(store, course, name))?.map(({ date }) => date);
   assert.deepEqual([await readDays('ada'), await readDays('bob')], [['2026-11-20'], ['2026-11-17']]);
-  const copy = await openCopy(store, { courseId: course, snapshot: before?.snapshot ?? 0 });
+  const copy = await openCopy(store, before);
   assert.equal(await copy.use(() => copy.history.entries(0, '2026-11-22').length), 1);
 });
 

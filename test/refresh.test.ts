@@ -30,7 +30,6 @@ beforeEach(async () => {
     'learner_activity',
     'snapshots',
     'learners',
-    'learner_drafts',
   ])
     await store.run(`TRUNCATE TABLE ${table}`);
   for (const course of [COURSE, OTHER]) forgetCourse(store, course);
@@ -302,23 +301,19 @@ describe('publishing', () => {
     assert.deepEqual(kept, [{ username: 'maria' }]);
   });
 
-  test('snapshots that were replaced a while ago go, and so do drafts that nobody finished', async () => {
+  test('snapshots that were replaced a while ago go, and so do those that nobody finished', async () => {
     await take(enrol('maria'));
     await refresh(store, { asOf: END });
     const { snapshot } = await readCourse();
     const ages = [30, 20].map((minutes) => snapshot - minutes * 60_000_000);
-    for (const old of ages) {
-      await store.insert('learners', [{ snapshot: old, username: 'old', segments: 0 }]);
-      await store.insert('learner_drafts', [{ snapshot: old, username: 'old', enrolled: true }]);
-    }
+    for (const old of ages) await store.insert('learners', [{ snapshot: old, username: 'old' }]);
     const young = snapshot - 60_000_000;
-    await store.insert('learners', [{ snapshot: young, username: 'young', segments: 0 }]);
+    await store.insert('learners', [{ snapshot: young, username: 'young' }]);
     await refresh(store, { asOf: END });
     assert.deepEqual(await store.read('SELECT snapshot FROM learners ORDER BY snapshot'), [
       { snapshot: young },
       { snapshot },
     ]);
-    assert.deepEqual(await store.read('SELECT count() AS count FROM learner_drafts'), [{ count: 0 }]);
   });
 
   test('two refreshes and an ingest at once end with everything published', async () => {

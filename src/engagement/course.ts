@@ -11,6 +11,8 @@ export interface Course {
   readonly courseId: string;
   /** Names the published snapshot; changes when, and only when, something was published. */
   readonly snapshot: number;
+  /** Where its learners are whom that snapshot has no row of; snapshot-rows.ts. */
+  readonly rest: number;
   /** The current window. */
   readonly window: DateRange;
   /** What the metrics and distributions are of: the window, or another range that was asked for. */
@@ -39,6 +41,7 @@ export type CourseSummary = Pick<Course, 'courseId' | 'learnerCount' | 'lastUpda
 
 interface SnapshotRow {
   readonly snapshot: number;
+  readonly rest: number;
   readonly published_at: string;
   readonly window_end: string;
   readonly data_until: string | null;
@@ -109,7 +112,7 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
          AND (SELECT sum(learner_count) FROM snapshots WHERE course_id = {course:String} AND snapshot > {snapshot:UInt64})
            <= ${GIVEN_LEARNERS}`;
   const [row] = await store.query<SnapshotRow>(
-    `SELECT snapshot, published_at, window_end, data_until, learner_count, cohorts, enrollment_modes, segments, ranges
+    `SELECT snapshot, rest, published_at, window_end, data_until, learner_count, cohorts, enrollment_modes, segments, ranges
      FROM snapshots
      WHERE course_id = {course:String} ${which}
      ORDER BY snapshot DESC
@@ -122,6 +125,7 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
   return {
     courseId,
     snapshot: row.snapshot,
+    rest: row.rest,
     window,
     range: window,
     learnerCount: row.learner_count,

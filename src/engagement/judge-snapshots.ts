@@ -5,6 +5,8 @@ import { KEPT_LEARNERS, KEPT_MINUTES } from './course.ts';
 export interface JudgedSnapshots {
   readonly kept: readonly number[];
   readonly replaced: readonly number[];
+  /** Those of which a kept one has rows. */
+  readonly shared: readonly number[];
 }
 
 /** The newest of each course stays, and those that were replaced a short while ago, as long as they are not too large together. */
@@ -13,6 +15,7 @@ export async function judgeSnapshots(store: Store, limits: Limits = {}): Promise
     `WITH published AS (
        SELECT
          snapshot,
+         rest,
          row_number() OVER newest_first AS place,
          any(published_at) OVER (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS replaced_at,
          sum(learner_count) OVER newest_first - learner_count AS newer
@@ -20,13 +23,13 @@ export async function judgeSnapshots(store: Store, limits: Limits = {}): Promise
        WINDOW newest_first AS (PARTITION BY course_id ORDER BY snapshot DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
      ),
      judged AS (
-       SELECT snapshot, place = 1 OR (replaced_at > now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE AND newer <= ${KEPT_LEARNERS}) AS stays
+       SELECT snapshot, rest, place = 1 OR (replaced_at > now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE AND newer <= ${KEPT_LEARNERS}) AS stays
        FROM published
      )
-     SELECT groupArrayIf(snapshot, stays) AS kept, groupArrayIf(snapshot, NOT stays) AS replaced
+     SELECT groupArrayIf(snapshot, stays) AS kept, groupArrayIf(snapshot, NOT stays) AS replaced, groupArrayIf(rest, stays AND rest != 0) AS shared
      FROM judged`,
     {},
     limits,
   );
-  return judged ?? { kept: [], replaced: [] };
+  return judged ?? { kept: [], replaced: [], shared: [] };
 }

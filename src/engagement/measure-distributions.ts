@@ -1,6 +1,7 @@
 import type { Limits, Store } from '../store/store.ts';
 import { COUNTED_METRIC_NAMES, METRICS, type Metric, RATIO_METRIC, RATIO_SQL } from './metrics.ts';
 import type { Distributions, MetricDistribution } from './ranges.ts';
+import { type SnapshotRows, inSnapshotSql, snapshotParams } from './snapshot-rows.ts';
 
 /** Floats as the engine writes them in JSON: infinity is the text `inf`. */
 export type EngineFloat = number | 'inf' | null;
@@ -16,10 +17,6 @@ export interface DistributionRow {
   readonly averaged: number;
 }
 
-/** The condition on `learners` for those of snapshot `base` whom the drafts of `snapshot` leave as they are. */
-export const CARRIED = `snapshot = {base:UInt64}
-  AND username NOT IN (SELECT username FROM learner_drafts WHERE snapshot = {snapshot:UInt64})`;
-
 /** The inclusive percentile of sorted `values`: linear between closest ranks, exact in its ranks, infinite where it touches infinity. */
 function percentileSql(values: string, percent: number): string {
   const rank = `((length(${values}) - 1) * ${percent})`;
@@ -33,27 +30,21 @@ function percentileSql(values: string, percent: number): string {
 }
 
 /**
- * Percentiles and averages of every metric over the learners of a draft who were active in the window, and those of the
- * published snapshot `base` who were not drafted again (0: none). Attempts with
+ * Percentiles and averages of every metric over the learners of a snapshot who were active in the window. Attempts with
  * nothing completed are infinite for the percentiles of the ratio and left out of its averages.
  */
 export async function measureDistributions(
   store: Store,
-  snapshot: number,
-  base: number,
+  rows: SnapshotRows,
   limits: Limits = {},
 ): Promise<DistributionRow[]> {
   const counted = COUNTED_METRIC_NAMES.map((name) => `('${name}', toFloat64(${name}))`).join(', ');
-  const rows = await store.read<DistributionRow>(
+  const found = await store.read<DistributionRow>(
     `WITH
      measured AS (
        SELECT arrayJoin([${counted}, ('${RATIO_METRIC}', ${RATIO_SQL})]) AS pair
-       FROM (
-         SELECT ${COUNTED_METRIC_NAMES.join(', ')} FROM learner_drafts WHERE snapshot = {snapshot:UInt64}
-         UNION ALL
-         SELECT ${COUNTED_METRIC_NAMES.join(', ')} FROM learners WHERE ${CARRIED}
-       )
-       WHERE days_active > 0
+       FROM learners
+       WHERE days_active > 0 AND ${inSnapshotSql(rows)}
      ),
      sorted AS (
        SELECT pair.1 AS metric, arraySort(groupArray(pair.2)) AS values
@@ -73,10 +64,10 @@ export async function measureDistributions(
        ${percentileSql('finite', 50)} AS median,
        length(finite) AS averaged
      FROM split`,
-    { snapshot, base },
+    snapshotParams(rows),
     limits,
   );
-  return METRICS.map((metric) => rows.find((row) => row.metric === metric) ?? emptyRow(metric));
+  return METRICS.map((metric) => found.find((row) => row.metric === metric) ?? emptyRow(metric));
 }
 
 function emptyRow(metric: Metric): DistributionRow {

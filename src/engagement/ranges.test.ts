@@ -8,24 +8,24 @@ import { cutRanges, describeRanges, highThresholds, levelOf } from './ranges.ts'
 const store = await openTempStore();
 let snapshot = 0;
 
-interface Draft {
+interface Row {
   readonly videos_viewed?: number;
   readonly problem_attempts?: number;
   readonly problems_completed?: number;
   readonly days_active?: number;
 }
 
-async function measure(drafts: readonly Draft[]) {
+async function measure(rows: readonly Row[]) {
   snapshot += 1;
   await store.insert(
-    'learner_drafts',
-    drafts.map((draft, index) => ({ snapshot, username: `u${index}`, days_active: 1, ...draft })),
+    'learners',
+    rows.map((row, index) => ({ snapshot, username: `u${index}`, days_active: 1, ...row })),
   );
-  return readDistributions(await measureDistributions(store, snapshot, 0));
+  return readDistributions(await measureDistributions(store, { snapshot, rest: 0 }));
 }
 
 /** Two learners with these attempts and completed problems. */
-function answers(...pairs: ReadonlyArray<readonly [number, number]>): Draft[] {
+function answers(...pairs: ReadonlyArray<readonly [number, number]>): Row[] {
   return pairs.map(([problem_attempts, problems_completed]) => ({ problem_attempts, problems_completed }));
 }
 
@@ -81,8 +81,8 @@ test('of attempts per completed problem, nothing completed is infinite, and no a
 
 test('a percentile that falls on a rank is that value, beside infinity too', async () => {
   // 21 values: the ranks of 15 % and 85 % are whole
-  const drafts = answers(...Array.from({ length: 18 }, (_, n) => [n + 1, 1] as const), [1, 0], [1, 0], [1, 0]);
-  const { [RATIO_METRIC]: ratio } = await measure(drafts);
+  const rows = answers(...Array.from({ length: 18 }, (_, n) => [n + 1, 1] as const), [1, 0], [1, 0], [1, 0]);
+  const { [RATIO_METRIC]: ratio } = await measure(rows);
   assert.deepEqual([ratio.p15, ratio.p85], [4, 18]);
 });
 

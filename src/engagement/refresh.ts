@@ -1,15 +1,16 @@
 import type { Store } from '../store/store.ts';
-import { buildCopy } from './copy/build-copy.ts';
+import { buildCopy, copyFolder } from './copy/build-copy.ts';
+import { readMeta } from './copy/course-copy.ts';
+import { carryLearners } from './carry-learners.ts';
 import { BASE_DAYS } from './copy/build-history.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
-import { nextDay } from './days.ts';
-import { type DraftSetup, draftLearners } from './draft-learners.ts';
+import { addDays, nextDay } from './days.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
-import { publishLearners } from './publish-learners.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
 import { findRenames, renameParams, withAllNamesSql } from './renames.ts';
-import { SEGMENTS, inSegmentSql } from './segments.ts';
+import { type SnapshotRows, countLearners } from './snapshot-rows.ts';
+import { type LearnersSetup, writeLearners } from './write-learners.ts';
 
 export interface RefreshOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day. */
@@ -75,7 +76,7 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
       end,
       includeStaff,
       renames,
-      base: whole ? 0 : course.snapshot,
+      base: whole ? null : { snapshot: course.snapshot, rest: course.rest, learnerCount: course.learner_count },
       fromFacts: options.full === true,
     });
     learners += done.learners;
@@ -85,7 +86,7 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
   return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end };
 }
 
-interface CourseState {
+interface CourseState extends SnapshotRows {
   readonly course_id: string;
   /** What is published; 0 without. */
   readonly snapshot: number;
@@ -99,7 +100,7 @@ interface CourseState {
 async function findCourses(store: Store, end: string, includeStaff: boolean): Promise<CourseState[]> {
   return store.read(
     `WITH published AS (
-       SELECT course_id, max(snapshot) AS latest, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end,
+       SELECT course_id, max(snapshot) AS latest, argMax(rest, snapshot) AS latest_rest, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end,
          argMax(learner_count, snapshot) AS learner_count, argMax(include_staff, snapshot) AS include_staff,
          argMax(enrollment_known, snapshot) AS enrollment_known
        FROM snapshots
@@ -115,6 +116,7 @@ async function findCourses(store: Store, end: string, includeStaff: boolean): Pr
      SELECT
        t.course_id AS course_id,
        ifNull(p.latest, 0) AS snapshot,
+       ifNull(p.latest_rest, 0) AS rest,
        ifNull(p.learner_count, 0) AS learner_count,
        toBool(ifNull(
          t.touched_at >= p.started_at OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
@@ -129,12 +131,16 @@ async function findCourses(store: Store, end: string, includeStaff: boolean): Pr
   );
 }
 
-type CourseRefresh = Omit<DraftSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
-  /** The published snapshot whose learners are carried over unless they changed; 0: all are recomputed. */
-  readonly base: number;
+type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
+  /** The published snapshot whose learners stay as they are unless they changed; null: all are recomputed. */
+  readonly base: Parameters<typeof carryLearners>[2] | null;
   /** What learners did is taken from all facts, nothing of it from an earlier copy. */
   readonly fromFacts: boolean;
 };
+
+/** SQL of the ids of those whose enrolment is known from events. */
+const ENROLLED = `SELECT user_id FROM roster_changes
+  WHERE course_id = {course:String} AND time < {end:Date} AND action IN ('activated', 'deactivated', 'mode_changed')`;
 
 /** Recomputes and publishes one course; gives the number of its learners, and of those who were computed anew. */
 async function refreshCourse(
@@ -145,84 +151,66 @@ async function refreshCourse(
   const [state] = await store.read<{ started: string; snapshot: number; enrollmentKnown: boolean }>(
     `SELECT toString(now64(6, 'UTC')) AS started, toUnixTimestamp64Micro(now64(6)) AS snapshot,
        toBool((SELECT count() FROM (SELECT 1 FROM lms_enrollments WHERE course_id = {course:String} LIMIT 1)) > 0
-         OR (SELECT count() FROM (
-           SELECT 1 FROM roster_changes
-           WHERE course_id = {course:String} AND username != '' AND time < {end:Date}
-             AND action IN ('activated', 'deactivated', 'mode_changed')
-           LIMIT 1)) > 0) AS enrollmentKnown`,
+         OR (SELECT count() FROM (${ENROLLED} AND username != '' LIMIT 1)) > 0
+         OR (SELECT count() FROM (SELECT 1 FROM identities WHERE user_id IN (${ENROLLED} AND username = '') LIMIT 1)) > 0) AS enrollmentKnown`,
     { course: courseId, end },
   );
   if (state === undefined) throw new Error('the engine gave no time');
   const { started, snapshot, enrollmentKnown } = state;
-  let recomputed = 0;
+  let [learners, recomputed] = [0, 0];
+  let rows: SnapshotRows = { snapshot, rest: 0 };
   try {
-    if (base > 0) await scopeLearners(store, setup, snapshot);
-    await draftLearners(store, { ...setup, snapshot, enrollmentKnown, scoped: base > 0 });
-    recomputed = await countRows(store, 'learner_drafts', snapshot);
-    const distributions = await measureDistributions(store, snapshot, base);
-    await publishLearners(store, { snapshot, base }, readDistributions(distributions));
-    await buildCopy(store, { courseId, snapshot }, { renames: setup.renames, fromFacts: setup.fromFacts });
+    if (base !== null) await scopeLearners(store, setup, base.snapshot, snapshot);
+    await writeLearners(store, { ...setup, snapshot, enrollmentKnown, scoped: base !== null });
+    recomputed = await countLearners(store, rows);
+    if (base !== null) rows = await carryLearners(store, snapshot, base);
+    const distributions = await measureDistributions(store, rows);
+    const windowDistributions = readDistributions(distributions);
+    const options = { renames: setup.renames, fromFacts: setup.fromFacts };
+    const window = { start: addDays(end, -7), end };
+    await buildCopy(store, { courseId, ...rows, window, windowDistributions }, options);
+    const { count, groups } = readMeta(copyFolder(store, snapshot));
+    // another process removed learners that were left to an earlier snapshot
+    if (base !== null && count < base.learnerCount) return await refreshCourse(store, { ...setup, base: null });
+    learners = count;
     await store.run(
-      `INSERT INTO snapshots
-       WITH own AS (
-         SELECT
-           count() AS learner_count,
-           ${countBySql('cohort')} AS cohorts,
-           ${countBySql('enrollment_mode')} AS modes,
-           toJSONString(map(${SEGMENTS.map((segment) => `'${segment}', countIf(${inSegmentSql(segment)})`).join(', ')})) AS segments
-         FROM learners
-         WHERE snapshot = {snapshot:UInt64}
-       )
+      `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
+         include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)
        SELECT
-         {course:String}, {snapshot:UInt64}, {started:DateTime64(6, 'UTC')}, now64(6), {end:Date},
+         {course:String}, {snapshot:UInt64}, {rest:UInt64}, {started:DateTime64(6, 'UTC')}, now64(6), {end:Date},
          (SELECT maxOrNull(time) FROM facts
           WHERE course_id = {course:String}
-            AND day = (SELECT maxOrNull(day) FROM facts WHERE course_id = {course:String} AND day < {end:Date})),
-         learner_count, cohorts, modes, segments, {ranges:String}, {include_staff:Bool}, {enrollment_known:Bool}
-       FROM own`,
+            AND day = (
+              SELECT day FROM facts WHERE course_id = {course:String} AND day < {end:Date} ORDER BY day DESC LIMIT 1)),
+         {ranges:String}, {include_staff:Bool}, {enrollment_known:Bool},
+         {count:UInt64}, {cohorts:String}, {modes:String}, {segments:String}`,
       {
         course: courseId,
-        snapshot,
         started,
         end,
         ranges: JSON.stringify(distributions),
         include_staff: setup.includeStaff,
         enrollment_known: enrollmentKnown,
+        rest: rows.rest,
+        snapshot,
+        count,
+        cohorts: JSON.stringify(groups.cohorts),
+        modes: JSON.stringify(groups.modes),
+        segments: JSON.stringify(groups.segments),
       },
     );
   } finally {
-    for (const table of ['learner_drafts', 'learner_scopes'])
-      await store.run(`ALTER TABLE ${table} DROP PARTITION {snapshot:UInt64}`, { snapshot });
+    await store.run('ALTER TABLE learner_scopes DROP PARTITION {snapshot:UInt64}', { snapshot });
   }
   forgetCourse(store, courseId);
-  return { learners: await countRows(store, 'learners', snapshot), recomputed };
-}
-
-/** SQL of a JSON object: how many learners of the snapshot there are with each value. */
-function countBySql(column: 'cohort' | 'enrollment_mode'): string {
-  return `(
-    SELECT toJSONString(CAST((groupArray(value), groupArray(learners)), 'Map(String, UInt64)'))
-    FROM (
-      SELECT toString(assumeNotNull(${column})) AS value, count() AS learners
-      FROM learners
-      WHERE snapshot = {snapshot:UInt64} AND ${column} IS NOT NULL
-      GROUP BY value
-      ORDER BY value
-    ))`;
-}
-
-async function countRows(store: Store, table: 'learners' | 'learner_drafts', snapshot: number): Promise<number> {
-  const [counted] = await store.read<{ rows: number }>(
-    `SELECT count() AS rows FROM ${table} WHERE snapshot = {snapshot:UInt64}`,
-    { snapshot },
-  );
-  return counted?.rows ?? 0;
+  return { learners, recomputed };
 }
 
 /** Fixes who is recomputed: whoever changed since `base` was begun, with all names that are the same person's. */
 async function scopeLearners(
   store: Store,
-  { courseId, base, renames }: CourseRefresh,
+  { courseId, renames }: CourseRefresh,
+  base: number,
   snapshot: number,
 ): Promise<void> {
   await store.run(
@@ -243,8 +231,8 @@ async function dropOldSnapshots(store: Store): Promise<void> {
   const stale = await store.read<{ table: string; partition: string }>(
     `SELECT DISTINCT table, partition
      FROM system.parts
-     WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_drafts', 'learner_scopes')
-       AND toUInt64(partition) NOT IN {kept:Array(UInt64)}
+     WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_scopes')
+       AND toUInt64(partition) NOT IN {kept:Array(UInt64)} AND toUInt64(partition) NOT IN {shared:Array(UInt64)}
        AND (toUInt64(partition) < toUnixTimestamp64Micro(now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE)
          OR toUInt64(partition) IN {replaced:Array(UInt64)})`,
     { ...judged },

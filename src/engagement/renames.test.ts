@@ -89,3 +89,29 @@ test('a renamed learner keeps the history under the former name, and another who
   const other = await getLearner(store, COURSE, 'new_name', { start: '2026-11-18', end: '2026-11-19' });
   assert.equal(other?.engagements.videos_viewed, 1);
 });
+
+test('what the LMS says under the former name of a learner beats what later events say', async () => {
+  const course = 'course-v1:DemoX+Former+2026';
+  await store.insert('lms_enrollments', [
+    { course_id: course, username: 'former', user_id: 21, enrollment_mode: 'verified', is_active: true },
+  ]);
+  const events = [
+    ['activated', 'audit', 31],
+    ['deactivated', 'audit', 32],
+  ] as const;
+  await store.insert(
+    'roster_changes',
+    events.map(([action, value, hash]) => ({
+      ...change('present', 21, hash),
+      course_id: course,
+      time: `2026-11-${hash - 20} 10:00:00`,
+      action,
+      value,
+    })),
+  );
+  await store.insert('identities', [seen('former', 21, '2026-11-10'), seen('present', 21, '2026-11-12')]);
+  await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6)', { course });
+  await refresh(store, { asOf: '2026-11-24' });
+  const learner = await getLearner(store, course, 'present');
+  assert.deepEqual([learner?.enrollment_mode, learner?.segments], ['verified', ['inactive']]);
+});

@@ -1,6 +1,16 @@
-import { segmentNamesSql } from '../../engagement/segments.ts';
+import { getCourse } from '../../engagement/course.ts';
+import { SEGMENTS_SQL, segmentNamesSql, segmentParams } from '../../engagement/segments.ts';
+import { inSnapshotSql, snapshotParams } from '../../engagement/snapshot-rows.ts';
 import type { Store } from '../../store/store.ts';
-import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName, findPerson, ownRowsSql, personParams } from './person.ts';
+import {
+  HELD_TABLES,
+  HELD_TABLE_NAMES,
+  type HeldTableName,
+  type Person,
+  findPerson,
+  ownRowsSql,
+  personParams,
+} from './person.ts';
 
 /** All that is held about one person: rows by table. Of the published learners, those in force, with their course. */
 export interface PersonExport {
@@ -14,20 +24,35 @@ export async function exportPerson(store: Store, username: string): Promise<Pers
   const person = await findPerson(store, username);
   const held: Partial<Record<HeldTableName, readonly object[]>> = {};
   for (const table of HELD_TABLE_NAMES) {
-    const ask = async (own: Store) => own.read<object>(selectOwn(table), personParams(person));
+    const ask = async (own: Store) =>
+      table === 'learners' ? readPublished(own, person) : own.read<object>(selectOwn(table), personParams(person));
     const rows = HELD_TABLES[table].byCourse ? (await store.shards(ask)).flat() : await ask(store);
     if (rows.length > 0) held[table] = rows;
   }
   return { username, usernames: person.usernames, user_ids: person.userIds, held };
 }
 
-function selectOwn(table: HeldTableName): string {
-  if (table === 'learners') {
-    return `SELECT s.course_id AS course_id, l.* EXCEPT snapshot REPLACE (${segmentNamesSql()} AS segments)
-      FROM (SELECT * FROM learners WHERE ${ownRowsSql(table)}) AS l
-      INNER JOIN (SELECT course_id, max(snapshot) AS snapshot FROM snapshots GROUP BY course_id) AS s ON s.snapshot = l.snapshot
-      ORDER BY course_id`;
+/** What is published of the person, by course. */
+async function readPublished(store: Store, person: Person): Promise<object[]> {
+  const own = ownRowsSql('learners');
+  const found: object[] = [];
+  for (const { course_id: courseId } of await store.read<{ course_id: string }>(
+    'SELECT DISTINCT course_id FROM snapshots ORDER BY course_id',
+  )) {
+    const course = await getCourse(store, courseId);
+    if (course === null) continue;
+    found.push(
+      ...(await store.read<object>(
+        `SELECT {course:String} AS course_id, * EXCEPT snapshot REPLACE (${segmentNamesSql()} AS segments)
+         FROM (SELECT *, ${SEGMENTS_SQL} AS segments FROM learners WHERE ${inSnapshotSql(course)} AND ${own})`,
+        { course: courseId, ...snapshotParams(course), ...segmentParams(course), ...personParams(person) },
+      )),
+    );
   }
+  return found;
+}
+
+function selectOwn(table: Exclude<HeldTableName, 'learners'>): string {
   // a hash is larger than a number of JSON holds
   const columns = table === 'facts' || table === 'roster_changes' ? '* REPLACE (toString(hash) AS hash)' : '*';
   return `SELECT ${columns} FROM ${table} ${HELD_TABLES[table].final ? 'FINAL' : ''} WHERE ${ownRowsSql(table)} ORDER BY ALL`;

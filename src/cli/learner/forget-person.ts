@@ -117,7 +117,10 @@ async function takeOffList(store: Store, username: string): Promise<boolean> {
 /** The snapshots that have the person. */
 async function listSnapshots(store: Store, person: Person): Promise<Set<number>> {
   const rows = await store.read<{ snapshot: number }>(
-    `SELECT DISTINCT snapshot FROM learners WHERE ${ownRowsSql('learners')}`,
+    `WITH (SELECT groupUniqArray(snapshot) FROM learners WHERE ${ownRowsSql('learners')}) AS own
+     SELECT DISTINCT arrayJoin(own) AS snapshot
+     UNION DISTINCT
+     SELECT snapshot FROM snapshots WHERE has(own, rest)`,
     personParams(person),
   );
   return new Set(rows.map(({ snapshot }) => snapshot));
@@ -130,7 +133,7 @@ async function listCourses(store: Store, person: Person): Promise<string[]> {
     `${tables.map((table) => `SELECT course_id FROM ${table} WHERE ${ownRowsSql(table)}`).join(' UNION DISTINCT ')}
      UNION DISTINCT
      SELECT course_id FROM snapshots
-     WHERE snapshot IN (SELECT snapshot FROM learners WHERE ${ownRowsSql('learners')})`,
+     WHERE hasAny([snapshot, rest], (SELECT groupUniqArray(snapshot) FROM learners WHERE ${ownRowsSql('learners')}))`,
     personParams(person),
   );
   return rows.map((row) => row.course_id).toSorted();

@@ -70,7 +70,6 @@ export const HELD_TABLES = {
   lms_enrollments: { name: 'username', id: 'user_id', final: true, byCourse: true },
   course_roles: { name: 'username', id: null, final: false, byCourse: false },
   learners: { name: 'username', id: 'user_id', final: false, byCourse: true },
-  learner_drafts: { name: 'username', id: 'user_id', final: false, byCourse: true },
   learner_scopes: { name: 'username', id: null, final: false, byCourse: true },
   touched_learners: { name: 'username', id: null, final: true, byCourse: true },
   audit_log: { name: "if(kind = 'person', name, '')", id: null, final: false, byCourse: false },

@@ -1,21 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../errors.ts';
 import { describeEngineError } from '../../store/engine-errors.ts';
 import type { Limits, SaveTarget, Store } from '../../store/store.ts';
+import type { Course } from '../course.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
 import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
-import { syncFile } from './binary-files.ts';
+import { segmentParams } from '../segments.ts';
+import { NUMBER_SQL, type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import { type HistorySetup, clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import { COPY_STEPS, type CopyStep } from './copy-steps.ts';
-import { type CopyMeta, META_FILE, STATE_FILE } from './course-copy.ts';
+import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
 import { PEOPLE_EXPORTS } from './people-files.ts';
-import { STATE_SQL, nameParams } from './state-records.ts';
-import { measureHistory } from './write-history.ts';
+import { STATE_FILE, STATE_SQL, nameParams } from './state-records.ts';
+import { type HistoryStep, measureHistory } from './write-history.ts';
 
 /** The values of a person's doc. */
 export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE_FIELDS] as const;
@@ -31,11 +33,8 @@ const MANY_BYTES = 1_000_000;
 const TRIES = 3;
 const REMOVED = 'Learners of the course were removed while it was copied to this machine. Try again.';
 
-/** Which snapshot of which course. */
-export interface SnapshotKey {
-  readonly courseId: string;
-  readonly snapshot: number;
-}
+/** Which snapshot of which course, and what its segments follow from. */
+export type SnapshotKey = Pick<Course, 'courseId' | 'snapshot' | 'rest' | 'window' | 'windowDistributions'>;
 
 interface CopyOptions {
   readonly limits?: Limits;
@@ -67,18 +66,18 @@ export async function buildCopy(store: Store, key: SnapshotKey, options: CopyOpt
 /** The learners that the snapshot has now. */
 async function describeLearners(
   store: Store,
-  { snapshot }: SnapshotKey,
+  key: SnapshotKey,
   { limits = {} }: CopyOptions,
-): Promise<CopyMeta> {
+): Promise<Omit<CopyMeta, 'groups'>> {
   const [learners] = await store.read<{ count: number; cohorts: string[]; modes: string[]; people: string }>(
     `SELECT count() AS count,
        arraySort(groupUniqArray(cohort)) AS cohorts,
        arraySort(groupUniqArray(enrollment_mode)) AS modes,
        concat(toString(count()), '-', lower(hex(groupBitXor(person))), '-', lower(hex(sum(person)))) AS people
      FROM (
-       SELECT person, cohort, enrollment_mode FROM learners WHERE snapshot = {snapshot:UInt64}
+       SELECT person, cohort, enrollment_mode FROM learners WHERE ${inSnapshotSql(key)}
      )`,
-    { snapshot },
+    snapshotParams(key),
     limits,
   );
   if (learners === undefined) throw new Error('the engine counted no learners');
@@ -92,60 +91,77 @@ async function describeLearners(
 
 async function makeCopy(
   store: Store,
-  { courseId, snapshot }: SnapshotKey,
-  meta: CopyMeta,
+  key: SnapshotKey,
+  learners: Omit<CopyMeta, 'groups'>,
   { limits = {}, renames, fromFacts = false }: CopyOptions,
 ): Promise<void> {
-  await buildPeople(store, snapshot, meta, limits);
+  const { courseId, snapshot, rest } = key;
+  const { count, people, cohorts, modes } = learners;
+  await buildPeople(store, key, learners, limits);
   await appear(store, copyFolder(store, snapshot), async (making) => {
-    await store.save(
-      { path: join(making, STATE_FILE), format: 'RowBinary' },
-      `SELECT ${STATE_SQL} FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username`,
-      { snapshot, ...nameParams(meta.cohorts, meta.modes) },
-      limits,
-    );
-    if (meta.count === 0) writeFileSync(join(making, STATE_FILE), '');
-    syncFile(join(making, STATE_FILE));
-    const { count, people } = meta;
-    const given = renames ?? (await findRenames(store, limits));
+    const saveState = async () => {
+      const path = join(making, STATE_FILE);
+      await store.save(
+        { path, format: 'RowBinary' },
+        `SELECT ${STATE_SQL} FROM learners WHERE ${inSnapshotSql(key)} ORDER BY username`,
+        { ...snapshotParams(key), ...nameParams(cohorts, modes), ...segmentParams(key) },
+        limits,
+      );
+      if (count === 0) writeFileSync(path, '');
+      return doStep('groups', { folder: making, count, cohorts, modes });
+    };
     const setup = {
       courseId,
       snapshot,
+      rest,
       count,
       people,
-      renames: given,
+      renames: renames ?? (await findRenames(store, limits)),
       folder: making,
       findCopy: (other: number) => (fromFacts ? null : findCopy(store, other)),
     };
-    await buildHistory(store, setup, limits);
+    const groups = await buildHistory(store, setup, limits, saveState);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.
-    const now = await describeLearners(store, { courseId, snapshot }, { limits });
-    if (now.people !== people) throw new AppError('store_unavailable', REMOVED);
+    if ((await countLearners(store, key, limits)) !== count) throw new AppError('store_unavailable', REMOVED);
+    const meta: CopyMeta = { ...learners, groups };
     writeFileSync(join(making, META_FILE), JSON.stringify(meta), { flush: true });
   });
 }
 
-/** What an earlier copy has is taken over; where that does not fit, or goes away meanwhile, all is made of the facts. */
-async function buildHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<void> {
-  const build = async (own: HistorySetup) => {
-    const step = await prepareHistory(store, own, limits);
-    await doStep('history', step, measureHistory(step));
+/**
+ * What an earlier copy has is taken over; where that does not fit, or goes away meanwhile, all is made of the facts. `meanwhile` is
+ * what the engine does once it is no longer needed for this; gives its result.
+ */
+async function buildHistory<Result>(
+  store: Store,
+  setup: HistorySetup,
+  limits: Limits,
+  meanwhile: () => Promise<Result>,
+): Promise<Result> {
+  const prepareAnew = async () => {
+    clearHistory(setup.folder);
+    return prepareHistory(store, { ...setup, findCopy: () => null }, limits);
   };
-  try {
-    await build(setup);
-  } catch (error) {
+  const prepared = await prepareHistory(store, setup, limits).catch(async (error: unknown) => {
     // the store would fail again
     if (error instanceof AppError) throw error;
-    clearHistory(setup.folder);
-    await build({ ...setup, findCopy: () => null });
-  }
+    return prepareAnew();
+  });
+  const [history, other] = await Promise.allSettled([writeRows(prepared), meanwhile()]);
+  if (other.status === 'rejected') throw other.reason;
+  if (history.status === 'rejected') await writeRows(await prepareAnew());
   tidyHistory(setup.folder);
+  return other.value;
+}
+
+async function writeRows(step: HistoryStep): Promise<void> {
+  await doStep('history', step, measureHistory(step));
 }
 
 function findCopy(store: Store, snapshot: number) {
   const folder = copyFolder(store, snapshot);
   try {
-    const { count, people } = JSON.parse(readFileSync(join(folder, META_FILE), 'utf8')) as CopyMeta;
+    const { count, people } = readMeta(folder);
     return { folder, count, people };
   } catch {
     // not there, or damaged: another will do
@@ -157,18 +173,23 @@ export function copyFolder(store: Store, snapshot: number): string {
   return join(store.copies, String(snapshot));
 }
 
-export function peopleFolder(store: Store, { people }: CopyMeta): string {
+export function peopleFolder(store: Store, { people }: Pick<CopyMeta, 'people'>): string {
   return join(store.copies, people);
 }
 
-async function buildPeople(store: Store, snapshot: number, meta: CopyMeta, limits: Limits): Promise<void> {
+async function buildPeople(
+  store: Store,
+  rows: SnapshotRows,
+  meta: Pick<CopyMeta, 'count' | 'people'>,
+  limits: Limits,
+): Promise<void> {
   const folder = peopleFolder(store, meta);
   if (existsSync(folder)) return;
-  const from = 'FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username';
+  const from = `FROM learners WHERE ${inSnapshotSql(rows)} ORDER BY username`;
   await appear(store, folder, async (making) => {
     const save = async (name: string, sql: string, format: SaveTarget['format'] = 'RowBinary') => {
       const path = join(making, name);
-      await store.save({ path, format }, sql, { snapshot }, limits);
+      await store.save({ path, format }, sql, snapshotParams(rows), limits);
       // nothing is written about nobody
       if (meta.count === 0) writeFileSync(path, '');
     };
@@ -183,7 +204,7 @@ async function buildPeople(store: Store, snapshot: number, meta: CopyMeta, limit
         await save(
           name,
           `SELECT toUInt32(number), toUInt32(key IS NULL), cityHash64(ifNull(key, ''))
-           FROM (SELECT rowNumberInAllBlocks() AS number, key FROM (SELECT ${key} AS key ${from}))
+           FROM (SELECT ${NUMBER_SQL} AS number, ${key} AS key FROM learners WHERE ${inSnapshotSql(rows)})
            ORDER BY key NULLS LAST, number`,
         );
       }
@@ -202,14 +223,17 @@ async function doStep<Step extends CopyStep>(
   step: Step,
   setup: Parameters<(typeof COPY_STEPS)[Step]>[0],
   bytes = 0,
-): Promise<void> {
-  if (setup.count <= MANY && bytes <= MANY_BYTES) {
-    (COPY_STEPS[step] as (given: typeof setup) => void)(setup);
-    return;
-  }
+): Promise<ReturnType<(typeof COPY_STEPS)[Step]>> {
+  type Result = ReturnType<(typeof COPY_STEPS)[Step]>;
+  if (setup.count <= MANY && bytes <= MANY_BYTES) return (COPY_STEPS[step] as (given: typeof setup) => Result)(setup);
   const worker = new Worker(new URL('./copy-steps.worker.ts', import.meta.url), { workerData: { step, setup } });
+  let result: unknown;
+  worker.once('message', (message) => {
+    result = message;
+  });
   const [code] = (await once(worker, 'exit')) as [number];
   if (code !== 0) throw new Error(`step ${step} of a copy of ${setup.count} learners ended with ${code}`);
+  return result as Result;
 }
 
 /** Makes a folder under another name first; where somebody else was faster, theirs stays. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Limits, Params, Store } from '../../store/store.ts';
 import { spillSql } from '../metrics.ts';
 import { type Renames, presentNameSql, renameParams, withAllNamesSql } from '../renames.ts';
+import { NUMBER_SQL, type SnapshotRows, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import { ENTITIES_FILE, type Entity, readEntities } from './history-files.ts';
 import type { HistoryStep } from './write-history.ts';
 
@@ -10,9 +11,8 @@ import type { HistoryStep } from './write-history.ts';
 const RENAMES_FILE = 'renames';
 
 /** Which learners a copy has: equal for copies with the same numbers. */
-export interface HistorySetup {
+export interface HistorySetup extends SnapshotRows {
   readonly courseId: string;
-  readonly snapshot: number;
   readonly count: number;
   /** Name of the persons' folder. */
   readonly people: string;
@@ -44,15 +44,16 @@ export async function prepareHistory(store: Store, setup: HistorySetup, limits: 
   const base = await findBase(store, setup, limits);
   const source = base === null ? allFacts(setup, renames) : changedFacts(setup, base, renames);
   const facts = join(folder, 'facts');
+  const told = `(
+    SELECT username, max(whole) AS is_whole, arraySort(groupArray(${PACKED})) AS packed
+    FROM ${source.sql}
+    GROUP BY username) AS told`;
+  const listed = `(${numberedSql(setup, 'snapshot')}) AS listed`;
   await store.save(
     { path: facts, format: 'RowBinary' },
     `SELECT toUInt32(number), toUInt8(is_whole), packed
-     FROM (
-       SELECT username, max(whole) AS is_whole, arraySort(groupArray(${PACKED})) AS packed
-       FROM ${source.sql}
-       GROUP BY username
-     ) AS told
-     INNER JOIN (${numberedSql('snapshot')}) AS listed ON listed.username = told.username
+     -- all learners' facts are read once; those of a few are looked up
+     FROM ${base === null ? `${told} INNER JOIN ${listed}` : `${listed} INNER JOIN ${told}`} ON listed.username = told.username
      ORDER BY number
      SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`,
     source.params,
@@ -89,13 +90,11 @@ const PACKED = `bitOr(bitShiftLeft(toUInt64(kind), 62), bitOr(
   bitOr(bitShiftLeft(toUInt64(toUInt16(day)), 1), toUInt64(completed))))`;
 
 /** SQL of the learners of a snapshot with their numbers. */
-function numberedSql(snapshot: 'snapshot' | 'base'): string {
-  return `SELECT rowNumberInAllBlocks() AS number, username
-    FROM (SELECT username FROM learners WHERE snapshot = {${snapshot}:UInt64} ORDER BY username)`;
+function numberedSql(rows: SnapshotRows, name: 'snapshot' | 'base'): string {
+  return `SELECT ${NUMBER_SQL} AS number, username FROM learners WHERE ${inSnapshotSql(rows, name)}`;
 }
 
-interface Base {
-  readonly snapshot: number;
+interface Base extends SnapshotRows {
   /** When it was begun: an instant as the engine writes it. */
   readonly started: string;
   readonly folder: string;
@@ -109,15 +108,15 @@ interface Base {
 /** The latest copy of the course that tells of most learners what is true; null without. */
 async function findBase(store: Store, setup: HistorySetup, limits: Limits): Promise<Base | null> {
   const { courseId: course, snapshot, renames } = setup;
-  const earlier = await store.read<{ snapshot: number; started: string }>(
-    `SELECT snapshot, toString(started_at) AS started FROM snapshots
+  const earlier = await store.read<SnapshotRows & { started: string }>(
+    `SELECT snapshot, rest, toString(started_at) AS started FROM snapshots
      WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY
      ORDER BY snapshot DESC LIMIT 5`,
     { course, snapshot },
     limits,
   );
-  for (const { snapshot: base, started } of earlier) {
-    const copy = setup.findCopy(base);
+  for (const { started, ...rows } of earlier) {
+    const copy = setup.findCopy(rows.snapshot);
     if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renames.hash) continue;
     const [came] = await store.read<{ all: boolean; learners: number; days: string[] }>(
       `SELECT toBool(countIf(username = '') > 0) AS all, uniqExact(username) AS learners, groupUniqArray(day) AS days FROM (${TOUCHED})`,
@@ -126,9 +125,9 @@ async function findBase(store: Store, setup: HistorySetup, limits: Limits): Prom
     );
     if (came === undefined || came.all || came.learners > Math.max(MANY, MANY_OF_ALL * setup.count)) return null;
     if (came.days.length > MANY_DAYS) return null;
-    const found = { snapshot: base, started, folder: copy.folder, days: came.days };
+    const found = { ...rows, started, folder: copy.folder, days: came.days };
     if (copy.people === setup.people) return { ...found, numbers: null, newcomers: 0 };
-    const numbers = await matchNumbers(store, setup, { base, count: copy.count }, limits);
+    const numbers = await matchNumbers(store, setup, { rows, count: copy.count }, limits);
     return numbers && { ...found, ...numbers };
   }
   return null;
@@ -137,18 +136,20 @@ async function findBase(store: Store, setup: HistorySetup, limits: Limits): Prom
 /** The number of each learner in an earlier snapshot, as a file; null when that snapshot is gone, or some of it. */
 async function matchNumbers(
   store: Store,
-  { snapshot, folder, count, courseId }: HistorySetup,
-  { base, count: expected }: { readonly base: number; readonly count: number },
+  setup: HistorySetup,
+  base: { readonly rows: SnapshotRows; readonly count: number },
   limits: Limits,
 ): Promise<{ readonly numbers: string; readonly newcomers: number } | null> {
-  const params = { snapshot, base, course: courseId };
+  const { folder, count } = setup;
+  const params = { ...snapshotParams(setup), ...snapshotParams(base.rows, 'base') };
   const countBoth = async () => {
     const [found] = await store.read<{ learners: number; newcomers: number }>(
-      `SELECT (SELECT count() FROM learners WHERE snapshot = {base:UInt64}) AS learners, (SELECT count() FROM (${NEWCOMERS})) AS newcomers`,
+      `SELECT (SELECT count() FROM learners WHERE ${inSnapshotSql(base.rows, 'base')}) AS learners,
+         (SELECT count() FROM (${newcomersSql(setup, base.rows)})) AS newcomers`,
       params,
       limits,
     );
-    return found?.learners === expected ? found : null;
+    return found?.learners === base.count ? found : null;
   };
   const found = await countBoth();
   if (found === null || found.newcomers > Math.max(MANY, MANY_OF_ALL * count)) return null;
@@ -157,8 +158,8 @@ async function matchNumbers(
     { path: numbers, format: 'RowBinary' },
     `SELECT toUInt32(before) FROM (
        SELECT now.number AS number, ifNull(was.number, 4294967295) AS before
-       FROM (${numberedSql('snapshot')}) AS now
-       LEFT JOIN (${numberedSql('base')}) AS was ON was.username = now.username
+       FROM (${numberedSql(setup, 'snapshot')}) AS now
+       LEFT JOIN (${numberedSql(base.rows, 'base')}) AS was ON was.username = now.username
      ) ORDER BY number`,
     params,
     limits,
@@ -172,9 +173,11 @@ async function matchNumbers(
 const TOUCHED = `SELECT DISTINCT username, day FROM touched_learners
   WHERE course_id = {course:String} AND day < toDate(65535) AND touched_at >= {started:DateTime64(6, 'UTC')}`;
 
-/** Learners of the snapshot who were not in the base; a username is none that a snapshot has. */
-const NEWCOMERS = `SELECT username FROM learners
-  WHERE snapshot = {snapshot:UInt64} AND username NOT IN (SELECT username FROM learners WHERE snapshot = {base:UInt64})`;
+/** SQL of the learners of the snapshot who were not in the base. */
+function newcomersSql(rows: SnapshotRows, base: SnapshotRows): string {
+  return `SELECT username FROM learners
+    WHERE ${inSnapshotSql(rows)} AND username NOT IN (SELECT username FROM learners WHERE ${inSnapshotSql(base, 'base')})`;
+}
 
 /** Facts to take in: username, kind, entity, day, completed, and whether they are all of that learner. */
 interface Source {
@@ -184,16 +187,16 @@ interface Source {
 
 const COLUMNS = 'kind, entity, day, completed';
 
-function allFacts({ courseId, snapshot }: HistorySetup, renames: Renames): Source {
+function allFacts(setup: HistorySetup, renames: Renames): Source {
   return {
     sql: `(
       SELECT ${presentNameSql(renames, 'stated_name', 'user_id')} AS username, true AS whole, ${COLUMNS}
       FROM (SELECT username AS stated_name, user_id, ${COLUMNS} FROM facts FINAL WHERE course_id = {course:String}))`,
-    params: { course: courseId, snapshot, ...renameParams(renames) },
+    params: { course: setup.courseId, ...snapshotParams(setup), ...renameParams(renames) },
   };
 }
 
-function changedFacts({ courseId, snapshot }: HistorySetup, base: Base, renames: Renames): Source {
+function changedFacts(setup: HistorySetup, base: Base, renames: Renames): Source {
   const parts = [
     `SELECT username AS stated_name, user_id, hash, false AS whole, ${COLUMNS} FROM facts
      WHERE course_id = {course:String} AND day IN {days:Array(Date)} AND (username, day) IN (${withAllNamesSql(renames, TOUCHED)})`,
@@ -202,7 +205,7 @@ function changedFacts({ courseId, snapshot }: HistorySetup, base: Base, renames:
       : [
           `SELECT username, user_id, hash, true, ${COLUMNS} FROM facts
            WHERE course_id = {course:String} AND username IN (
-             SELECT username FROM (${withAllNamesSql(renames, `SELECT username, toDate(0) AS day FROM (${NEWCOMERS})`)}))`,
+             SELECT username FROM (${withAllNamesSql(renames, `SELECT username, toDate(0) AS day FROM (${newcomersSql(setup, base)})`)}))`,
         ]),
   ];
   return {
@@ -213,9 +216,9 @@ function changedFacts({ courseId, snapshot }: HistorySetup, base: Base, renames:
       ORDER BY whole DESC
       LIMIT 1 BY hash)`,
     params: {
-      course: courseId,
-      snapshot,
-      base: base.snapshot,
+      course: setup.courseId,
+      ...snapshotParams(setup),
+      ...snapshotParams(base, 'base'),
       started: base.started,
       days: base.days,
       ...renameParams(renames),

@@ -1,7 +1,8 @@
+import { countGroups } from './count-groups.ts';
 import { writeHistory } from './write-history.ts';
 import { indexTexts, rankPeople } from './people-files.ts';
 
 /** Steps in which a copy is made of what the engine wrote; they need no engine. */
-export const COPY_STEPS = { texts: indexTexts, rest: rankPeople, history: writeHistory } as const;
+export const COPY_STEPS = { texts: indexTexts, rest: rankPeople, groups: countGroups, history: writeHistory } as const;
 
 export type CopyStep = keyof typeof COPY_STEPS;

@@ -1,13 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
+import type { GroupCounts } from './count-groups.ts';
 import { History } from './history.ts';
 import type { People } from './people.ts';
 import { type SortKey, sortLearners } from './sort-learners.ts';
-import { RECORD_BYTES, RECORD_WORDS, STATE_WORDS, type StateWord } from './state-records.ts';
+import { RECORD_BYTES, RECORD_WORDS, STATE_FILE, STATE_WORDS, type StateWord } from './state-records.ts';
 
-export const STATE_FILE = 'state';
 export const META_FILE = 'meta.json';
 
 /** What is known of a copy without opening its other files. */
@@ -16,8 +16,14 @@ export interface CopyMeta {
   /** Names of the course in the order of their numbers, which begin at 1. */
   readonly cohorts: readonly string[];
   readonly modes: readonly string[];
+  readonly groups: GroupCounts;
   /** Name of the folder of its persons. */
   readonly people: string;
+}
+
+/** @throws Error where there is none, or it is damaged */
+export function readMeta(folder: string): CopyMeta {
+  return JSON.parse(readFileSync(join(folder, META_FILE), 'utf8')) as CopyMeta;
 }
 
 /** A column per counted metric, of the window or of another range. */

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { DEMO_COURSE, fillSampleSite } from '../../../test/sample-site.ts';
 import { openTempStore } from '../../../test/temp-store.ts';
-import { getCourse } from '../course.ts';
+import { type Course, getCourse } from '../course.ts';
 import { judgeSnapshots } from '../judge-snapshots.ts';
 import { refresh } from '../refresh.ts';
 import { getLearner, listLearners } from '../roster.ts';
@@ -33,8 +33,10 @@ await fillSampleSite(store);
 const query = { courseId: DEMO_COURSE, orderBy: 'name', descending: false, offset: 0, limit: 1000 } as const;
 const before = await listLearners(store, query);
 
-async function currentSnapshot(): Promise<number> {
-  return (await getCourse(store, DEMO_COURSE))?.snapshot ?? 0;
+async function readCourse(): Promise<Course> {
+  const course = await getCourse(store, DEMO_COURSE);
+  assert.ok(course !== null);
+  return course;
 }
 
 function list(part: string): string[] {
@@ -42,7 +44,7 @@ function list(part: string): string[] {
 }
 
 test('a copy that is gone or damaged is made again', async () => {
-  const key = { courseId: DEMO_COURSE, snapshot: await currentSnapshot() };
+  const key = await readCourse();
   const folder = copyFolder(store, key.snapshot);
   const people = join(store.copies, (await openCopy(store, key)).meta.people);
   const damages = [
@@ -74,8 +76,9 @@ test('persons are shared by snapshots in which they are the same', async () => {
 });
 
 test('one that is read from stays readable when it is tidied away; others go with what nobody needs', async () => {
-  const snapshot = await currentSnapshot();
-  const copy = await openCopy(store, { courseId: DEMO_COURSE, snapshot });
+  const course = await readCourse();
+  const { snapshot } = course;
+  const copy = await openCopy(store, course);
   const unused = join(store.copies, 'people-of-nobody');
   const halfMade = join(store.copies, '17.abc.making');
   for (const folder of [unused, halfMade]) {
@@ -97,7 +100,7 @@ test('one that is read from stays readable when it is tidied away; others go wit
   });
   assert.deepEqual(list('people-of-nobody'), []);
   assert.deepEqual(list('17.abc'), []);
-  assert.ok(list(String(await currentSnapshot())).length > 0);
+  assert.ok(list(String((await readCourse()).snapshot)).length > 0);
 });
 
 test('what was dropped is made again from what is in the store', async () => {
@@ -112,7 +115,7 @@ test('where a copy cannot be written, the store is unavailable, and nothing half
     query: store.query.bind(store),
     read: store.read.bind(store),
   });
-  await assert.rejects(openCopy(elsewhere, { courseId: DEMO_COURSE, snapshot: await currentSnapshot() }), {
+  await assert.rejects(openCopy(elsewhere, await readCourse()), {
     code: 'store_unavailable',
   });
   assert.deepEqual(
@@ -148,7 +151,7 @@ test(
   'where no more files can be opened, the store is unavailable, and the copy stays',
   { skip: !existsSync(PRLIMIT) && `there is no ${PRLIMIT}` },
   async () => {
-    const key = { courseId: DEMO_COURSE, snapshot: await currentSnapshot() };
+    const key = await readCourse();
     const copy = await openCopy(store, key);
     const folders = [copyFolder(store, key.snapshot), join(store.copies, copy.meta.people)];
     const stat = () => folders.map((folder) => statSync(folder).ino);

@@ -1,10 +1,9 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { Limits, Store } from '../../store/store.ts';
 import { judgeSnapshots } from '../judge-snapshots.ts';
 import { type SnapshotKey, buildCopy, copyFolder, peopleFolder } from './build-copy.ts';
-import { CourseCopy, type CopyMeta, META_FILE } from './course-copy.ts';
+import { CourseCopy, readMeta } from './course-copy.ts';
 import { limitOpened, listOpened } from './opened-copies.ts';
 import { People } from './people.ts';
 import { tidyCopies } from './tidy-copies.ts';
@@ -72,10 +71,6 @@ function refuseShortage(error: unknown): void {
   const whose = code === 'EMFILE' ? 'This process' : 'The system';
   const text = `${whose} has as many files open as it may (${code}), and cannot read a local copy. Raise the limit (ulimit -n).`;
   throw new AppError('store_unavailable', text, { cause: error });
-}
-
-function readMeta(folder: string): CopyMeta {
-  return JSON.parse(readFileSync(join(folder, META_FILE), 'utf8')) as CopyMeta;
 }
 
 function read(store: Store, folder: string): CourseCopy {

@@ -1,5 +1,8 @@
 import { nameDay } from '../days.ts';
 import { COUNTED_METRIC_NAMES } from '../metrics.ts';
+import { SEGMENTS_SQL } from '../segments.ts';
+
+export const STATE_FILE = 'state';
 
 /** No day. */
 const NO_DAY = 65_535;
@@ -16,7 +19,7 @@ const WORDS = {
     [metric in (typeof COUNTED_METRIC_NAMES)[number]]: string;
   }),
   /** A bit per segment, the lowest for the first. */
-  segments: 'toUInt32(segments)',
+  segments: `toUInt32(${SEGMENTS_SQL})`,
   /** Place in the sorted names from 1 on; 0: none. */
   cohort: "toUInt32(transform(ifNull(cohort, ''), {cohorts:Array(String)}, {cohort_numbers:Array(UInt32)}, 0))",
   mode: "toUInt32(transform(ifNull(enrollment_mode, ''), {modes:Array(String)}, {mode_numbers:Array(UInt32)}, 0))",
@@ -36,7 +39,7 @@ export const STATE_WORDS = Object.keys(WORDS) as StateWord[];
 export const RECORD_WORDS = STATE_WORDS.length;
 export const RECORD_BYTES = RECORD_WORDS * 4;
 
-/** The columns of a SELECT from `learners` that gives the records. Takes the params of `nameParams`. */
+/** The columns of a SELECT from `learners` that gives the records. Takes `nameParams` and `thresholdParams`. */
 export const STATE_SQL = Object.values(WORDS)
   .filter((sql) => sql !== null)
   .join(',\n  ');

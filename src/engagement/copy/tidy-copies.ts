@@ -1,8 +1,8 @@
-import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../../store/store.ts';
 import type { JudgedSnapshots } from '../judge-snapshots.ts';
-import { type CopyMeta, META_FILE } from './course-copy.ts';
+import { readMeta } from './course-copy.ts';
 import { closeCopies } from './opened-copies.ts';
 
 /** What is younger may be about to be published, or is being made. */
@@ -20,7 +20,7 @@ export function tidyCopies(store: Store, { kept, replaced }: JudgedSnapshots): v
   const people = new Set<string>();
   for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
     if (isGone(Number(name))) remove(store, name);
-    else people.add(readPeople(join(store.copies, name, META_FILE)));
+    else people.add(readPeople(join(store.copies, name)));
   }
   for (const name of names) {
     const isUnused = name.endsWith('.making') || (name.startsWith('people-') && !people.has(name));
@@ -35,7 +35,7 @@ export function removeCopies(store: Store, snapshots: ReadonlySet<number> | null
   const names = list(store.copies);
   const [gone, stay] = [new Set<string>(), new Set<string>()];
   for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
-    const people = readPeople(join(store.copies, name, META_FILE));
+    const people = readPeople(join(store.copies, name));
     if (!isGone(Number(name))) {
       stay.add(people);
       continue;
@@ -60,9 +60,9 @@ function list(folder: string): string[] {
   }
 }
 
-function readPeople(path: string): string {
+function readPeople(folder: string): string {
   try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as CopyMeta).people;
+    return readMeta(folder).people;
   } catch {
     // damaged: it is made again when somebody asks for it
     return '';

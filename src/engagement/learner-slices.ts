@@ -1,0 +1,73 @@
+import type { Params, Store } from '../store/store.ts';
+import type { Renames } from './renames.ts';
+
+/** Learners of whom all is in memory at once. */
+const SLICE = 250_000;
+/** Usernames by which a course is cut into slices. */
+const SAMPLE = 10_000;
+
+/** Some of a course's learners. */
+export interface Slice {
+  /** The condition on the names, as stated, of theirs. */
+  readonly has: (username: string) => string;
+  /** Whether that is a list of names, and not of whoever else the site has between two of them. */
+  readonly isListed: boolean;
+  readonly params: Params;
+}
+
+const SCOPE = 'SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64}';
+const SCOPED: Slice = { has: (username) => `${username} IN (${SCOPE})`, isListed: true, params: {} };
+const ALL: Slice = { has: () => 'true', isListed: false, params: {} };
+
+/** SQL of the names, as stated, of everyone who may be in the roster. */
+export const STATED = ['lms_enrollments', 'roster_changes', 'learner_activity']
+  .map((table) => `SELECT username FROM ${table} WHERE course_id = {course:String}`)
+  .join(' UNION ALL ');
+
+interface SlicesSetup {
+  readonly courseId: string;
+  readonly renames: Renames;
+  /** Those in `learner_scopes` alone. */
+  readonly scoped: boolean;
+}
+
+/** Cuts a course into parts in the order of usernames, and those who have several of them, wherever these are. */
+export async function cutSlices(
+  store: Store,
+  { courseId, scoped, renames }: SlicesSetup,
+  size = SLICE,
+): Promise<Slice[]> {
+  if (scoped) return [SCOPED];
+  const [found] = await store.read<{ learners: number; sample: string[] }>(
+    `SELECT uniq(username) AS learners, if(learners > {size:UInt64}, arraySort(groupArraySample(${SAMPLE}, 1)(username)), []) AS sample
+     FROM (${STATED})`,
+    { course: courseId, size },
+  );
+  const { learners, sample } = found ?? { learners: 0, sample: [] };
+  const count = Math.ceil(learners / size);
+  if (count <= 1) return [ALL];
+  const ends = Array.from(
+    { length: count - 1 },
+    (_, index) => sample[Math.floor(((index + 1) * sample.length) / count)] ?? '',
+  );
+  const renamed = 'SELECT username FROM identities WHERE user_id IN {renamed_ids:Array(UInt64)}';
+  const isRenamed = renames.ids.length > 0;
+  const ranges = [...ends, null].map((end, index): Slice => {
+    const start = ends[index - 1] ?? null;
+    return {
+      has: (username) =>
+        [
+          start !== null && `${username} > {slice_start:String}`,
+          end !== null && `${username} <= {slice_end:String}`,
+          isRenamed && `${username} NOT IN (${renamed})`,
+        ]
+          .filter((sql) => sql !== false)
+          .join(' AND '),
+      isListed: false,
+      params: { ...(start !== null && { slice_start: start }), ...(end !== null && { slice_end: end }) },
+    };
+  });
+  return isRenamed
+    ? [...ranges, { has: (username) => `${username} IN (${renamed})`, isListed: true, params: {} }]
+    : ranges;
+}

@@ -1,0 +1,32 @@
+import type { Limits, Params, Store } from '../store/store.ts';
+
+/** Which rows of `learners` are those of a snapshot. */
+export interface SnapshotRows {
+  readonly snapshot: number;
+  /** The earlier snapshot that has the rows of whoever has none in this one; 0: this one has all. */
+  readonly rest: number;
+}
+
+/** The condition on `learners` for the rows of a snapshot, one per learner; takes `snapshotParams` under the same name. */
+export function inSnapshotSql({ rest }: SnapshotRows, name = 'snapshot'): string {
+  const own = `snapshot = {${name}:UInt64}`;
+  if (rest === 0) return own;
+  return `snapshot IN ({${name}:UInt64}, {${name}_rest:UInt64})
+    AND (${own} OR username NOT IN (SELECT username FROM learners WHERE ${own}))`;
+}
+
+export function snapshotParams({ snapshot, rest }: SnapshotRows, name = 'snapshot'): Params {
+  return rest === 0 ? { [name]: snapshot } : { [name]: snapshot, [`${name}_rest`]: rest };
+}
+
+export async function countLearners(store: Store, rows: SnapshotRows, limits: Limits = {}): Promise<number> {
+  const [counted] = await store.read<{ learners: number }>(
+    `SELECT count() AS learners FROM learners WHERE ${inSnapshotSql(rows)}`,
+    snapshotParams(rows),
+    limits,
+  );
+  return counted?.learners ?? 0;
+}
+
+/** SQL over the rows of a snapshot of a learner's number in its copy. What counts rows as they are read misnumbers those that a filter or another thread takes away. */
+export const NUMBER_SQL = 'row_number() OVER (ORDER BY username) - 1';

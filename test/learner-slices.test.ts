@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ingest } from '../src/ingest/ingest.ts';
+import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { findRenames } from '../src/engagement/renames.ts';
+import { writeLearners } from '../src/engagement/write-learners.ts';
+
+const { write } = makeTempFolder();
+const COURSE = 'course-v1:A+B+C';
+
+test('cut into slices, a course has the same learners, those with several names once', async () => {
+  const store = await openTempStore();
+  const lines: string[] = [];
+  for (let id = 1; id <= 60; id += 1) {
+    const username = `u${id}`;
+    lines.push(
+      formatRosterChange('enrollment.activated', { username, user_id: id, mode: id % 3 === 0 ? 'audit' : 'honor' }),
+    );
+    if (id % 2 === 0) lines.push(formatAttempt({ username, user_id: id, time: '2026-11-20T10:00:00.000001+00:00' }));
+    // another name later, far away in the order of names
+    if (id % 10 === 0)
+      lines.push(
+        formatAttempt({ username: `a-${username}`, user_id: id, time: '2026-11-20T11:00:00.000001+00:00' }),
+        formatRosterChange('enrollment.deactivated', {
+          username: `a-${username}`,
+          user_id: id,
+          time: '2026-11-20T12:00:00.000001+00:00',
+        }),
+      );
+  }
+  await ingest(store, [write('slices.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  const renames = await findRenames(store);
+  const setup = { courseId: COURSE, end: '2026-11-22', includeStaff: false, renames };
+  const read = async (snapshot: number, sliceSize?: number) => {
+    await writeLearners(store, { ...setup, snapshot, enrollmentKnown: true, scoped: false }, sliceSize);
+    return store.read<{ username: string; problem_attempts: number; enrolled: boolean }>(
+      'SELECT * EXCEPT snapshot FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username',
+      { snapshot },
+    );
+  };
+  const whole = await read(1);
+  assert.deepEqual(
+    [whole.length, whole[0]?.username, whole[0]?.problem_attempts, whole[0]?.enrolled],
+    [60, 'a-u10', 2, false],
+  );
+  assert.deepEqual(await read(2, 7), whole);
+  const [parts] = await store.read<{ parts: number }>(
+    `SELECT count() AS parts FROM system.parts WHERE table = 'learners' AND partition = '2' AND level = 0`,
+  );
+  assert.ok((parts?.parts ?? 0) > 1);
+});

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { exportPerson } from '../src/cli/learner/export-person.ts';
+import { forgetPerson } from '../src/cli/learner/forget-person.ts';
+import { type Course, forgetCourse, getCourse } from '../src/engagement/course.ts';
+import { refresh } from '../src/engagement/refresh.ts';
+import { listLearners } from '../src/engagement/roster.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import type { Store } from '../src/store/store.ts';
+import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { meddle } from './meddled-store.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
+
+const { write } = makeTempFolder();
+const COURSE = 'course-v1:A+B+C';
+const AS_OF = '2026-11-22';
+const NAMES = Array.from({ length: 40 }, (_, index) => `u${String(index).padStart(2, '0')}`);
+const enrol = (username: string) => formatRosterChange('enrollment.activated', { username, mode: 'audit' });
+const attempt = (username: string, time = '2026-11-20T10:00:00.000001+00:00', success = 'correct') =>
+  formatAttempt({ username, time, success });
+
+let files = 0;
+async function take(store: Store, lines: readonly string[]): Promise<void> {
+  files += 1;
+  await ingest(store, [write(`${files}.log`, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+}
+
+async function readCourse(store: Store): Promise<Course> {
+  forgetCourse(store, COURSE);
+  const course = await getCourse(store, COURSE);
+  assert.ok(course !== null);
+  return course;
+}
+
+/** What the API tells, but for when it was published. */
+async function readAll(store: Store) {
+  const { snapshot: _snapshot, rest: _rest, ...course } = await readCourse(store);
+  const query = { courseId: COURSE, orderBy: 'username', descending: false, offset: 0, limit: 100 } as const;
+  return { course, learners: (await listLearners(store, query)).learners };
+}
+
+/** A course of forty of which the snapshot has the rows of two, and an earlier one the others. */
+async function publishInParts(): Promise<Store> {
+  const store = await openTempStore();
+  await take(store, [...NAMES.map(enrol), ...NAMES.slice(0, 20).map((name) => attempt(name))]);
+  await refresh(store, { asOf: AS_OF });
+  for (const [index, name] of ['u07', 'u30'].entries()) {
+    await take(store, [attempt(name, `2026-11-20T1${index}:00:00.000002+00:00`, 'incorrect')]);
+    await refresh(store, { asOf: AS_OF });
+  }
+  return store;
+}
+
+async function countRows(store: Store, snapshot: number): Promise<number> {
+  const [row] = await store.read<{ rows: number }>(
+    'SELECT count() AS rows FROM learners WHERE snapshot = {snapshot:UInt64}',
+    { snapshot },
+  );
+  return row?.rows ?? 0;
+}
+
+test('a snapshot has rows of its own for those who changed since the one that has the others, until they are many', async () => {
+  const store = await openTempStore();
+  await take(store, NAMES.map(enrol));
+  await refresh(store, { asOf: AS_OF });
+  const first = await readCourse(store);
+  assert.deepEqual([first.rest, await countRows(store, first.snapshot)], [0, 40]);
+  const own: [boolean, number][] = [];
+  for (const [index, name] of ['u01', 'u02', 'u01', 'u03', 'new', 'u05'].entries()) {
+    await take(store, [enrol(name), attempt(name, `2026-11-20T1${index}:00:00.000001+00:00`)]);
+    await refresh(store, { asOf: AS_OF });
+    const course = await readCourse(store);
+    own.push([course.rest === first.snapshot, await countRows(store, course.snapshot)]);
+    const before = await readAll(store);
+    await refresh(store, { asOf: AS_OF, full: true });
+    const after = await readAll(store);
+    assert.deepEqual(after, before, name);
+    // as it was before the complete refresh
+    const full = (await readCourse(store)).snapshot;
+    await store.run(`ALTER TABLE snapshots DELETE WHERE snapshot = ${full} SETTINGS mutations_sync = 2`);
+    forgetCourse(store, COURSE);
+  }
+  assert.deepEqual(own, [
+    [true, 1],
+    [true, 2],
+    [true, 2],
+    [true, 3],
+    [true, 4],
+    [false, 41],
+  ]);
+});
+
+test('the rows that a snapshot shares stay for as long as it does', async () => {
+  const store = await publishInParts();
+  const before = await readAll(store);
+  const { snapshot, rest } = await readCourse(store);
+  // all but the newest was replaced long ago
+  await store.run(
+    `ALTER TABLE snapshots UPDATE published_at = published_at - INTERVAL 1 DAY WHERE true SETTINGS mutations_sync = 2`,
+  );
+  await refresh(store, { asOf: AS_OF });
+  const parts = await store.read<{ snapshot: number }>('SELECT DISTINCT snapshot FROM learners ORDER BY snapshot');
+  assert.deepEqual(parts, [{ snapshot: rest }, { snapshot }]);
+  assert.deepEqual((await readAll(store)).learners.length, before.learners.length);
+});
+
+test('a person is told and forgotten, whichever snapshot has the row', async () => {
+  const store = await publishInParts();
+  const told: string[] = [];
+  for (const [name, attempts] of [
+    ['u07', 2],
+    ['u30', 1],
+    ['u35', 0],
+  ] as const) {
+    const { held } = await exportPerson(store, name);
+    const [row] = held.learners as ReadonlyArray<Record<string, unknown>>;
+    assert.deepEqual(
+      [held.learners?.length, row?.['course_id'], row?.['problem_attempts']],
+      [1, COURSE, attempts],
+      name,
+    );
+    const listed = (await readAll(store)).learners.find(({ username }) => username === name);
+    assert.deepEqual(row?.['segments'], listed?.segments);
+    told.push(...(listed?.segments ?? []));
+    await forgetPerson(store, name);
+    assert.equal((await exportPerson(store, name)).held.learners, undefined);
+    assert.ok(!(await readAll(store)).learners.some(({ username }) => username === name));
+  }
+  assert.deepEqual(told, ['inactive']);
+  assert.equal((await readAll(store)).learners.length, 37);
+});
+
+test('where shared rows go away while a snapshot is made, all learners are computed', async () => {
+  const store = await publishInParts();
+  const { rest } = await readCourse(store);
+  await take(store, [attempt('u09', '2026-11-21T10:00:00.000001+00:00')]);
+  const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${rest}`);
+  await refresh(meddle(store, { before: /state$/, other }), { asOf: AS_OF });
+  const course = await readCourse(store);
+  assert.deepEqual([course.rest, course.learnerCount, await countRows(store, course.snapshot)], [0, 40, 40]);
+});
