@@ -42,15 +42,33 @@ export async function prepareHistory(store: Store, setup: HistorySetup, limits: 
   const { folder, count, renames } = setup;
   writeFileSync(join(folder, RENAMES_FILE), renames.hash, { flush: true });
   const base = await findBase(store, setup, limits);
-  const source = base === null ? allFacts(setup, renames) : changedFacts(setup, base, renames);
   const facts = join(folder, 'facts');
+  const known = base === null ? [] : readEntities(base.folder);
+  // at the turn of the day nothing came in most courses
+  const cameAny = base === null || base.days.length > 0 || base.newcomers > 0;
+  if (cameAny) await saveFacts(store, setup, base, facts, limits);
+  if (!existsSync(facts)) writeFileSync(facts, '');
+  // after the facts, so that the problems and videos of all of them are among these
+  const entities = cameAny ? [...known, ...(await findEntities(store, setup, base, known, limits))] : known;
+  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });
+  return { folder, count, facts, base: base && { folder: base.folder, numbers: base.numbers } };
+}
+
+async function saveFacts(
+  store: Store,
+  setup: HistorySetup,
+  base: Base | null,
+  path: string,
+  limits: Limits,
+): Promise<void> {
+  const source = base === null ? allFacts(setup, setup.renames) : changedFacts(setup, base, setup.renames);
   const told = `(
     SELECT username, max(whole) AS is_whole, arraySort(groupArray(${PACKED})) AS packed
     FROM ${source.sql}
     GROUP BY username) AS told`;
   const listed = `(${numberedSql(setup, 'snapshot')}) AS listed`;
   await store.save(
-    { path: facts, format: 'RowBinary' },
+    { path, format: 'RowBinary' },
     `SELECT toUInt32(number), toUInt8(is_whole), packed
      -- all learners' facts are read once; those of a few are looked up
      FROM ${base === null ? `${told} INNER JOIN ${listed}` : `${listed} INNER JOIN ${told}`} ON listed.username = told.username
@@ -59,12 +77,6 @@ export async function prepareHistory(store: Store, setup: HistorySetup, limits: 
     source.params,
     limits,
   );
-  if (!existsSync(facts)) writeFileSync(facts, '');
-  // after the facts, so that the problems and videos of all of them are among these
-  const known = base === null ? [] : readEntities(base.folder);
-  const entities = [...known, ...(await findEntities(store, setup, base, known, limits))];
-  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });
-  return { folder, count, facts, base: base && { folder: base.folder, numbers: base.numbers } };
 }
 
 /** Removes what only the making of a history needs. */
