@@ -30,6 +30,10 @@ test('cut into slices, a course has the same learners, those with several names 
       );
   }
   await ingest(store, [write('slices.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  // named by the LMS alone, for somebody who has other names
+  await store.insert('lms_enrollments', [
+    { course_id: COURSE, username: 'c20', user_id: 20, enrollment_mode: 'verified', is_active: true },
+  ]);
   const renames = await findRenames(store);
   const setup = { courseId: COURSE, end: '2026-11-22', includeStaff: false, renames };
   const read = async (snapshot: number, sliceSize?: number) => {

@@ -139,3 +139,32 @@ test('where shared rows go away while a snapshot is made, all learners are compu
   const course = await readCourse(store);
   assert.deepEqual([course.rest, course.learnerCount, await countRows(store, course.snapshot)], [0, 40, 40]);
 });
+
+test('a learner whose only name becomes another one is not listed under both', async () => {
+  const store = await openTempStore();
+  await take(store, [
+    ...NAMES.map(enrol),
+    formatRosterChange('enrollment.activated', { username: 'before', user_id: 900, mode: 'audit' }),
+  ]);
+  await refresh(store, { asOf: AS_OF });
+  await take(store, [
+    formatAttempt({ username: 'afterwards', user_id: 900, time: '2026-11-20T10:00:00.000001+00:00' }),
+  ]);
+  await refresh(store, { asOf: AS_OF });
+  const { learners } = await readAll(store);
+  assert.equal(learners.length, 41);
+  assert.deepEqual(
+    learners.filter(({ user_id }) => user_id === 900).map(({ username }) => username),
+    ['afterwards'],
+  );
+});
+
+test('where the rows of an earlier snapshot go away and those it shares stay, all learners are computed', async () => {
+  const store = await publishInParts();
+  const { snapshot } = await readCourse(store);
+  await take(store, [attempt('u09', '2026-11-21T10:00:00.000001+00:00')]);
+  const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${snapshot}`);
+  await refresh(meddle(store, { before: /^INSERT INTO learners/, other }), { asOf: AS_OF });
+  const attempts = (await readAll(store)).learners.find(({ username }) => username === 'u30')?.engagements;
+  assert.equal(attempts?.problem_attempts, 1);
+});

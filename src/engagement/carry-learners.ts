@@ -32,3 +32,19 @@ export async function carryLearners(
     );
   return { snapshot, rest: isShared ? rest : 0 };
 }
+
+/**
+ * Whether `base` has been there until now, and whoever was to be computed and is in it has a row in the snapshot: one whose name
+ * became another's has none, and cannot be taken out of rows that are shared.
+ */
+export async function isCarried(store: Store, snapshot: number, base: SnapshotRows): Promise<boolean> {
+  const [found] = await store.read<{ rows: number; left: number }>(
+    `SELECT countIf(snapshot = {base:UInt64}) AS rows,
+       countIf(username IN (SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64})
+         AND username NOT IN (SELECT username FROM learners WHERE snapshot = {snapshot:UInt64})) AS left
+     FROM learners
+     WHERE ${inSnapshotSql(base, 'base')}`,
+    { snapshot, ...snapshotParams(base, 'base') },
+  );
+  return found !== undefined && found.rows > 0 && found.left === 0;
+}

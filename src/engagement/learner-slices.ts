@@ -50,7 +50,8 @@ export async function cutSlices(
     { length: count - 1 },
     (_, index) => sample[Math.floor(((index + 1) * sample.length) / count)] ?? '',
   );
-  const renamed = 'SELECT username FROM identities WHERE user_id IN {renamed_ids:Array(UInt64)}';
+  const renamed = `SELECT username FROM identities WHERE user_id IN {renamed_ids:Array(UInt64)}
+    UNION ALL SELECT username FROM lms_enrollments WHERE course_id = {course:String} AND user_id IN {renamed_ids:Array(UInt64)}`;
   const isRenamed = renames.ids.length > 0;
   const ranges = [...ends, null].map((end, index): Slice => {
     const start = ends[index - 1] ?? null;

@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { buildCopy, copyFolder } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
-import { carryLearners } from './carry-learners.ts';
+import { carryLearners, isCarried } from './carry-learners.ts';
 import { BASE_DAYS } from './copy/build-history.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
@@ -163,15 +163,20 @@ async function refreshCourse(
     if (base !== null) await scopeLearners(store, setup, base.snapshot, snapshot);
     await writeLearners(store, { ...setup, snapshot, enrollmentKnown, scoped: base !== null });
     recomputed = await countLearners(store, rows);
-    if (base !== null) rows = await carryLearners(store, snapshot, base);
+    if (base !== null) {
+      rows = await carryLearners(store, snapshot, base);
+      if (!(await isCarried(store, snapshot, base))) return await refreshCourse(store, { ...setup, base: null });
+    }
     const distributions = await measureDistributions(store, rows);
     const windowDistributions = readDistributions(distributions);
     const options = { renames: setup.renames, fromFacts: setup.fromFacts };
     const window = { start: addDays(end, -7), end };
     await buildCopy(store, { courseId, ...rows, window, windowDistributions }, options);
     const { count, groups } = readMeta(copyFolder(store, snapshot));
-    // another process removed learners that were left to an earlier snapshot
-    if (base !== null && count < base.learnerCount) return await refreshCourse(store, { ...setup, base: null });
+    // another process removed learners that were left to an earlier snapshot, or forgot somebody
+    const stay = await countLearners(store, rows);
+    if (stay < count || (base !== null && count < base.learnerCount))
+      return await refreshCourse(store, { ...setup, base: null });
     learners = count;
     await store.run(
       `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
