@@ -40,12 +40,7 @@ export function segmentParams({ window, windowDistributions }: Pick<Course, 'win
   return { window_end: window.end, ...Object.fromEntries(thresholds.map(([name, value]) => [`high_${name}`, value])) };
 }
 
-/** SQL of whether `segments`, a number with a bit per segment, has this one. */
-function inSegmentSql(segment: Segment): string {
-  return `bitTest(segments, ${SEGMENTS.indexOf(segment)})`;
-}
-
 /** SQL of the names of the segments that `segments` has. */
 export function segmentNamesSql(): string {
-  return `arrayFilter(name -> name != '', [${SEGMENTS.map((segment) => `if(${inSegmentSql(segment)}, '${segment}', '')`).join(', ')}])`;
+  return `arrayFilter(name -> name != '', [${SEGMENTS.map((segment, index) => `if(bitTest(segments, ${index}), '${segment}', '')`).join(', ')}])`;
 }

@@ -39,7 +39,7 @@ export const STATE_WORDS = Object.keys(WORDS) as StateWord[];
 export const RECORD_WORDS = STATE_WORDS.length;
 export const RECORD_BYTES = RECORD_WORDS * 4;
 
-/** The columns of a SELECT from `learners` that gives the records. Takes `nameParams` and `thresholdParams`. */
+/** The columns of a SELECT from `learners` that gives the records. Takes `nameParams` and `segmentParams`. */
 export const STATE_SQL = Object.values(WORDS)
   .filter((sql) => sql !== null)
   .join(',\n  ');
