@@ -77,19 +77,16 @@ interface Taken {
 async function ingestBatch(store: Store, batch: readonly Source[], now: Date): Promise<Taken> {
   let staging: Staging | undefined;
   try {
-    const taken = await persevere(store, async () => {
+    return await persevere(store, async () => {
       const staged = await store.about(null, async (decoding) => prepareStaging(decoding, staging));
       staging = staged;
       const failed = await stageReadable(staged.store, staged, batch, now);
       const counts = await countStaged(staged.store, staged);
       return { counts, merged: await mergeEverywhere(store, staged), failed };
     });
-    if (staging !== undefined) await dropStaging(staging.store, staging);
-    return taken;
-  } catch (error) {
-    // What cannot be dropped now, on a full disk, is dropped by the next ingest; the first failure is the one to tell.
+  } finally {
+    // What cannot be dropped now, on a full disk or where nobody answers any more, is dropped by a later ingest.
     if (staging !== undefined) await dropStaging(staging.store, staging).catch(() => undefined);
-    throw error;
   }
 }
 

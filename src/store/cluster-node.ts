@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
 
 /** An entry of the table `cluster_gaps`. */
@@ -25,6 +26,8 @@ const SILENCES = 3;
 
 /** To be opened, a node may have to be given its tables. */
 const OPENING_MS = 30_000;
+/** So long everybody waits for one that has been silent. */
+const GLANCE_MS = 100;
 
 /** One ClickHouse of a cluster, which may come and go. */
 export class ClusterNode {
@@ -32,15 +35,15 @@ export class ClusterNode {
   readonly name: string;
   /** From 0 on. */
   readonly shard: number;
-  readonly #open: () => Promise<Store>;
+  readonly #open: (watch: Watch) => Promise<Store>;
   #opening: Promise<Store> | null = null;
   #store: Store | null = null;
+  #statements = new Statements();
+  #wasSought = false;
   #silences = 0;
   #fault: AppError | null = null;
-  /** Told of those who wait for it that it is gone. */
-  readonly #waiting = new Set<(reason: AppError) => void>();
 
-  constructor(name: string, shard: number, open: () => Promise<Store>) {
+  constructor(name: string, shard: number, open: (watch: Watch) => Promise<Store>) {
     this.name = name;
     this.shard = shard;
     this.#open = open;
@@ -52,22 +55,6 @@ export class ClusterNode {
     return this.#store;
   }
 
-  /**
-   * Does work on it; when it is found to be gone meanwhile, that is what comes of it, whatever its connections still wait for.
-   * @throws AppError
-   */
-  async use<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
-    const { store } = this;
-    const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#waiting.add(reject);
-    try {
-      work(store).then(resolve, reject);
-      return await promise;
-    } finally {
-      this.#waiting.delete(reject);
-    }
-  }
-
   get isOpen(): boolean {
     return this.#store !== null;
   }
@@ -77,10 +64,13 @@ export class ClusterNode {
     return this.#fault;
   }
 
-  /** Asks it what it knows. Silent: it has not answered in time, which a busy one may not; null: it is gone. */
+  /**
+   * Asks it what it knows. Silent: it has not answered in time, which a busy one may not; null: it is gone, and so is
+   * whatever its connections still wait for.
+   */
   async look(): Promise<NodeView | 'silent' | null> {
     try {
-      const store = this.#store ?? (await within(OPENING_MS, this.#openStore()));
+      const store = this.#store ?? (await this.#seek());
       const view = await within(PATIENCE_MS, readView(store));
       this.#silences = 0;
       this.#fault = null;
@@ -89,30 +79,67 @@ export class ClusterNode {
       this.#silences = error === SILENT ? this.#silences + 1 : 0;
       if (error === SILENT && this.#store !== null && this.#silences < SILENCES) return 'silent';
       this.#fault = error instanceof AppError ? error : this.#away();
-      for (const reject of this.#waiting) reject(this.#fault);
-      // its connections still wait; whoever asks next does so on new ones
+      if (this.#store === null) return null;
+      // whoever asks next does so on new connections
       if (error === SILENT) this.#store = null;
+      this.#statements.fail(this.#fault, { forEver: error === SILENT });
       return null;
     }
   }
 
   async close(): Promise<void> {
+    if (this.#store === null) this.#statements.fail(this.#away(), { forEver: true });
     const store = this.#store ?? (await this.#opening?.catch(() => null));
     await store?.close();
   }
 
+  /** Opening goes on when nobody waits for it any more: for one that is silent everybody would wait, each time. */
+  async #seek(): Promise<Store> {
+    this.#opening ??= this.#openStore().finally(() => (this.#opening = null));
+    const ms = this.#silences > 0 ? GLANCE_MS : this.#wasSought ? PATIENCE_MS : OPENING_MS;
+    this.#wasSought = true;
+    return within(ms, this.#opening);
+  }
+
   async #openStore(): Promise<Store> {
-    this.#opening ??= this.#open();
+    const statements = new Statements();
+    this.#statements = statements;
+    const timer = setTimeout(() => statements.fail(this.#away(), { forEver: true }), OPENING_MS);
     try {
-      this.#store = await this.#opening;
+      this.#store = await this.#open(async (statement) => statements.watch(statement));
       return this.#store;
     } finally {
-      this.#opening = null;
+      clearTimeout(timer);
     }
   }
 
   #away(): AppError {
     return new AppError('store_unavailable', `The ClickHouse at ${this.name} does not answer.`);
+  }
+}
+
+/** The statements that a node was given since it was opened. */
+class Statements {
+  readonly #waiting = new Set<(reason: AppError) => void>();
+  #over: AppError | null = null;
+
+  /** @throws AppError of the statement, or what `fail` says, whatever the statement still waits for */
+  async watch<Result>(statement: () => Promise<Result>): Promise<Result> {
+    if (this.#over !== null) throw this.#over;
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#waiting.add(reject);
+    try {
+      statement().then(resolve, reject);
+      return await promise;
+    } finally {
+      this.#waiting.delete(reject);
+    }
+  }
+
+  /** Ends those that are under way; for ever: also those that are still to come. */
+  fail(reason: AppError, { forEver }: { readonly forEver: boolean }): void {
+    if (forEver) this.#over = reason;
+    for (const reject of this.#waiting) reject(reason);
   }
 }
 

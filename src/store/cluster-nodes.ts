@@ -4,6 +4,7 @@ import { ClusterNode, type Gap, type NodeView } from './cluster-node.ts';
 import { isOnShardSql } from './cluster-shards.ts';
 import { isPassing } from './engine-errors.ts';
 import { listCourseIds, pullSalt } from './pull-rows.ts';
+import type { NodeOptions, Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
 
 /** For so long what was seen of the nodes is believed; then it is looked again, and after the second time waited for. */
@@ -12,8 +13,8 @@ export const STALE_MS = 5000;
 /** While somebody waits for a node, it is looked after so often. */
 const WATCH_MS = 2000;
 
-/** Opens one node: its address, a folder name of its own, and what its `keeps` is. */
-export type OpenNode = (url: string, folder: string, keeps: () => string) => Promise<Store>;
+/** Opens one node, by its address and a folder name of its own. */
+export type OpenNode = (url: string, folder: string, options: NodeOptions) => Promise<Store>;
 
 /** What is known of the nodes. */
 export interface ClusterView {
@@ -41,11 +42,27 @@ export class ClusterNodes {
   /** @param shards addresses, shard by shard */
   constructor(shards: ReadonlyArray<readonly string[]>, open: OpenNode) {
     this.listed = shards.length;
+    // while anybody waits for a node, all are looked after
+    const watched =
+      (watch: Watch): Watch =>
+      async (statement) => {
+        if (this.#watched === 0)
+          this.#watch = setInterval(() => void this.look().catch(() => undefined), WATCH_MS).unref();
+        this.#watched += 1;
+        try {
+          return await watch(statement);
+        } finally {
+          this.#watched -= 1;
+          if (this.#watched === 0) clearInterval(this.#watch);
+        }
+      };
     this.all = shards.flatMap((urls, shard) =>
       urls.map((url) => {
         const name = nameNode(url);
         const keeps = () => isOnShardSql(shard, this.#view.shards);
-        return new ClusterNode(name, shard, async () => open(url, name.replaceAll(/[^\w.-]/g, '_'), keeps));
+        return new ClusterNode(name, shard, async (watch) =>
+          open(url, name.replaceAll(/[^\w.-]/g, '_'), { keeps, watch: watched(watch) }),
+        );
       }),
     );
   }
@@ -100,23 +117,9 @@ export class ClusterNodes {
     return this.#looking;
   }
 
-  /**
-   * Does work on a node, which is looked after meanwhile.
-   * @throws AppError of the work; `store_unavailable` as soon as the node is found to be gone
-   */
-  async use<Result>(node: ClusterNode, work: (store: Store) => Promise<Result>): Promise<Result> {
-    if (this.#watched === 0) this.#watch = setInterval(() => void this.look().catch(() => undefined), WATCH_MS).unref();
-    this.#watched += 1;
-    try {
-      return await node.use(work);
-    } finally {
-      this.#watched -= 1;
-      if (this.#watched === 0) clearInterval(this.#watch);
-    }
-  }
-
   /** Takes a node for away until it was looked at again. */
   suspect(node: ClusterNode): void {
+    if (!this.#view.up.has(node)) return;
     this.#view = { ...this.#view, at: -Infinity, up: new Set([...this.#view.up].filter((each) => each !== node)) };
   }
 
@@ -161,9 +164,7 @@ export class ClusterNodes {
 
   async #writeGaps(rows: readonly Gap[], except: readonly ClusterNode[]): Promise<void> {
     const others = this.all.filter((node) => !except.includes(node) && this.#view.up.has(node));
-    const done = await Promise.allSettled(
-      others.map(async (node) => this.use(node, async (store) => store.insert('cluster_gaps', rows))),
-    );
+    const done = await Promise.allSettled(others.map(async ({ store }) => store.insert('cluster_gaps', rows)));
     if (done.some(({ status }) => status === 'fulfilled')) return;
     throw new AppError('store_unavailable', 'No node of the cluster can note what another one missed.');
   }

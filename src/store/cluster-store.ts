@@ -139,7 +139,7 @@ class ClusterStore implements Store {
       const nodes = shard === null ? this.#nodes.all : this.#nodes.ofShard(shard);
       for (const node of nodes.filter((each) => up.has(each) && !gaps.has(each) && !tried.has(each))) {
         try {
-          return await this.#nodes.use(node, ask);
+          return await ask(node.store);
         } catch (error) {
           if (!isPassing(error)) throw error;
           failure = toError(error);
@@ -219,7 +219,7 @@ class ClusterStore implements Store {
       nodes.map(async (node) => {
         try {
           if (!up.has(node)) throw new AppError('store_unavailable', `The ClickHouse at ${node.name} does not answer.`);
-          await this.#nodes.use(node, async (store) => work(store, node));
+          await work(node.store, node);
         } catch (error) {
           failures.set(node, toError(error));
         }

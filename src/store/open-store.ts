@@ -5,7 +5,7 @@ import { openCluster } from './cluster-store.ts';
 import { createEmbeddedEngine } from './embedded-engine.ts';
 import { describeEngineError } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
-import { PooledStore } from './pooled-store.ts';
+import { ALONE, type NodeOptions, PooledStore } from './pooled-store.ts';
 import { createServerEngine, requireDatabase } from './server-engine.ts';
 import type { Store } from './store.ts';
 
@@ -28,18 +28,19 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { cluster, dataDir } = options;
   if (cluster === undefined) return openOne(options);
-  return openCluster(cluster, async (url, folder, keeps) =>
-    openOne({ ...options, url, dataDir: join(dataDir, 'nodes', folder) }, keeps),
+  return openCluster(cluster, async (url, folder, node) =>
+    openOne({ ...options, url, dataDir: join(dataDir, 'nodes', folder) }, node),
   );
 }
 
-async function openOne(options: StoreOptions, keeps?: () => string): Promise<Store> {
+async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = ALONE): Promise<Store> {
   const dataDir = resolve(options.dataDir);
   prepareDirectory(dataDir);
   const engine = options.url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(options.url, dataDir);
-  const store = new PooledStore(engine, options.backgroundThreads, keeps);
+  const store = new PooledStore(engine, options.backgroundThreads, { keeps, watch });
   try {
-    if (options.url !== undefined) await requireDatabase(options.url);
+    const { url } = options;
+    if (url !== undefined) await watch(async () => requireDatabase(url));
     await migrate(store);
     if (engine.embedded) rmSync(engine.spool, { recursive: true, force: true });
     mkdirSync(engine.spool, { recursive: true });

@@ -10,6 +10,18 @@ import type { FileRows, Limits, Params, SaveTarget, Store } from './store.ts';
 const REQUEST_LIMITS = { seconds: 15, memoryBytes: 2e9 } as const;
 const BACKGROUND_LIMITS = { seconds: 6 * 3600, memoryBytes: 4e9 } as const;
 
+/** Does a statement, or fails before it has ended, where nothing will come of it any more. */
+export type Watch = <Result>(statement: () => Promise<Result>) => Promise<Result>;
+
+/** What one ClickHouse of several has of its own. */
+export interface NodeOptions {
+  /** Gives what `Store.keeps` is. */
+  readonly keeps: () => string;
+  readonly watch: Watch;
+}
+
+export const ALONE: NodeOptions = { keeps: () => 'true', watch: async (statement) => statement() };
+
 /**
  * A parameter that is not given would not fail on the embedded engine, but have the value that another statement gave it
  * on the same connection.
@@ -31,17 +43,18 @@ export class PooledStore implements Store {
   readonly #requests: ConnectionPool;
   readonly #background: ConnectionPool;
   readonly #threads: { readonly requests: number; readonly background: number };
+  readonly #watch: Watch;
   #exclusive: Promise<unknown> = Promise.resolve();
 
   /**
    * @param backgroundThreads for background work; undefined: as many as the engine's machine has
-   * @param keeps see `Store.keeps`
    */
-  constructor(engine: Engine, backgroundThreads?: number, keeps = () => 'true') {
+  constructor(engine: Engine, backgroundThreads?: number, { keeps, watch }: NodeOptions = ALONE) {
     this.embedded = engine.embedded;
     this.spool = engine.spool;
     this.copies = engine.copies;
     this.#keeps = keeps;
+    this.#watch = watch;
     this.#engine = engine;
     this.#requests = new ConnectionPool(engine.requestConnections, () => engine.connect());
     this.#background = new ConnectionPool(1, () => engine.connect());
@@ -117,7 +130,7 @@ export class PooledStore implements Store {
 
   async #use<Result>(pool: ConnectionPool, work: (client: ClickHouseClient) => Promise<Result>): Promise<Result> {
     try {
-      return await pool.use(work);
+      return await pool.use(async (client) => this.#watch(async () => work(client)));
     } catch (error) {
       throw describeEngineError(error, this.#engine.place);
     }

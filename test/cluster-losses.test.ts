@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { after, before, describe } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { writeDemo } from '../src/demo/write-demo.ts';
+import { refresh } from '../src/engagement/refresh.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import { importCsv } from '../src/lms/import-csv.ts';
+import { openStore } from '../src/store/open-store.ts';
+import type { Store } from '../src/store/store.ts';
+import {
+  COMMON_TABLES,
+  COURSE_TABLES,
+  NODE_OPTIONS,
+  type Service,
+  askEverything,
+  assertEqualAnswers,
+  keepAsking,
+  openService,
+  readRows,
+  urlOf,
+} from './cluster-service.ts';
+import { formatAttempt } from './log-lines.ts';
+import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { makeTempFolder } from './temp-store.ts';
+
+// One server in use becomes a cluster of one shard, gets a replica, loses each of the two in one way after the other, and gets
+// a second shard: the same answers as of one embedded store.
+
+const UNTIL = new Date('2026-03-18T17:45:00Z');
+const TABLES = [...COURSE_TABLES, ...COMMON_TABLES];
+/** What docs/cluster.md says, and some for a machine that is busy. */
+const GIVEN_UP_MS = 13_000 + 3000;
+
+const { folder, write } = makeTempFolder();
+
+describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
+  const site = join(folder, 'site');
+  let a1: Clickhouse;
+  let a2: Clickhouse;
+  let courses: string[] = [];
+  let asOf = '';
+  let logs: string[] = [];
+  let later: string[] = [];
+  let single: Service;
+  let cluster: Service;
+
+  before(async () => {
+    mkdirSync(site);
+    const demo = { learners: 90, courses: 4, days: 12, seed: 4, until: UNTIL, truth: false, gzipRotated: true };
+    const written = writeDemo({ out: site, ...demo });
+    [a1, a2] = await Promise.all([openClickhouse(NODE_OPTIONS), openClickhouse(NODE_OPTIONS)]);
+    for (const node of [a1, a2]) await node.run('CREATE DATABASE site');
+    ({ courses, asOf } = await written);
+    logs = readdirSync(join(site, 'logs'))
+      .toSorted()
+      .map((name) => join(site, 'logs', name));
+    later = logs.slice(-3);
+    single = await openService(await openStore({ dataDir: join(folder, 'single') }));
+    await takeIn(single.store, logs.slice(0, -3));
+  });
+  after(async () => {
+    await Promise.allSettled([single?.store.close(), cluster?.store.close()]);
+    await Promise.all([a1?.close(), a2?.close()]);
+  });
+
+  async function takeIn(store: Store, paths: readonly string[]): Promise<void> {
+    await ingest(store, paths, { now: UNTIL });
+    await importCsv(
+      store,
+      ['enrollments.csv', 'roles.csv'].map((name) => join(site, 'lms', name)),
+    );
+    await refresh(store, { asOf });
+  }
+
+  async function openCluster(shards: readonly Clickhouse[][]): Promise<void> {
+    await cluster?.store.close();
+    const store = await openStore({ dataDir: join(folder, 'data'), cluster: shards.map((nodes) => nodes.map(urlOf)) });
+    cluster = await openService(store, `of ${shards.flat().length}`);
+  }
+
+  async function assertSameAnswers(): Promise<void> {
+    assertEqualAnswers(await askEverything(cluster, courses), await askEverything(single, courses));
+  }
+
+  /** Of each node, whether it is there, and whether it lacks something. */
+  async function standing() {
+    return (await cluster.store.cluster?.status())?.map(({ up, lacks }) => [up, lacks]);
+  }
+
+  /** Once mended, nodes have the same, and each has the answers by itself. */
+  async function assertMended(): Promise<void> {
+    assert.deepEqual(await standing(), [
+      [true, false],
+      [true, false],
+    ]);
+    assert.deepEqual(await readRows(a1, TABLES), await readRows(a2, TABLES));
+    for (const node of [a1, a2]) {
+      await node.kill();
+      await assertSameAnswers();
+      await node.start();
+    }
+    await refresh(cluster.store, { asOf });
+  }
+
+  test('a server in use becomes a cluster as its only shard, and gets a replica: the same answers at every step', async () => {
+    const server = await openService(await openStore({ dataDir: join(folder, 'data'), url: urlOf(a1) }));
+    await takeIn(server.store, logs.slice(0, -3));
+    const expected = await askEverything(single, courses);
+    assertEqualAnswers(await askEverything(server, courses), expected);
+    await server.store.close();
+    await openCluster([[a1]]);
+    assertEqualAnswers(await askEverything(cluster, courses), expected);
+    await openCluster([[a1, a2]]);
+    assert.deepEqual(await standing(), [
+      [true, false],
+      [true, true],
+    ]);
+    assertEqualAnswers(await askEverything(cluster, courses), expected);
+    await refresh(cluster.store, { asOf });
+    await assertMended();
+  });
+
+  test('a replica that falls silent: questions and an ingest go on within the time that is documented', async (t) => {
+    const [log = ''] = later.splice(0, 1);
+    // so much that is rejected that decoding it takes a while
+    const noise = write('noise.log', `${formatAttempt({ time: '2036-01-01T00:00:00+00:00' })}\n`.repeat(400_000));
+    const reading = keepAsking(cluster, courses);
+    t.after(async () => reading.stop());
+    const started = performance.now();
+    const ingesting = ingest(cluster.store, [noise, log], { now: UNTIL });
+    for (;;) {
+      const decoding = await a1.run(
+        "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO ingest%' AND read_rows > 0",
+      );
+      if (decoding !== '0\n') break;
+      await wait(5);
+    }
+    const stopped = performance.now();
+    a1.signal('SIGSTOP');
+    const { facts } = await ingesting;
+    const took = performance.now() - stopped;
+    t.diagnostic(`ingest: silent after ${Math.round(stopped - started)} ms, done ${Math.round(took)} ms later`);
+    assert.ok(took < GIVEN_UP_MS + 5000, `${took} ms`);
+    assert.equal(facts, (await ingest(single.store, [log], { now: UNTIL })).facts);
+    await refresh(single.store, { asOf });
+    await refresh(cluster.store, { asOf });
+    await assertSameAnswers();
+    const { count, failures, longest } = await reading.stop();
+    t.diagnostic(`${count} questions, the longest took ${Math.round(longest)} ms`);
+    assert.deepEqual(failures, []);
+    assert.ok(longest < GIVEN_UP_MS, `${longest} ms`);
+    assert.deepEqual(await standing(), [
+      [false, true],
+      [true, false],
+    ]);
+    a1.signal('SIGCONT');
+    await wait(1000);
+    assert.deepEqual(await standing(), [
+      [true, true],
+      [true, false],
+    ]);
+    await assertSameAnswers();
+    await refresh(cluster.store, { asOf });
+    await assertMended();
+  });
+});
