@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 import { writeDemo } from '../src/demo/write-demo.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
@@ -16,13 +17,17 @@ import {
   type Service,
   askEverything,
   assertEqualAnswers,
+  describeQuestions,
   keepAsking,
+  learners,
+  nameOf,
   openService,
   readRows,
   urlOf,
 } from './cluster-service.ts';
 import { formatAttempt } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { runCommand } from './run-cli.ts';
 import { makeTempFolder } from './temp-store.ts';
 
 // One server in use becomes a cluster of one shard, gets a replica, loses each of the two in one way after the other, and gets
@@ -87,6 +92,27 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
   /** Of each node, whether it is there, and whether it lacks something. */
   async function standing() {
     return (await cluster.store.cluster?.status())?.map(({ up, lacks }) => [up, lacks]);
+  }
+
+  /** The learner who did most, and is asked about by no test. */
+  async function findBusiest(): Promise<string> {
+    const [person] = await single.store.read<{ username: string }>(
+      `SELECT username FROM learners WHERE username NOT IN {asked:Array(String)}
+       GROUP BY username ORDER BY max(problem_attempts) DESC, username LIMIT 1`,
+      { asked: [...learners.values()] },
+    );
+    return person?.username ?? '';
+  }
+
+  /** Nodes of whose copies on this machine any names somebody. */
+  function listNaming(username: string): string[] {
+    const nodes = Object.entries({ a1, a2 }).filter(([, node]) => {
+      const copies = join(folder, 'data/nodes', nameOf(node).replaceAll(/[^\w.-]/g, '_'), 'copies');
+      return readdirSync(copies, { recursive: true, encoding: 'utf8' })
+        .map((name) => join(copies, name))
+        .some((path) => statSync(path).isFile() && readFileSync(path).includes(username));
+    });
+    return nodes.map(([name]) => name);
   }
 
   /** Once mended, nodes have the same, and each has the answers by itself. */
@@ -165,4 +191,73 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
     await refresh(cluster.store, { asOf });
     await assertMended();
   });
+
+  test('somebody who is forgotten while a replica is away is gone from it before it is asked again, and from its copies', async () => {
+    const username = await findBusiest();
+    assert.deepEqual(listNaming(username), ['a1', 'a2']);
+    await a2.kill();
+    await forgetPerson(cluster.store, username);
+    await refresh(cluster.store, { asOf });
+    await forgetPerson(single.store, username);
+    await refresh(single.store, { asOf });
+    await assertSameAnswers();
+    assert.deepEqual(listNaming(username), ['a2']);
+    await a2.start();
+    assert.ok((await countNaming(a2, username)) > 0);
+    assert.deepEqual((await standing())?.[1], [true, true]);
+    await assertSameAnswers();
+    const mending = refresh(cluster.store, { asOf });
+    for (let lacks = true; lacks;) lacks = (await standing())?.[1]?.[1] !== false;
+    assert.equal(await countNaming(a2, username), 0);
+    await mending;
+    for (const node of [a1, a2]) assert.equal(await countNaming(node, username), 0);
+    assert.deepEqual(listNaming(username), []);
+    await assertMended();
+  });
+
+  test('one replica away and then the other, before it was mended: 503 until what is lost is accepted and taken in again', async () => {
+    const [log = ''] = later.splice(0, 1);
+    await a2.kill();
+    const { new_facts: missed } = await ingest(cluster.store, [log], { now: UNTIL });
+    assert.ok(missed > 0);
+    await refresh(cluster.store, { asOf });
+    await takeIn(single.store, [log]);
+    await assertSameAnswers();
+    await a1.kill();
+    await a2.start();
+    // what was asked just before is remembered for a second
+    await wait(1100);
+    for (const path of courses.flatMap((course) => describeQuestions(course, 'nobody')))
+      assert.equal((await cluster.get(path)).status, 503, path);
+    // another process knows it by itself
+    const env = { CLICKHOUSE_CLUSTER: [a1, a2].map(urlOf).join(','), DATA_DIR: join(folder, 'command') };
+    const [gone, lacking] = (await runCommand(['cluster'], env)).out.trim().split('\n');
+    assert.match(gone ?? '', /does not answer$/);
+    assert.match(lacking ?? '', /lacks what it missed/);
+    await assert.rejects(async () => refresh(cluster.store, { asOf }), { code: 'store_unavailable' });
+
+    const accepted = await runCommand(['cluster', 'accept', nameOf(a2)], env);
+    assert.equal(accepted.code, 0, accepted.err);
+    assert.notDeepEqual(await askEverything(cluster, courses), await askEverything(single, courses));
+    const taken = logs.filter((path) => !later.includes(path));
+    assert.equal((await ingest(cluster.store, taken, { now: UNTIL })).new_facts, missed);
+    await takeIn(cluster.store, taken);
+    await assertSameAnswers();
+    await a1.start();
+    await refresh(cluster.store, { asOf });
+    await assertMended();
+  });
 });
+
+/** Rows of any table of a node that name somebody. */
+async function countNaming(node: Clickhouse, username: string): Promise<number> {
+  const tables = (
+    await node.run("SELECT name FROM system.tables WHERE database = 'site' AND NOT startsWith(name, 'ingest')")
+  )
+    .trim()
+    .split('\n');
+  const counts = tables.map(
+    (table) => `SELECT count() AS rows FROM site.${table} WHERE position(toString(tuple(*)), '${username}') > 0`,
+  );
+  return Number(await node.run(`SELECT sum(rows) FROM (${counts.join(' UNION ALL ')})`));
+}

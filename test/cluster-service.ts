@@ -39,11 +39,16 @@ export const COMMON_TABLES = [
 ];
 
 /** The learner of each course who is asked about: always the same one, whoever does most by then. */
-const learners = new Map<string, string>();
+export const learners = new Map<string, string>();
 
 /** The address of a node as the product is given it. */
 export function urlOf({ http }: Clickhouse): string {
   return `http://analyst:${encodeURIComponent(PASSWORD)}@127.0.0.1:${http}/site`;
+}
+
+/** What the product calls it. */
+export function nameOf({ http }: Clickhouse): string {
+  return `127.0.0.1:${http}/site`;
 }
 
 /** The API over a store. */

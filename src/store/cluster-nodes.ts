@@ -180,6 +180,7 @@ export class ClusterNodes {
     const busy = silent.filter((node) => this.#view.up.has(node));
     const up = new Set([...seen.keys(), ...busy]);
     this.#view = { at: performance.now(), shards, up, gaps: this.#findGaps([...seen.values()]) };
+    await this.#passNotes(seen);
     return this.#view;
   }
 
@@ -205,6 +206,20 @@ export class ClusterNodes {
       if (own.length > 0) gaps.set(node, own);
     }
     return gaps;
+  }
+
+  /** Tells nodes what others know of: whoever noted that one lacks something may be away when it returns. */
+  async #passNotes(seen: ReadonlyMap<ClusterNode, NodeView>): Promise<void> {
+    const open = [...this.#view.gaps.values()].flat();
+    await Promise.allSettled(
+      [...seen].map(async ([{ store }, view]) => {
+        const known = new Set(view.gaps.map(({ id }) => id));
+        await store.insert(
+          'cluster_gaps',
+          open.filter(({ id }) => !known.has(id)),
+        );
+      }),
+    );
   }
 
   /** A node without anything is one that lacks everything. */

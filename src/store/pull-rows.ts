@@ -62,15 +62,15 @@ export interface Sources {
 /** Brings a node what it missed, and marks the courses that are to be refreshed for it. */
 export async function pullMissing(to: Store, { all, shard, whole }: Sources): Promise<void> {
   for (const from of all) {
-    let forgot = false;
-    for (const table of FORGOTTEN) forgot = (await pullTable(from, to, table, { whole })) || forgot;
-    if (forgot) await removeForgotten(to);
+    for (const table of FORGOTTEN) await pullTable(from, to, table, { whole });
     for (const table of NOTES) await pullTable(from, to, table, { whole });
     const touch = async () => touchCourses(to, await listCourseIds(to));
     for (const table of PEOPLE) await pullTable(from, to, table, { touch });
     await pullTable(from, to, ROLES, { whole, touch });
   }
   for (const from of shard) await pullCourses(from, to, await listCourseIds(from));
+  // last, and each time: it may have been broken off, and others may have had rows of them still
+  if (shard.length > 0) await removeForgotten(to);
 }
 
 /** Gives a node the salt with which others hash names on their forget list. */
@@ -228,6 +228,7 @@ const NAMING = {
   lms_enrollments: "ifNull(toString(user_id), '')",
   course_roles: null,
   learners: "ifNull(toString(user_id), '')",
+  learner_scopes: null,
   touched_learners: null,
   lms_users: "ifNull(toString(user_id), '')",
   identities: 'toString(user_id)',
@@ -237,9 +238,19 @@ const NAMING = {
 async function removeForgotten(store: Store): Promise<void> {
   const salt = await readForgetSalt(store);
   if (salt === null) return;
+  const naming = (['learner_activity', 'roster_changes', 'lms_enrollments'] as const).map(
+    (table) => `SELECT DISTINCT course_id FROM ${table} WHERE ${isForgottenSql('username', NAMING[table])}`,
+  );
+  const rows = await store.read<{ course_id: string }>(naming.join(' UNION DISTINCT '), { salt });
+  const courses = rows.map((row) => row.course_id);
+  // before, for a kill in between; after, for a refresh meanwhile
+  await touchCourses(store, courses);
   for (const [table, id] of Object.entries(NAMING)) {
     await store.run(`ALTER TABLE ${table} DELETE WHERE ${isForgottenSql('username', id)} SETTINGS mutations_sync = 2`, {
       salt,
     });
   }
+  await touchCourses(store, courses);
+  // which of them name somebody cannot be told any more; they are made again
+  if (courses.length > 0) rmSync(store.copies, { recursive: true, force: true });
 }
