@@ -8,6 +8,7 @@ import { writeDemo } from '../src/demo/write-demo.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { importCsv } from '../src/lms/import-csv.ts';
+import { shardOf } from '../src/store/cluster-shards.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import {
@@ -25,6 +26,7 @@ import {
   readRows,
   urlOf,
 } from './cluster-service.ts';
+import { findPort } from './find-port.ts';
 import { formatAttempt } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
 import { runCommand } from './run-cli.ts';
@@ -44,6 +46,7 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
   const site = join(folder, 'site');
   let a1: Clickhouse;
   let a2: Clickhouse;
+  let b1: Clickhouse | undefined;
   let courses: string[] = [];
   let asOf = '';
   let logs: string[] = [];
@@ -67,7 +70,7 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
   });
   after(async () => {
     await Promise.allSettled([single?.store.close(), cluster?.store.close()]);
-    await Promise.all([a1?.close(), a2?.close()]);
+    await Promise.all([a1?.close(), a2?.close(), b1?.close()]);
   });
 
   async function takeIn(store: Store, paths: readonly string[]): Promise<void> {
@@ -247,6 +250,61 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
     await refresh(cluster.store, { asOf });
     await assertMended();
   });
+
+  test('it gets a second shard: the same answers, and the SQL of the documentation asks the one shard of a course', async () => {
+    const documented = readDocumentedSql();
+    const course = /course-v1:[^']+/.exec(documented.at(-1) ?? '')?.[0] ?? '';
+    const lines = Array.from({ length: 30 }, (_, index) =>
+      formatAttempt({ course, problem: `p${index}`, time: '2026-03-18T10:00:00.000001+00:00' }),
+    );
+    const all = [...logs, write('documented.log', `${lines.join('\n')}\n`)];
+    await takeIn(single.store, all);
+    await takeIn(cluster.store, all);
+    courses.push(course);
+    await assertSameAnswers();
+
+    const ports = { http: await findPort(), tcp: await findPort() };
+    const shards = [[a1, a2], [ports]].map(
+      (nodes) =>
+        `<shard>${nodes.map(({ tcp }) => `<replica><host>127.0.0.1</host><port>${tcp}</port></replica>`).join('')}</shard>`,
+    );
+    const config = `${NODE_OPTIONS.config}<remote_servers><courses>${shards.join('')}</courses></remote_servers>`;
+    b1 = await openClickhouse({ ...NODE_OPTIONS, config, ports });
+    await b1.run('CREATE DATABASE site');
+    await openCluster([[a1, a2], [b1]]);
+    await assertSameAnswers();
+    const { store } = cluster;
+    const moved = courses.filter((id) => shardOf(id, 2) === 1).toSorted();
+    assert.ok(moved.length > 0 && moved.length < courses.length);
+    assert.deepEqual(await store.cluster?.grow(async () => refresh(store, { asOf })), { shards: 2, moved });
+    await assertSameAnswers();
+
+    const ask = async (sql: string) => {
+      const response = await fetch(`${b1?.url}/?database=site`, { method: 'POST', body: sql });
+      assert.equal(response.status, 200, await response.clone().text());
+      return (await response.text()).trim();
+    };
+    const [create = '', select = ''] = documented;
+    await ask(create);
+    assert.equal(await ask(select), '30');
+    const count = async (where: string) => {
+      const facts = await single.store.read<{ rows: string }>(
+        `SELECT toString(count()) AS rows FROM facts FINAL WHERE ${where}`,
+      );
+      return facts[0]?.rows;
+    };
+    assert.equal(await ask('SELECT count() FROM all_facts FINAL'), await count('true'));
+    // the node that is asked is of the second shard
+    const reads = async (sql: string) =>
+      (await ask(`EXPLAIN ${sql}`)).match(/ReadFromRemote|ReadFromMergeTree|ReadFromPreparedSource/g)?.toSorted();
+    const [here = ''] = moved;
+    const ofHere = select.replace(course, here);
+    assert.deepEqual(await reads(select), ['ReadFromRemote']);
+    assert.deepEqual(await reads(ofHere), ['ReadFromMergeTree']);
+    assert.deepEqual(await reads('SELECT count() FROM all_facts FINAL'), ['ReadFromMergeTree', 'ReadFromRemote']);
+    await Promise.all([a1.kill(), a2.kill()]);
+    assert.equal(await ask(ofHere), await count(`course_id = '${here}'`));
+  });
 });
 
 /** Rows of any table of a node that name somebody. */
@@ -260,4 +318,11 @@ async function countNaming(node: Clickhouse, username: string): Promise<number> 
     (table) => `SELECT count() AS rows FROM site.${table} WHERE position(toString(tuple(*)), '${username}') > 0`,
   );
   return Number(await node.run(`SELECT sum(rows) FROM (${counts.join(' UNION ALL ')})`));
+}
+
+/** The statements in docs/cluster.md. */
+function readDocumentedSql(): string[] {
+  const text = readFileSync(join(import.meta.dirname, '../docs/cluster.md'), 'utf8');
+  const [, sql = ''] = /```sql\n(.*?)```/s.exec(text) ?? [];
+  return sql.split(';').filter((statement) => statement.trim() !== '');
 }
