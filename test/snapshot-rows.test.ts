@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { exportPerson } from '../src/cli/learner/export-person.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
@@ -8,7 +10,7 @@ import { listLearners } from '../src/engagement/roster.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
-import { meddle } from './meddled-store.ts';
+import { asOther, meddle } from './meddled-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
@@ -40,9 +42,9 @@ async function readAll(store: Store) {
 }
 
 /** A course of forty of which the snapshot has the rows of two, and an earlier one the others. */
-async function publishInParts(): Promise<Store> {
+async function publishInParts(names: readonly string[] = NAMES): Promise<Store> {
   const store = await openTempStore();
-  await take(store, [...NAMES.map(enrol), ...NAMES.slice(0, 20).map((name) => attempt(name))]);
+  await take(store, [...names.map(enrol), ...NAMES.slice(0, 20).map((name) => attempt(name))]);
   await refresh(store, { asOf: AS_OF });
   for (const [index, name] of ['u07', 'u30'].entries()) {
     await take(store, [attempt(name, `2026-11-20T1${index}:00:00.000002+00:00`, 'incorrect')]);
@@ -129,6 +131,33 @@ test('a person is told and forgotten, whichever snapshot has the row', async () 
   assert.deepEqual(told, ['inactive']);
   assert.equal((await readAll(store)).learners.length, 37);
 });
+
+for (const before of [/facts$/, /INSERT INTO snapshots/]) {
+  test(`where another process forgets somebody while a snapshot is made that shares the row, no copy names them: ${before}`, async () => {
+    const store = await publishInParts([...NAMES, 'somebody']);
+    const findNaming = () =>
+      readdirSync(store.copies, { recursive: true, encoding: 'utf8' }).filter((name) => {
+        const path = join(store.copies, name);
+        return statSync(path).isFile() && readFileSync(path).includes('somebody');
+      });
+    assert.ok(findNaming().length > 0);
+    await take(store, [attempt('u09', '2026-11-20T13:00:00.000001+00:00')]);
+    let wasThere = false;
+    const other = async () => {
+      await forgetPerson(asOther(store), 'somebody');
+      wasThere = true;
+      if (before.test('INSERT INTO snapshots')) assert.deepEqual(findNaming(), []);
+    };
+    await refresh(meddle(store, { before, other }), { asOf: AS_OF });
+    assert.ok(wasThere);
+    assert.deepEqual(findNaming(), []);
+    await refresh(store, { asOf: AS_OF });
+    assert.deepEqual(
+      (await readAll(store)).learners.map(({ username }) => username),
+      NAMES,
+    );
+  });
+}
 
 test('where shared rows go away while a snapshot is made, all learners are computed', async () => {
   const store = await publishInParts();

@@ -3,7 +3,7 @@ import { buildCopy, copyFolder } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
 import { BASE_DAYS } from './copy/build-history.ts';
-import { tidyCopies } from './copy/tidy-copies.ts';
+import { removeCopies, tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { addDays, nextDay } from './days.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
@@ -175,8 +175,10 @@ async function refreshCourse(
     const { count, groups } = readMeta(copyFolder(store, snapshot));
     // another process removed learners that were left to an earlier snapshot, or forgot somebody
     const stay = await countLearners(store, rows);
-    if (stay < count || (base !== null && count < base.learnerCount))
+    if (stay < count || (base !== null && count < base.learnerCount)) {
+      removeCopies(store, (each) => each === snapshot);
       return await refreshCourse(store, { ...setup, base: null });
+    }
     learners = count;
     await store.run(
       `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,

@@ -47,7 +47,7 @@ async function forgetIn(store: Store, username: string, mark: string): Promise<F
   const person = await findPerson(store, username);
   const entry = await putOnList(store, person, mark);
   // on the list already, it may have been broken off where that could no longer be told
-  const snapshots = entry.isNew ? await listSnapshots(store, person) : null;
+  const others = entry.isNew ? await listOtherSnapshots(store, person) : null;
   const courses = await listCourses(store, person);
   const removed: Partial<Record<HeldTableName, number>> = {};
   // before, for a kill in between; after, for a refresh that runs elsewhere
@@ -56,7 +56,8 @@ async function forgetIn(store: Store, username: string, mark: string): Promise<F
     const rows = await removeRows(store, table, person, entry);
     if (rows > 0) removed[table] = rows;
   }
-  removeCopies(store, snapshots);
+  // those of snapshots that another process is about to publish, too
+  removeCopies(store, others && ((snapshot) => !others.has(snapshot)));
   if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
   await touchCourses(store, courses);
   return { ...person, removed, courses };
@@ -114,13 +115,11 @@ async function takeOffList(store: Store, username: string): Promise<boolean> {
   return true;
 }
 
-/** The snapshots that have the person. */
-async function listSnapshots(store: Store, person: Person): Promise<Set<number>> {
+/** The published snapshots that have not the person. */
+async function listOtherSnapshots(store: Store, person: Person): Promise<Set<number>> {
   const rows = await store.read<{ snapshot: number }>(
-    `WITH (SELECT groupUniqArray(snapshot) FROM learners WHERE ${ownRowsSql('learners')}) AS own
-     SELECT DISTINCT arrayJoin(own) AS snapshot
-     UNION DISTINCT
-     SELECT snapshot FROM snapshots WHERE has(own, rest)`,
+    `SELECT snapshot FROM snapshots
+     WHERE NOT hasAny([snapshot, rest], (SELECT groupUniqArray(snapshot) FROM learners WHERE ${ownRowsSql('learners')}))`,
     personParams(person),
   );
   return new Set(rows.map(({ snapshot }) => snapshot));

@@ -28,9 +28,9 @@ export function tidyCopies(store: Store, { kept, replaced }: JudgedSnapshots): v
   }
 }
 
-/** Removes copies, all of them for null, and the persons that only they were of: somebody in them is to be forgotten. */
-export function removeCopies(store: Store, snapshots: ReadonlySet<number> | null): void {
-  const isGone = (snapshot: number) => snapshots === null || snapshots.has(snapshot);
+/** Removes copies, and the persons that only they were of: somebody in them is to be forgotten. Null: all of both. */
+export function removeCopies(store: Store, which: ((snapshot: number) => boolean) | null): void {
+  const isGone = which ?? (() => true);
   closeCopies(store, isGone);
   const names = list(store.copies);
   const [gone, stay] = [new Set<string>(), new Set<string>()];
@@ -43,7 +43,7 @@ export function removeCopies(store: Store, snapshots: ReadonlySet<number> | null
     gone.add(people);
     remove(store, name);
   }
-  const isUnused = (name: string) => (snapshots === null || gone.has(name)) && !stay.has(name);
+  const isUnused = (name: string) => (which === null || gone.has(name)) && !stay.has(name);
   for (const name of names) if (name.startsWith('people-') && isUnused(name)) remove(store, name);
 }
 
