@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ingest } from '../src/ingest/ingest.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { meddle } from './meddled-store.ts';
+import type { Store } from '../src/store/store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 import { findRenames } from '../src/engagement/renames.ts';
 import { writeLearners } from '../src/engagement/write-learners.ts';
@@ -36,8 +38,8 @@ test('cut into slices, a course has the same learners, those with several names 
   ]);
   const renames = await findRenames(store);
   const setup = { courseId: COURSE, end: '2026-11-22', includeStaff: false, renames };
-  const read = async (snapshot: number, sliceSize?: number) => {
-    await writeLearners(store, { ...setup, snapshot, enrollmentKnown: true, scoped: false }, sliceSize);
+  const read = async (snapshot: number, sliceSize?: number, own: Store = store) => {
+    await writeLearners(own, { ...setup, snapshot, enrollmentKnown: true, scoped: false }, sliceSize);
     return store.read<{ username: string; problem_attempts: number; enrolled: boolean }>(
       'SELECT * EXCEPT snapshot FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username',
       { snapshot },
@@ -53,4 +55,10 @@ test('cut into slices, a course has the same learners, those with several names 
     `SELECT count() AS parts FROM system.parts WHERE table = 'learners' AND partition = '2' AND level = 0`,
   );
   assert.ok((parts?.parts ?? 0) > 1);
+  // one whose row is written already gets another of their names, before those who have several are written
+  const other = async () => store.insert('identities', [{ user_id: 60, username: 'u1', from_lms: false }]);
+  const meddled = meddle(store, { before: /INSERT INTO learners(?![^]*slice_)/, other });
+  assert.deepEqual(await read(3, 7, meddled), whole);
+  const [named] = await store.read("SELECT count() AS names FROM identities WHERE username = 'u1'");
+  assert.deepEqual(named, { names: 2 });
 });

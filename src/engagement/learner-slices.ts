@@ -1,5 +1,5 @@
 import type { Params, Store } from '../store/store.ts';
-import type { Renames } from './renames.ts';
+import { type Renames, renameParams } from './renames.ts';
 
 /** Learners of whom all is in memory at once. */
 const SLICE = 250_000;
@@ -26,15 +26,16 @@ export const STATED = ['lms_enrollments', 'roster_changes', 'learner_activity']
 
 interface SlicesSetup {
   readonly courseId: string;
+  readonly snapshot: number;
   readonly renames: Renames;
   /** Those in `learner_scopes` alone. */
   readonly scoped: boolean;
 }
 
-/** Cuts a course into parts in the order of usernames, and those who have several of them, wherever these are. */
+/** Cuts a course into parts in the order of usernames, and those who have several of them, wherever these are: in `learner_scopes`. */
 export async function cutSlices(
   store: Store,
-  { courseId, scoped, renames }: SlicesSetup,
+  { courseId, snapshot, scoped, renames }: SlicesSetup,
   size = SLICE,
 ): Promise<Slice[]> {
   if (scoped) return [SCOPED];
@@ -50,9 +51,8 @@ export async function cutSlices(
     { length: count - 1 },
     (_, index) => sample[Math.floor(((index + 1) * sample.length) / count)] ?? '',
   );
-  const renamed = `SELECT username FROM identities WHERE user_id IN {renamed_ids:Array(UInt64)}
-    UNION ALL SELECT username FROM lms_enrollments WHERE course_id = {course:String} AND user_id IN {renamed_ids:Array(UInt64)}`;
   const isRenamed = renames.ids.length > 0;
+  if (isRenamed) await scopeRenamed(store, courseId, snapshot, renames);
   const ranges = [...ends, null].map((end, index): Slice => {
     const start = ends[index - 1] ?? null;
     return {
@@ -60,7 +60,7 @@ export async function cutSlices(
         [
           start !== null && `${username} > {slice_start:String}`,
           end !== null && `${username} <= {slice_end:String}`,
-          isRenamed && `${username} NOT IN (${renamed})`,
+          isRenamed && `${username} NOT IN (${SCOPE})`,
         ]
           .filter((sql) => sql !== false)
           .join(' AND '),
@@ -68,7 +68,17 @@ export async function cutSlices(
       params: { ...(start !== null && { slice_start: start }), ...(end !== null && { slice_end: end }) },
     };
   });
-  return isRenamed
-    ? [...ranges, { has: (username) => `${username} IN (${renamed})`, isListed: true, params: {} }]
-    : ranges;
+  return isRenamed ? [...ranges, SCOPED] : ranges;
+}
+
+/** Fixes who has several names: each is in the same slice for all statements, whatever an ingest learns meanwhile. */
+async function scopeRenamed(store: Store, courseId: string, snapshot: number, renames: Renames): Promise<void> {
+  await store.run(
+    `INSERT INTO learner_scopes
+     SELECT DISTINCT {snapshot:UInt64}, username FROM (
+       SELECT username FROM identities WHERE user_id IN {renamed_ids:Array(UInt64)}
+       UNION ALL
+       SELECT username FROM lms_enrollments WHERE course_id = {course:String} AND user_id IN {renamed_ids:Array(UInt64)})`,
+    { snapshot, course: courseId, ...renameParams(renames) },
+  );
 }
