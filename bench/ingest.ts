@@ -92,8 +92,7 @@ function describeRun(name: string, all: readonly Measurement[], bytes: number, o
     what: `${name} (${seconds.toFixed(2)} s, CPU ${median(all.map((each) => each.cpuSeconds)).toFixed(2)} s)`,
     unit: 'MB/s',
     median: name.endsWith('100 lines') ? null : bytes / 1e6 / seconds,
-    ratio: seconds / ours,
-    ratioTo: 'ingest',
+    ratios: [{ times: seconds / ours, to: 'ingest' }],
     memoryMb: median(all.map((each) => each.peakBytes)) / 1e6,
   };
 }

@@ -1,16 +1,4 @@
-import { METRICS } from '../src/engagement/metrics.ts';
-
-/** What a list of learners can be ordered by, as PostgreSQL columns. */
-export const SORTABLE = [
-  'name_folded',
-  'email',
-  'cohort',
-  'enrollment_mode',
-  'enrollment_date',
-  'last_active',
-  ...METRICS,
-  'attempt_ratio_order',
-] as const;
+import { SORTABLE } from './rival-columns.ts';
 
 const isText = (column: string) => ['name_folded', 'email', 'cohort', 'enrollment_mode'].includes(column);
 
@@ -32,8 +20,7 @@ CREATE TABLE learner_days (
   videos_viewed int NOT NULL,
   discussion_contributions int NOT NULL
 );
-CREATE TABLE course (learner_count int NOT NULL, metadata text NOT NULL);
-CREATE TABLE api_keys (hash text PRIMARY KEY);`;
+CREATE TABLE course (learner_count int NOT NULL, metadata text NOT NULL);`;
 
 /** Every order that can be asked for, both ways, is one index's; search has trigrams. */
 export const INDEXES = [
@@ -57,14 +44,4 @@ export function orderBy(column: string, descending: boolean): string {
   const [direction, opposite] = descending ? ['DESC NULLS FIRST', 'ASC'] : ['ASC NULLS LAST', 'DESC'];
   const second = column === 'problem_attempts_per_completed' ? `attempt_ratio_order ${opposite}, ` : '';
   return `${column} ${direction}, ${second}username`;
-}
-
-/** Text without case and accents, as the product compares it. */
-export function fold(text: string): string {
-  return text
-    .normalize('NFD')
-    .replaceAll(/\p{Mn}/gu, '')
-    .toLowerCase()
-    .replaceAll('ß', 'ss')
-    .replaceAll('ς', 'σ');
 }

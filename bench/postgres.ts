@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
-import { hashKey } from '../src/auth/api-keys.ts';
-import { loadLearners, writeDays } from './load-postgres.ts';
-import { type Server, startServer } from './product.ts';
+import { loadLearners } from './load-postgres.ts';
+import { type RunningRival, startServer } from './product.ts';
 import { INDEXES, TABLES } from './postgres-tables.ts';
 import type { BenchContext } from './question.ts';
+import { DAYS_SQL, readCourse, writeRows } from './read-course.ts';
 
 const DEBIAN = '/usr/lib/postgresql';
 const PORT = 54_329;
@@ -25,15 +25,6 @@ const SETTINGS = {
   random_page_cost: '1.1',
   jit: 'off',
 } as const;
-
-export interface RunningPostgres {
-  /** The app over it. */
-  readonly server: Server;
-  readonly key: string;
-  /** What the course takes on disk, with its indexes. */
-  readonly bytes: number;
-  close(): Promise<void>;
-}
 
 /** Folder of the newest PostgreSQL of Debian; null without one. */
 async function findBinaries(): Promise<string | null> {
@@ -55,7 +46,7 @@ export async function openPostgres(
   context: BenchContext,
   dataDir: string,
   course: string,
-): Promise<RunningPostgres | null> {
+): Promise<RunningRival | null> {
   const binaries = await findBinaries();
   if (binaries === null) {
     context.say('PostgreSQL is not installed, so nothing is compared with it (Debian: apt-get install postgresql).');
@@ -65,14 +56,15 @@ export async function openPostgres(
   if (!existsSync(cluster)) await makeCluster(context, { binaries, cluster, dataDir, course });
   const database = await startCluster(binaries, cluster);
   const key = 'la_postgres';
-  await database.sql`INSERT INTO api_keys ${database.sql({ hash: hashKey(key) })} ON CONFLICT DO NOTHING`;
   const [size] = await database.sql<{ bytes: number }[]>`SELECT pg_database_size(current_database())::float AS bytes`;
   const app = join(import.meta.dirname, 'postgres-app.ts');
-  const server = await startServer([app], /^Serving (\d+)/, { PGHOST: database.socket, PGPORT: String(PORT) });
+  const env = { PGHOST: database.socket, PGPORT: String(PORT), RIVAL_KEY: key };
+  const server = await startServer([app], /^Serving (\d+)/, env);
   return {
+    name: 'PostgreSQL',
     server,
     key,
-    bytes: size?.bytes ?? NaN,
+    keeps: `${Math.round((size?.bytes ?? NaN) / 1e6).toLocaleString('en')} MB of disk with its indexes`,
     close: async () => {
       await server.close();
       await database.close();
@@ -105,14 +97,14 @@ async function makeCluster({ say }: BenchContext, { binaries, cluster, dataDir, 
     ]),
   );
   const days = `${dataDir}-days.tsv`;
-  await writeDays(dataDir, course, days);
+  await writeRows(dataDir, course, days, DAYS_SQL);
   const database = await startCluster(binaries, part, 'off');
   try {
     const { sql } = database;
     const began = performance.now();
     await sql.unsafe(TABLES);
     await pipeline(createReadStream(days), await sql`COPY learner_days FROM STDIN`.writable());
-    await loadLearners(sql, dataDir, course, say);
+    await readCourse(dataDir, course, async (answers) => loadLearners(sql, answers));
     say(`PostgreSQL: rows after ${((performance.now() - began) / 1000).toFixed(1)} s`);
     for (const statement of INDEXES) await sql.unsafe(statement);
     say(`PostgreSQL: indexes after ${((performance.now() - began) / 1000).toFixed(1)} s`);

@@ -19,6 +19,16 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** The same API over something else. */
+export interface RunningRival {
+  readonly name: 'PostgreSQL' | 'SQLite';
+  readonly server: Server;
+  readonly key: string;
+  /** What the course takes there, in words. */
+  readonly keeps: string;
+  close(): Promise<void>;
+}
+
 /** A new key for the API of the site. Opens its store, so nothing may be serving it. */
 export async function issueKey(dataDir: string): Promise<string> {
   const store = await openStore({ dataDir });

@@ -22,11 +22,15 @@ export interface Row {
   readonly p99?: number;
   /** Requests, facts or lines, as `what` says. */
   readonly perSecond?: number;
-  /** Of our median to another's, so that under 1 we are the smaller. */
-  readonly ratio?: number;
-  readonly ratioTo?: string;
+  readonly ratios?: readonly Ratio[];
   /** Largest resident memory of the process that did it. */
   readonly memoryMb?: number;
+}
+
+/** Of our median to another's, so that under 1 we are the smaller. */
+export interface Ratio {
+  readonly times: number;
+  readonly to: string;
 }
 
 /** A goal that was set before, and whether it is met. */

@@ -81,13 +81,13 @@ function formatLine(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
 }
 
-function formatRow({ what, unit, median, p99, perSecond, ratio, ratioTo, memoryMb }: Row): string[] {
+function formatRow({ what, unit, median, p99, perSecond, ratios = [], memoryMb }: Row): string[] {
   return [
     what,
     median === null ? '' : `${formatNumber(median)} ${unit}`,
     p99 === undefined ? '' : `${formatNumber(p99)} ${unit}`,
     perSecond === undefined ? '' : Math.round(perSecond).toLocaleString('en'),
-    ratio === undefined ? '' : `${formatNumber(ratio)} × ${ratioTo}`,
+    ratios.map(({ times, to }) => `${formatNumber(times)} × ${to}`).join(', '),
     memoryMb === undefined ? '' : `${Math.round(memoryMb)} MB`,
   ];
 }

@@ -11,8 +11,8 @@ export interface RequestKind {
   readonly connections: readonly number[];
   /** So many at most in one slice, for what takes long. */
   readonly most?: number;
-  /** Whether PostgreSQL is asked too; what it would have to compute from sixty million facts, it is not. */
-  readonly postgres: boolean;
+  /** Whether PostgreSQL and SQLite are asked too; what they would have to compute from sixty million facts, they are not. */
+  readonly rivals: boolean;
   readonly revalidate: boolean;
 }
 
@@ -77,7 +77,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     paths: (course, usernames, count) =>
       build(count, (n) => `learners/${encodeURIComponent(at(usernames, n))}/?course_id=${encodeURIComponent(course)}`),
     connections: ALL,
-    postgres: true,
+    rivals: true,
     revalidate: true,
   },
   {
@@ -85,7 +85,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     what: 'the roster, page 1',
     paths: (course, _, count) => build(count, (n) => list(course, { page_size: 20 + (n % 11) }, n)),
     connections: ALL,
-    postgres: true,
+    rivals: true,
     revalidate: true,
   },
   {
@@ -96,7 +96,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
         list(course, { order_by: at(ORDERS, n), sort_order: n % 3 === 0 ? 'asc' : 'desc', page: 35 + (n % 11) }, n),
       ),
     connections: ALL,
-    postgres: true,
+    rivals: true,
     revalidate: true,
   },
   {
@@ -104,7 +104,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     what: 'search for a given and a family name',
     paths: (course, _, count) => build(count, (n) => list(course, { text_search: searchFor(FULL_NAMES, n) }, n)),
     connections: ALL,
-    postgres: true,
+    rivals: true,
     revalidate: true,
   },
   {
@@ -113,7 +113,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     paths: (course, _, count) =>
       build(count, (n) => list(course, { text_search: searchFor(BEGINNINGS, n), page_size: 8 }, n)),
     connections: ALL,
-    postgres: true,
+    rivals: true,
     revalidate: true,
   },
   {
@@ -133,7 +133,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
         ),
       ),
     connections: ALL,
-    postgres: true,
+    rivals: true,
     revalidate: true,
   },
   {
@@ -141,7 +141,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     what: "a course's metadata",
     paths: (course, _, count) => build(count, (n) => `course_learner_metadata/${encodeURIComponent(course)}/?n=${n}`),
     connections: ALL,
-    postgres: true,
+    rivals: true,
     revalidate: true,
   },
   {
@@ -153,7 +153,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
         (n) => `engagement_timelines/${encodeURIComponent(at(usernames, n))}/?course_id=${encodeURIComponent(course)}`,
       ),
     connections: ALL,
-    postgres: true,
+    rivals: true,
     revalidate: true,
   },
   {
@@ -163,7 +163,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
       build(count, (n) => list(course, { ...datesOf(n), order_by: 'problem_attempts', sort_order: 'desc' }, n)),
     connections: [1],
     most: 4,
-    postgres: false,
+    rivals: false,
     revalidate: false,
   },
   {
@@ -172,7 +172,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     paths: (course, _, count) =>
       build(count, (n) => list(course, { ...datesOf(7), order_by: at(ORDERS, n), page: 1 + (n % 20) }, n)),
     connections: [1, 8],
-    postgres: false,
+    rivals: false,
     revalidate: false,
   },
   {
@@ -181,7 +181,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     paths: (course, _, count) => build(count, (n) => `learners.csv?course_id=${encodeURIComponent(course)}&n=${n}`),
     connections: [1],
     most: 1,
-    postgres: false,
+    rivals: false,
     revalidate: false,
   },
 ];

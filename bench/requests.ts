@@ -3,14 +3,15 @@ import { ask, type Asked, summarizeSlices } from './ask.ts';
 import type { LoadOutcome } from './load.ts';
 import { LARGEST_COURSE } from './plan-courses.ts';
 import { makeSite } from './make-site.ts';
-import { openPostgres, type RunningPostgres } from './postgres.ts';
-import { issueKey, readMemory, serveSite } from './product.ts';
+import { openPostgres } from './postgres.ts';
+import { issueKey, readMemory, type RunningRival, serveSite } from './product.ts';
 import type { BenchContext, Goal, Outcome, Question, Row } from './question.ts';
 import { type RequestKind, REQUEST_KINDS } from './request-kinds.ts';
+import { openSqlite } from './sqlite.ts';
 import { type Asker, fetchText, listUsernames } from './usernames.ts';
 
 // Every kind of request through HTTP, on a course of a million learners: every address another one, and then whether what is
-// known still holds; beside the same shape of app over PostgreSQL, asked in turns.
+// known still holds; beside the same shape of app over PostgreSQL and over SQLite, asked in turns.
 
 const SITE_ROWS = 1_000_000;
 const QUICK_ROWS = 10_000;
@@ -26,21 +27,28 @@ async function run(context: BenchContext, kind: RequestKind): Promise<Outcome> {
   const dataDir = join(context.dir, `site-${rows}`);
   await makeSite(dataDir, rows, context.say);
   const key = await issueKey(dataDir);
-  const postgres = kind.postgres ? await openPostgres(context, dataDir, LARGEST_COURSE) : null;
+  const rivals = kind.rivals ? await openRivals(context, dataDir) : [];
   const ours = await serveSite(dataDir);
   try {
     const usernames = await listUsernames(ours, key, LARGEST_COURSE);
     const paths = kind.paths(LARGEST_COURSE, usernames, 20_000).map((path) => `/api/v0/${path}`);
-    if (postgres !== null) await requireSameAnswers({ server: ours, key }, postgres, paths.slice(0, 40));
-    return await compare(context, kind, { ours: { server: ours, key }, rival: postgres, paths });
+    for (const rival of rivals) await requireSameAnswers({ server: ours, key }, rival, paths.slice(0, 40));
+    return await compare(context, kind, { ours: { server: ours, key }, rivals, paths });
   } finally {
     await ours.close();
-    await postgres?.close();
+    for (const rival of rivals) await rival.close();
   }
 }
 
+/** What is installed. Where nothing was loaded yet, the site's store is opened, so nothing may be serving it. */
+async function openRivals(context: BenchContext, dataDir: string): Promise<RunningRival[]> {
+  const sqlite = await openSqlite(context, dataDir, LARGEST_COURSE);
+  const postgres = await openPostgres(context, dataDir, LARGEST_COURSE);
+  return postgres === null ? [sqlite] : [postgres, sqlite];
+}
+
 /** A comparison with something that answers less would be none. Addresses of other pages differ by the port, and by the snapshot that they name. */
-async function requireSameAnswers(ours: Asker, rival: Asker, paths: readonly string[]): Promise<void> {
+export async function requireSameAnswers(ours: Asker, rival: Asker, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     const [own, other] = await Promise.all([fetchText(ours, path), fetchText(rival, path)]);
     const [one, two] = [own, other].map(withoutLinks);
@@ -55,16 +63,20 @@ function withoutLinks(answer: string): string {
 
 interface Comparison {
   readonly ours: Asker;
-  readonly rival: RunningPostgres | null;
+  readonly rivals: readonly RunningRival[];
   readonly paths: readonly string[];
 }
 
-async function compare(context: BenchContext, kind: RequestKind, { ours, rival, paths }: Comparison): Promise<Outcome> {
+async function compare(
+  context: BenchContext,
+  kind: RequestKind,
+  { ours, rivals, paths }: Comparison,
+): Promise<Outcome> {
   const rows: Row[] = [];
   const goals: Goal[] = [];
   for (const connections of context.quick ? kind.connections.slice(0, 1) : kind.connections) {
     for (const revalidate of kind.revalidate ? [false, true] : [false]) {
-      const askers = [ours, ...(rival === null ? [] : [rival])];
+      const askers = [ours, ...rivals];
       const slices: LoadOutcome[][] = askers.map(() => []);
       for (let round = 0; round < context.rounds; round += 1) {
         for (const [index, { server, key }] of askers.entries()) {
@@ -82,30 +94,27 @@ async function compare(context: BenchContext, kind: RequestKind, { ours, rival, 
           );
         }
       }
-      const [own, other] = slices.map(summarizeSlices);
+      const [own, ...asked] = slices.map(summarizeSlices);
+      if (own === undefined) continue;
+      const others = asked.map((other, index) => ({ ...other, name: rivals[index]!.name }));
       const what = `${kind.what}, ${connections === 1 ? '1 connection' : `${connections} connections`}${revalidate ? ', revalidated' : ''}`;
       context.say(
-        `${what}: ${own?.median.toFixed(2)} ms${other === undefined ? '' : `, PostgreSQL ${other.median.toFixed(2)} ms`}`,
+        `${what}: ${[own.median.toFixed(2), ...others.map(({ name, median }) => `${name} ${median.toFixed(2)}`)].join(', ')} ms`,
       );
-      if (own === undefined) continue;
-      const memoryMb = readMemory(ours.server.pid).now;
       rows.push(
         describeAsked(what, own, {
-          memoryMb,
-          ...(other !== undefined && { ratio: own.median / other.median, ratioTo: 'PostgreSQL' }),
+          memoryMb: readMemory(ours.server.pid).now,
+          ratios: others.map(({ name, median }) => ({ times: own.median / median, to: name })),
         }),
+        ...others.map((other) => describeAsked(`${what}: ${other.name}`, other)),
       );
-      if (other !== undefined) rows.push(describeAsked(`${what}: PostgreSQL`, other));
+      const other = others.find(({ name }) => name === 'PostgreSQL');
       goals.push(...judge(kind, { connections, revalidate, own, other }));
     }
   }
   const notes = [
     ...(kind.most === undefined ? [] : [`${kind.most} a slice.`]),
-    ...(rival === null
-      ? []
-      : [
-          `PostgreSQL keeps the answers ready, on ${Math.round(rival.bytes / 1e6).toLocaleString('en')} MB of disk with its indexes.`,
-        ]),
+    ...rivals.map(({ name, keeps }) => `${name} keeps the answers ready, on ${keeps}.`),
   ];
   return { rows, goals, notes };
 }

@@ -10,9 +10,19 @@ import { GROWTH } from './growth.ts';
 import { INGEST } from './ingest.ts';
 import { RAW_EVENTS } from './raw-events.ts';
 import { REFRESH } from './refresh.ts';
+import { SNAPSHOT } from './snapshot.ts';
 import { UNDER_LOAD } from './under-load.ts';
 
-const QUESTIONS: readonly Question[] = [INGEST, ...REQUESTS, RAW_EVENTS, REFRESH, ...GROWTH, UNDER_LOAD, FOLLOW];
+const QUESTIONS: readonly Question[] = [
+  INGEST,
+  ...REQUESTS,
+  RAW_EVENTS,
+  REFRESH,
+  SNAPSHOT,
+  ...GROWTH,
+  UNDER_LOAD,
+  FOLLOW,
+];
 
 const USAGE = `npm run bench -- [--quick] [--only NAME,…] [--dir DIR] [--rounds N] [--log FILE] [--report]
 

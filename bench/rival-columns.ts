@@ -1,0 +1,52 @@
+import type { LearnerResponse } from '../src/api/responses.ts';
+import { METRICS, type Metric } from '../src/engagement/metrics.ts';
+import type { Segment } from '../src/engagement/segments.ts';
+
+/** What a list of learners can be ordered by besides usernames, as columns of a rival. */
+export const SORTABLE = [
+  'name_folded',
+  'email',
+  'cohort',
+  'enrollment_mode',
+  'enrollment_date',
+  'last_active',
+  ...METRICS,
+  'attempt_ratio_order',
+] as const;
+
+/** A learner as a database that only has to answer keeps it: the answer ready, beside what is looked for and sorted by. */
+export type RivalRow = { readonly [column in (typeof SORTABLE)[number]]: string | number | null } & {
+  readonly username: string;
+  readonly segments: readonly Segment[];
+  readonly search_text: string;
+  readonly document: string;
+};
+
+export function describeRow(learner: Omit<LearnerResponse, 'tidbits'>): RivalRow {
+  const { engagements, username, name, email, segments } = learner;
+  const { problem_attempts, problems_completed } = engagements;
+  return {
+    username,
+    name_folded: name === null ? null : fold(name),
+    email,
+    cohort: learner.cohort,
+    enrollment_mode: learner.enrollment_mode,
+    enrollment_date: learner.enrollment_date,
+    last_active: learner.last_active,
+    ...(Object.fromEntries(METRICS.map((metric) => [metric, engagements[metric]])) as Record<Metric, number | null>),
+    attempt_ratio_order: problems_completed > 0 ? problem_attempts : 0 - problem_attempts,
+    segments,
+    search_text: fold(`${username}\n${name ?? ''}\n${email ?? ''}`),
+    document: JSON.stringify(learner),
+  };
+}
+
+/** Text without case and accents, as the product compares it. */
+export function fold(text: string): string {
+  return text
+    .normalize('NFD')
+    .replaceAll(/\p{Mn}/gu, '')
+    .toLowerCase()
+    .replaceAll('ß', 'ss')
+    .replaceAll('ς', 'σ');
+}
