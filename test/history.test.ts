@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { describe } from 'node:test';
 import { openCopy } from '../src/engagement/copy/open-copy.ts';
 import { getCourse } from '../src/engagement/course.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
@@ -8,8 +10,10 @@ import { listLearners } from '../src/engagement/roster.ts';
 import { getTidbits } from '../src/engagement/tidbits.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
+import type { Store } from '../src/store/store.ts';
 import { touchCourses } from '../src/store/pull-rows.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { overhear } from './meddled-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
@@ -141,6 +145,87 @@ test('a full refresh takes in facts that nobody marked', async () => {
   await refresh(store, { asOf: '2026-11-22', full: true });
   const days = (await getTimeline(store, COURSE, 'ada'))?.map(({ date }) => date);
   assert.deepEqual(days, ['2026-11-19', '2026-11-20']);
+});
+
+function flip(path: string, at: number, bits: number): void {
+  const bytes = readFileSync(path);
+  bytes[at] = bytes[at]! ^ bits;
+  writeFileSync(path, bytes);
+}
+
+describe('a full refresh holds what it takes over against the facts', () => {
+  const names = ['ada', 'bob', 'cyd', 'dan'];
+
+  /** A course, and what a full refresh of it writes and answers, once `damage` was done to its copy. */
+  async function repair(damage: (copy: string, store: Store) => unknown) {
+    const store = await openTempStore();
+    const lines = names.flatMap((name, index) => [
+      enrol(name),
+      did(name, index + 1, 'p1', '2026-11-18'),
+      did(name, index + 1, `p${index + 2}`, '2026-11-20'),
+    ]);
+    await ingest(store, [write('held.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+    const first = await refresh(store, { asOf: '2026-11-22' });
+    assert.equal(first.refreshed, 1);
+    const readAll = async (from: Store) =>
+      Promise.all(
+        names.map(async (name) => [await getTimeline(from, COURSE, name), await getTidbits(from, COURSE, name)]),
+      );
+    const sound = await readAll(store);
+    const { snapshot } = (await getCourse(store, COURSE))!;
+    await damage(join(store.copies, String(snapshot)), store);
+    const asked: unknown[] = [];
+    const listened = overhear(store, (what, params) => {
+      if (what.endsWith('/facts')) asked.push(params['wrong'] ?? 'all');
+    });
+    await refresh(listened, { asOf: '2026-11-22', full: true });
+    return { sound, mended: await readAll(listened), asked };
+  }
+
+  test('what is right is taken over, and no fact is read again', async () => {
+    const { sound, mended, asked } = await repair(() => {});
+    assert.deepEqual(mended, sound);
+    assert.deepEqual(asked, []);
+  });
+
+  // the last rows are of the last learner: one more that was completed, and another problem
+  for (const [file, bits] of [
+    ['rows-0', 1],
+    ['entities-0', 3],
+  ] as const) {
+    test(`a learner of whom it tells wrongly is told anew, and nobody else: ${file}`, async () => {
+      const { sound, mended, asked } = await repair((copy) => {
+        const path = join(copy, file);
+        flip(path, readFileSync(path).length - 4, bits);
+      });
+      assert.deepEqual(mended, sound);
+      assert.deepEqual(asked, [[3]]);
+    });
+  }
+
+  test('somebody whose facts are no more has none', async () => {
+    const { sound, mended, asked } = await repair(async (_, store) =>
+      store.run(`ALTER TABLE facts DELETE WHERE username = 'bob' SETTINGS mutations_sync = 1`),
+    );
+    assert.deepEqual(mended[0], sound[0]);
+    assert.deepEqual(mended[1]?.[0], []);
+    assert.deepEqual(asked, [[1]]);
+  });
+
+  test('where names of problems are others, all is made of the facts', async () => {
+    const { sound, mended, asked } = await repair((copy) => {
+      const path = join(copy, 'entities.json');
+      writeFileSync(path, readFileSync(path, 'utf8').replace('p1"', 'p9"'));
+    });
+    assert.deepEqual(mended, sound);
+    assert.deepEqual(asked, ['all']);
+  });
+
+  test('where files end early, all is made of the facts', async () => {
+    const { sound, mended, asked } = await repair((copy) => truncateSync(join(copy, 'rows-0'), 8));
+    assert.deepEqual(mended, sound);
+    assert.deepEqual(asked, ['all']);
+  });
 });
 
 test('where an earlier copy does not fit, all is made of the facts, and that one stays as it was', async () => {

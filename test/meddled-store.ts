@@ -1,4 +1,4 @@
-import type { SaveTarget, Store } from '../src/store/store.ts';
+import type { Params, SaveTarget, Store } from '../src/store/store.ts';
 
 /** Where another process comes in between: before the first statement whose text, or the path of the file it writes, matches. */
 interface Meddling {
@@ -31,7 +31,12 @@ export function asOther(store: Store): Store {
   return intercept(store, async () => {});
 }
 
-function intercept(store: Store, hear: (what: string) => Promise<void>): Store {
+/** The store, and `hear` is told of each statement, or the path of the file it writes, and of its parameters. */
+export function overhear(store: Store, hear: (what: string, params: Params) => void): Store {
+  return intercept(store, async (what, params) => hear(what, params));
+}
+
+function intercept(store: Store, hear: (what: string, params: Params) => Promise<void>): Store {
   const heard: Store = new Proxy(store, {
     get: (target, name) => {
       // work is given the store that is listened to
@@ -42,9 +47,9 @@ function intercept(store: Store, hear: (what: string) => Promise<void>): Store {
       const method: unknown = Reflect.get(target, name, target);
       if (typeof method !== 'function') return method;
       if (name !== 'run' && name !== 'read' && name !== 'save') return (method as () => void).bind(target);
-      return async (...args: [string | SaveTarget, ...unknown[]]): Promise<unknown> => {
+      return async (...args: [string, Params?] | [SaveTarget, string, Params?]): Promise<unknown> => {
         const [what] = args;
-        await hear(typeof what === 'string' ? what : what.path);
+        await hear(typeof what === 'string' ? what : what.path, (args.at(name === 'save' ? 2 : 1) ?? {}) as Params);
         return Reflect.apply(method as Store['read'], target, args);
       };
     },

@@ -8,7 +8,7 @@ export const refresh: Command = {
   usage: `learner-analytics refresh
 
   --as-of DATE        the window ends before this day (default: with the current day, UTC)
-  --full              rebuild every course from all facts, also those that nothing happened to`,
+  --full              compute every course from all facts, also those that nothing happened to, and repair what differs`,
   options: { full: { type: 'boolean' }, 'as-of': { type: 'string' } },
   async run(context, values, positionals) {
     if (positionals.length > 0) throw new AppError('usage', `refresh takes no arguments.\n\n${this.usage}`);

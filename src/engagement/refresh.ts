@@ -2,7 +2,7 @@ import type { Store } from '../store/store.ts';
 import { buildCopy, copyFolder } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
-import { BASE_DAYS } from './copy/build-history.ts';
+import { BASE_DAYS } from './copy/find-base.ts';
 import { removeCopies, tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { addDays, nextDay } from './days.ts';

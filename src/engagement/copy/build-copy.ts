@@ -12,7 +12,9 @@ import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
 import { segmentParams } from '../segments.ts';
 import { NUMBER_SQL, type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
-import { type HistorySetup, clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
+import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
+import type { HistoryCheck } from './check-history.ts';
+import type { HistorySetup } from './history-facts.ts';
 import { COPY_STEPS, type CopyStep } from './copy-steps.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
 import { PEOPLE_EXPORTS } from './people-files.ts';
@@ -40,7 +42,7 @@ interface CopyOptions {
   readonly limits?: Limits;
   /** Those by which the snapshot was made, where they are at hand. */
   readonly renames?: Renames;
-  /** What learners did is taken from all facts, nothing of it from an earlier copy. */
+  /** What an earlier copy says that learners did is held against all facts before it is taken over. */
   readonly fromFacts?: boolean;
 }
 
@@ -118,7 +120,8 @@ async function makeCopy(
       people,
       renames: renames ?? (await findRenames(store, limits)),
       folder: making,
-      findCopy: (other: number) => (fromFacts ? null : findCopy(store, other)),
+      findCopy: (other: number) => findCopy(store, other),
+      check: fromFacts ? async (step: HistoryCheck) => doStep('check', step, statSync(step.sums).size) : null,
     };
     const groups = await buildHistory(store, setup, limits, saveState);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.

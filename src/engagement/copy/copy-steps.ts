@@ -1,8 +1,15 @@
+import { checkHistory } from './check-history.ts';
 import { countGroups } from './count-groups.ts';
 import { writeHistory } from './write-history.ts';
 import { indexTexts, rankPeople } from './people-files.ts';
 
 /** Steps in which a copy is made of what the engine wrote; they need no engine. */
-export const COPY_STEPS = { texts: indexTexts, rest: rankPeople, groups: countGroups, history: writeHistory } as const;
+export const COPY_STEPS = {
+  texts: indexTexts,
+  rest: rankPeople,
+  groups: countGroups,
+  check: checkHistory,
+  history: writeHistory,
+} as const;
 
 export type CopyStep = keyof typeof COPY_STEPS;

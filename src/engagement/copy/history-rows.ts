@@ -40,19 +40,29 @@ export function compareEntries(a: HistoryEntry, b: HistoryEntry): number {
   return a.kind - b.kind || a.entity - b.entity || a.day - b.day;
 }
 
+/** Tells what the bits of each row say, but of those of days: where it is, and what there was of its problem, video or discussion. */
+export function eachRow(
+  rows: Uint32Array,
+  take: (at: number, kind: number, day: number, facts: number, completed: number) => void,
+): void {
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at]!;
+    const kind = (row >>> 15) & 3;
+    if (kind !== KINDS.day) take(at, kind, row >>> 17, (row >>> 7) & MOST, row & MOST);
+  }
+}
+
 /** The entries of a learner's rows, in order. */
 export function readEntries({ rows, entities }: Rows): HistoryEntry[] {
   const entries: Array<{ -readonly [key in keyof HistoryEntry]: HistoryEntry[key] }> = [];
-  for (const [at, row] of rows.entries()) {
-    const kind = (row >>> 15) & 3;
-    if (kind === KINDS.day) continue;
-    const [day, entity, facts, completed] = [row >>> 17, entities[at] ?? 0, (row >>> 7) & MOST, row & MOST];
+  eachRow(rows, (at, kind, day, facts, completed) => {
+    const entity = entities[at] ?? 0;
     const last = entries.at(-1);
     if (last?.kind === kind && last.entity === entity && last.day === day) {
       last.facts += facts;
       last.completed += completed;
     } else entries.push({ kind, entity, day, facts, completed });
-  }
+  });
   return entries;
 }
 

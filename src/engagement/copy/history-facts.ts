@@ -1,0 +1,174 @@
+import type { Limits, Params, Store } from '../../store/store.ts';
+import { type Renames, presentNameSql, renameParams, withAllNamesSql } from '../renames.ts';
+import { NUMBER_SQL, type SnapshotRows, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
+import type { HistoryCheck } from './check-history.ts';
+import type { Entity } from './history-files.ts';
+
+/** Which learners a copy has: equal for copies with the same numbers. */
+export interface HistorySetup extends SnapshotRows {
+  readonly courseId: string;
+  readonly count: number;
+  /** Name of the persons' folder. */
+  readonly people: string;
+  /** By which facts are given to learners. */
+  readonly renames: Renames;
+  /** Folder of the copy under way. */
+  readonly folder: string;
+  /** Folder of the copy of another snapshot, and what it says of its persons; null without. */
+  readonly findCopy: (
+    snapshot: number,
+  ) => { readonly folder: string; readonly count: number; readonly people: string } | null;
+  /** Holds another history against all facts, for not to trust what was marked as changed; null: to trust it. */
+  readonly check: ((step: HistoryCheck) => Promise<number[] | null>) | null;
+}
+
+/** An earlier history of the course, and what is to be made anew of it. */
+export interface Base extends SnapshotRows {
+  /** When it was begun: an instant as the engine writes it. */
+  readonly started: string;
+  readonly folder: string;
+  readonly numbers: string | null;
+  /** Days of the facts that came since. */
+  readonly days: readonly string[];
+  /** Learners who were not in it. */
+  readonly newcomers: number;
+  /** All of whom it tells other than the facts, by their numbers now; null where that was not looked at. */
+  readonly wrong: readonly number[] | null;
+}
+
+/**
+ * SQL of what tells problems and videos apart: 46 bits of a hash. Two of ten thousand would be taken for one in one course of a
+ * million.
+ */
+const ENTITY_HASH = 'bitAnd(cityHash64(entity), 70368744177663)';
+
+/** SQL of a fact as 64 bits: kind (2), hash of the problem or video (46), day (15), whether it completed the problem (1). */
+export const PACKED = `bitOr(bitShiftLeft(toUInt64(kind), 62), bitOr(
+  bitShiftLeft(if(kind = 'discussion', toUInt64(0), ${ENTITY_HASH}), 16),
+  bitOr(bitShiftLeft(toUInt64(toUInt16(day)), 1), toUInt64(completed))))`;
+
+/** SQL of what facts, as PACKED, come to; checkHistory adds up the same. */
+export const SUMS_SQL = `toUInt32(count()), toUInt32(sum(bitAnd(packed, 4294967295))), toUInt32(sum(bitShiftRight(packed, 32)))`;
+
+/** SQL of the learners of a snapshot with their numbers. */
+export function numberedSql(rows: SnapshotRows, name: 'snapshot' | 'base'): string {
+  return `SELECT ${NUMBER_SQL} AS number, username FROM learners WHERE ${inSnapshotSql(rows, name)}`;
+}
+
+/** Names, as stated, and days of the facts that came since a snapshot was begun; without a name: facts of anybody came or went. */
+export const TOUCHED = `SELECT DISTINCT username, day FROM touched_learners
+  WHERE course_id = {course:String} AND day < toDate(65535) AND touched_at >= {started:DateTime64(6, 'UTC')}`;
+
+/** SQL of the learners of the snapshot who were not in the base. */
+export function newcomersSql(rows: SnapshotRows, base: SnapshotRows): string {
+  return `SELECT username FROM learners
+    WHERE ${inSnapshotSql(rows)} AND username NOT IN (SELECT username FROM learners WHERE ${inSnapshotSql(base, 'base')})`;
+}
+
+/** Facts to take in: username, kind, entity, day, completed, and whether they are all of that learner. */
+export interface Source {
+  readonly sql: string;
+  readonly params: Params;
+  /** Of all learners, of some who have any, or of the listed. */
+  readonly of: 'all' | 'some' | 'listed';
+}
+
+const COLUMNS = 'kind, entity, day, completed';
+
+export function allFacts({ courseId, renames, ...rows }: HistorySetup): Source {
+  return {
+    sql: presentFacts(
+      renames,
+      `SELECT username AS stated_name, user_id, ${COLUMNS} FROM facts FINAL WHERE course_id = {course:String}`,
+    ),
+    params: { course: courseId, ...snapshotParams(rows), ...renameParams(renames) },
+    of: 'all',
+  };
+}
+
+function wrongFacts(setup: HistorySetup, wrong: readonly number[]): Source {
+  const { courseId, renames } = setup;
+  const names = `SELECT username, toDate(0) AS day FROM (${numberedSql(setup, 'snapshot')}) WHERE number IN {wrong:Array(UInt32)}`;
+  return {
+    sql: presentFacts(
+      renames,
+      `SELECT username AS stated_name, user_id, ${COLUMNS} FROM facts FINAL
+       WHERE course_id = {course:String} AND username IN (SELECT username FROM (${withAllNamesSql(renames, names)}))`,
+    ),
+    params: { course: courseId, wrong, ...snapshotParams(setup), ...renameParams(renames) },
+    of: 'listed',
+  };
+}
+
+/** All facts of learners, under their present names. */
+function presentFacts(renames: Renames, stated: string): string {
+  return `(
+      SELECT ${presentNameSql(renames, 'stated_name', 'user_id')} AS username, true AS whole, ${COLUMNS}
+      FROM (${stated}))`;
+}
+
+function changedFacts(setup: HistorySetup, base: Base): Source {
+  const { renames } = setup;
+  const parts = [
+    `SELECT username AS stated_name, user_id, hash, false AS whole, ${COLUMNS} FROM facts
+     WHERE course_id = {course:String} AND day IN {days:Array(Date)} AND (username, day) IN (${withAllNamesSql(renames, TOUCHED)})`,
+    ...(base.newcomers === 0
+      ? []
+      : [
+          `SELECT username, user_id, hash, true, ${COLUMNS} FROM facts
+           WHERE course_id = {course:String} AND username IN (
+             SELECT username FROM (${withAllNamesSql(renames, `SELECT username, toDate(0) AS day FROM (${newcomersSql(setup, base)})`)}))`,
+        ]),
+  ];
+  return {
+    sql: `(
+      SELECT ${presentNameSql(renames, 'stated_name', 'user_id')} AS username, whole, ${COLUMNS}
+      FROM (${parts.join(' UNION ALL ')})
+      -- of facts that are there twice, those by which the learner is told as a whole
+      ORDER BY whole DESC
+      LIMIT 1 BY hash)`,
+    params: {
+      course: setup.courseId,
+      ...snapshotParams(setup),
+      ...snapshotParams(base, 'base'),
+      started: base.started,
+      days: base.days,
+      ...renameParams(renames),
+    },
+    of: 'some',
+  };
+}
+
+/** The facts to take in; null for none. */
+export function findFacts(setup: HistorySetup, base: Base | null): Source | null {
+  if (base === null) return allFacts(setup);
+  if (base.wrong !== null) return base.wrong.length === 0 ? null : wrongFacts(setup, base.wrong);
+  return base.days.length === 0 && base.newcomers === 0 ? null : changedFacts(setup, base);
+}
+
+/**
+ * Problems and videos that have no number yet: of all facts of the course, or of the days on which any came; whoever they are of,
+ * so that those of a later learner have theirs.
+ */
+export async function findEntities(
+  store: Store,
+  { courseId }: HistorySetup,
+  { base, known }: { readonly base: Base | null; readonly known: readonly Entity[] },
+  limits: Limits,
+): Promise<Entity[]> {
+  const days = base?.wrong === null ? base.days : null;
+  const rows = await store.read<{ hash: number; id: string }>(
+    // different ones first: their names lie in dictionaries
+    `SELECT ${ENTITY_HASH} AS hash, any(entity) AS id
+     FROM (
+       SELECT DISTINCT entity FROM facts
+       WHERE course_id = {course:String} AND kind != 'discussion' ${days === null ? '' : 'AND day IN {days:Array(Date)}'}
+     )
+     GROUP BY hash
+     ORDER BY hash`,
+    { course: courseId, ...(days !== null && { days }) },
+    limits,
+  );
+  const numbered = new Set(known.map(([hash]) => hash));
+  return rows.filter(({ hash }) => !numbered.has(hash)).map(({ hash, id }) => [hash, id]);
+}
