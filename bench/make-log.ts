@@ -7,33 +7,44 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { writeDemo } from '../src/demo/write-demo.ts';
 
-/** What a learner of the demo leaves behind in its three weeks of logs, about; a piece is made of so many learners. */
+/** What a learner of the demo leaves behind in its three weeks of logs, about, where 85 % of the lines are irrelevant; a piece is made of so many learners. */
 const BYTES_PER_LEARNER = 70_000;
+const USUAL_NOISE = 0.85;
 const LEARNERS_PER_PIECE = 3000;
 
 /**
- * A tracking log of at least `bytes` bytes: sites of the demo one after the other, 85 % of the lines irrelevant. Made
- * once; the same size gives the same bytes.
+ * A tracking log of at least `bytes` bytes: sites of the demo one after the other, a share of `noise` of the lines irrelevant.
+ * Made once; the same size gives the same bytes.
  */
-export async function makeLog(folder: string, bytes: number, onProgress: (text: string) => void): Promise<string> {
-  const path = join(folder, `tracking-${Math.round(bytes / 1e6)}mb.log`);
+export async function makeLog(
+  folder: string,
+  { bytes, noise = USUAL_NOISE }: { readonly bytes: number; readonly noise?: number },
+  onProgress: (text: string) => void,
+): Promise<string> {
+  const kind = noise === USUAL_NOISE ? '' : `-${noise * 100}`;
+  const path = join(folder, `tracking-${Math.round(bytes / 1e6)}mb${kind}.log`);
   if ((await tryStat(path)) !== null) return path;
   await mkdir(folder, { recursive: true });
   await rm(`${path}.part`, { force: true });
   for (let piece = 0, size = 0; size < bytes; piece += 1, size = (await stat(`${path}.part`)).size) {
     onProgress(`Making ${path}: ${(size / 1e6).toFixed(0)} of ${(bytes / 1e6).toFixed(0)} MB`);
-    await appendPiece(`${path}.part`, piece, Math.ceil((bytes - size) / BYTES_PER_LEARNER));
+    const learners = Math.ceil(((bytes - size) / BYTES_PER_LEARNER) * ((1 - noise) / (1 - USUAL_NOISE)));
+    await appendPiece(`${path}.part`, { piece, learners, noise });
   }
   await rename(`${path}.part`, path);
   return path;
 }
 
-async function appendPiece(path: string, piece: number, learners: number): Promise<void> {
+async function appendPiece(
+  path: string,
+  { piece, learners, noise }: { readonly piece: number; readonly learners: number; readonly noise: number },
+): Promise<void> {
   const out = await mkdtemp(join(tmpdir(), 'bench-site-'));
   try {
     await writeDemo({
       out,
       learners: Math.max(50, Math.min(learners, LEARNERS_PER_PIECE)),
+      noise,
       courses: 6,
       days: 21,
       seed: piece + 1,

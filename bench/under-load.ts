@@ -28,7 +28,7 @@ async function run(context: BenchContext): Promise<Outcome> {
   const rows = context.quick ? QUICK_ROWS : SITE_ROWS;
   const site = join(context.dir, `site-${rows}`);
   await makeSite(site, rows, context.say);
-  const log = context.log ?? (await makeLog(context.dir, context.quick ? 40e6 : 2100e6, context.say));
+  const log = context.log ?? (await makeLog(context.dir, { bytes: context.quick ? 40e6 : 2100e6 }, context.say));
   const data = join(context.dir, 'under-load');
   await rm(data, { recursive: true, force: true });
   await cp(site, data, { recursive: true });
