@@ -71,7 +71,7 @@ export class ClusterNode {
   async look(): Promise<NodeView | 'silent' | null> {
     try {
       const store = this.#store ?? (await this.#seek());
-      const view = await within(PATIENCE_MS, readView(store));
+      const view = await inTime(readView(store));
       this.#silences = 0;
       this.#fault = null;
       return view;
@@ -145,6 +145,11 @@ class Statements {
 
 /** Nothing came in time. */
 const SILENT = new Error('no answer in time');
+
+/** What a node that is there answers soon. */
+export async function inTime<Value>(answer: Promise<Value>): Promise<Value> {
+  return within(PATIENCE_MS, answer);
+}
 
 async function within<Value>(ms: number, answer: Promise<Value>): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import { ClusterNode, type Gap, type NodeView } from './cluster-node.ts';
+import { ClusterNode, type Gap, type NodeView, inTime } from './cluster-node.ts';
 import { isOnShardSql } from './cluster-shards.ts';
 import { isPassing } from './engine-errors.ts';
 import { listCourseIds, pullSalt } from './pull-rows.ts';
@@ -173,14 +173,16 @@ export class ClusterNodes {
     const { seen, silent } = await this.#ask();
     const shards = Math.max(this.#view.shards, ...[...seen.values()].map((view) => view.shards));
     for (const [node, { shard }] of seen) {
-      if (shard === null && shards > 0) await this.#join(node, [...seen.keys()], shards);
+      // where that cannot be done now it is away: nothing is asked of it, and nobody waits for it
+      if (shard === null && shards > 0)
+        await inTime(this.#join(node, [...seen.keys()], shards)).catch(() => seen.delete(node));
       // one that is of another shard would answer for courses that it does not have
       if (shard !== null && shard !== node.shard) seen.delete(node);
     }
     const busy = silent.filter((node) => this.#view.up.has(node));
     const up = new Set([...seen.keys(), ...busy]);
     this.#view = { at: performance.now(), shards, up, gaps: this.#findGaps([...seen.values()]) };
-    await this.#passNotes(seen);
+    await inTime(this.#passNotes(seen)).catch(() => undefined);
     return this.#view;
   }
 
