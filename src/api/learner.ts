@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { getLearner } from '../engagement/roster.ts';
 import { getTidbits } from '../engagement/tidbits.ts';
 import { noLearner, requireCourse } from './access.ts';
+import { answerJson } from './answer-json.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
 import { describeLearner } from './describe-learner.ts';
@@ -22,6 +23,6 @@ export function createLearnerRoute(deps: ApiDeps) {
         )
       : [null, []];
     if (learner === null) throw noLearner(course.courseId, username);
-    return c.json({ ...describeLearner(learner, deps.config), tidbits });
+    return answerJson(c, { ...describeLearner(learner, deps.config), tidbits });
   });
 }

@@ -3,6 +3,7 @@ import { RATIO_METRIC } from '../engagement/metrics.ts';
 import { getTimeline, TIMELINE_METRICS } from '../engagement/timeline.ts';
 import { AppError } from '../errors.ts';
 import { requireCourse } from './access.ts';
+import { answerJson } from './answer-json.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
 import { formatRow, formatRows } from './csv.ts';
@@ -30,7 +31,7 @@ export function createTimelineRoute(deps: ApiDeps) {
       const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
       throw new AppError('no_learner_engagement_timeline', message);
     }
-    if (format === 'application/json') return c.json({ days });
+    if (format === 'application/json') return answerJson(c, { days });
     const columns = chooseColumns(params.fields, TIMELINE_COLUMNS);
     setCsvHeaders(c, course.courseId, 'engagement-timeline');
     return c.body(formatRow(columns) + formatRows(columns, days));

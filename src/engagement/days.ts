@@ -19,7 +19,16 @@ export function numberDay(day: string): number {
   return Date.parse(day) / DAY;
 }
 
+/** Names of days, as far as any was asked for: a timeline has a hundred, and formatting takes as long as all else about one. */
+const names = new Map<number, string>();
+/** Some 270 years. */
+const MOST_NAMES = 100_000;
+
 /** The UTC day of a number of days since 1970. */
 export function nameDay(day: number): string {
-  return new Date(day * DAY).toISOString().slice(0, 10);
+  const known = names.get(day);
+  if (known !== undefined) return known;
+  const name = new Date(day * DAY).toISOString().slice(0, 10);
+  if (names.size < MOST_NAMES) names.set(day, name);
+  return name;
 }

@@ -48,7 +48,7 @@ export interface LearnerHistory {
   readonly days: readonly ActiveDay[];
   /** The unsolved problem with the most attempts, tried within fourteen days; null without any of five or more. */
   readonly stuck: { readonly problem_id: string; readonly attempts: number } | null;
-  /** How many learners contributed more this week. */
+  /** How many learners contributed more this week; where that is five or more, it may be told as five. */
   readonly contributedMore: number;
   /** From how many contributions on a learner is in the high range; null where there is none. */
   readonly highContributions: number | null;
@@ -76,7 +76,7 @@ export async function getTidbits(store: Store, courseId: string, username: strin
       enrolledOn: formatInstant(word('enrolled_low'), word('enrolled_high'))?.slice(0, 10) ?? null,
       days: sumDays(done),
       stuck: findStuck(done, course.window.end, (entity) => copy.history.entity(entity)),
-      contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed) : 0,
+      contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed, TOP_RANK) : 0,
       highContributions,
       videosMean: videos.mean ?? 0,
     });
@@ -114,9 +114,13 @@ function findStuck(
   return stuck.toSorted((a, b) => b.attempts - a.attempts || (a.problem_id < b.problem_id ? -1 : 1))[0] ?? null;
 }
 
-function countAbove(column: Uint32Array, bound: number): number {
+/** How many are above; at most `most`, as where there are many it takes a while to count them all. */
+function countAbove(column: Uint32Array, bound: number, most: number): number {
   let count = 0;
-  for (const value of column) if (value > bound) count += 1;
+  for (const value of column) {
+    if (value > bound) count += 1;
+    if (count === most) break;
+  }
   return count;
 }
 
@@ -147,7 +151,8 @@ function tellQuiet(history: LearnerHistory): Tidbit | null {
   const last = history.days.at(-1);
   if (last === undefined || thisWeek(history).length > 0) return null;
   const silent = daysBetween(last.day, history.end) - 1;
-  const before = history.days.filter(({ day }) => day > addDays(last.day, -RECENT_DAYS)).length;
+  const recent = addDays(last.day, -RECENT_DAYS);
+  const before = history.days.filter(({ day }) => day > recent).length;
   return {
     code: 'went_quiet',
     message: `Was last active ${silent} days ago, after ${before} active ${before === 1 ? 'day' : 'days'} in two weeks.`,
@@ -200,7 +205,8 @@ function tellTopContributor(history: LearnerHistory): Tidbit | null {
 
 function tellBackAgain(history: LearnerHistory): Tidbit | null {
   const [first] = thisWeek(history);
-  const before = history.days.findLast(({ day }) => day < addDays(history.end, -7));
+  const start = addDays(history.end, -7);
+  const before = history.days.findLast(({ day }) => day < start);
   if (first === undefined || before === undefined) return null;
   const silent = daysBetween(before.day, first.day) - 1;
   if (silent < RECENT_DAYS) return null;
@@ -212,11 +218,13 @@ function tellBackAgain(history: LearnerHistory): Tidbit | null {
 }
 
 function thisWeek({ days, end }: LearnerHistory): readonly ActiveDay[] {
-  return days.filter(({ day }) => day >= addDays(end, -7));
+  const start = addDays(end, -7);
+  return days.filter(({ day }) => day >= start);
 }
 
 function weekBefore({ days, end }: LearnerHistory): readonly ActiveDay[] {
-  return days.filter(({ day }) => day >= addDays(end, -14) && day < addDays(end, -7));
+  const [start, stop] = [addDays(end, -14), addDays(end, -7)];
+  return days.filter(({ day }) => day >= start && day < stop);
 }
 
 function sumFacts(days: readonly ActiveDay[]): number {

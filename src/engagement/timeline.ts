@@ -2,7 +2,7 @@ import type { Store } from '../store/store.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
 import { openCopy } from './copy/open-copy.ts';
 import { getCourse } from './course.ts';
-import { nameDay, nextDay } from './days.ts';
+import { nameDay, nextDay, numberDay } from './days.ts';
 import type { DateRange } from './learner.ts';
 import { type CountedMetric, RATIO_METRIC } from './metrics.ts';
 
@@ -76,7 +76,11 @@ function sumFacts(entries: readonly HistoryEntry[]): number {
 function fillDays(days: readonly TimelineDay[], start: string, end: string): TimelineDay[] {
   const active = new Map(days.map((day) => [day.date, day]));
   const filled: TimelineDay[] = [];
-  for (let date = start; date < end; date = nextDay(date)) filled.push(active.get(date) ?? { date, ...EMPTY_DAY });
+  const stop = numberDay(end);
+  for (let day = numberDay(start); day < stop; day += 1) {
+    const date = nameDay(day);
+    filled.push(active.get(date) ?? { date, ...EMPTY_DAY });
+  }
   return filled;
 }
 

@@ -31,6 +31,8 @@ export function partFiles(folder: string, part: number) {
 export const MOST_ROWS = 2 ** 24 - 1;
 /** Words of a file in memory at once. */
 const WINDOW = 262_144;
+/** Who reads on skips no more than so many, but for a few times. */
+const GAP = 1024;
 /** Where the rows of a learner are. */
 export interface Place {
   readonly part: number;
@@ -157,7 +159,7 @@ class WordFile {
     if (offset + length > this.length)
       throw new Error(`${this.#path} has ${this.length} words, not ${offset + length}`);
     // what follows on what was read last is read in large pieces, anything else by itself
-    const follows = at >= 0 && at <= this.#words.length + WINDOW;
+    const follows = at >= 0 && at <= this.#words.length + GAP;
     const wanted = follows ? Math.min(Math.max(length, WINDOW), this.length - offset) : length;
     if (wanted !== this.#words.length) {
       this.#words = new Uint32Array(wanted);
