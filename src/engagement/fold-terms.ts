@@ -1,10 +1,25 @@
 import type { Store } from '../store/store.ts';
 import { foldSql } from './search-text.ts';
 
+/** What the engine made of terms: the same always, and asking takes longer than searching. Those asked for first go first. */
+const folds = new Map<string, string>();
+const MOST_FOLDS = 10_000;
+
 /** The terms of a search as they stand in folded texts, each once; by the engine, unless they are ASCII, of which it only lowers the letters. */
 export async function foldTerms(store: Store, terms: readonly string[]): Promise<string[]> {
-  const folded = terms.every(isAscii) ? terms.map((term) => term.toLowerCase()) : await askEngine(store, terms);
+  const found = terms.map((term) => (isAscii(term) ? term.toLowerCase() : folds.get(term)));
+  const unknown = terms.filter((_, index) => found[index] === undefined);
+  const asked = unknown.length === 0 ? [] : await askEngine(store, unknown);
+  for (const [index, term] of unknown.entries()) remember(term, asked[index] ?? '');
+  const rest = asked.values();
+  const folded = found.map((fold) => fold ?? rest.next().value ?? '');
   return [...new Set(folded)].filter((term) => term !== '');
+}
+
+function remember(term: string, fold: string): void {
+  folds.set(term, fold);
+  const [oldest] = folds.keys();
+  if (folds.size > MOST_FOLDS && oldest !== undefined) folds.delete(oldest);
 }
 
 async function askEngine(store: Store, terms: readonly string[]): Promise<string[]> {
@@ -12,7 +27,7 @@ async function askEngine(store: Store, terms: readonly string[]): Promise<string
     `SELECT arrayMap(term -> ${foldSql('term')}, {terms:Array(String)}) AS folded`,
     { terms },
   );
-  if (row === undefined) throw new Error('the engine folded no terms');
+  if (row?.folded.length !== terms.length) throw new Error('the engine folded no terms');
   return row.folded;
 }
 
