@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +60,30 @@ test(
     server.kill('SIGTERM');
     assert.deepEqual(await once(server, 'exit'), [0, null]);
     assert.equal(await output, 'Stopped.\n');
+  },
+);
+
+test(
+  'threads of the engine give way to the one that answers',
+  { skip: process.platform !== 'linux' && 'only Linux has priorities of threads', timeout: 120_000 },
+  async (t) => {
+    const server = start('serve', '--port', '0');
+    t.after(() => server.kill('SIGKILL'));
+    await readUrl(server);
+    await wait(600);
+    const folder = `/proc/${server.pid}/task`;
+    const tasks = readdirSync(folder).map((task) => {
+      const [, name = '', rest = ''] = /\((.*)\) (.*)/.exec(readFileSync(`${folder}/${task}/stat`, 'utf8')) ?? [];
+      // the 19th of the fields, of which the third is the first after the name
+      return { name, isMain: Number(task) === server.pid, nice: Number(rest.split(' ')[16]) };
+    });
+    const pool = tasks.filter(({ name }) => name === 'ThreadPool');
+    assert.ok(pool.length > 0, JSON.stringify(tasks));
+    assert.deepEqual([...new Set(pool.map(({ nice }) => nice))], [10]);
+    const own = tasks.filter(({ name, isMain }) => isMain || name === 'V8Worker');
+    assert.deepEqual([...new Set(own.map(({ nice }) => nice))], [0]);
+    server.kill('SIGTERM');
+    await once(server, 'exit');
   },
 );
 

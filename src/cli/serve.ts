@@ -20,6 +20,7 @@ import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
 import { type Runner, listenForCommands } from './control.ts';
 import { type Following, followLogs } from './follow-logs.ts';
+import { lowerEngine } from './lower-engine.ts';
 import { parseDay } from './parse-day.ts';
 
 /** How often is looked whether the window moved or somebody else brought in data. */
@@ -138,6 +139,7 @@ export async function openService(config: Config, store: Store, options: Service
   const commands = store.embedded
     ? await listenForCommands(config.dataDir, await createRunner(config, store, { asOf: options.asOf, status }))
     : null;
+  const stopLowering = store.embedded ? lowerEngine() : () => {};
   const refreshNow = async () => refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff });
   const refreshing = options.keepFresh ? keepFresh(refreshNow, log) : null;
   const watch = options.watch ?? [];
@@ -148,6 +150,7 @@ export async function openService(config: Config, store: Store, options: Service
   return {
     url: http.url,
     close: async () => {
+      stopLowering();
       const running = [refreshing, sources.logs, sources.lms];
       await Promise.all([
         http.close(),
