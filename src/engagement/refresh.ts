@@ -134,7 +134,7 @@ async function findCourses(store: Store, end: string, includeStaff: boolean): Pr
 type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
   /** The published snapshot whose learners stay as they are unless they changed; null: all are recomputed. */
   readonly base: Parameters<typeof carryLearners>[2] | null;
-  /** What learners did is taken from all facts, nothing of it from an earlier copy. */
+  /** What an earlier copy says that learners did is held against all facts. */
   readonly fromFacts: boolean;
 };
 
@@ -169,7 +169,7 @@ async function refreshCourse(
     }
     const distributions = await measureDistributions(store, rows);
     const windowDistributions = readDistributions(distributions);
-    const options = { renames: setup.renames, fromFacts: setup.fromFacts };
+    const options = { renames: setup.renames, fromFacts: setup.fromFacts, isCounted: true };
     const window = { start: addDays(end, -7), end };
     await buildCopy(store, { courseId, ...rows, window, windowDistributions }, options);
     const { count, groups } = readMeta(copyFolder(store, snapshot));
