@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
+import { checkHistory } from '../src/engagement/copy/check-history.ts';
+import { PACKED, SUMS_SQL } from '../src/engagement/copy/history-facts.ts';
 import { openCopy } from '../src/engagement/copy/open-copy.ts';
 import { getCourse } from '../src/engagement/course.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
@@ -152,6 +154,63 @@ function flip(path: string, at: number, bits: number): void {
   bytes[at] = bytes[at]! ^ bits;
   writeFileSync(path, bytes);
 }
+
+const when = (date: number, success: string) => ({ time: `2026-11-${date}T10:00:00.000001+00:00`, success });
+
+test('a check finds each bit of a history that is another, and what would cancel in a sum', async () => {
+  const store = await openTempStore();
+  const lines = ['ada', 'bob', 'cyd'].flatMap((username) => [
+    enrol(username),
+    formatAttempt({ username, problem: 'p1', ...when(18, 'correct') }),
+    formatAttempt({ username, problem: 'p2', ...when(18, 'incorrect') }),
+    formatAttempt({ username, problem: 'p2', ...when(20, 'incorrect') }),
+  ]);
+  await ingest(store, [write('bits.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  await refresh(store, { asOf: '2026-11-22' });
+  const { snapshot } = (await getCourse(store, COURSE))!;
+  const folder = join(store.copies, String(snapshot));
+  const sums = join(store.copies, 'sums');
+  await store.save(
+    { path: sums, format: 'RowBinary' },
+    `SELECT toUInt32(row_number() OVER (ORDER BY username) - 1), sums.1, sums.2 FROM (
+       SELECT username, (${SUMS_SQL}) AS sums FROM (SELECT username, ${PACKED} AS packed FROM facts FINAL) GROUP BY username)
+     ORDER BY username`,
+  );
+  const check = (most = 9) => checkHistory({ folder, count: 3, numbers: null, sums, most });
+  const found = () => {
+    try {
+      return check();
+    } catch {
+      // what cannot be read is found as well
+      return ['unreadable'];
+    }
+  };
+  assert.deepEqual(check(), []);
+  const [rows, entities] = [join(folder, 'rows-0'), join(folder, 'entities-0')];
+  const [before, about] = [readFileSync(rows), readFileSync(entities)];
+  const isOfDay = (word: number) => ((before.readUInt32LE(word * 4) >>> 15) & 3) === 0;
+  for (let word = 0; word < before.length / 4; word += 1) {
+    for (let bit = 0; bit < 32; bit += 1) {
+      for (const path of isOfDay(word) ? [rows] : [rows, entities]) {
+        flip(path, word * 4 + (bit >> 3), 1 << (bit & 7));
+        assert.notDeepEqual(found(), [], `${path} word ${word} bit ${bit}`);
+        flip(path, word * 4 + (bit >> 3), 1 << (bit & 7));
+      }
+    }
+  }
+  // ada: two days, p1 on the 18th, p2 on the 18th and the 20th; the other one of the 18th was completed
+  flip(rows, 2 * 4, 1);
+  flip(rows, 3 * 4, 1);
+  assert.deepEqual(found(), [0]);
+  // and all are wrong, which are more than two
+  for (let word = 0; word < before.length / 4; word += 1) if (!isOfDay(word)) flip(rows, word * 4, 1);
+  const open = readdirSync('/proc/self/fd').length;
+  assert.deepEqual(check(), [0, 1, 2]);
+  assert.equal(check(2), null);
+  assert.equal(readdirSync('/proc/self/fd').length, open);
+  writeFileSync(rows, before);
+  writeFileSync(entities, about);
+});
 
 describe('a full refresh holds what it takes over against the facts', () => {
   const names = ['ada', 'bob', 'cyd', 'dan'];

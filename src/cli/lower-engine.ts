@@ -17,13 +17,22 @@ export function lowerEngine(): () => void {
   if (process.platform !== 'linux') return () => {};
   let known = new Set<string>();
   const look = () => {
-    const tasks = readdirSync(TASKS);
+    const tasks = listTasks();
     for (const task of tasks) if (!known.has(task)) lower(Number(task));
     known = new Set(tasks);
   };
   look();
   const timer = setInterval(look, EVERY_MS).unref();
   return () => clearInterval(timer);
+}
+
+function listTasks(): string[] {
+  try {
+    return readdirSync(TASKS);
+  } catch {
+    // not there, or no file can be opened now
+    return [];
+  }
 }
 
 function lower(task: number): void {

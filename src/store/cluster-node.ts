@@ -24,8 +24,9 @@ export interface NodeView {
 const PATIENCE_MS = 3000;
 const SILENCES = 3;
 
-/** To be opened, a node may have to be given its tables. */
+/** To be opened, a node has to answer once, and then may have to be given its tables, of what it has. */
 const OPENING_MS = 30_000;
+const MIGRATING_MS = 600_000;
 /** So long everybody waits for one that has been silent. */
 const GLANCE_MS = 100;
 
@@ -104,9 +105,16 @@ export class ClusterNode {
   async #openStore(): Promise<Store> {
     const statements = new Statements();
     this.#statements = statements;
-    const timer = setTimeout(() => statements.fail(this.#away(), { forEver: true }), OPENING_MS);
+    const limit = (ms: number) => setTimeout(() => statements.fail(this.#away(), { forEver: true }), ms);
+    let timer = limit(OPENING_MS);
     try {
-      this.#store = await this.#open(async (statement) => statements.watch(statement));
+      this.#store = await this.#open(async (statement) => {
+        const result = await statements.watch(statement);
+        clearTimeout(timer);
+        if (this.#store === null) timer = limit(MIGRATING_MS);
+        return result;
+      });
+      this.#silences = 0;
       return this.#store;
     } finally {
       clearTimeout(timer);

@@ -172,10 +172,14 @@ export class ClusterNodes {
   async #lookAtAll(): Promise<ClusterView> {
     const { seen, silent } = await this.#ask();
     const shards = Math.max(this.#view.shards, ...[...seen.values()].map((view) => view.shards));
+    const there = [...seen.keys()];
+    const strangers = [...seen].filter(([, { shard }]) => shard === null && shards > 0);
+    // where that cannot be done now it is away: nothing is asked of it, and nobody waits for it
+    const joins = strangers.map(async ([node]) =>
+      inTime(this.#join(node, there, shards)).catch(() => seen.delete(node)),
+    );
+    await Promise.all(joins);
     for (const [node, { shard }] of seen) {
-      // where that cannot be done now it is away: nothing is asked of it, and nobody waits for it
-      if (shard === null && shards > 0)
-        await inTime(this.#join(node, [...seen.keys()], shards)).catch(() => seen.delete(node));
       // one that is of another shard would answer for courses that it does not have
       if (shard !== null && shard !== node.shard) seen.delete(node);
     }

@@ -31,7 +31,7 @@ export function* readRecords<Item extends Located>(
   path: string,
   what: string,
   read: (bytes: Buffer, at: number) => Item | null,
-): Generator<Item> {
+): Generator<Item, void> {
   let rest = Buffer.alloc(0);
   for (const chunk of readChunks(path)) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

@@ -47,8 +47,8 @@ export const PACKED = `bitOr(bitShiftLeft(toUInt64(kind), 62), bitOr(
   bitShiftLeft(if(kind = 'discussion', toUInt64(0), ${ENTITY_HASH}), 16),
   bitOr(bitShiftLeft(toUInt64(toUInt16(day)), 1), toUInt64(completed))))`;
 
-/** SQL of what facts, as PACKED, come to; checkHistory adds up the same. */
-export const SUMS_SQL = `toUInt32(count()), toUInt32(sum(bitAnd(packed, 4294967295))), toUInt32(sum(bitShiftRight(packed, 32)))`;
+/** SQL of what facts, as PACKED, come to: how many, and the sum of their hashes as 32 bits. checkHistory makes the same of rows. */
+export const SUMS_SQL = 'toUInt32(count()), toUInt32(sum(xxHash32(packed)))';
 
 /** SQL of the learners of a snapshot with their numbers. */
 export function numberedSql(rows: SnapshotRows, name: 'snapshot' | 'base'): string {

@@ -9,8 +9,8 @@ export const KINDS = { day: 0, problem: 1, video: 2, discussion: 3 } as const;
 const FIRST = 1 << 14;
 const KIND_BITS = 3 << 15;
 /** Facts in one row. */
-const MOST = 127;
-const LAST_DAY = 32_767;
+export const MOST = 127;
+export const LAST_DAY = 32_767;
 /**
  * Rows that are kept of one learner: those of the latest days, each day as a whole. It takes 700 problems and videos on every day of a
  * year to have more, which a program does that is logged in; whoever looks at its timeline has all of them in memory.
@@ -40,29 +40,27 @@ export function compareEntries(a: HistoryEntry, b: HistoryEntry): number {
   return a.kind - b.kind || a.entity - b.entity || a.day - b.day;
 }
 
-/** Tells what the bits of each row say, but of those of days: where it is, and what there was of its problem, video or discussion. */
-export function eachRow(
-  rows: Uint32Array,
-  take: (at: number, kind: number, day: number, facts: number, completed: number) => void,
-): void {
-  for (let at = 0; at < rows.length; at += 1) {
-    const row = rows[at]!;
-    const kind = (row >>> 15) & 3;
-    if (kind !== KINDS.day) take(at, kind, row >>> 17, (row >>> 7) & MOST, row & MOST);
-  }
-}
+// What the bits of a row say.
+export const kindOf = (row: number): number => (row >>> 15) & 3;
+export const dayOf = (row: number): number => row >>> 17;
+/** Whether it is the first of its problem or video, or of the discussions. */
+export const isFirstRow = (row: number): boolean => (row & FIRST) !== 0;
+export const factsOf = (row: number): number => (row >>> 7) & MOST;
+export const completedOf = (row: number): number => row & MOST;
 
 /** The entries of a learner's rows, in order. */
 export function readEntries({ rows, entities }: Rows): HistoryEntry[] {
   const entries: Array<{ -readonly [key in keyof HistoryEntry]: HistoryEntry[key] }> = [];
-  eachRow(rows, (at, kind, day, facts, completed) => {
-    const entity = entities[at] ?? 0;
+  for (const [at, row] of rows.entries()) {
+    const kind = kindOf(row);
+    if (kind === KINDS.day) continue;
+    const [day, entity, facts, completed] = [dayOf(row), entities[at] ?? 0, factsOf(row), completedOf(row)];
     const last = entries.at(-1);
     if (last?.kind === kind && last.entity === entity && last.day === day) {
       last.facts += facts;
       last.completed += completed;
     } else entries.push({ kind, entity, day, facts, completed });
-  });
+  }
   return entries;
 }
 

@@ -28,23 +28,18 @@ export function tidyCopies(store: Store, { kept, replaced }: JudgedSnapshots): v
   }
 }
 
-/** Removes copies, and the persons that only they were of: somebody in them is to be forgotten. Null: all of both. */
+/** Removes copies, and the persons that no other copy is of: somebody in them is to be forgotten. Null: all copies. */
 export function removeCopies(store: Store, which: ((snapshot: number) => boolean) | null): void {
   const isGone = which ?? (() => true);
   closeCopies(store, isGone);
   const names = list(store.copies);
-  const [gone, stay] = [new Set<string>(), new Set<string>()];
+  const stay = new Set<string>();
   for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
-    const people = readPeople(join(store.copies, name));
-    if (!isGone(Number(name))) {
-      stay.add(people);
-      continue;
-    }
-    gone.add(people);
-    remove(store, name);
+    if (isGone(Number(name))) remove(store, name);
+    else stay.add(readPeople(join(store.copies, name)));
   }
-  const isUnused = (name: string) => (which === null || gone.has(name)) && !stay.has(name);
-  for (const name of names) if (name.startsWith('people-') && isUnused(name)) remove(store, name);
+  // those of a copy that is being made are made again with it, or when it is opened
+  for (const name of names) if (name.startsWith('people-') && !stay.has(name)) remove(store, name);
 }
 
 function remove(store: Store, name: string): void {
