@@ -107,16 +107,19 @@ export class ClusterNode {
     this.#statements = statements;
     const limit = (ms: number) => setTimeout(() => statements.fail(this.#away(), { forEver: true }), ms);
     let timer = limit(OPENING_MS);
+    let isOpening = true;
     try {
       this.#store = await this.#open(async (statement) => {
         const result = await statements.watch(statement);
+        if (!isOpening) return result;
         clearTimeout(timer);
-        if (this.#store === null) timer = limit(MIGRATING_MS);
+        timer = limit(MIGRATING_MS);
         return result;
       });
       this.#silences = 0;
       return this.#store;
     } finally {
+      isOpening = false;
       clearTimeout(timer);
     }
   }

@@ -13,7 +13,8 @@ import { foldSql } from '../search-text.ts';
 import { segmentParams } from '../segments.ts';
 import { NUMBER_SQL, type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
-import { type HistoryCheck, measureCheck } from './check-history.ts';
+import type { HistoryCheck } from './check-history.ts';
+import { measureRows } from './history-files.ts';
 import type { HistorySetup } from './history-facts.ts';
 import { COPY_STEPS, type CopyStep } from './copy-steps.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
@@ -128,7 +129,7 @@ async function makeCopy(
       check: fromFacts
         ? async (step: HistoryCheck) => {
             // the engine has nothing else to do meanwhile
-            const [checked] = await Promise.all([doStep('check', step, measureCheck(step)), saveState()]);
+            const [checked] = await Promise.all([doStep('check', step, measureRows(step.folder)), saveState()]);
             return checked;
           }
         : null,

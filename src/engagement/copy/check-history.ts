@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readRecords } from './binary-files.ts';
-import { HistoryFiles, readEntities, readParts } from './history-files.ts';
+import { HistoryFiles, readEntities } from './history-files.ts';
 import { KINDS, LAST_DAY, MOST, type Rows, completedOf, dayOf, factsOf, isFirstRow, kindOf } from './history-rows.ts';
 
 export interface HistoryCheck {
@@ -22,11 +22,6 @@ type Sums = readonly [facts: number, hashes: number];
 const NOTHING: Sums = [0, 0];
 /** Three words. */
 const RECORD = 12;
-
-/** How much there is to do: rows, which take an eighth of what it takes to make one of bytes of facts. */
-export function measureCheck({ folder }: HistoryCheck): number {
-  return readParts(folder).reduce((sum, part) => sum + part, 0);
-}
 
 /**
  * The learners, by their numbers now, of whom a history tells other than the facts, or not as rows are made; null where they are more

@@ -18,8 +18,13 @@ export function readEntities(folder: string): Entity[] {
 }
 
 /** How many rows each part has. */
-export function readParts(folder: string): number[] {
+function readParts(folder: string): number[] {
   return JSON.parse(readFileSync(join(folder, PARTS_FILE), 'utf8')) as number[];
+}
+
+/** How many rows there are: to read or copy one takes an eighth of what it takes to make one, of eight bytes of facts. */
+export function measureRows(folder: string): number {
+  return readParts(folder).reduce((sum, part) => sum + part, 0);
 }
 
 /** A part of the rows, and the entity of each. Copies of the same course share the files of parts. */
