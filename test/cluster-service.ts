@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createInsights } from '../src/api/insights.ts';
-import { createKey } from '../src/auth/api-keys.ts';
-import { createServiceAuthentication } from '../src/auth/authenticate-service.ts';
-import { KeyRing } from '../src/auth/key-ring.ts';
-import { loadConfig } from '../src/config.ts';
-import { openLog } from '../src/log.ts';
 import type { Store } from '../src/store/store.ts';
-import { createCheckedApp } from './check-response.ts';
 import type { Clickhouse } from './open-clickhouse.ts';
 import { readGrants } from './read-grants.ts';
+import { openApi } from './open-site.ts';
 
 // What tests of clusters share: nodes, the API over a store, all that it answers, and the rows of a node.
 
@@ -57,17 +51,8 @@ export interface Service {
   readonly get: (path: string) => Promise<Response>;
 }
 
-export async function openService(store: Store, name = 'tests'): Promise<Service> {
-  const { key } = await createKey(store, name);
-  const config = loadConfig({ RATE_LIMIT_PER_KEY: '0' });
-  const app = createCheckedApp({
-    store,
-    config,
-    log: openLog('silent'),
-    authenticate: createServiceAuthentication(new KeyRing(store)),
-    insights: createInsights(config, store, null),
-  });
-  return { store, get: async (path) => app.request(`/api/v0/${path}`, { headers: { authorization: `Token ${key}` } }) };
+export async function openService(store: Store, name?: string): Promise<Service> {
+  return { store, get: await openApi(store, { ...(name !== undefined && { name }) }) };
 }
 
 export async function askJson<Answer>({ get }: Service, path: string): Promise<Answer> {

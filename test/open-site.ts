@@ -19,11 +19,13 @@ export interface Site {
   readonly close: () => Promise<void>;
 }
 
-export async function openSite(): Promise<Site> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'site-'));
-  const store = await openTestStore(dataDir);
-  const { key } = await createKey(store, 'tests');
-  const config = loadConfig({ DATA_DIR: dataDir, RATE_LIMIT_PER_KEY: '0' });
+/** The whole API over a store, asked with a key for services: the answer to a path of that mount. */
+export async function openApi(
+  store: Store,
+  { name = 'tests', dataDir }: { readonly name?: string; readonly dataDir?: string } = {},
+): Promise<(path: string) => Promise<Response>> {
+  const { key } = await createKey(store, name);
+  const config = loadConfig({ RATE_LIMIT_PER_KEY: '0', ...(dataDir !== undefined && { DATA_DIR: dataDir }) });
   const app = createCheckedApp({
     store,
     config,
@@ -31,10 +33,17 @@ export async function openSite(): Promise<Site> {
     authenticate: createServiceAuthentication(new KeyRing(store)),
     insights: createInsights(config, store, null),
   });
+  return async (path) => app.request(`/api/v0/${path}`, { headers: { authorization: `Token ${key}` } });
+}
+
+export async function openSite(): Promise<Site> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'site-'));
+  const store = await openTestStore(dataDir);
+  const get = await openApi(store, { dataDir });
   return {
     store,
     async ask(path) {
-      const response = await app.request(`/api/v0/${path}`, { headers: { authorization: `Token ${key}` } });
+      const response = await get(path);
       if (response.status === 200) return response.json();
       throw new Error(`${path}: ${response.status} ${(await response.text()).slice(0, 300)}`);
     },
