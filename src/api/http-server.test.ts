@@ -42,6 +42,8 @@ const UNREADABLE = [
   ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
   ['GET / HTTP/1.1\r\nHost: h/../x\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
   ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['GET / HTTP/1.1\r\nHost: h\r\nhost: h\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
+  ['GET / HTTP/1.0\r\nHost: h\r\nHost: evil.example\r\n\r\n', 400, 'illegal_parameter_values'],
   ['CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n', 405, 'method_not_allowed'],
   ['INVENT /x HTTP/1.1\r\nHost: h\r\n\r\n', 405, 'method_not_allowed'],
   ['OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', 400, 'illegal_parameter_values'],
@@ -68,6 +70,29 @@ test('an expectation that nobody knows, and the lack of a host before HTTP/1.1, 
   assert.ok(expecting.endsWith('http://h/x'), expecting);
   const old = await send('GET /x HTTP/1.0\r\n\r\n');
   assert.ok(old.endsWith('http://127.0.0.1/x'), old);
+});
+
+test('a request that does not arrive in time is refused, and of an answer that nobody takes nothing is kept', async () => {
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  const endless = new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+    cancel: (reason) => end(String(reason)),
+  });
+  const impatient = await openHttpServer(
+    { fetch: () => new Response(endless) },
+    { host: '127.0.0.1', port: 0 },
+    { request: 200, answer: 400 },
+  );
+  const open = () => connect(Number(new URL(impatient.url).port), '127.0.0.1');
+  const slowly = open();
+  slowly.write('GET / HTTP/1.1\r\nHost: h\r\nX-More');
+  const answer = await text(slowly);
+  assert.match(answer, /^HTTP\/1\.1 408 Request Timeout\r\n[^]*did not arrive in time/);
+  const stalled = open().pause();
+  stalled.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  await ended;
+  stalled.destroy();
+  await impatient.close();
 });
 
 test('a taken port is named, with what to do', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
@@ -9,6 +9,9 @@ import { escapeTarget } from './request-target.ts';
 
 /** Address and headers of a request may have this many bytes together. */
 const MAX_HEAD_BYTES = 32 * 1024;
+
+/** How long clients may take, in ms: to send a request, and to take the next part of an answer. */
+const PATIENCE = { request: 20_000, answer: 120_000 } as const;
 
 /** How long requests that are under way may take once the server was told to stop. */
 const FAREWELL_MS = 10_000;
@@ -31,6 +34,7 @@ export interface HttpServer {
 export async function openHttpServer(
   service: Service,
   { host, port }: { host: string; port: number },
+  patience: { readonly [what in keyof typeof PATIENCE]: number } = PATIENCE,
 ): Promise<HttpServer> {
   const listener = getRequestListener(async (request) => service.fetch(request), {
     hostname: host,
@@ -38,11 +42,19 @@ export async function openHttpServer(
   });
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     incoming.url = escapeTarget(incoming.url ?? '');
-    if (incoming.headers.host === undefined && incoming.httpVersion !== '1.0') answerNoHost(outgoing);
+    const hosts = incoming.headersDistinct['host']?.length ?? 0;
+    if (hosts > 1 || (hosts === 0 && incoming.httpVersion !== '1.0')) answerNoHost(outgoing, hosts);
     else void listener(incoming, outgoing);
   };
   // Node's own answers to these would have no body and no id
-  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES, requireHostHeader: false }, serve);
+  const options: ServerOptions = {
+    maxHeaderSize: MAX_HEAD_BYTES,
+    requireHostHeader: false,
+    headersTimeout: patience.request,
+    requestTimeout: patience.request,
+    connectionsCheckingInterval: patience.request / 4,
+  };
+  const server = createServer(options, serve).setTimeout(patience.answer);
   server.on('checkExpectation', serve);
   server.on('connect', (_incoming, socket: Duplex) => answerBare(socket, refuseMethod('CONNECT')));
   server.on('clientError', answerGarbage);
@@ -82,8 +94,9 @@ async function closeServer(server: Server): Promise<void> {
 }
 
 /** What RFC 9112, 3.2 asks for; before HTTP/1.1 there was no such header, and the host is the one that is listened on. */
-function answerNoHost(outgoing: ServerResponse): void {
-  const refusal = new AppError('illegal_parameter_values', 'The request has no Host header.');
+function answerNoHost(outgoing: ServerResponse, hosts: number): void {
+  const fault = hosts === 0 ? 'no Host header' : `${hosts} Host headers`;
+  const refusal = new AppError('illegal_parameter_values', `The request has ${fault}; it must have one.`);
   const body = JSON.stringify(describeRefusal(refusal));
   const head = { 'Content-Length': Buffer.byteLength(body), 'Content-Type': 'application/json' };
   outgoing.writeHead(400, { ...head, 'X-Request-Id': randomUUID() }).end(body);
@@ -124,11 +137,15 @@ function answerBare(socket: Duplex, { statusLine, headers, refusal }: BareRefusa
   socket.end(`${head.join('\r\n')}\r\n\r\n${withBody ? body : ''}`);
 }
 
-/** The head is too long, or names a method that Node has never heard of, or is not HTTP at all. */
+/** The head is too long, or took too long, or names a method that Node has never heard of, or is not HTTP at all. */
 function chooseRefusal(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): BareRefusal {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     const refusal = new AppError('uri_too_long', `Address and headers may have ${MAX_HEAD_BYTES} bytes together.`);
     return { statusLine: '414 URI Too Long', headers: [], refusal };
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    const refusal = new AppError('illegal_parameter_values', 'The request did not arrive in time.');
+    return { statusLine: '408 Request Timeout', headers: [], refusal };
   }
   const [, method] = /^([!-~]+) \S+ HTTP\/1\.\d\r?\n/.exec(error.rawPacket?.toString('latin1') ?? '') ?? [];
   if (error.code === 'HPE_INVALID_METHOD' && method !== undefined) return refuseMethod(method);
