@@ -43,9 +43,13 @@ function replaceBody(c: Context<ApiEnv>, body: ReadableStream | Uint8Array<Array
   if (tag?.startsWith('"') === true) headers.set('ETag', `W/${tag}`);
 }
 
+/** What is said of gzip by name counts, else what is said of all codings (RFC 9110, 12.5.3). */
 function acceptsGzip(accept: string): boolean {
-  return accept.split(',').some((part) => {
-    const [coding = '', ...params] = part.split(';').map((text) => text.trim().toLowerCase());
-    return (coding === 'gzip' || coding === '*') && !params.some((param) => /^q=0(?:\.0*)?$/.test(param));
-  });
+  const codings = new Map(
+    accept.split(',').map((part) => {
+      const [coding = '', ...params] = part.split(';').map((text) => text.trim().toLowerCase());
+      return [coding, !params.some((param) => /^q=0(?:\.0*)?$/.test(param))];
+    }),
+  );
+  return codings.get('gzip') ?? codings.get('*') ?? false;
 }
