@@ -44,6 +44,8 @@ test('parameters have their choices, those that are needed, and examples', () =>
   for (const { name, schema, description: words } of list) {
     assert.match(JSON.stringify(schema), /"type":"(?:string|integer|number)"/, name);
     assert.ok(words !== undefined || name === 'sort_order', name);
+    const choices = typeof schema === 'object' && 'enum' in schema ? (schema.enum as readonly unknown[]) : [];
+    assert.equal(new Set(choices).size, choices.length, name);
   }
 });
 

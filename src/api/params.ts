@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { daysBetween } from '../engagement/days.ts';
 import { METRICS, type Metric } from '../engagement/metrics.ts';
-import { ROSTER_ORDERS, type RosterOrder } from '../engagement/roster-order.ts';
+import { ROSTER_ORDERS } from '../engagement/roster-order.ts';
 import { COURSE_KEY_SHAPES, parseCourseKey } from './course-key.ts';
 import { MAX_YEARS, isLongerThanYears, parseDay } from './date-range.ts';
 
 const MAX_PAGE_SIZE = 1000;
 export const DEFAULT_PAGE_SIZE = 25;
 const MAX_SEARCH_TERMS = 100;
-
-/** What a list can be ordered by, under the names of the contract. */
-const LIST_ORDERS = [...ROSTER_ORDERS, ...METRICS, 'attempt_ratio_order'] as const satisfies readonly RosterOrder[];
 
 /** A value in a message: enough of it to be recognised. */
 function quote(value: unknown): string {
@@ -88,7 +85,7 @@ const pageSize = parsed((text) => parseInteger(text, 1, MAX_PAGE_SIZE), `a whole
 /** Which publication a page belongs to. Links carry it; what cannot be one is as good as one that is gone. */
 const snapshot = single.transform((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGER) ?? undefined);
 
-const order = oneOf(LIST_ORDERS);
+const order = oneOf(ROSTER_ORDERS);
 
 const direction = oneOf(['asc', 'desc']);
 
