@@ -131,11 +131,22 @@ test('what cannot be written is written later', async () => {
     },
   };
   const audit = new AuditLog(flaky, log, 30);
-  audit.note({ kind: 'service', name: 'x', course_id: 'a/b/c', resource: 'learners', filter: '' });
+  const entry = { kind: 'service', name: 'x', course_id: 'a/b/c', resource: 'learners', filter: '' } as const;
+  audit.note(entry);
+  audit.note(entry);
   await audit.close();
+  audit.note(entry);
+  audit.note({ ...entry, name: 'y' });
   fail = false;
   await audit.close();
-  assert.equal((await readAudit(store, { courseId: 'a/b/c' })).length, 1);
+  const rows = await readAudit(store, { courseId: 'a/b/c' });
+  assert.deepEqual(
+    rows.map(({ name, requests }) => [name, requests]),
+    [
+      ['x', 3],
+      ['y', 1],
+    ],
+  );
 });
 
 test('the command gives CSV that no spreadsheet runs', async () => {

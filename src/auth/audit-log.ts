@@ -23,13 +23,18 @@ const PRUNE_MS = 86_400_000;
 /** While the store takes no more, what is over this is lost, which the log says. */
 const WAITING_ENTRIES = 50_000;
 
+interface Waiting {
+  readonly row: Omit<AuditRow, 'requests'>;
+  requests: number;
+}
+
 /** Notes who looked at which course. Written every ten seconds, so that nobody waits; a kill loses as much. */
 export class AuditLog {
   readonly #store: Store;
   readonly #log: Log;
   readonly #days: number;
   readonly #timers: readonly NodeJS.Timeout[];
-  #waiting = new Map<string, { row: AuditRow; requests: number }>();
+  #waiting = new Map<string, Waiting>();
 
   /** @param days how long entries are kept; 0: nothing is noted */
   constructor(store: Store, log: Log, days: number) {
@@ -49,7 +54,7 @@ export class AuditLog {
     if (waiting !== undefined) {
       waiting.requests += 1;
     } else if (this.#waiting.size < WAITING_ENTRIES) {
-      this.#waiting.set(key, { row: { ...entry, time: new Date().toISOString(), requests: 1 }, requests: 1 });
+      this.#waiting.set(key, { row: { ...entry, time: new Date().toISOString() }, requests: 1 });
     } else {
       this.#log.error('the audit log cannot be written, and entries are lost');
     }
@@ -73,7 +78,18 @@ export class AuditLog {
       await this.#store.insert('audit_log', rows);
     } catch (error) {
       this.#log.error({ err: error }, 'the audit log could not be written; it is tried again');
-      this.#waiting = new Map([...writing, ...this.#waiting]);
+      this.#putBack(writing);
+    }
+  }
+
+  /** What was noted since may be of the same kind. */
+  #putBack(unwritten: ReadonlyMap<string, Waiting>): void {
+    const since = this.#waiting;
+    this.#waiting = new Map(unwritten);
+    for (const [key, { row, requests }] of since) {
+      const earlier = this.#waiting.get(key);
+      if (earlier === undefined) this.#waiting.set(key, { row, requests });
+      else earlier.requests += requests;
     }
   }
 
