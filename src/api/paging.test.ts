@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openSampleApi } from '../../test/sample-api.ts';
@@ -156,6 +157,38 @@ test('a large course that is published all the time keeps only so many replaced 
   await publishNext();
   const [left] = await store.query('SELECT 1 FROM learners WHERE snapshot = {snapshot:UInt64} LIMIT 1', { snapshot });
   assert.equal(left, undefined);
+});
+
+test('a file is of one publication to its end, also when that is replaced and removed meanwhile; the tag tells', async () => {
+  const path = `/learners.csv?course_id=${LARGE_COURSE}&order_by=videos_viewed&sort_order=desc`;
+  const whole = await get(path);
+  const tag = whole.headers.get('etag') ?? '';
+  const before = await whole.text();
+  assert.equal((await get(path, { 'if-none-match': tag })).status, 304);
+
+  const begun = await get(path);
+  assert.equal(begun.headers.get('etag'), tag);
+  const parts = (begun.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+  let text = (await parts.read()).value ?? '';
+  const [current] = await store.query<{ snapshot: number }>(
+    'SELECT max(snapshot) AS snapshot FROM snapshots WHERE course_id = {course:String}',
+    { course: LARGE_COURSE },
+  );
+  const snapshot = current?.snapshot ?? 0;
+  await publishNext();
+  await store.run(
+    `ALTER TABLE snapshots UPDATE published_at = published_at - INTERVAL ${KEPT_MINUTES} MINUTE
+     WHERE course_id = {course:String} AND snapshot > {snapshot:UInt64} SETTINGS mutations_sync = 1`,
+    { course: LARGE_COURSE, snapshot },
+  );
+  await publishNext();
+  assert.ok(!readdirSync(store.copies).includes(String(snapshot)));
+  for (let part = await parts.read(); !part.done; part = await parts.read()) text += part.value;
+  assert.ok(text === before, `${text.length} characters for ${before.length}`);
+
+  const after = await get(path, { 'if-none-match': tag });
+  assert.deepEqual([after.status, after.headers.get('etag') === tag], [200, false]);
+  assert.equal((await after.text()).split('\r\n').length, before.split('\r\n').length + 2);
 });
 
 let enrolled = 9_000_000;

@@ -87,4 +87,21 @@ describe('a course of a million learners, in Chromium', { skip: NO_BROWSER, conc
     await rows(page);
     await takeShot(page, 'million-filtered');
   });
+
+  test('all of them as a file, in constant memory', async (t) => {
+    const login = await fetch(`${pages.url}/auth/login`, { redirect: 'manual' });
+    const headers = { cookie: login.headers.get('set-cookie')?.split(';')[0] ?? '' };
+    const idle = process.memoryUsage.rss();
+    let [most, bytes, lines] = [idle, 0, 0];
+    const address = `${pages.url}/api/learner_analytics/v0/learners.csv?course_id=${encodeURIComponent(COURSE)}`;
+    const { body } = await fetch(address, { headers });
+    for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+      most = Math.max(most, process.memoryUsage.rss());
+      bytes += part.length;
+      for (const byte of part) if (byte === 10) lines += 1;
+    }
+    t.diagnostic(`${bytes} bytes; ${(idle / 1e6).toFixed(0)} MB before, ${(most / 1e6).toFixed(0)} MB at most`);
+    assert.equal(lines, LEARNERS + 1);
+    assert.ok(most - idle < 100e6, `${idle} bytes of memory before, ${most} meanwhile`);
+  });
 });
