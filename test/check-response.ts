@@ -15,7 +15,9 @@ const DESCRIBED = Object.entries(paths).map(([path, { get }]) => ({
   responses: get.responses,
 }));
 
+/** Parsers of the schemas, each of them one object of the description. */
 const schemas = new Map<object, z.ZodType>();
+const ERROR_SCHEMA = { $ref: '#/components/schemas/Error' };
 
 /** The service, in which every answer of the API is held to its description, however it is asked. */
 export function createCheckedApp(deps: AppDeps): ReturnType<typeof createApp> {
@@ -40,7 +42,7 @@ export async function checkResponse(address: string, method: string, response: R
   const answer = described?.responses[response.status];
   if (answer === undefined) {
     assert.ok([400, 401, 404, 405, 414, 429, 500, 503].includes(response.status), `${what} is not described`);
-    await check({ $ref: '#/components/schemas/Error' }, response, what);
+    await check(ERROR_SCHEMA, response, what);
     return;
   }
   if (method === 'HEAD' || response.status === 304) return;

@@ -73,6 +73,7 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'x-forwarded-host': ['evil.example', '"'],
   cookie: ['la_session=x', 'la_session=', '=;;=', 'edx-jwt-cookie-header-payload=a.b; edx-jwt-cookie-signature=c'],
   range: ['bytes=0-1'],
+  authorization: ['', 'Token', 'Token  x', `Token la_${'A'.repeat(43)}`, `token la_${'é'.repeat(43)}`, 'JWT', 'JWT a.b.c', 'Bearer ..', 'Bearer eyJhbGciOiJub25lIn0.e30.', 'JWT eyJhbGciOiJIUzI1NiJ9.e30.x', `JWT ${'A'.repeat(9000)}.A.A`, 'Basic dTpw', 'Token a b c', '"'],
 };
 
 const OPERATIONS = Object.entries(describeApi().paths).map(([path, { get }]) => ({ path, parameters: get.parameters }));
@@ -136,6 +137,7 @@ export function createFuzzer(seed: number): () => FuzzRequest {
     const pairs = parameters
       .filter(({ in: place, required }) => place === 'query' && (required ? chance(0.95) : chance(share)))
       .map(({ name, schema }) => `${name}=${write(choose(name, schema))}`);
+    if (chance(0.01)) pairs.push(`x=${'x'.repeat(7000 + upTo(3000))}`);
     if (chance(0.1)) pairs.push(`${write(chance(0.5) ? pick(PARAMETERS) : pick(HOSTILE))}=${write(pick(HOSTILE))}`);
     if (chance(0.05) && pairs.length > 0) pairs.push(pick(pairs));
     if (chance(0.2)) pairs.reverse();
