@@ -13,6 +13,8 @@ interface CachedNumbers {
 const CACHE_MS = 10 * 60_000;
 /** The numbers of so many learners are kept at most, of 24 bytes and 4 per order each; those used longest ago go first. */
 const CACHED_LEARNERS = 4_000_000;
+/** What a range costs besides, as so many learners: any number of ranges can be asked for of a small course. */
+const RANGE_LEARNERS = 4000;
 
 const cache = new WeakMap<Store, Map<string, CachedNumbers>>();
 
@@ -44,9 +46,10 @@ async function findNumbers(store: Store, course: Course, range: DateRange): Prom
     cached.used = now;
     return cached.numbers;
   }
-  makeRoom(entries, course.learnerCount);
+  const learners = course.learnerCount + RANGE_LEARNERS;
+  makeRoom(entries, learners);
   const numbers = computeNumbers(store, course, range);
-  entries.set(key, { numbers, learners: course.learnerCount, until: now + CACHE_MS, used: now });
+  entries.set(key, { numbers, learners, until: now + CACHE_MS, used: now });
   numbers.catch(() => entries.delete(key));
   return numbers;
 }
