@@ -240,6 +240,35 @@ test('keys at an address are fetched once; without them nothing counts, and it i
   await assert.rejects(lost(good), { code: 'store_unavailable' });
 });
 
+test('keys at an address are exchanged without a restart, and are not asked for by every token that names another', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  let keys = [await describeKey(first.publicKey, 'one')];
+  let fetched = 0;
+  const server = createServer((_request, response) => {
+    fetched += 1;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const verify = createTokenCheck({ jwt: { ...JWT, jwkSet: `http://127.0.0.1:${port}/jwks` } });
+  const early = await sign(CLAIMS, { kid: 'one' });
+  const late = await sign(CLAIMS, { key: second.privateKey, kid: 'two' });
+  await verify(early);
+  keys = [await describeKey(second.publicKey, 'two')];
+  for (let round = 0; round < 3; round += 1) await assert.rejects(verify(late), { code: 'invalid_credentials' });
+  assert.equal(fetched, 1);
+  t.mock.timers.tick(31_000);
+  await verify(late);
+  await assert.rejects(verify(early), { code: 'invalid_credentials' });
+  assert.equal(fetched, 2);
+  // a key that was taken back counts for ten minutes where no token names another
+  keys = [];
+  await verify(late);
+  t.mock.timers.tick(601_000);
+  await assert.rejects(verify(late), { code: 'invalid_credentials' });
+  server.close();
+});
+
 const authenticate = createClientAuthentication({
   keys: new KeyRing({ query: async () => [] as never[] } as never),
   verifyToken,
