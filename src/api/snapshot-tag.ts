@@ -1,8 +1,19 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Context } from 'hono';
 import { getCourse } from '../engagement/course.ts';
 import type { RosterQuery } from '../engagement/roster.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
+
+/** Another version may make another answer out of the same. */
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** A tag of what an answer follows from. */
+export function tagOf(parts: readonly unknown[], version = VERSION): string {
+  return `"${hash('sha1', JSON.stringify([version, ...parts]))}"`;
+}
 
 /**
  * Tags an answer that follows from a published snapshot and the request alone, before it is made: `parts` are what it follows
@@ -15,10 +26,8 @@ export async function tagSnapshot(
   parts: readonly unknown[],
 ): Promise<Response | null> {
   const course = await store.about(query.courseId, async (own) => getCourse(own, query.courseId, query.snapshot));
-  const tag = createHash('sha1')
-    .update(JSON.stringify([query, course?.snapshot, ...parts]))
-    .digest('hex');
-  c.header('ETag', `"${tag}"`);
+  const tag = tagOf([query, course?.snapshot, ...parts]);
+  c.header('ETag', tag);
   // a compressed answer has the same tag, as a weak one
-  return c.req.header('If-None-Match')?.includes(`"${tag}"`) === true ? c.body(null, 304) : null;
+  return c.req.header('If-None-Match')?.includes(tag) === true ? c.body(null, 304) : null;
 }
