@@ -38,12 +38,12 @@ export async function carryLearners(
  * became another's has none, and cannot be taken out of rows that are shared.
  */
 export async function isCarried(store: Store, snapshot: number, base: SnapshotRows): Promise<boolean> {
+  const scoped = 'SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64}';
+  const computed = 'SELECT username FROM learners WHERE snapshot = {snapshot:UInt64}';
   const [found] = await store.read<{ rows: number; left: number }>(
-    `SELECT countIf(snapshot = {base:UInt64}) AS rows,
-       countIf(username IN (SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64})
-         AND username NOT IN (SELECT username FROM learners WHERE snapshot = {snapshot:UInt64})) AS left
+    `SELECT (SELECT count() FROM (SELECT 1 FROM learners WHERE snapshot = {base:UInt64} LIMIT 1)) AS rows, count() AS left
      FROM learners
-     WHERE ${inSnapshotSql(base, 'base')}`,
+     WHERE ${inSnapshotSql(base, 'base')} AND username IN (${scoped} AND username NOT IN (${computed}))`,
     { snapshot, ...snapshotParams(base, 'base') },
   );
   return found !== undefined && found.rows > 0 && found.left === 0;

@@ -10,14 +10,15 @@ const SAMPLE = 10_000;
 export interface Slice {
   /** The condition on the names, as stated, of theirs. */
   readonly has: (username: string) => string;
-  /** Whether that is a list of names, and not of whoever else the site has between two of them. */
-  readonly isListed: boolean;
+  /** Whether few others of the site meet it. */
+  readonly isNarrow: boolean;
   readonly params: Params;
 }
 
 const SCOPE = 'SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64}';
-const SCOPED: Slice = { has: (username) => `${username} IN (${SCOPE})`, isListed: true, params: {} };
-const ALL: Slice = { has: () => 'true', isListed: false, params: {} };
+const SCOPED: Slice = { has: (username) => `${username} IN (${SCOPE})`, isNarrow: true, params: {} };
+/** Of so many persons of the site per learner, those of others are read besides. */
+const OTHERS = 2;
 
 /** SQL of the names, as stated, of everyone who may be in the roster. */
 export const STATED = ['lms_enrollments', 'roster_changes', 'learner_activity']
@@ -39,14 +40,15 @@ export async function cutSlices(
   size = SLICE,
 ): Promise<Slice[]> {
   if (scoped) return [SCOPED];
-  const [found] = await store.read<{ learners: number; sample: string[] }>(
-    `SELECT uniq(username) AS learners, if(learners > {size:UInt64}, arraySort(groupArraySample(${SAMPLE}, 1)(username)), []) AS sample
+  const [found] = await store.read<{ learners: number; users: number; sample: string[] }>(
+    `SELECT uniq(username) AS learners, (SELECT count() FROM lms_users) AS users, if(learners > {size:UInt64}, arraySort(groupArraySample(${SAMPLE}, 1)(username)), []) AS sample
      FROM (${STATED})`,
     { course: courseId, size },
   );
-  const { learners, sample } = found ?? { learners: 0, sample: [] };
+  const { learners, users, sample } = found ?? { learners: 0, users: 0, sample: [] };
   const count = Math.ceil(learners / size);
-  if (count <= 1) return [ALL];
+  const isNarrow = users <= OTHERS * learners;
+  if (count <= 1) return [{ has: () => 'true', isNarrow, params: {} }];
   const ends = Array.from(
     { length: count - 1 },
     (_, index) => sample[Math.floor(((index + 1) * sample.length) / count)] ?? '',
@@ -64,7 +66,7 @@ export async function cutSlices(
         ]
           .filter((sql) => sql !== false)
           .join(' AND '),
-      isListed: false,
+      isNarrow,
       params: { ...(start !== null && { slice_start: start }), ...(end !== null && { slice_end: end }) },
     };
   });

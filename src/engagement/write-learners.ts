@@ -64,7 +64,7 @@ export async function writeLearners(store: Store, setup: LearnersSetup, sliceSiz
   for (const slice of await cutSlices(store, setup, sliceSize)) await writeSlice(store, setup, slice);
 }
 
-async function writeSlice(store: Store, setup: LearnersSetup, { has, isListed, params }: Slice): Promise<void> {
+async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, params }: Slice): Promise<void> {
   // the profiles of a site are many more
   const possible = `SELECT username FROM (${STATED} UNION ALL SELECT known_as FROM names) WHERE ${has('username')}
     UNION ALL SELECT arrayJoin({renamed_names:Array(String)})`;
@@ -165,7 +165,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isListed, p
      ),
      users AS (
        SELECT * FROM lms_users FINAL
-       WHERE ${has('username')}${isListed ? '' : ` AND username IN (${possible})`}
+       WHERE ${has('username')}${isNarrow ? '' : ` AND username IN (${possible})`}
      )
      SELECT
        {snapshot:UInt64},

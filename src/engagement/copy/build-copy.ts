@@ -1,23 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { awaitAll } from '../../await-all.ts';
 import { AppError } from '../../errors.ts';
 import { describeEngineError } from '../../store/engine-errors.ts';
 import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import type { Course } from '../course.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
+import type { Distributions } from '../ranges.ts';
 import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
 import { segmentParams } from '../segments.ts';
 import { NUMBER_SQL, type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
-import type { HistoryCheck } from './check-history.ts';
-import { measureRows } from './history-files.ts';
 import type { HistorySetup } from './history-facts.ts';
-import { COPY_STEPS, type CopyStep } from './copy-steps.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
+import { doStep } from './do-step.ts';
 import { PEOPLE_EXPORTS } from './people-files.ts';
 import { STATE_FILE, STATE_SQL, nameParams } from './state-records.ts';
 import { type HistoryStep, measureHistory } from './write-history.ts';
@@ -28,16 +26,15 @@ export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE
 /** What is searched: username, name and e-mail, folded, a line each. */
 const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(foldSql).join(" || '\\n' || ");
 
-/** The files of more learners than this, or of more bytes of facts, are made in a thread of its own, so that requests go on. */
-const MANY = 5000;
-const MANY_BYTES = 1_000_000;
-
 /** So often a copy is begun while learners are removed from its snapshot. */
 const TRIES = 3;
 const REMOVED = 'Learners of the course were removed while it was copied to this machine. Try again.';
 
 /** Which snapshot of which course, and what its segments follow from. */
-export type SnapshotKey = Pick<Course, 'courseId' | 'snapshot' | 'rest' | 'window' | 'windowDistributions'>;
+export interface SnapshotKey extends Pick<Course, 'courseId' | 'snapshot' | 'rest' | 'window'> {
+  /** Measured meanwhile, where they are not known yet. */
+  readonly windowDistributions: Distributions | Promise<Distributions>;
+}
 
 interface CopyOptions {
   readonly limits?: Limits;
@@ -101,22 +98,9 @@ async function makeCopy(
   { limits = {}, renames, fromFacts = false, isCounted = false }: CopyOptions,
 ): Promise<void> {
   const { courseId, snapshot, rest } = key;
-  const { count, people, cohorts, modes } = learners;
+  const { count, people } = learners;
   await buildPeople(store, key, learners, limits);
   await appear(store, copyFolder(store, snapshot), async (making) => {
-    const makeState = async () => {
-      const path = join(making, STATE_FILE);
-      await store.save(
-        { path, format: 'RowBinary' },
-        `SELECT ${STATE_SQL} FROM learners WHERE ${inSnapshotSql(key)} ORDER BY username`,
-        { ...snapshotParams(key), ...nameParams(cohorts, modes), ...segmentParams(key) },
-        limits,
-      );
-      if (count === 0) writeFileSync(path, '');
-      return doStep('groups', { folder: making, count, cohorts, modes });
-    };
-    let state: ReturnType<typeof makeState> | null = null;
-    const saveState = async () => (state ??= makeState());
     const setup = {
       courseId,
       snapshot,
@@ -126,15 +110,12 @@ async function makeCopy(
       renames: renames ?? (await findRenames(store, limits)),
       folder: making,
       findCopy: (other: number) => findCopy(store, other),
-      check: fromFacts
-        ? async (step: HistoryCheck) => {
-            // the engine has nothing else to do meanwhile
-            const [checked] = await Promise.all([doStep('check', step, measureRows(step.folder)), saveState()]);
-            return checked;
-          }
-        : null,
+      isChecked: fromFacts,
     };
-    const groups = await buildHistory(store, setup, limits, saveState);
+    const [groups] = await awaitAll([
+      makeState(store, key, { learners, folder: making }, limits),
+      buildHistory(store, setup, limits),
+    ]);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.
     if (!isCounted && (await countLearners(store, key, limits)) !== count)
       throw new AppError('store_unavailable', REMOVED);
@@ -143,30 +124,38 @@ async function makeCopy(
   });
 }
 
-/**
- * What an earlier copy has is taken over; where that does not fit, or goes away meanwhile, all is made of the facts. `meanwhile` is
- * what the engine does once it is no longer needed for this; gives its result.
- */
-async function buildHistory<Result>(
+/** Writes what the snapshot says of each learner; gives how many there are of each group. */
+async function makeState(
   store: Store,
-  setup: HistorySetup,
+  key: SnapshotKey,
+  { learners, folder }: { readonly learners: Omit<CopyMeta, 'groups'>; readonly folder: string },
   limits: Limits,
-  meanwhile: () => Promise<Result>,
-): Promise<Result> {
-  const prepareAnew = async () => {
-    clearHistory(setup.folder);
-    return prepareHistory(store, { ...setup, findCopy: () => null }, limits);
-  };
-  const prepared = await prepareHistory(store, setup, limits).catch(async (error: unknown) => {
+): Promise<CopyMeta['groups']> {
+  const { count, cohorts, modes } = learners;
+  const path = join(folder, STATE_FILE);
+  const windowDistributions = await key.windowDistributions;
+  await store.save(
+    { path, format: 'RowBinary' },
+    `SELECT ${STATE_SQL} FROM learners WHERE ${inSnapshotSql(key)} ORDER BY username`,
+    { ...snapshotParams(key), ...nameParams(cohorts, modes), ...segmentParams({ ...key, windowDistributions }) },
+    limits,
+  );
+  if (count === 0) writeFileSync(path, '');
+  return doStep('groups', { folder, count, cohorts, modes });
+}
+
+/** What an earlier copy has is taken over; where that does not fit, or goes away meanwhile, all is made of the facts. */
+async function buildHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<void> {
+  const build = async (given: HistorySetup) => writeRows(await prepareHistory(store, given, limits));
+  try {
+    await build(setup);
+  } catch (error) {
     // the store would fail again
     if (error instanceof AppError) throw error;
-    return prepareAnew();
-  });
-  const [history, other] = await Promise.allSettled([writeRows(prepared), meanwhile()]);
-  if (other.status === 'rejected') throw other.reason;
-  if (history.status === 'rejected') await writeRows(await prepareAnew());
+    clearHistory(setup.folder);
+    await build({ ...setup, findCopy: () => null });
+  }
   tidyHistory(setup.folder);
-  return other.value;
 }
 
 async function writeRows(step: HistoryStep): Promise<void> {
@@ -224,31 +213,12 @@ async function buildPeople(
         );
       }
     })();
-    // both come to their end before the folder may go away
-    for (const result of await Promise.allSettled([indexing, exporting])) {
-      if (result.status === 'rejected') throw result.reason;
-    }
+    // before the folder may go away
+    await awaitAll([indexing, exporting]);
     await doStep('rest', { folder: making, count: meta.count });
     for (const name of [PEOPLE_EXPORTS.texts, PEOPLE_EXPORTS.nameOrder, PEOPLE_EXPORTS.emailOrder])
       rmSync(join(making, name));
   });
-}
-
-async function doStep<Step extends CopyStep>(
-  step: Step,
-  setup: Parameters<(typeof COPY_STEPS)[Step]>[0],
-  bytes = 0,
-): Promise<ReturnType<(typeof COPY_STEPS)[Step]>> {
-  type Result = ReturnType<(typeof COPY_STEPS)[Step]>;
-  if (setup.count <= MANY && bytes <= MANY_BYTES) return (COPY_STEPS[step] as (given: typeof setup) => Result)(setup);
-  const worker = new Worker(new URL('./copy-steps.worker.ts', import.meta.url), { workerData: { step, setup } });
-  let result: unknown;
-  worker.once('message', (message) => {
-    result = message;
-  });
-  const [code] = (await once(worker, 'exit')) as [number];
-  if (code !== 0) throw new Error(`step ${step} of a copy of ${setup.count} learners ended with ${code}`);
-  return result as Result;
 }
 
 /** Makes a folder under another name first; where somebody else was faster, theirs stays. */

@@ -3,53 +3,76 @@ import { readRecords } from './binary-files.ts';
 import { HistoryFiles, readEntities } from './history-files.ts';
 import { KINDS, LAST_DAY, MOST, type Rows, completedOf, dayOf, factsOf, isFirstRow, kindOf } from './history-rows.ts';
 
-export interface HistoryCheck {
+interface SumsStep {
   /** Of the history. */
   readonly folder: string;
   /** Learners now. */
   readonly count: number;
   /** The number in the history of each of them, 32 bits, all bits for none; null: the same. */
   readonly numbers: string | null;
-  /** What the facts of all who have any come to, in the order of their numbers: SUMS_SQL of history-facts.ts as RowBinary, each after the number. */
-  readonly sums: string;
-  /** Of how many it may tell wrongly. */
-  readonly most: number;
 }
 
 /** Facts, and the sum of their hashes. */
 type Sums = readonly [facts: number, hashes: number];
 
 const NOTHING: Sums = [0, 0];
+/** Of rows that are not as they are made: nobody has so many facts. */
+const UNSOUND: Sums = [0xff_ff_ff_ff, 0xff_ff_ff_ff];
 /** Three words. */
 const RECORD = 12;
 
 /**
- * The learners, by their numbers now, of whom a history tells other than the facts, or not as rows are made; null where they are more
- * than `most`. Needs no engine.
+ * What a history tells of each learner, by their numbers now: two words, as SUMS_SQL of history-facts.ts. Needs no engine.
  * @throws Error where the files do not fit together
  */
-export function checkHistory({ folder, count, numbers, sums, most }: HistoryCheck): number[] | null {
+export function sumHistory({ folder, count, numbers }: SumsStep): Uint32Array {
   const history = new HistoryFiles(folder);
-  const told = readSums(sums);
   try {
     const before = numbers === null ? null : readFileSync(numbers);
     const reader = new RowReader(readEntities(folder).map(([hash]) => hash));
-    let next = take(told);
-    const wrong: number[] = [];
+    const sums = new Uint32Array(count * 2);
     for (let number = 0; number < count; number += 1) {
       const own = before === null ? number : before.readUInt32LE(number * 4);
-      const place = own < history.count ? history.place(own) : null;
-      const found = place === null || place.length === 0 ? NOTHING : reader.add(history.read(place));
+      if (own >= history.count) continue;
+      const place = history.place(own);
+      if (place.length > 0) sums.set(reader.add(history.read(place)) ?? UNSOUND, number * 2);
+    }
+    return sums;
+  } finally {
+    history.close();
+  }
+}
+
+interface CompareStep {
+  /** Learners. */
+  readonly count: number;
+  /** Of a history, by `sumHistory`. */
+  readonly told: Uint32Array;
+  /** A file of what the facts of all who have any come to, in the order of their numbers: SUMS_SQL as RowBinary, each after the number. */
+  readonly sums: string;
+  /** Of how many the history may tell wrongly. */
+  readonly most: number;
+}
+
+/**
+ * The learners of whom a history tells other than the facts, or not as rows are made; null where they are more than `most`.
+ * @throws Error where the file ends within a learner
+ */
+export function compareSums({ count, told, sums, most }: CompareStep): number[] | null {
+  const expecting = readSums(sums);
+  try {
+    let next = take(expecting);
+    const wrong: number[] = [];
+    for (let number = 0; number < count; number += 1) {
       const expected = next?.number === number ? next.sums : NOTHING;
-      if (next?.number === number) next = take(told);
-      if (found?.[0] === expected[0] && found[1] === expected[1]) continue;
+      if (next?.number === number) next = take(expecting);
+      if (told[number * 2] === expected[0] && told[number * 2 + 1] === expected[1]) continue;
       wrong.push(number);
       if (wrong.length > most) return null;
     }
     return wrong;
   } finally {
-    told.return();
-    history.close();
+    expecting.return();
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkHistory } from './check-history.ts';
+import { compareSums, sumHistory } from './check-history.ts';
 import { countGroups } from './count-groups.ts';
 import { writeHistory } from './write-history.ts';
 import { indexTexts, rankPeople } from './people-files.ts';
@@ -8,7 +8,8 @@ export const COPY_STEPS = {
   texts: indexTexts,
   rest: rankPeople,
   groups: countGroups,
-  check: checkHistory,
+  sums: sumHistory,
+  compare: compareSums,
   history: writeHistory,
 } as const;
 

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { awaitAll } from '../../await-all.ts';
 import type { Limits, Store } from '../../store/store.ts';
 import { spillSql } from '../metrics.ts';
 import { type SnapshotRows, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
-import { readEntities } from './history-files.ts';
+import { doStep } from './do-step.ts';
+import { measureRows, readEntities } from './history-files.ts';
 import {
   type Base,
   type HistorySetup,
@@ -30,7 +32,7 @@ export const BASE_DAYS = 7;
 
 /** The latest copy of the course that tells of most learners what is true; null without. */
 export async function findBase(store: Store, setup: HistorySetup, limits: Limits): Promise<Base | null> {
-  const { courseId: course, snapshot, renames, check } = setup;
+  const { courseId: course, snapshot, renames, isChecked } = setup;
   const earlier = await store.read<SnapshotRows & { started: string }>(
     `SELECT snapshot, rest, toString(started_at) AS started FROM snapshots
      WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY
@@ -41,7 +43,7 @@ export async function findBase(store: Store, setup: HistorySetup, limits: Limits
   for (const { started, ...rows } of earlier) {
     const copy = setup.findCopy(rows.snapshot);
     if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renames.hash) continue;
-    const days = check === null ? await findChangedDays(store, setup, started, limits) : [];
+    const days = isChecked ? [] : await findChangedDays(store, setup, started, limits);
     if (days === null) return null;
     const numbers =
       copy.people === setup.people
@@ -49,7 +51,7 @@ export async function findBase(store: Store, setup: HistorySetup, limits: Limits
         : await matchNumbers(store, setup, { rows, count: copy.count }, limits);
     if (numbers === null) return null;
     const base = { ...rows, ...numbers, started, folder: copy.folder, days, wrong: null };
-    return check === null ? base : checkBase(store, setup, { base, check }, limits);
+    return isChecked ? checkBase(store, setup, base, limits) : base;
   }
   return null;
 }
@@ -75,28 +77,29 @@ async function findChangedDays(
 }
 
 /** Finds those of whom it tells wrongly; null where they are many, or what it calls a problem or video is another. */
-async function checkBase(
-  store: Store,
-  setup: HistorySetup,
-  { base, check }: { readonly base: Base; readonly check: NonNullable<HistorySetup['check']> },
-  limits: Limits,
-): Promise<Base | null> {
+async function checkBase(store: Store, setup: HistorySetup, base: Base, limits: Limits): Promise<Base | null> {
   const { folder, count } = setup;
   const sums = join(folder, 'sums');
   const source = allFacts(setup);
-  await store.save(
-    { path: sums, format: 'RowBinary' },
-    `SELECT toUInt32(number), sums.1, sums.2
-     FROM (SELECT username, (${SUMS_SQL}) AS sums FROM (SELECT username, ${PACKED} AS packed FROM ${source.sql}) GROUP BY username) AS told
-     INNER JOIN (${numberedSql(setup, 'snapshot')}) AS listed ON listed.username = told.username
-     ORDER BY number
-     SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`,
-    source.params,
-    limits,
-  );
-  if (!existsSync(sums)) writeFileSync(sums, '');
-  const [wrong, entities] = await Promise.all([
-    check({ folder: base.folder, count, numbers: base.numbers, sums, most: MOST_WRONG }),
+  const saveSums = async () => {
+    await store.save(
+      { path: sums, format: 'RowBinary' },
+      `SELECT toUInt32(number), sums.1, sums.2
+       FROM (SELECT username, (${SUMS_SQL}) AS sums FROM (SELECT username, ${PACKED} AS packed FROM ${source.sql}) GROUP BY username) AS told
+       INNER JOIN (${numberedSql(setup, 'snapshot')}) AS listed ON listed.username = told.username
+       ORDER BY number
+       SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`,
+      source.params,
+      limits,
+    );
+    if (!existsSync(sums)) writeFileSync(sums, '');
+  };
+  const [told] = await awaitAll([
+    doStep('sums', { folder: base.folder, count, numbers: base.numbers }, measureRows(base.folder)),
+    saveSums(),
+  ]);
+  const [wrong, entities] = await awaitAll([
+    doStep('compare', { count, told, sums, most: MOST_WRONG }),
     findEntities(store, setup, { base: null, known: [] }, limits),
   ]);
   const ids = new Map(entities);
