@@ -10,8 +10,13 @@ import { readPublicUrl } from './public-url.ts';
 /** Everything behind this is answered to somebody known only, whom handlers find as `caller`. */
 export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
   return createMiddleware<ApiEnv>(async function setCaller(c, next) {
-    const publicUrl = readPublicUrl(c.req.raw, config);
-    const caller = await authenticate({ headers: c.req.raw.headers, publicUrl });
+    const caller = await authenticate({
+      headers: c.req.raw.headers,
+      // services do without
+      get publicUrl() {
+        return readPublicUrl(c.req.raw, config);
+      },
+    });
     if (caller.cookie !== undefined) c.header('Set-Cookie', caller.cookie);
     c.set('caller', caller);
     await next();

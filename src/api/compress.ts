@@ -14,10 +14,11 @@ const compressBytes = promisify(gzip);
 /** Compresses answers for those who take gzip: files as they are streamed, others as a whole unless they are tiny. */
 export const compress = createMiddleware<ApiEnv>(async function compress(c, next) {
   await next();
+  // first, as to look at an answer's body makes it a stream
+  if (!acceptsGzip(c.req.header('Accept-Encoding') ?? '')) return;
   const { res } = c;
   const type = res.headers.get('Content-Type') ?? '';
   if (res.body === null || !COMPRESSIBLE.test(type) || res.headers.has('Content-Encoding')) return;
-  if (!acceptsGzip(c.req.header('Accept-Encoding') ?? '')) return;
   if (type.startsWith('text/csv')) {
     replaceBody(c, res.body.pipeThrough(new CompressionStream('gzip')));
     return;

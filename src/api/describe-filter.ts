@@ -1,4 +1,5 @@
 import { METRICS } from '../engagement/metrics.ts';
+import { readSearch } from './query.ts';
 
 const DATES = ['start_date', 'end_date'] as const;
 
@@ -21,7 +22,7 @@ const OF_OTHERS = new Set<string>(DATES);
 export function describeFilter(url: string, resource: string): string {
   const told = /^learners(?:\.csv)?$/.test(resource) ? OF_LIST : OF_OTHERS;
   const filter = new URLSearchParams();
-  for (const [name, value] of new URL(url).searchParams) {
+  for (const [name, value] of readSearch(url)) {
     if (value !== '' && told.has(name)) filter.append(name, name === 'text_search' ? '*' : value);
   }
   filter.sort();

@@ -17,7 +17,7 @@ export function parseQuery<Schema extends z.ZodType>(
   url: string,
   fromPath: Readonly<Record<string, string>> = {},
 ): z.output<Schema> {
-  const raw = { ...readQuery(new URL(url).searchParams), ...fromPath };
+  const raw = { ...readQuery(readSearch(url)), ...fromPath };
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   const fields: Record<string, string> = {};
@@ -37,6 +37,12 @@ function chooseCode(field: string, raw: RawQuery): ErrorCode {
   const value = raw[field];
   if (field !== 'course_id' || Array.isArray(value)) return 'illegal_parameter_values';
   return value === undefined || value === '' ? 'course_not_specified' : 'course_key_malformed';
+}
+
+/** The parameters of a request's address, which has no fragment. */
+export function readSearch(url: string): URLSearchParams {
+  const at = url.indexOf('?');
+  return new URLSearchParams(at === -1 ? '' : url.slice(at));
 }
 
 function readQuery(params: URLSearchParams): RawQuery {
