@@ -39,10 +39,10 @@ export function createLearnerListRoute(deps: ApiDeps) {
     if (format === 'text/csv') return answerPageCsv(c, deps, course.courseId, learners, params.fields);
     const highlights =
       params.highlight === 'true' ? await highlightLearners(deps.store, learners, query.textSearch) : null;
-    const results = learners.map((learner, index) => ({
-      ...pickFields(describeLearner(learner, deps.config), params.fields),
-      ...(highlights !== null && { highlights: highlights[index] ?? {} }),
-    }));
+    const results = learners.map((learner, index) => {
+      const told = pickFields(describeLearner(learner, deps.config), params.fields);
+      return highlights === null ? told : { ...told, highlights: highlights[index] ?? {} };
+    });
     return c.json({ count, num_pages: pages, page, ...links, results });
   });
 }

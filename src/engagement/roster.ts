@@ -5,7 +5,7 @@ import { openCopy } from './copy/open-copy.ts';
 import { pickPage, selectLearners } from './copy/select-learners.ts';
 import type { Course } from './course.ts';
 import { getCourseInRange } from './course-in-range.ts';
-import { describeLearner } from './describe-learner.ts';
+import { describeLearner, describeLearners } from './describe-learner.ts';
 import { foldTerms } from './fold-terms.ts';
 import type { DateRange, Learner } from './learner.ts';
 import { METRICS } from './metrics.ts';
@@ -40,8 +40,7 @@ export async function listLearners(store: Store, query: RosterQuery): Promise<Ro
   const copy = await openCopy(store, course);
   return copy.use(() => {
     const { count, pick } = arrange(copy, course, query, terms);
-    const learners = Array.from(pick(query.offset, query.limit), (number) => describeLearner(copy, course, number));
-    return { count, learners };
+    return { count, learners: describeLearners(copy, course, pick(query.offset, query.limit)) };
   });
 }
 
@@ -75,7 +74,7 @@ async function* readParts(copy: CourseCopy, course: Course, numbers: Uint32Array
     yield [];
     for (let start = 0; start < numbers.length; start += PART) {
       const part = numbers.subarray(start, start + PART);
-      yield Array.from(part, (number) => describeLearner(copy, course, number));
+      yield describeLearners(copy, course, part);
       await takeTurns();
     }
   } finally {

@@ -68,7 +68,7 @@ export async function getTidbits(store: Store, courseId: string, username: strin
     if (learner === -1) return [];
     const done = copy.history.entries(learner, course.window.end);
     const column = copy.column('discussion_contributions');
-    const record = copy.record(learner);
+    const record = copy.records(learner, learner + 1);
     const word = (name: StateWord) => record[STATE_WORDS.indexOf(name)] ?? 0;
     const contributed = column[learner] ?? 0;
     return chooseTidbits({

@@ -111,9 +111,11 @@ export class CourseCopy {
     this.history.close();
   }
 
-  /** The words of one learner, in the order of `STATE_WORDS`. */
-  record(learner: number): Uint32Array {
-    return this.#read(learner, 1);
+  /** The words of the learners `[first, end)`, of each in the order of `STATE_WORDS`. */
+  records(first: number, end: number): Uint32Array {
+    const words = new Uint32Array((end - first) * RECORD_WORDS);
+    readSync(this.#state, words, 0, words.byteLength, first * RECORD_BYTES);
+    return words;
   }
 
   /** One word of every learner. */
@@ -123,7 +125,7 @@ export class CourseCopy {
       const column = new Uint32Array(this.meta.count);
       for (let start = 0; start < column.length; start += BLOCK_RECORDS) {
         const records = Math.min(BLOCK_RECORDS, column.length - start);
-        const words = this.#read(start, records);
+        const words = this.records(start, start + records);
         for (let record = 0; record < records; record += 1)
           column[start + record] = words[record * RECORD_WORDS + place]!;
       }
@@ -182,12 +184,6 @@ export class CourseCopy {
     const column = make();
     this.#columns.set(name, column);
     return column;
-  }
-
-  #read(start: number, records: number): Uint32Array {
-    const words = new Uint32Array(records * RECORD_WORDS);
-    readSync(this.#state, words, 0, words.byteLength, start * RECORD_BYTES);
-    return words;
   }
 }
 

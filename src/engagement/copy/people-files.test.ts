@@ -97,7 +97,7 @@ test('persons are found by username, and no others', () => {
   const people = openPeople(Array.from({ length: 1000 }, () => ''));
   for (let person = 0; person < 1000; person += 7) {
     assert.equal(people.find(`u${String(person).padStart(7, '0')}`), person);
-    assert.deepEqual(people.doc(person), [`u${String(person).padStart(7, '0')}`, person, 'é\n']);
+    assert.deepEqual(people.docs(person, person + 1)(0), [`u${String(person).padStart(7, '0')}`, person, 'é\n']);
   }
   for (const name of ['', 'a', 'u', 'u00000011', 'v', '\uFFFD']) assert.equal(people.find(name), -1, name);
   people.close();

@@ -53,10 +53,15 @@ export class People {
     for (const file of this.#files) closeSync(file);
   }
 
-  /** The profile of one person: an array of the values of `PERSON_FIELDS`. */
-  doc(person: number): unknown[] {
+  /** The profiles of the persons `[first, end)`, by their places there: of each the values of `PERSON_FIELDS`. */
+  docs(first: number, end: number): (place: number) => unknown[] {
     const offsets = this.#floats(PEOPLE_FILES.docOffsets);
-    return JSON.parse(read(this.#docs, offsets[person]!, offsets[person + 1]! - 1).toString()) as unknown[];
+    const start = offsets[first]!;
+    const bytes = read(this.#docs, start, offsets[end]!);
+    return (place) => {
+      const [from, to] = [offsets[first + place]!, offsets[first + place + 1]! - 1];
+      return JSON.parse(bytes.toString('utf8', from - start, to - start)) as unknown[];
+    };
   }
 
   /** The number of the person of that username, -1 without. */
@@ -102,7 +107,7 @@ export class People {
   #username(person: number): Buffer {
     const known = this.#pivots.get(person);
     if (known !== undefined) return known;
-    const username = Buffer.from(String(this.doc(person)[0]));
+    const username = Buffer.from(String(this.docs(person, person + 1)(0)[0]));
     if (this.#pivots.size < PIVOTS) this.#pivots.set(person, username);
     return username;
   }
