@@ -41,6 +41,9 @@ function openCli(env: Record<string, string>) {
   };
 }
 
+/** So long is told what was found of the health before. */
+const HEALTH_KEPT_MS = 1100;
+
 describe('a listening ClickHouse', skipWithoutClickhouse, () => {
   let clickhouse: Clickhouse;
   let stores = 0;
@@ -164,6 +167,7 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
 
       await clickhouse.kill();
+      await wait(HEALTH_KEPT_MS);
       const dead = await ask('courses/');
       assert.deepEqual([dead.status, dead.headers.get('retry-after')], [503, '5']);
       assert.equal(((await dead.json()) as { error_code: string }).error_code, 'store_unavailable');
@@ -175,13 +179,16 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       assert.match(refused.err, /^The ClickHouse at 127\.0\.0\.1:\d+ does not answer \(ECONNREFUSED\)\.\n$/);
 
       await clickhouse.start();
+      await wait(HEALTH_KEPT_MS);
       assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
 
       clickhouse.signal('SIGSTOP');
+      await wait(HEALTH_KEPT_MS);
       const started = performance.now();
       assert.equal((await ask('health/')).status, 503);
       assert.ok(performance.now() - started < 3000);
       clickhouse.signal('SIGCONT');
+      await wait(HEALTH_KEPT_MS);
       assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
       server.kill('SIGTERM');
       assert.deepEqual(await once(server, 'exit'), [0, null]);

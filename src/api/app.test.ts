@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createCheckedApp } from '../../test/check-response.ts';
 import { COURSE, LEARNERS, ODD_USERNAME, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
@@ -262,6 +263,19 @@ test('health is 503 when the store does not answer', async () => {
   assert.equal(body.detailed_status['store'], 'UNAVAILABLE: does not answer');
   assert.ok(response.headers.has('retry-after'));
   assert.equal((await broken.request('/api/v0/status/')).status, 200);
+});
+
+test('health asks the store once in a second, however many ask', async (t) => {
+  const questions = t.mock.method(deps.store, 'query').mock;
+  const fresh = createCheckedApp(deps);
+  const ask = async () => fresh.request('/api/v0/health');
+  const answers = await Promise.all(Array.from({ length: 100 }, ask));
+  assert.ok(answers.every(({ status }) => status === 200));
+  const once = questions.callCount();
+  assert.ok(once > 0 && once <= 2, `${once} questions`);
+  await wait(1100);
+  await ask();
+  assert.equal(questions.callCount(), 2 * once);
 });
 
 test('health has a line for each part', async () => {

@@ -8,15 +8,21 @@ import { markUnavailable } from './errors-to-http.ts';
 /** How long a part may take to answer. */
 const PATIENCE_MS = 1000;
 
+/** So long an answer holds: anybody may ask, as often as they like, and the store is asked for it. */
+const KEPT_MS = 1000;
+
 /** `status/`: the process answers. `health/`: so do the parts it needs. Neither asks who is asking. */
 export function createHealthRoutes({ store, log, status }: ApiDeps) {
+  const checkParts = keep(async () =>
+    Promise.all([
+      describePart('store', checkStore(store), log),
+      describePart('freshness', describeFreshness(store), log),
+    ]),
+  );
   return new Hono<ApiEnv>()
     .get('/status', (c) => c.json({ status: 'OK' }))
     .get('/health', async (c) => {
-      const [storeLine, freshness] = await Promise.all([
-        describePart('store', checkStore(store), log),
-        describePart('freshness', describeFreshness(store), log),
-      ]);
+      const [storeLine, freshness] = await checkParts();
       const healthy = storeLine.startsWith('OK') && freshness.startsWith('OK');
       if (!healthy) markUnavailable(c);
       return c.json({
@@ -25,6 +31,19 @@ export function createHealthRoutes({ store, log, status }: ApiDeps) {
         ...(!healthy && { request_id: c.get('requestId') }),
       });
     });
+}
+
+/** Those who ask while an answer is made, or holds, have it in common. */
+function keep<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | null = null;
+  let madeAt = 0;
+  return async () => {
+    if (made === null || performance.now() - madeAt > KEPT_MS) {
+      made = make();
+      madeAt = performance.now();
+    }
+    return made;
+  };
 }
 
 async function describePart(part: string, check: Promise<string>, log: Log): Promise<string> {
