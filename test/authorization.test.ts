@@ -153,6 +153,9 @@ async function listAttempts(): Promise<Attempt[]> {
   const anyKey = await keyOf('all courses');
   const staffToken = await signToken('course_staff', {});
   const staffSession = await openSession('course_staff', false);
+  const [head = '', body = '', signature = ''] = staffToken.split('.');
+  const halfCookies = `edx-jwt-cookie-header-payload=${head}.${body}`;
+  const lmsCookies = `${halfCookies}; edx-jwt-cookie-signature=${signature}`;
 
   const data = (who: string, authorization: string | null, outcome: Attempt['outcome']): Attempt => ({
     who,
@@ -192,6 +195,13 @@ async function listAttempts(): Promise<Attempt[]> {
     ),
     data('a changed token', `JWT ${staffToken.slice(0, -4)}AAAA`, 'invalid_credentials'),
     data('a token as a key', `Token ${staffToken}`, 'invalid_credentials'),
+    data('a token as a bearer', `Bearer ${staffToken}`, ['own']),
+    { ...data('the cookies of the LMS', null, ['own']), headers: { cookie: lmsCookies } },
+    {
+      ...data('the cookies of the LMS, sent by a page of another site', null, 'invalid_credentials'),
+      headers: { cookie: lmsCookies, 'sec-fetch-site': 'cross-site' },
+    },
+    { ...data('half the cookies of the LMS', null, 'authentication_required'), headers: { cookie: halfCookies } },
     { ...data('a session', null, 'authentication_required'), headers: { cookie: staffSession } },
     web('nobody', {}, 'authentication_required'),
     web('a bad session', { cookie: `${staffSession.slice(0, -4)}AAAA` }, 'authentication_required'),
@@ -207,19 +217,22 @@ async function listAttempts(): Promise<Attempt[]> {
       'authentication_required',
     ),
     web('a key', { authorization: anyKey }, 'authentication_required'),
+    web('the cookies of the LMS', { cookie: lmsCookies }, 'authentication_required'),
     web('a token', { authorization: `JWT ${staffToken}` }, 'authentication_required'),
     ...(await Promise.all(people)).flat(),
   ];
 }
 
 /** Every resource about a course. */
-const RESOURCES: ReadonlyArray<readonly [name: string, path: (course: string) => string]> = [
+const RESOURCES: ReadonlyArray<readonly [name: string, path: (course: string) => string, accept?: string]> = [
   ['the list', (course) => `/learners/?course_id=${course}`],
-  ['the list as CSV', (course) => `/learners.csv?course_id=${course}`],
+  ['the list as CSV', (course) => `/learners/?course_id=${course}`, 'text/csv'],
+  ['the list as a file', (course) => `/learners.csv?course_id=${course}`],
   ['a learner', (course) => `/learners/maria/?course_id=${course}`],
   ['a learner that is none', (course) => `/learners/no-one/?course_id=${course}`],
   ['an account', (course) => `/accounts/maria/?course_id=${course}`],
   ['a timeline', (course) => `/engagement_timelines/maria/?course_id=${course}`],
+  ['a timeline as CSV', (course) => `/engagement_timelines/maria/?course_id=${course}`, 'text/csv'],
   ['a timeline, as it was called', (course) => `/learners/engagement_timelines/maria/?course_id=${course}`],
   ['the course', (course) => `/course_learner_metadata/${course}/`],
   ['the course, as it was called', (course) => `/learners/courses/${course}/`],
@@ -232,8 +245,8 @@ function expect(resource: string, which: Which, outcome: Attempt['outcome']): re
   return resource === 'a learner that is none' ? [404, 'no_learner_for_course'] : [200, null];
 }
 
-async function ask({ mount, headers }: Attempt, path: string) {
-  const response = await app.request(`http://127.0.0.1:8100${mount}${path}`, { headers });
+async function ask({ mount, headers }: Attempt, path: string, accept = 'application/json') {
+  const response = await app.request(`http://127.0.0.1:8100${mount}${path}`, { headers: { ...headers, accept } });
   const body = await response.text();
   const code = response.status === 200 ? null : (JSON.parse(body) as { error_code: string }).error_code;
   return { status: response.status, code, body, headers: response.headers };
@@ -245,9 +258,9 @@ for (const attempt of attempts) {
   const { who, mount, outcome } = attempt;
   const sees = typeof outcome === 'string' ? outcome : outcome.join(', ') || 'no course';
   test(`${mount}: ${who}: ${sees}`, async () => {
-    for (const [resource, path] of RESOURCES) {
+    for (const [resource, path, accept] of RESOURCES) {
       for (const which of ALL) {
-        const { status, code } = await ask(attempt, path(COURSES[which]));
+        const { status, code } = await ask(attempt, path(COURSES[which]), accept);
         assert.deepEqual([status, code], expect(resource, which, outcome), `${resource} of ${which}`);
       }
     }
@@ -267,10 +280,10 @@ for (const attempt of attempts) {
 
 test('a refusal says the same of a course that exists and of one that does not', async () => {
   for (const attempt of attempts.filter(({ who }) => / (?:maria|course_staff)$/.test(who))) {
-    for (const [, path] of RESOURCES) {
+    for (const [, path, accept] of RESOURCES) {
       const [real, none] = await Promise.all(
         (['foreign', 'unknownForeign'] as const).map(async (which) => {
-          const { status, body, headers } = await ask(attempt, path(COURSES[which]));
+          const { status, body, headers } = await ask(attempt, path(COURSES[which]), accept);
           const names = [...headers.keys()].toSorted();
           return JSON.stringify([status, body.replaceAll(COURSES[which], 'THE COURSE'), names]);
         }),
