@@ -42,7 +42,7 @@ export async function checkResponse(address: string, method: string, response: R
   const answer = described?.responses[response.status];
   if (answer === undefined) {
     const asked = described !== undefined && (method === 'GET' || method === 'HEAD');
-    assert.ok(!asked && [401, 404, 405, 414, 429, 500, 503].includes(response.status), `${what} is not described`);
+    assert.ok(!asked && [400, 401, 404, 405, 414, 429, 500, 503].includes(response.status), `${what} is not described`);
     await check(ERROR_SCHEMA, response, what);
     return;
   }
