@@ -1,4 +1,3 @@
-import { awaitAll } from '../await-all.ts';
 import type { Store } from '../store/store.ts';
 import { buildCopy, copyFolder } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
@@ -168,12 +167,13 @@ async function refreshCourse(
       rows = await carryLearners(store, snapshot, base);
       if (!(await isCarried(store, snapshot, base))) return await refreshCourse(store, { ...setup, base: null });
     }
-    const measuring = measureDistributions(store, rows);
-    const windowDistributions = measuring.then(readDistributions);
+    let measured: ReturnType<typeof measureDistributions> | undefined;
+    const measure = async () => (measured ??= measureDistributions(store, rows));
+    const windowDistributions = async () => readDistributions(await measure());
     const options = { renames: setup.renames, fromFacts: setup.fromFacts, isCounted: true };
     const window = { start: addDays(end, -7), end };
-    const building = buildCopy(store, { courseId, ...rows, window, windowDistributions }, options);
-    const [distributions] = await awaitAll([measuring, windowDistributions, building]);
+    await buildCopy(store, { courseId, ...rows, window, windowDistributions }, options);
+    const distributions = await measure();
     const { count, groups } = readMeta(copyFolder(store, snapshot));
     // another process removed learners that were left to an earlier snapshot, or forgot somebody
     const stay = await countLearners(store, rows);

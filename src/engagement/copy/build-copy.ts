@@ -32,8 +32,8 @@ const REMOVED = 'Learners of the course were removed while it was copied to this
 
 /** Which snapshot of which course, and what its segments follow from. */
 export interface SnapshotKey extends Pick<Course, 'courseId' | 'snapshot' | 'rest' | 'window'> {
-  /** Measured meanwhile, where they are not known yet. */
-  readonly windowDistributions: Distributions | Promise<Distributions>;
+  /** Where they are not known yet, measured while files are made. */
+  readonly windowDistributions: Distributions | (() => Promise<Distributions>);
 }
 
 interface CopyOptions {
@@ -112,10 +112,12 @@ async function makeCopy(
       findCopy: (other: number) => findCopy(store, other),
       isChecked: fromFacts,
     };
+    const step = await prepareWhole(store, setup, limits);
     const [groups] = await awaitAll([
       makeState(store, key, { learners, folder: making }, limits),
-      buildHistory(store, setup, limits),
+      writeWhole(store, setup, step, limits),
     ]);
+    tidyHistory(making);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.
     if (!isCounted && (await countLearners(store, key, limits)) !== count)
       throw new AppError('store_unavailable', REMOVED);
@@ -133,7 +135,8 @@ async function makeState(
 ): Promise<CopyMeta['groups']> {
   const { count, cohorts, modes } = learners;
   const path = join(folder, STATE_FILE);
-  const windowDistributions = await key.windowDistributions;
+  const { windowDistributions: known } = key;
+  const windowDistributions = typeof known === 'function' ? await known() : known;
   await store.save(
     { path, format: 'RowBinary' },
     `SELECT ${STATE_SQL} FROM learners WHERE ${inSnapshotSql(key)} ORDER BY username`,
@@ -144,18 +147,29 @@ async function makeState(
   return doStep('groups', { folder, count, cohorts, modes });
 }
 
-/** What an earlier copy has is taken over; where that does not fit, or goes away meanwhile, all is made of the facts. */
-async function buildHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<void> {
-  const build = async (given: HistorySetup) => writeRows(await prepareHistory(store, given, limits));
+/** Prepares a history of what an earlier copy has; where that does not fit, or goes away meanwhile, of the facts alone. */
+async function prepareWhole(store: Store, setup: HistorySetup, limits: Limits): Promise<HistoryStep> {
   try {
-    await build(setup);
+    return await prepareHistory(store, setup, limits);
   } catch (error) {
     // the store would fail again
     if (error instanceof AppError) throw error;
-    clearHistory(setup.folder);
-    await build({ ...setup, findCopy: () => null });
+    return prepareAnew(store, setup, limits);
   }
-  tidyHistory(setup.folder);
+}
+
+async function prepareAnew(store: Store, setup: HistorySetup, limits: Limits): Promise<HistoryStep> {
+  clearHistory(setup.folder);
+  return prepareHistory(store, { ...setup, findCopy: () => null }, limits);
+}
+
+/** Writes a history; of the facts alone, where what it was prepared of is damaged. */
+async function writeWhole(store: Store, setup: HistorySetup, prepared: HistoryStep, limits: Limits): Promise<void> {
+  try {
+    await writeRows(prepared);
+  } catch {
+    await writeRows(await prepareAnew(store, setup, limits));
+  }
 }
 
 async function writeRows(step: HistoryStep): Promise<void> {
