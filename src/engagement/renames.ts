@@ -12,12 +12,13 @@ export interface Renames {
   readonly hash: string;
 }
 
-/** Everyone known by several usernames (names are compared where an id has several rows only); the LMS's own word for the present one beats the logs, the latest beats earlier ones. */
+/** Everyone known by several usernames (told by hashes of the names first: each ingest writes the same ones again); the LMS's own word for the present one beats the logs, the latest beats earlier ones. */
 export async function findRenames(store: Store, limits: Limits = {}): Promise<Renames> {
   const rows = await store.read<{ user_id: number; name: string; all: string[] }>(
     `SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS name, arraySort(groupUniqArray(username)) AS all
      FROM identities
-     WHERE user_id IN (SELECT user_id FROM identities GROUP BY user_id HAVING count() > 1)
+     WHERE user_id IN (
+       SELECT user_id FROM identities GROUP BY user_id HAVING min(cityHash64(username)) != max(cityHash64(username)))
      GROUP BY user_id
      HAVING length(all) > 1
      ORDER BY user_id`,

@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { COUNTED_METRIC_NAMES, type CountedMetric, countedMetricsSql, factsSql, spillSql } from './metrics.ts';
+import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql, spillSql } from './metrics.ts';
 import { PROFILE_FIELDS } from './learner.ts';
 import { type Renames, presentNameSql, renameParams } from './renames.ts';
 import { STATED, type Slice, cutSlices } from './learner-slices.ts';
@@ -45,7 +45,6 @@ const KNOWN = {
   cohort: "''",
   date: "toDateTime64(0, 6, 'UTC')",
   last_day: 'toDate(0)',
-  ...(Object.fromEntries(COUNTED_METRIC_NAMES.map((name) => [name, 'toUInt64(0)'])) as Record<CountedMetric, string>),
 };
 
 function knownSql(told: Partial<typeof KNOWN>, from: string): string {
@@ -137,8 +136,6 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
              AND (username, user_id) IN (SELECT username, user_id FROM learner_activity WHERE course_id = {course:String} AND last_day >= {end:Date})
            GROUP BY username, user_id)`,
        )}
-       UNION ALL
-       ${knownSql({ username: 'username', ...Object.fromEntries(COUNTED_METRIC_NAMES.map((name) => [name, name])) }, 'FROM week')}
      ),
      everyone AS (
        SELECT
@@ -157,8 +154,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          maxIf(at, what = ${ACTIONS.user_added}) AS joined_at,
          -- leaving one cohort does not end being in another that was joined since
          groupArrayIf((cohort, at), what = ${ACTIONS.user_removed}) AS left,
-         max(last_day) AS last_known_day,
-         ${COUNTED_METRIC_NAMES.map((name) => `max(${name}) AS week_${name}`).join(',\n         ')}
+         max(last_day) AS last_known_day
        FROM known
        WHERE username != ''
        GROUP BY username
@@ -182,9 +178,11 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
        if(enrolled OR deactivated <= activated, NULL, toDate(fromUnixTimestamp64Micro(toInt64(bitShiftRight(deactivated, 64)) - ${BIAS}, 'UTC'))),
        nullIf(last_known_day, toDate(0)),
        ${profile.join(',\n       ')},
-       ${COUNTED_METRIC_NAMES.map((name) => `week_${name}`).join(',\n       ')}
+       ${COUNTED_METRIC_NAMES.map((name) => `ifNull(week.${name}, 0)`).join(',\n       ')}
      FROM everyone
      LEFT JOIN users ON users.username = everyone.username
+     -- whoever did anything is known by it already
+     LEFT JOIN week ON week.username = everyone.username
      WHERE ${setup.enrollmentKnown ? 'listed' : 'last_known_day != toDate(0)'} AND ({include_staff:Bool} OR everyone.username NOT IN (
        SELECT username FROM course_roles
        WHERE role = 'global_staff'
