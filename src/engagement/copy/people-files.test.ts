@@ -53,12 +53,12 @@ function formatLength(length: number): Buffer {
   }
 }
 
-function findPlainly(texts: readonly string[], term: string): number[] {
-  return texts.flatMap((text, index) => (text.includes(term) ? [index] : []));
+function findPlainly(texts: readonly string[], ...terms: readonly string[]): number[] {
+  return texts.flatMap((text, index) => (terms.every((term) => text.includes(term)) ? [index] : []));
 }
 
 describe('a search finds what a look at every text finds', () => {
-  test('for terms of any length, in several scripts, over and over', () => {
+  test('for one or several terms of any length, in several scripts, over and over', () => {
     let seed = 1;
     const random = (below: number) => {
       seed = (seed * 1_103_515_245 + 12_345) & 0x7f_ff_ff_ff;
@@ -69,17 +69,17 @@ describe('a search finds what a look at every text finds', () => {
     const texts = Array.from({ length: 3000 }, () => `${word(random(9))}\n${word(random(9))}\n${word(random(140))}`);
     const people = openPeople(texts);
     for (let round = 0; round < 400; round += 1) {
-      const term = word(1 + random(6));
-      assert.deepEqual([...people.search(term)], findPlainly(texts, term), term);
+      const terms = Array.from({ length: 1 + random(3) }, () => word(1 + random(round % 3 === 0 ? 3 : 6)));
+      assert.deepEqual([...people.search(terms)], findPlainly(texts, ...terms), terms.join(' '));
     }
     people.close();
   });
 
   test('not across the end of a field or of a text', () => {
     const people = openPeople(['ab\ncd\nef', 'gh\n\n']);
-    assert.deepEqual([...people.search('bc')], []);
-    assert.deepEqual([...people.search('fgh')], []);
-    assert.deepEqual([...people.search('cd')], [0]);
+    assert.deepEqual([...people.search(['bc'])], []);
+    assert.deepEqual([...people.search(['fgh'])], []);
+    assert.deepEqual([...people.search(['cd'])], [0]);
     people.close();
   });
 
@@ -87,8 +87,10 @@ describe('a search finds what a look at every text finds', () => {
     const texts = Array.from({ length: SEGMENT + 1000 }, (_, index) => `x${index % 1000}y\n\nsame.example`);
     const people = openPeople(texts);
     for (const term of ['x99', 'x999y', 'y', 'ame.ex', 'xx'])
-      assert.equal(people.search(term).length, findPlainly(texts, term).length, term);
-    assert.deepEqual([...people.search('x1y')], findPlainly(texts, 'x1y'));
+      assert.equal(people.search([term]).length, findPlainly(texts, term).length, term);
+    assert.deepEqual([...people.search(['x1y'])], findPlainly(texts, 'x1y'));
+    assert.deepEqual([...people.search(['same', 'x1y'])], findPlainly(texts, 'x1y'));
+    assert.deepEqual([...people.search(['x9', 'y', '99'])], findPlainly(texts, 'x9', '99'));
     people.close();
   });
 });

@@ -86,14 +86,15 @@ export class People {
     return this.#words(join(this.#folder, PEOPLE_FILES.emailRanks));
   }
 
-  /** The persons whose text has the folded term, in ascending order. */
-  search(term: string): Uint32Array {
-    const bytes = Buffer.from(term);
-    const grams = gramsOf(bytes);
+  /** The persons whose text has all of the folded terms, in ascending order. */
+  search(terms: readonly string[]): Uint32Array {
+    const wanted = terms.map((term) => Buffer.from(term));
+    const grams = [...new Set(wanted.flatMap(gramsOf))];
+    const areGrams = wanted.every(({ length }) => length <= 3);
     const parts: Uint32Array[] = [];
     for (const [segment, lists] of this.#lists.entries()) {
-      const found = this.#searchSegment(segment, lists, grams);
-      parts.push(bytes.length <= 3 ? found : this.#check(found, bytes));
+      const { found, left } = this.#searchSegment(segment, lists, grams);
+      parts.push(areGrams && left === 0 ? found : this.#check(found, wanted));
     }
     return concat(parts);
   }
@@ -112,27 +113,31 @@ export class People {
     return username;
   }
 
-  /** Those who have all the grams. */
-  #searchSegment(segment: number, file: number, grams: readonly number[]): Uint32Array {
+  /** Those who have all the grams but the most frequent ones that were `left`. */
+  #searchSegment(
+    segment: number,
+    file: number,
+    grams: readonly number[],
+  ): { readonly found: Uint32Array; readonly left: number } {
     const files = gramFiles(this.#folder, segment);
     const known = this.#words(files.grams);
     const starts = this.#words(files.starts);
     const places = grams.map((gram) => findGram(known, gram));
-    if (places.includes(-1)) return new Uint32Array();
+    if (places.includes(-1)) return { found: new Uint32Array(), left: 0 };
     const [first = [0, 0] as const, ...others] = places
       .map((place) => [starts[place]!, starts[place + 1]!] as const)
       .toSorted(([a, b], [c, d]) => b - a - (d - c));
     let found = readList(read(file, ...first), segment * SEGMENT);
-    for (const [start, end] of others) {
-      // looking at the texts costs less than at a list much longer than what is left
-      if (found.length * 20 < end - start) break;
+    for (const [index, [start, end]] of others.entries()) {
+      // looking at the texts costs less than at a list much longer than what is found
+      if (found.length * 20 < end - start) return { found, left: others.length - index };
       found = intersect(found, readList(read(file, start, end), segment * SEGMENT));
     }
-    return found;
+    return { found, left: 0 };
   }
 
-  /** Those of `found` whose text has the bytes in one piece. */
-  #check(found: Uint32Array, term: Buffer): Uint32Array {
+  /** Those of `found` whose text has each of the terms in one piece. */
+  #check(found: Uint32Array, terms: readonly Buffer[]): Uint32Array {
     if (found.length === 0) return found;
     const offsets = this.#floats(PEOPLE_FILES.textOffsets);
     const all = found.length > FEW ? this.#load(join(this.#folder, PEOPLE_FILES.texts), asBytes) : null;
@@ -140,8 +145,9 @@ export class People {
     let count = 0;
     for (const person of found) {
       const [start, end] = [offsets[person]!, offsets[person + 1]!];
-      const has = all === null ? read(this.#texts, start, end).includes(term) : contains(all, start, end, term);
-      if (!has) continue;
+      const text = all ?? read(this.#texts, start, end);
+      const [from, to] = all === null ? [0, text.length] : [start, end];
+      if (!terms.every((term) => contains(text, from, to, term))) continue;
       kept[count] = person;
       count += 1;
     }

@@ -2,7 +2,6 @@ import type { RosterFilter } from '../roster-filter.ts';
 import { RATIO_METRIC } from '../metrics.ts';
 import { SEGMENTS, type Segment } from '../segments.ts';
 import type { CourseCopy, Numbers } from './course-copy.ts';
-import { intersect } from './gram-index.ts';
 
 /**
  * The learners who match, in ascending number; null: all. `terms` are the folded terms of the search. Each condition looks at
@@ -14,11 +13,7 @@ export function selectLearners(
   filter: Omit<RosterFilter, 'textSearch'>,
   terms: readonly string[],
 ): Uint32Array | null {
-  let found: Uint32Array | null = null;
-  for (const term of terms) {
-    const holders = copy.people.search(term);
-    found = found === null ? holders : intersect(found, holders);
-  }
+  let found = terms.length === 0 ? null : copy.people.search(terms);
   const { count, cohorts, modes } = copy.meta;
   if (filter.cohort !== undefined)
     found = keepEqual(copy.column('cohort'), cohorts.indexOf(filter.cohort) + 1 || NaN, found);
