@@ -10,8 +10,11 @@ import { escapeTarget } from './request-target.ts';
 /** Address and headers of a request may have this many bytes together. */
 const MAX_HEAD_BYTES = 32 * 1024;
 
-/** How long clients may take, in ms: to send a request, and to take the next part of an answer. */
-const PATIENCE = { request: 20_000, answer: 120_000 } as const;
+/**
+ * How long clients may take, in ms: to send a request, and to take the next part of an answer. The latter is looked at when it is
+ * over, and an answer that moved before has the same time once more.
+ */
+const PATIENCE = { request: 20_000, answer: 60_000 } as const;
 
 /** How long requests that are under way may take once the server was told to stop. */
 const FAREWELL_MS = 10_000;
