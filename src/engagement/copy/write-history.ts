@@ -12,17 +12,8 @@ import {
   readEntities,
   readPlace,
 } from './history-files.ts';
-import {
-  type HistoryEntry,
-  KINDS,
-  RowWriter,
-  type Rows,
-  compareEntries,
-  completedOf,
-  dayOf,
-  factsOf,
-  kindOf,
-} from './history-rows.ts';
+import { type HistoryEntry, RowWriter } from './history-rows.ts';
+import { mergeDays } from './merge-days.ts';
 import { type Change, eachFact, readFacts } from './read-facts.ts';
 
 /** More parts than this are made one, but for the first and largest. */
@@ -247,29 +238,7 @@ function writeChange(
     eachFact(change.facts, (kind, hash, day, completed) => {
       entries.push({ kind, entity: numberOf(hash), day, facts: 1, completed });
     });
-    entries.sort(compareEntries);
     mergeDays(writer, from.read(before), entries);
   }
   writer.endLearner();
-}
-
-/** Adds a learner's rows as they were, but for the days of which there are entries, and these, in order. Without an object per row: ten thousand learners have a million. */
-function mergeDays(writer: RowWriter, { rows, entities }: Rows, entries: readonly HistoryEntry[]): void {
-  const days = new Set(entries.map(({ day }) => day));
-  let next = 0;
-  const addBefore = (kind: number, entity: number, day: number) => {
-    for (let entry = entries[next]; entry !== undefined; entry = entries[next]) {
-      if ((entry.kind - kind || entry.entity - entity || entry.day - day) > 0) return;
-      writer.add(entry.kind, entry.entity, entry.day, entry.facts, entry.completed);
-      next += 1;
-    }
-  };
-  for (let at = 0; at < rows.length; at += 1) {
-    const row = rows[at]!;
-    const [kind, day] = [kindOf(row), dayOf(row)];
-    if (kind === KINDS.day || days.has(day)) continue;
-    addBefore(kind, entities[at]!, day);
-    writer.add(kind, entities[at]!, day, factsOf(row), completedOf(row));
-  }
-  addBefore(Infinity, 0, 0);
 }
