@@ -7,10 +7,10 @@ export const PLACES_FILE = 'places';
 /** How many rows each part has: a JSON array. */
 export const PARTS_FILE = 'parts.json';
 
-/** The problems and videos of the course in the order of their numbers, which begin at 1: a JSON array. */
+/** The problems and videos of the course, and topics, which no row is about, in the order of their numbers, which begin at 1: a JSON array. */
 export const ENTITIES_FILE = 'entities.json';
 
-/** A problem or video: what it is told apart by, and its id. */
+/** A problem, video or topic: what it is told apart by, and its id. */
 export type Entity = readonly [hash: number, id: string];
 
 export function readEntities(folder: string): Entity[] {

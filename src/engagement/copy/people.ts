@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SEGMENT, gramsOf, intersect, readList } from './gram-index.ts';
 import { PEOPLE_EXPORTS, PEOPLE_FILES, gramFiles } from './people-files.ts';
 
-/** Of so many found texts each is read by itself to look for the term; for more of them all texts are loaded. */
+/** Of so many found texts each is read by itself to look for the terms; for more of them all texts are loaded. */
 const FEW = 500;
 /** Usernames that a search for one by halves comes by every time. */
 const PIVOTS = 4096;
