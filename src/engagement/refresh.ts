@@ -6,6 +6,8 @@ import { BASE_DAYS } from './copy/find-base.ts';
 import { removeCopies, tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { addDays, nextDay } from './days.ts';
+import { findCourses } from './find-courses.ts';
+import { findIdle, publishAgain } from './idle-courses.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
 import { findRenames, renameParams, withAllNamesSql } from './renames.ts';
@@ -41,8 +43,8 @@ const MANY_OF_ALL = 0.2;
 
 /**
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
- * should. Where only some learners changed, they are recomputed and the others carried over. Each course is published as
- * a whole by one inserted row; killed in between, the old snapshot stays in force.
+ * should. Where only some learners changed, they are recomputed and the others carried over; where nothing can have changed but
+ * the window, nobody is. Each course is published as a whole by one inserted row; killed in between, the old snapshot stays in force.
  */
 export async function refresh(store: Store, options: RefreshOptions = {}): Promise<RefreshResult> {
   return store.exclusively(async () => {
@@ -67,8 +69,16 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
   const courses = await findCourses(store, end, includeStaff);
   const renames = await findRenames(store);
   const stale = courses.filter((course) => course.whole || course.learners > 0 || options.full === true);
-  let [learners, recomputed] = [0, 0];
-  for (const course of stale) {
+  const idle =
+    options.full === true
+      ? []
+      : await findIdle(
+          store,
+          stale.filter(({ moved }) => moved),
+        );
+  await publishAgain(store, idle, { end, looked: courses[0]?.looked ?? 0 });
+  let [learners, recomputed] = [idle.reduce((sum, course) => sum + course.learner_count, 0), 0];
+  for (const course of stale.filter((each) => !idle.includes(each))) {
     const whole =
       course.whole || options.full === true || course.learners > Math.max(MANY, MANY_OF_ALL * course.learner_count);
     const done = await refreshCourse(store, {
@@ -84,51 +94,6 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
   }
   await dropOldSnapshots(store);
   return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end };
-}
-
-interface CourseState extends SnapshotRows {
-  readonly course_id: string;
-  /** What is published; 0 without. */
-  readonly snapshot: number;
-  readonly learner_count: number;
-  /** More than some learners changed. */
-  readonly whole: boolean;
-  /** Learners that changed since the snapshot was begun. */
-  readonly learners: number;
-}
-
-async function findCourses(store: Store, end: string, includeStaff: boolean): Promise<CourseState[]> {
-  return store.read(
-    `WITH published AS (
-       SELECT course_id, max(snapshot) AS latest, argMax(rest, snapshot) AS latest_rest, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end,
-         argMax(learner_count, snapshot) AS learner_count, argMax(include_staff, snapshot) AS include_staff,
-         argMax(enrollment_known, snapshot) AS enrollment_known
-       FROM snapshots
-       GROUP BY course_id
-     ),
-     learners AS (
-       SELECT t.course_id AS course_id, uniqExact(username) AS learners
-       FROM touched_learners AS t
-       INNER JOIN published AS p ON p.course_id = t.course_id
-       WHERE t.touched_at >= p.started_at
-       GROUP BY course_id
-     )
-     SELECT
-       t.course_id AS course_id,
-       ifNull(p.latest, 0) AS snapshot,
-       ifNull(p.latest_rest, 0) AS rest,
-       ifNull(p.learner_count, 0) AS learner_count,
-       toBool(ifNull(
-         t.touched_at >= p.started_at OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
-           OR (l.learners > 0 AND NOT p.enrollment_known),
-         true)) AS whole,
-       ifNull(l.learners, 0) AS learners
-     FROM (SELECT course_id, max(touched_at) AS touched_at FROM touched_courses GROUP BY course_id) AS t
-     LEFT JOIN published AS p ON p.course_id = t.course_id
-     LEFT JOIN learners AS l ON l.course_id = t.course_id
-     ORDER BY course_id`,
-    { end, include_staff: includeStaff },
-  );
 }
 
 type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, fstatSync, fsyncSync, linkSync, openSync, readSync, writeSync } from 'node:fs';
 
 const CHUNK = 8_388_608;
 
@@ -87,6 +87,15 @@ export function writeWhole(path: string, data: Uint32Array | Float64Array | Uint
 export function writeAll(file: number, data: Uint32Array | Float64Array | Uint8Array): void {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   for (let at = 0; at < bytes.length; at += writeSync(file, bytes, at, Math.min(bytes.length - at, CHUNK)));
+}
+
+/** The same file under another name, or a copy where there are no links. */
+export function linkFile(source: string, target: string): void {
+  try {
+    linkSync(source, target);
+  } catch {
+    copyFileSync(source, target);
+  }
 }
 
 /** Brings to disk what another program wrote. */

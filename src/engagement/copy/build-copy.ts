@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awaitAll } from '../../await-all.ts';
 import { AppError } from '../../errors.ts';
@@ -12,6 +12,7 @@ import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
 import { segmentParams } from '../segments.ts';
 import { NUMBER_SQL, type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
+import { linkFile } from './binary-files.ts';
 import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import type { HistorySetup } from './history-facts.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
@@ -235,8 +236,21 @@ async function buildPeople(
   });
 }
 
+/**
+ * Gives a snapshot in which all learners are as in another one the files of its copy. Where there is none, it is made when somebody
+ * asks for it.
+ * @throws AppError `store_unavailable`
+ */
+export async function linkCopy(store: Store, from: number, to: number): Promise<void> {
+  const folder = copyFolder(store, from);
+  if (!existsSync(folder)) return;
+  await appear(store, copyFolder(store, to), (making) => {
+    for (const name of readdirSync(folder)) linkFile(join(folder, name), join(making, name));
+  });
+}
+
 /** Makes a folder under another name first; where somebody else was faster, theirs stays. */
-async function appear(store: Store, folder: string, fill: (making: string) => Promise<void>): Promise<void> {
+async function appear(store: Store, folder: string, fill: (making: string) => void | Promise<void>): Promise<void> {
   const making = `${folder}.${randomBytes(6).toString('hex')}.making`;
   try {
     mkdirSync(making, { recursive: true });

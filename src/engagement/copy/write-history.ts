@@ -1,6 +1,6 @@
-import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAll } from './binary-files.ts';
+import { linkFile, writeAll } from './binary-files.ts';
 import {
   HistoryFiles,
   MOST_ROWS,
@@ -195,19 +195,10 @@ function chooseKept({ parts }: HistoryFiles, places: Places, small: number): num
   return parts.length < MOST_PARTS ? parts.length : 1;
 }
 
-/** The same file under another name, or a copy where there are no links. */
 function share(from: string, to: string, part: number): void {
   const [old, own] = [partFiles(from, part), partFiles(to, part)];
-  for (const [source, target] of [
-    [old.rows, own.rows],
-    [old.entities, own.entities],
-  ] as const) {
-    try {
-      linkSync(source, target);
-    } catch {
-      copyFileSync(source, target);
-    }
-  }
+  linkFile(old.rows, own.rows);
+  linkFile(old.entities, own.entities);
 }
 
 type Numbers = (hash: number) => number;

@@ -1,0 +1,57 @@
+import type { Store } from '../store/store.ts';
+import type { SnapshotRows } from './snapshot-rows.ts';
+
+/** A course, and how what is published of it stands to what is known. */
+export interface CourseState extends SnapshotRows {
+  readonly course_id: string;
+  /** What is published; 0 without. */
+  readonly snapshot: number;
+  readonly learner_count: number;
+  /** More than some learners changed. */
+  readonly whole: boolean;
+  /** Learners that changed since the snapshot was begun. */
+  readonly learners: number;
+  /** Nothing happened to it, but its window ends earlier than it should. */
+  readonly moved: boolean;
+  /** When this was looked at, in microseconds since 1970; the same for all. */
+  readonly looked: number;
+}
+
+/** All courses of which anything is known, by course key; `end` and `includeStaff` are what they should be published for. */
+export async function findCourses(store: Store, end: string, includeStaff: boolean): Promise<CourseState[]> {
+  return store.read(
+    `WITH published AS (
+       SELECT course_id, max(snapshot) AS latest, argMax(rest, snapshot) AS latest_rest, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end,
+         argMax(learner_count, snapshot) AS learner_count, argMax(include_staff, snapshot) AS include_staff,
+         argMax(enrollment_known, snapshot) AS enrollment_known
+       FROM snapshots
+       GROUP BY course_id
+     ),
+     learners AS (
+       SELECT t.course_id AS course_id, uniqExact(username) AS learners
+       FROM touched_learners AS t
+       INNER JOIN published AS p ON p.course_id = t.course_id
+       WHERE t.touched_at >= p.started_at
+       GROUP BY course_id
+     )
+     SELECT
+       t.course_id AS course_id,
+       ifNull(p.latest, 0) AS snapshot,
+       ifNull(p.latest_rest, 0) AS rest,
+       ifNull(p.learner_count, 0) AS learner_count,
+       toBool(ifNull(
+         t.touched_at >= p.started_at OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
+           OR (l.learners > 0 AND NOT p.enrollment_known),
+         true)) AS whole,
+       ifNull(l.learners, 0) AS learners,
+       toBool(ifNull(
+         t.touched_at < p.started_at AND p.window_end < {end:Date} AND p.include_staff = {include_staff:Bool},
+         false) AND ifNull(l.learners, 0) = 0) AS moved,
+       toUnixTimestamp64Micro(now64(6)) AS looked
+     FROM (SELECT course_id, max(touched_at) AS touched_at FROM touched_courses GROUP BY course_id) AS t
+     LEFT JOIN published AS p ON p.course_id = t.course_id
+     LEFT JOIN learners AS l ON l.course_id = t.course_id
+     ORDER BY course_id`,
+    { end, include_staff: includeStaff },
+  );
+}
