@@ -1,7 +1,7 @@
 import type { Course } from './course.ts';
 import { PERSON_FIELDS } from './copy/build-copy.ts';
 import type { CopyMeta, CourseCopy } from './copy/course-copy.ts';
-import { RECORD_WORDS, STATE_WORDS, type StateWord, formatDay, formatInstant } from './copy/state-records.ts';
+import { RECORD_WORDS, type StateWord, formatDay, formatInstant, wordOf } from './copy/state-records.ts';
 import { type Learner, PROFILE_FIELDS } from './learner.ts';
 import {
   COUNTED_METRIC_NAMES,
@@ -16,10 +16,8 @@ import { SEGMENTS, type Segment } from './segments.ts';
 
 type Metrics = { readonly [metric in Metric]: number | null };
 
-/** Of whom no more than so many times as many lie between are neighbours. */
+/** Learners are neighbours where at most so many times as many lie from the first to the last of them. */
 const NEAR = 4;
-
-const PLACES = Object.fromEntries(STATE_WORDS.map((name, place) => [name, place])) as Record<StateWord, number>;
 
 // Objects are filled field by field: a page has a hundred learners, and lists of entries took most of its time.
 
@@ -54,7 +52,7 @@ interface Told {
 }
 
 function describe(course: Course, number: number, { meta, record, values }: Told): Learner {
-  const word = (name: StateWord) => record[PLACES[name]] ?? 0;
+  const word = (name: StateWord) => wordOf(record, name);
   const window = rate((metric) => word(metric));
   const metrics =
     course.numbers === undefined ? window : rate((metric) => course.numbers?.numbers(metric)[number] ?? 0);

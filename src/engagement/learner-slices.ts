@@ -17,7 +17,7 @@ export interface Slice {
 
 const SCOPE = 'SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64}';
 const SCOPED: Slice = { has: (username) => `${username} IN (${SCOPE})`, isNarrow: true, params: {} };
-/** Of so many persons of the site per learner, those of others are read besides. */
+/** Where the site has at most so many persons per learner of the course, all are read: to look for the course's takes longer. */
 const OTHERS = 2;
 
 /** SQL of the names, as stated, of everyone who may be in the roster. */

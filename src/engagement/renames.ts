@@ -12,7 +12,7 @@ export interface Renames {
   readonly hash: string;
 }
 
-/** Everyone known by several usernames (told by hashes of the names first: each ingest writes the same ones again); the LMS's own word for the present one beats the logs, the latest beats earlier ones. */
+/** Everyone known by several usernames (to find out who, hashes of the names are compared: an id has a row for each ingest that met it); the LMS's own word for the present one beats the logs, the latest beats earlier ones. */
 export async function findRenames(store: Store, limits: Limits = {}): Promise<Renames> {
   const rows = await store.read<{ user_id: number; name: string; all: string[] }>(
     `SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS name, arraySort(groupUniqArray(username)) AS all

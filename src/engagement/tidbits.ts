@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
 import { openCopy } from './copy/open-copy.ts';
-import { STATE_WORDS, type StateWord, formatInstant } from './copy/state-records.ts';
+import { formatInstant, wordOf } from './copy/state-records.ts';
 import { getCourse } from './course.ts';
 import { addDays, daysBetween, nameDay } from './days.ts';
 
@@ -69,11 +69,10 @@ export async function getTidbits(store: Store, courseId: string, username: strin
     const done = copy.history.entries(learner, course.window.end);
     const column = copy.column('discussion_contributions');
     const record = copy.records(learner, learner + 1);
-    const word = (name: StateWord) => record[STATE_WORDS.indexOf(name)] ?? 0;
     const contributed = column[learner] ?? 0;
     return chooseTidbits({
       end: course.window.end,
-      enrolledOn: formatInstant(word('enrolled_low'), word('enrolled_high'))?.slice(0, 10) ?? null,
+      enrolledOn: formatInstant(wordOf(record, 'enrolled_low'), wordOf(record, 'enrolled_high'))?.slice(0, 10) ?? null,
       days: sumDays(done),
       stuck: findStuck(done, course.window.end, (entity) => copy.history.entity(entity)),
       contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed, TOP_RANK) : 0,

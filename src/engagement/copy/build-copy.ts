@@ -56,18 +56,18 @@ interface CopyOptions {
 export async function buildCopy(store: Store, key: SnapshotKey, options: CopyOptions = {}): Promise<void> {
   if (existsSync(copyFolder(store, key.snapshot))) return;
   for (let tries = TRIES; ; tries -= 1) {
-    const meta = await describeLearners(store, key, options);
+    const meta = await countPeople(store, key, options);
     try {
       await makeCopy(store, key, meta, options);
       return;
     } catch (error) {
-      if (tries === 1 || (await describeLearners(store, key, options)).people === meta.people) throw error;
+      if (tries === 1 || (await countPeople(store, key, options)).people === meta.people) throw error;
     }
   }
 }
 
 /** The learners that the snapshot has now. */
-async function describeLearners(
+async function countPeople(
   store: Store,
   key: SnapshotKey,
   { limits = {} }: CopyOptions,

@@ -35,6 +35,13 @@ export type StateWord = keyof typeof WORDS;
 
 export const STATE_WORDS = Object.keys(WORDS) as StateWord[];
 
+const PLACES = Object.fromEntries(STATE_WORDS.map((name, place) => [name, place])) as Record<StateWord, number>;
+
+/** A word of a learner's record. */
+export function wordOf(record: Uint32Array, name: StateWord): number {
+  return record[PLACES[name]] ?? 0;
+}
+
 /** The words of one learner in a row. */
 export const RECORD_WORDS = STATE_WORDS.length;
 export const RECORD_BYTES = RECORD_WORDS * 4;
