@@ -22,6 +22,8 @@ export class People {
   /** What was loaded so far, by file. */
   readonly #loaded = new Map<string, Uint32Array | Float64Array | Uint8Array>();
   #bytes = 0;
+  /** What was read last of the profiles. */
+  #read = Buffer.alloc(0);
 
   /** @throws Error where a file is absent */
   constructor(folder: string, count: number) {
@@ -53,11 +55,15 @@ export class People {
     for (const file of this.#files) closeSync(file);
   }
 
-  /** The profiles of the persons `[first, end)`, by their places there: of each the values of `PERSON_FIELDS`. */
+  /** The profiles of the persons `[first, end)`, by their places there: of each the values of `PERSON_FIELDS`. Valid until the next call. */
   docs(first: number, end: number): (place: number) => unknown[] {
     const offsets = this.#floats(PEOPLE_FILES.docOffsets);
     const start = offsets[first]!;
-    const bytes = read(this.#docs, start, offsets[end]!);
+    const length = offsets[end]! - start;
+    // the same memory each time: a file of a million would leave half a gigabyte of it behind
+    if (this.#read.length < length) this.#read = Buffer.allocUnsafeSlow(length);
+    const bytes = this.#read;
+    readSync(this.#docs, bytes, 0, length, start);
     return (place) => {
       const [from, to] = [offsets[first + place]!, offsets[first + place + 1]! - 1];
       return JSON.parse(bytes.toString('utf8', from - start, to - start)) as unknown[];
