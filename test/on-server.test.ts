@@ -17,6 +17,7 @@ const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = 
   { file: 'test/golden.test.ts' },
   { file: 'test/refresh.test.ts' },
   { file: 'test/learner.test.ts' },
+  { file: 'test/idle-courses.test.ts', only: 'day after day' },
   { file: 'test/demo-truth.test.ts', only: 'logs, then the LMS' },
 ];
 
