@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { SCOPE } from './learner-slices.ts';
 import { type SnapshotRows, inSnapshotSql, snapshotParams } from './snapshot-rows.ts';
 
 /** Of more rows of its own than this share of a course, a snapshot has all. */
@@ -38,12 +39,11 @@ export async function carryLearners(
  * became another's has none, and cannot be taken out of rows that are shared.
  */
 export async function isCarried(store: Store, snapshot: number, base: SnapshotRows): Promise<boolean> {
-  const scoped = 'SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64}';
   const computed = 'SELECT username FROM learners WHERE snapshot = {snapshot:UInt64}';
   const [found] = await store.read<{ rows: number; left: number }>(
     `SELECT (SELECT count() FROM (SELECT 1 FROM learners WHERE snapshot = {base:UInt64} LIMIT 1)) AS rows, count() AS left
      FROM learners
-     WHERE ${inSnapshotSql(base, 'base')} AND username IN (${scoped} AND username NOT IN (${computed}))`,
+     WHERE ${inSnapshotSql(base, 'base')} AND username IN (${SCOPE} AND username NOT IN (${computed}))`,
     { snapshot, ...snapshotParams(base, 'base') },
   );
   return found !== undefined && found.rows > 0 && found.left === 0;

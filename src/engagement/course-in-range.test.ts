@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import test, { after } from 'node:test';
+import test from 'node:test';
 import { DEMO_COURSE, fillSampleSite } from '../../test/sample-site.ts';
-import { openTestStore } from '../../test/temp-store.ts';
+import { openTempStore } from '../../test/temp-store.ts';
 import { getCourseInRange } from './course-in-range.ts';
 import { addDays } from './days.ts';
 
-const dataDir = await mkdtemp(join(tmpdir(), 'ranges-'));
-const store = await openTestStore(dataDir);
-after(async () => {
-  await store.close();
-  await rm(dataDir, { recursive: true, maxRetries: 10 });
-});
+const store = await openTempStore();
 await fillSampleSite(store);
 
 /** The numbers of the last so many days. */

@@ -15,7 +15,8 @@ export interface Slice {
   readonly params: Params;
 }
 
-const SCOPE = 'SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64}';
+/** SQL of the names that are fixed for a snapshot in `learner_scopes`. */
+export const SCOPE = 'SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64}';
 const SCOPED: Slice = { has: (username) => `${username} IN (${SCOPE})`, isNarrow: true, params: {} };
 /** Where the site has at most so many persons per learner of the course, all are read: to look for the course's takes longer. */
 const OTHERS = 2;
