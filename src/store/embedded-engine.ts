@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
 import { embeddedConnector } from './connect-embedded.ts';
 import type { Engine, Given } from './engine.ts';
@@ -32,24 +32,28 @@ export function createEmbeddedEngine(dataDir: string): Engine {
 }
 
 async function select<Row>(client: ClickHouseClient, sql: string, given: Given): Promise<Row[]> {
-  const result = await client.query({ query: sql, format: 'JSONEachRow', clickhouse_settings: bind(given) });
+  const result = await client.query({ query: bind(sql, given), format: 'JSONEachRow' });
   return result.json<Row>();
 }
 
 async function command(client: ClickHouseClient, sql: string, given: Given): Promise<void> {
-  await client.command({ query: sql, clickhouse_settings: bind(given) });
+  await client.command({ query: bind(sql, given) });
 }
 
 /**
  * Parameters as settings. The embedded package runs statements with bound parameters one at a time in the whole process, a
- * long INSERT before a short SELECT; as `SET param_…` they run in parallel.
+ * long INSERT before a short SELECT; as `SET param_…` they run in parallel. One SET for all: for the engine each is a
+ * statement, and the package would make one of every setting.
  */
-function bind({ params, settings }: Given): ClickHouseSettings {
-  const bound = Object.entries(params).map(([name, value]) => {
-    const text = formatQueryParams({ value });
-    return [`param_${name}`, text.replaceAll('\\', '\\\\')] as const;
-  });
-  return { ...settings, ...Object.fromEntries(bound) };
+function bind(sql: string, { params, settings }: Given): string {
+  const texts = Object.entries(params).map(([name, value]) => [`param_${name}`, formatQueryParams({ value })] as const);
+  const all = [...Object.entries(settings), ...texts].map(([name, value]) => `${name} = ${quote(value)}`);
+  return `SET ${all.join(', ')}; ${sql}`;
+}
+
+function quote(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
 
 /**

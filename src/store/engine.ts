@@ -1,10 +1,10 @@
-import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { FileRows, Params, SaveTarget } from './store.ts';
 
 /** What a statement is given besides its text. */
 export interface Given {
   readonly params: Params;
-  readonly settings: ClickHouseSettings;
+  readonly settings: Readonly<Record<string, string | number>>;
   /** Seconds after which the engine stops it. */
   readonly seconds: number;
 }

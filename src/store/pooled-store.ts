@@ -152,7 +152,7 @@ export class PooledStore implements Store {
     threads?: number,
   ): Given {
     requireBound(sql, params);
-    const settings: ClickHouseSettings = {
+    const settings = {
       max_execution_time: limits.seconds,
       max_memory_usage: String(limits.memoryBytes),
       max_threads: threads ?? this.#threads.requests,
@@ -161,7 +161,7 @@ export class PooledStore implements Store {
       output_format_json_quote_denormals: 1,
       max_partitions_per_insert_block: '0',
       join_use_nulls: 1,
-    };
+    } satisfies ClickHouseSettings;
     return { params, settings, seconds: limits.seconds };
   }
 }
