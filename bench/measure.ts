@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { STARTED_WITH } from '../scripts/run-node.js';
 
 /** What a command cost. */
 export interface Measurement {
@@ -14,10 +15,11 @@ export interface Measurement {
 
 const TIMES = /^BENCH ([\d.]+) ([\d.]+) ([\d.]+)$/m;
 
-/** Runs a shell command to its end under bash's `time`. @throws when it fails, with the end of what it said */
+/** Runs a shell command to its end under bash's `time`, and Node in it as the product is started. @throws when it fails, with the end of what it said */
 export async function measure(command: string): Promise<Measurement> {
   const shell = spawn('bash', ['-o', 'pipefail', '-c', `TIMEFORMAT='BENCH %R %U %S'; time { ${command}; }`], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...STARTED_WITH, ...process.env },
   });
   let peakBytes = 0;
   const watch = setInterval(() => {

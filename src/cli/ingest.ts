@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { type IngestResult, ingest as ingestPaths } from '../ingest/ingest.ts';
 import { ingestStream } from '../ingest/ingest-stream.ts';
@@ -30,7 +29,10 @@ export const ingest: Command = {
           positionals.map((path) => resolve(context.cwd, path)),
           { onProgress: context.progress },
         );
-    if (values['no-refresh'] !== true) await refresh(store, { asOf, includeStaff: context.config.includeStaff });
+    if (values['no-refresh'] !== true) {
+      const { refresh } = await import('../engagement/refresh.ts');
+      await refresh(store, { asOf, includeStaff: context.config.includeStaff });
+    }
     return { json: result, text: describe(result), exitCode: result.failed.length > 0 ? 1 : 0 };
   },
 };
