@@ -36,6 +36,11 @@ const LINES = [
   formatRosterChange('enrollment.activated', { username: 'other', user_id: 8 }),
 ];
 const LOG = write('tracking.log', LINES.map((line) => `${line}\n`).join(''));
+// After it the course is known, and who comes is marked in it.
+const EARLIER = write(
+  'earlier.log',
+  `${formatRosterChange('enrollment.activated', { username: 'other', user_id: 8 })}\n`,
+);
 const ROSTER = write(
   'roster.csv',
   `course_id,username,user_id,name,email,cohort
@@ -49,6 +54,7 @@ const ROLES = write('roles.csv', `username,role,course_id\nmaria,beta_testers,${
 const SEEN = { time: '2026-11-20 10:00:00.000', course_id: A, resource: 'learners', filter: '', requests: 1 };
 
 async function fill(): Promise<void> {
+  await ingest(store, [EARLIER]);
   await ingest(store, [LOG]);
   await importCsv(store, [ROSTER, ROLES]);
   await refresh(store, { asOf: AS_OF });

@@ -1,3 +1,4 @@
+import { awaitAll } from '../await-all.ts';
 import type { Store } from '../store/store.ts';
 import type { Staging } from './staging.ts';
 import { touchCourses, touchFresh } from './touch-fresh.ts';
@@ -20,11 +21,15 @@ export async function mergeStaged(store: Store, staging: Staging): Promise<Merge
     `SELECT count() AS rows FROM ${staging.table} WHERE reason = ''`,
   )) as [{ rows: number }];
   if (rows === 0) return { newFacts: 0 };
-  await mergeIdentities(store, staging);
+  const [newFacts] = await awaitAll([mergeSlices(store, staging, rows), mergeIdentities(store, staging)]);
+  return { newFacts };
+}
+
+async function mergeSlices(store: Store, staging: Staging, rows: number): Promise<number> {
   const slices = Math.ceil(rows / SLICE_ROWS);
   let newFacts = 0;
   for (let slice = 0; slice < slices; slice += 1) newFacts += await mergeSlice(store, staging, { slices, slice });
-  return { newFacts };
+  return newFacts;
 }
 
 /** One slice of the hashes, so that memory does not grow with the size of the files. */
@@ -49,23 +54,26 @@ async function mergeSlice(store: Store, staging: Staging, params: { slices: numb
     `SELECT count() AS rows, countIf(action = '') + countIf(completed) AS facts FROM ${staging.fresh}`,
   );
   if (counted === undefined || counted.rows === 0) return 0;
-  // Before the rows, so that a kill in between leaves a learner refreshed once too often; and after, for a refresh that ran meanwhile.
+  // Before the rows, so that a kill in between leaves a learner refreshed once too often.
   await touchFresh(store, staging.fresh);
   await store.run(
     `INSERT INTO learner_activity
      SELECT course_id, username, user_id, max(toDate(time)) FROM ${staging.fresh} WHERE action = '' GROUP BY course_id, username, user_id`,
   );
-  await store.run(
-    `INSERT INTO facts (course_id, day, username, hash, time, user_id, kind, entity, completed)
-     SELECT course_id, toDate(time), username, hash, time, user_id, kind, entity, completed
-     FROM ${staging.fresh} WHERE action = ''`,
-  );
-  await store.run(
-    `INSERT INTO roster_changes (course_id, user_id, username, time, hash, action, value)
-     SELECT course_id, user_id, username, time, hash, action, if(kind = 'cohort', entity, value)
-     FROM ${staging.fresh} WHERE action != ''`,
-  );
-  await touchFresh(store, staging.fresh);
+  await awaitAll([
+    store.run(
+      `INSERT INTO facts (course_id, day, username, hash, time, user_id, kind, entity, completed)
+       SELECT course_id, toDate(time), username, hash, time, user_id, kind, entity, completed
+       FROM ${staging.fresh} WHERE action = ''`,
+    ),
+    store.run(
+      `INSERT INTO roster_changes (course_id, user_id, username, time, hash, action, value)
+       SELECT course_id, user_id, username, time, hash, action, if(kind = 'cohort', entity, value)
+       FROM ${staging.fresh} WHERE action != ''`,
+    ),
+  ]);
+  // And after, for a refresh by another process that ran meanwhile.
+  if (!store.embedded) await touchFresh(store, staging.fresh);
   await store.run(`TRUNCATE TABLE ${staging.fresh}`);
   return counted.facts;
 }

@@ -10,6 +10,9 @@ import type { FileRows, Limits, Params, SaveTarget, Store } from './store.ts';
 const REQUEST_LIMITS = { seconds: 15, memoryBytes: 2e9 } as const;
 const BACKGROUND_LIMITS = { seconds: 6 * 3600, memoryBytes: 4e9 } as const;
 
+/** The second is for what is asked for at once: much of the engine's work on one statement is done by one thread. */
+const BACKGROUND_CONNECTIONS = 2;
+
 /** Does a statement, or fails before it has ended, where nothing will come of it any more. */
 export type Watch = <Result>(statement: () => Promise<Result>) => Promise<Result>;
 
@@ -32,7 +35,7 @@ function requireBound(sql: string, params: Params): void {
     throw new AppError('internal_error', `A statement lacks its parameters ${[...new Set(missing)].join(', ')}.`);
 }
 
-/** A store on one engine: connections for requests, and one for background work. */
+/** A store on one engine: connections for requests, and two for background work. */
 export class PooledStore implements Store {
   readonly embedded: boolean;
   readonly spool: string;
@@ -57,7 +60,7 @@ export class PooledStore implements Store {
     this.#watch = watch;
     this.#engine = engine;
     this.#requests = new ConnectionPool(engine.requestConnections, () => engine.connect());
-    this.#background = new ConnectionPool(1, () => engine.connect());
+    this.#background = new ConnectionPool(BACKGROUND_CONNECTIONS, () => engine.connect());
     // 0 is the engine's own choice, which in this process would be made anew for every statement
     const all = engine.embedded ? availableParallelism() : 0;
     this.#threads = { requests: all, background: backgroundThreads ?? all };

@@ -95,7 +95,7 @@ export interface Store {
    * them as text. Instants are ISO 8601 with Z; floats that are no number or infinite are the texts nan, inf, -inf.
    */
   query<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]>;
-  /** One statement of background work: one at a time, in order, wide limits. */
+  /** One statement of background work: wide limits, two at a time; the next that was asked for begins when one has ended. */
   run(sql: string, params?: Params, limits?: Limits): Promise<void>;
   /**
    * Background work like `run`: an `INSERT … SELECT … FROM source`, where `insert` is given the SQL of the source. The
