@@ -33,7 +33,7 @@ export type Engagements = { readonly [metric in CountedMetric]: number } & {
   readonly levels: { readonly [metric in Metric]: Level | null };
 };
 
-/** One learner in one course, with the names of the HTTP contract (docs/api.md); `account_url` is added by the API. */
+/** One learner in one course, with the names of the HTTP contract (docs/api.md). */
 export type Learner = Profile & {
   /** Day on which these numbers were published, `YYYY-MM-DD`. */
   readonly last_updated: string;
@@ -41,6 +41,8 @@ export type Learner = Profile & {
   readonly user_id: number | null;
   readonly name: string | null;
   readonly email: string | null;
+  /** Null; the API tells it where an LMS is configured. */
+  readonly account_url: string | null;
   readonly enrollment_mode: string | null;
   /** Instant of the first activation, ISO 8601 UTC with microseconds. */
   readonly enrollment_date: string | null;

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { describeEngineError } from '../../store/engine-errors.ts';
 import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import type { Course } from '../course.ts';
-import { PROFILE_FIELDS } from '../learner.ts';
+import { type Learner, PROFILE_FIELDS } from '../learner.ts';
 import type { Distributions } from '../ranges.ts';
 import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
@@ -23,6 +23,9 @@ import { type HistoryStep, measureHistory } from './write-history.ts';
 
 /** The values of a person's doc. */
 export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE_FIELDS] as const;
+
+type ValuesOf<Fields extends ReadonlyArray<keyof Learner>> = { [place in keyof Fields]: Learner[Fields[place]] };
+export type PersonValues = ValuesOf<typeof PERSON_FIELDS>;
 
 /** What is searched: username, name and e-mail, folded, a line each. */
 const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(foldSql).join(" || '\\n' || ");

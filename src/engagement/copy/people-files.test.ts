@@ -5,7 +5,9 @@ import test, { describe } from 'node:test';
 import { makeTempFolder } from '../../../test/temp-store.ts';
 import { SEGMENT } from './gram-index.ts';
 import { PEOPLE_EXPORTS, indexTexts, rankPeople } from './people-files.ts';
+import { LoadedFiles } from './loaded-files.ts';
 import { People } from './people.ts';
+import { TextSearch } from './text-search.ts';
 
 const { folder, write } = makeTempFolder();
 let made = 0;
@@ -116,4 +118,27 @@ test('exports that do not fit together are refused', () => {
   openPeople(texts).close();
   assert.throws(() => rankPeople({ folder: join(folder, `people-${made}`), count: 3 }), /is about 2 persons, not 3/);
   assert.throws(() => indexTexts({ folder: join(folder, `people-${made}`), count: 3 }), /is about 2 persons, not 3/);
+});
+
+test('what was found of a term is kept, in no more memory than it may take, and is found again without it', () => {
+  const texts = Array.from({ length: 5000 }, (_, index) => `name${index % 50} x${index % 7}y\nlearner${index}\n`);
+  openPeople(texts).close();
+  const place = join(folder, `people-${made}`);
+  const search = new TextSearch(place, texts.length, new LoadedFiles(place), 10_000);
+  let most = 0;
+  for (let round = 0; round < 300; round += 1) {
+    const terms = [
+      `name${round % 50}`,
+      ...(round % 3 === 0 ? ['y', `x${round % 7}`] : []),
+      ...(round % 5 === 0 ? ['learner'] : []),
+    ];
+    assert.deepEqual([...search.search(terms)], findPlainly(texts, ...terms), terms.join(' '));
+    most = Math.max(most, search.bytes);
+  }
+  // the latest term stays whatever it takes: all, or a bit each
+  assert.ok(most > 5000 && most <= 10_000 + texts.length * 4 + texts.length / 8, `${most} bytes`);
+  search.forget();
+  assert.equal(search.bytes, 0);
+  assert.deepEqual([...search.search(['x3y'])], findPlainly(texts, 'x3y'));
+  search.close();
 });

@@ -23,9 +23,9 @@ export const PEOPLE_FILES = {
   emailRanks: 'email.ranks',
 } as const;
 
-export function gramFiles(folder: string, segment: number) {
-  const path = (what: string) => join(folder, `grams-${segment}.${what}`);
-  return { grams: path('keys'), starts: path('starts'), lists: path('lists') };
+export function gramFiles(segment: number) {
+  const name = (what: string) => `grams-${segment}.${what}`;
+  return { grams: name('keys'), starts: name('starts'), lists: name('lists') };
 }
 
 const NEWLINE = 10;
@@ -79,10 +79,13 @@ export function indexTexts({ folder, count }: PeopleStep): void {
     const start = offsets[first]!;
     const local = Float64Array.from(offsets.subarray(first, seen + 1), (offset) => offset - start);
     const { grams, starts, lists } = builder.build(bytes, local, texts.length);
-    const files = gramFiles(folder, segment);
-    writeWhole(files.grams, grams);
-    writeWhole(files.starts, starts);
-    writeWhole(files.lists, lists);
+    const files = gramFiles(segment);
+    for (const [name, words] of [
+      [files.grams, grams],
+      [files.starts, starts],
+      [files.lists, lists],
+    ] as const)
+      writeWhole(join(folder, name), words);
     writeAll(out, bytes);
     segment += 1;
     texts = [];

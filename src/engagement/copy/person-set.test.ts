@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { PersonSet } from './person-set.ts';
+
+/** Of so many persons, every nth from the first on. */
+const everyNth = (count: number, nth: number) =>
+  Uint32Array.from({ length: Math.ceil(count / nth) }, (_, index) => index * nth);
+
+for (const [count, nth] of [
+  [0, 1],
+  [1, 1],
+  [32, 1],
+  [100, 3],
+  [1000, 1],
+  [1000, 31],
+  [1000, 33],
+  [4096, 200],
+] as const) {
+  test(`every ${nth} of ${count} persons are the same as a list and as bits`, () => {
+    const list = everyNth(count, nth);
+    const set = new PersonSet(list, count);
+    const all = everyNth(count, 1);
+    for (const found of [all, everyNth(count, 7), new Uint32Array(), list])
+      assert.deepEqual(
+        [...set.keep(found)],
+        [...found].filter((person) => person % nth === 0),
+      );
+    assert.deepEqual([...set.list()], [...list]);
+    assert.equal(set.size, list.length);
+    // as bits alone, where that is less
+    const words = Math.ceil(count / 32);
+    assert.equal(set.bytes, 4 * (list.length > words ? words : words + list.length));
+  });
+}

@@ -1,0 +1,59 @@
+/** Some of the persons of a course: as a list, as a bit per person, or both, whichever was asked for and is not much larger. */
+export class PersonSet {
+  readonly size: number;
+  readonly #count: number;
+  #list: Uint32Array | null;
+  #bits: Uint32Array | null = null;
+
+  /**
+   * @param list in ascending order
+   * @param count how many persons there are
+   */
+  constructor(list: Uint32Array, count: number) {
+    this.size = list.length;
+    this.#count = count;
+    this.#list = list;
+  }
+
+  /** Bytes held in memory. */
+  get bytes(): number {
+    return (this.#list?.byteLength ?? 0) + (this.#bits?.byteLength ?? 0);
+  }
+
+  /** All of them in ascending order. Not to be changed. */
+  list(): Uint32Array {
+    return this.#list ?? this.#readBits();
+  }
+
+  /** Those of `found` who are in the set. */
+  keep(found: Uint32Array): Uint32Array {
+    const bits = (this.#bits ??= this.#makeBits());
+    const kept = new Uint32Array(found.length);
+    let size = 0;
+    for (const person of found) {
+      kept[size] = person;
+      // a jump could not be foreseen
+      size += (bits[person >>> 5]! >>> (person & 31)) & 1;
+    }
+    return kept.subarray(0, size);
+  }
+
+  #makeBits(): Uint32Array {
+    const bits = new Uint32Array(Math.ceil(this.#count / 32));
+    for (const person of this.list()) bits[person >>> 5]! |= 1 << (person & 31);
+    if (this.size > bits.length) this.#list = null;
+    return bits;
+  }
+
+  #readBits(): Uint32Array {
+    const list = new Uint32Array(this.size);
+    let size = 0;
+    for (const [word, bits] of this.#bits!.entries()) {
+      for (let rest = bits; rest !== 0; rest &= rest - 1) {
+        list[size] = word * 32 + (31 - Math.clz32(rest & -rest));
+        size += 1;
+      }
+    }
+    return list;
+  }
+}

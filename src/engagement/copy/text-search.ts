@@ -1,0 +1,187 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { SEGMENT, gramsOf, intersect, readList } from './gram-index.ts';
+import type { LoadedFiles } from './loaded-files.ts';
+import { PersonSet } from './person-set.ts';
+import { PEOPLE_FILES, gramFiles } from './people-files.ts';
+
+/** Of so many found texts each is read by itself to look for a term; for more of them all texts are loaded. */
+const FEW = 500;
+/** Looking at a text takes as long as so many entries of a list. */
+const TEXT_ENTRIES = 20;
+/** Of grams the list is worth more, as it serves others who look for the same. */
+const GRAM_ENTRIES = 200;
+/** Bytes of what was found lately that are kept. */
+const KEPT_BYTES = 32_000_000;
+
+/** Which persons have a term in their text. What is found of a term is kept: names are searched for again, and typed letter by letter. */
+export class TextSearch {
+  readonly #count: number;
+  readonly #keptBytes: number;
+  readonly #loaded: LoadedFiles;
+  readonly #texts: number;
+  /** The lists of each segment of the index. */
+  readonly #lists: number[] = [];
+  /** Who has a term, by term; the one used last is the last. */
+  readonly #kept = new Map<string, PersonSet>();
+
+  /** @throws Error where a file is absent */
+  constructor(folder: string, count: number, loaded: LoadedFiles, keptBytes = KEPT_BYTES) {
+    this.#keptBytes = keptBytes;
+    this.#count = count;
+    this.#loaded = loaded;
+    this.#texts = openSync(join(folder, PEOPLE_FILES.texts), 'r');
+    try {
+      for (let segment = 0; segment * SEGMENT < count; segment += 1)
+        this.#lists.push(openSync(join(folder, gramFiles(segment).lists), 'r'));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Bytes held in memory, apart from files. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const holders of this.#kept.values()) bytes += holders.bytes;
+    return bytes;
+  }
+
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  close(): void {
+    for (const file of [this.#texts, ...this.#lists]) closeSync(file);
+  }
+
+  /** Whose text has all of the folded terms, in ascending order; all of them in one piece. Not to be changed. */
+  search(terms: readonly string[]): Uint32Array {
+    const likely = terms.map((term) => ({ term, most: this.#kept.get(term)?.size ?? this.#limit(term) }));
+    const [first, ...others] = likely.toSorted((a, b) => a.most - b.most);
+    if (first === undefined) throw new Error('nothing is searched for');
+    let found = this.#hold(first.term).list();
+    for (const { term, most } of others) {
+      const bytes = Buffer.from(term);
+      const entries = bytes.length <= 3 ? GRAM_ENTRIES : TEXT_ENTRIES;
+      const isLong = most > found.length * entries && !this.#kept.has(term);
+      found = isLong ? this.#check(found, bytes) : this.#hold(term).keep(found);
+    }
+    return found;
+  }
+
+  /** How many can have a term at most, about: as long as the shortest list of its grams. */
+  #limit(term: string): number {
+    const grams = gramsOf(Buffer.from(term));
+    let most = 0;
+    for (const segment of this.#lists.keys()) {
+      const lengths = this.#places(segment, grams)?.map(([start, end]) => end - start) ?? [0];
+      most += Math.min(...lengths);
+    }
+    return most;
+  }
+
+  /** Everyone who has the term. */
+  #hold(term: string): PersonSet {
+    const kept = this.#kept.get(term);
+    const holders = kept ?? new PersonSet(this.#find(Buffer.from(term)), this.#count);
+    this.#kept.delete(term);
+    this.#kept.set(term, holders);
+    if (kept === undefined) this.#makeRoom();
+    return holders;
+  }
+
+  /** Lets go of the terms that were used longest ago; the latest stays. */
+  #makeRoom(): void {
+    let { bytes } = this;
+    for (const [term, holders] of this.#kept) {
+      if (bytes <= this.#keptBytes || this.#kept.size === 1) return;
+      this.#kept.delete(term);
+      bytes -= holders.bytes;
+    }
+  }
+
+  #find(term: Buffer): Uint32Array {
+    const grams = gramsOf(term);
+    const parts = [...this.#lists.keys()].map((segment) => this.#intersect(segment, grams));
+    const found = concat(parts);
+    return term.length <= 3 ? found : this.#check(found, term).slice();
+  }
+
+  /** Those of a segment who have all the grams, but maybe not the most frequent ones, at which to look takes longer than at the texts. */
+  #intersect(segment: number, grams: readonly number[]): Uint32Array {
+    const places = this.#places(segment, grams)?.toSorted(([a, b], [c, d]) => b - a - (d - c)) ?? [];
+    let found: Uint32Array | null = null;
+    for (const [start, end] of places) {
+      if (found !== null && found.length * TEXT_ENTRIES < end - start) return found;
+      const list = readList(read(this.#lists[segment]!, start, end), segment * SEGMENT);
+      found = found === null ? list : intersect(found, list);
+    }
+    return found ?? new Uint32Array();
+  }
+
+  /** Where the list of each gram begins and ends; null where one of them has none. */
+  #places(segment: number, grams: readonly number[]): Array<readonly [number, number]> | null {
+    const files = gramFiles(segment);
+    const [known, starts] = [this.#loaded.words(files.grams), this.#loaded.words(files.starts)];
+    const places = grams.map((gram) => findGram(known, gram));
+    return places.includes(-1) ? null : places.map((place) => [starts[place]!, starts[place + 1]!] as const);
+  }
+
+  /** Those of `found` whose text has the term in one piece. */
+  #check(found: Uint32Array, term: Uint8Array): Uint32Array {
+    const offsets = this.#loaded.floats(PEOPLE_FILES.textOffsets);
+    const isLoaded = found.length > FEW || this.#loaded.has(PEOPLE_FILES.texts);
+    const all = isLoaded ? this.#loaded.bytesOf(PEOPLE_FILES.texts) : null;
+    const kept = new Uint32Array(found.length);
+    let count = 0;
+    for (const person of found) {
+      const [start, end] = [offsets[person]!, offsets[person + 1]!];
+      const isHolder =
+        all === null ? contains(read(this.#texts, start, end), 0, end - start, term) : contains(all, start, end, term);
+      if (!isHolder) continue;
+      kept[count] = person;
+      count += 1;
+    }
+    return kept.subarray(0, count);
+  }
+}
+
+function read(file: number, start: number, end: number): Buffer {
+  const bytes = Buffer.allocUnsafe(end - start);
+  readSync(file, bytes, 0, bytes.length, start);
+  return bytes;
+}
+
+function findGram(grams: Uint32Array, gram: number): number {
+  let [low, high] = [0, grams.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = grams[middle]!;
+    if (found === gram) return middle;
+    if (found < gram) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+function contains(texts: Uint8Array, start: number, end: number, term: Uint8Array): boolean {
+  const first = term[0];
+  for (let at = start; at + term.length <= end; at += 1) {
+    if (texts[at] !== first) continue;
+    let length = 1;
+    while (length < term.length && texts[at + length] === term[length]) length += 1;
+    if (length === term.length) return true;
+  }
+  return false;
+}
+
+function concat(parts: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
