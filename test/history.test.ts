@@ -8,8 +8,7 @@ import { openCopy } from '../src/engagement/copy/open-copy.ts';
 import { getCourse } from '../src/engagement/course.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { refresh } from '../src/engagement/refresh.ts';
-import { listLearners } from '../src/engagement/roster.ts';
-import { getTidbits } from '../src/engagement/tidbits.ts';
+import { getLearner, listLearners } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import type { Store } from '../src/store/store.ts';
@@ -53,7 +52,7 @@ test('what is carried over from refresh to refresh is what is made of all facts'
     const lists = await Promise.all(ranges.map(async (range) => listLearners(store, { ...query, range })));
     const names = (lists[0]?.learners ?? []).map(({ username }) => username);
     const own = await Promise.all(
-      names.map(async (name) => [await getTimeline(store, COURSE, name), await getTidbits(store, COURSE, name)]),
+      names.map(async (name) => [await getTimeline(store, COURSE, name), await getLearner(store, COURSE, name)]),
     );
     return { lists, own };
   };
@@ -229,7 +228,7 @@ describe('a full refresh holds what it takes over against the facts', () => {
     assert.equal(first.refreshed, 1);
     const readAll = async (from: Store) =>
       Promise.all(
-        names.map(async (name) => [await getTimeline(from, COURSE, name), await getTidbits(from, COURSE, name)]),
+        names.map(async (name) => [await getTimeline(from, COURSE, name), await getLearner(from, COURSE, name)]),
       );
     const sound = await readAll(store);
     const { snapshot } = (await getCourse(store, COURSE))!;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { refresh } from '../src/engagement/refresh.ts';
-import { getTidbits } from '../src/engagement/tidbits.ts';
+import { getLearner } from '../src/engagement/roster.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { formatAttempt } from './log-lines.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
@@ -23,7 +23,6 @@ test('a learner is stuck on the most tried problem of five answers or more, none
   ];
   await ingest(store, [write('input.log', lines.join('\n'))], { now: new Date('2026-11-24T12:00:00Z') });
   await refresh(store, { asOf: '2026-11-24' });
-  const tidbits = await getTidbits(store, 'course-v1:A+B+C', 'maria');
-  assert.deepEqual(tidbits[0]?.data, { problem_id: 'stuck', attempts: 6 });
-  assert.deepEqual(await getTidbits(store, 'course-v1:A+B+C', 'nobody'), []);
+  const learner = await getLearner(store, 'course-v1:A+B+C', 'maria');
+  assert.deepEqual(learner?.tidbits[0]?.data, { problem_id: 'stuck', attempts: 6 });
 });

@@ -1,12 +1,43 @@
 import { hash } from 'node:crypto';
 import type { Context } from 'hono';
-import type { ApiEnv } from './api-env.ts';
+import type { Course } from '../engagement/course.ts';
+import type { Store } from '../store/store.ts';
+import type { ApiDeps, ApiEnv } from './api-env.ts';
+
+/** So many tags are remembered; the oldest goes first. */
+const MOST_TAGS = 10_000;
+
+/** The tag of what was answered to an address out of a snapshot. */
+const tags = new WeakMap<Store, Map<string, string>>();
 
 /**
- * An answer with a tag of its content. The framework would read a copy of the answer as a stream and have another thread make the
- * tag, which takes longer than all else that is done for one learner.
+ * An answer with a tag of its content, so that it holds over snapshots in which it is the same. Whoever holds what was made of the
+ * same snapshot before gets 304 without its being made again. The framework would read a copy of the answer as a stream and have
+ * another thread make the tag, which takes longer than all else that is done for one learner.
  */
-export function answerJson(c: Context<ApiEnv>, body: object): Response {
-  const text = JSON.stringify(body);
-  return c.body(text, 200, { 'Content-Type': 'application/json', ETag: `"${hash('sha1', text)}"` });
+export async function answerJson(
+  c: Context<ApiEnv>,
+  { store }: ApiDeps,
+  { snapshot }: Course,
+  make: () => Promise<object>,
+): Promise<Response> {
+  const address = `${snapshot} ${c.req.url}`;
+  const made = findTags(store);
+  const known = made.get(address);
+  if (known !== undefined && c.req.header('If-None-Match')?.includes(known) === true) {
+    c.header('ETag', known);
+    return c.body(null, 304);
+  }
+  const text = JSON.stringify(await make());
+  const tag = `"${hash('sha1', text)}"`;
+  made.set(address, tag);
+  const [oldest] = made.keys();
+  if (made.size > MOST_TAGS && oldest !== undefined) made.delete(oldest);
+  return c.body(text, 200, { 'Content-Type': 'application/json', ETag: tag });
+}
+
+function findTags(store: Store): Map<string, string> {
+  const known = tags.get(store) ?? new Map<string, string>();
+  tags.set(store, known);
+  return known;
 }

@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import { getLearner } from '../engagement/roster.ts';
-import { getTidbits } from '../engagement/tidbits.ts';
 import { noLearner, requireCourse } from './access.ts';
 import { answerJson } from './answer-json.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
@@ -17,12 +16,12 @@ export function createLearnerRoute(deps: ApiDeps) {
     const course = await requireCourse(c, deps, params.course_id);
     const range = chooseRange(params, course.window) ?? undefined;
     const username = c.req.param('username');
-    const [learner, tidbits] = isUsername(username)
-      ? await deps.store.about(course.courseId, async (own) =>
-          Promise.all([getLearner(own, course.courseId, username, range), getTidbits(own, course.courseId, username)]),
-        )
-      : [null, []];
-    if (learner === null) throw noLearner(course.courseId, username);
-    return answerJson(c, { ...describeLearner(learner, deps.config), tidbits });
+    return answerJson(c, deps, course, async () => {
+      const learner = isUsername(username)
+        ? await deps.store.about(course.courseId, async (own) => getLearner(own, course.courseId, username, range))
+        : null;
+      if (learner === null) throw noLearner(course.courseId, username);
+      return describeLearner(learner, deps.config);
+    });
   });
 }

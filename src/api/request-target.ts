@@ -1,8 +1,12 @@
+/** What any target with something to escape has. */
+const STRANGE = /[#\\]|(?:^|\/)(?:\.|%2e)/i;
+
 /**
  * The target of a request line so that it still means what was sent once it is parsed as a URL. Parsing would resolve dot
  * segments, take a backslash for a slash and cut at `#`, so that a strange username could reach another resource.
  */
 export function escapeTarget(target: string): string {
+  if (!STRANGE.test(target)) return target;
   const [path = '', ...query] = target.replaceAll('#', '%23').split('?');
   const segments = path.replaceAll('\\', '%5C').split('/').map(escapeDots);
   return [segments.join('/'), ...query].join('?');

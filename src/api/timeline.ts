@@ -24,16 +24,17 @@ export function createTimelineRoute(deps: ApiDeps) {
     const course = await requireCourse(c, deps, params.course_id);
     const range = chooseRange(params, course.window) ?? undefined;
     const username = c.req.param('username');
-    const days = isUsername(username)
-      ? await deps.store.about(course.courseId, async (own) => getTimeline(own, course.courseId, username, range))
-      : null;
-    if (days === null) {
+    const readDays = async () => {
+      const days = isUsername(username)
+        ? await deps.store.about(course.courseId, async (own) => getTimeline(own, course.courseId, username, range))
+        : null;
+      if (days !== null) return days;
       const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
       throw new AppError('no_learner_engagement_timeline', message);
-    }
-    if (format === 'application/json') return answerJson(c, { days });
+    };
+    if (format === 'application/json') return answerJson(c, deps, course, async () => ({ days: await readDays() }));
     const columns = chooseColumns(params.fields, TIMELINE_COLUMNS);
     setCsvHeaders(c, course.courseId, 'engagement-timeline');
-    return c.body(formatRow(columns) + formatRows(columns, days));
+    return c.body(formatRow(columns) + formatRows(columns, await readDays()));
   });
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 
@@ -35,7 +35,7 @@ export function isKeyShaped(text: string): boolean {
 
 /** How a key is kept: 256 random bits need no slow hash. */
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return digest('sha256', key);
 }
 
 /**

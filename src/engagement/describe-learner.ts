@@ -1,8 +1,8 @@
 import type { Course } from './course.ts';
-import { PERSON_FIELDS } from './copy/build-copy.ts';
+import type { PersonValues } from './copy/build-copy.ts';
 import type { CopyMeta, CourseCopy } from './copy/course-copy.ts';
 import { RECORD_WORDS, type StateWord, formatDay, formatInstant, wordOf } from './copy/state-records.ts';
-import { type Learner, PROFILE_FIELDS } from './learner.ts';
+import type { Engagements, Learner } from './learner.ts';
 import {
   COUNTED_METRIC_NAMES,
   type CountedMetric,
@@ -14,7 +14,7 @@ import {
 import { type Distributions, type Level, type Ranges, cutRanges, levelOf } from './ranges.ts';
 import { SEGMENTS, type Segment } from './segments.ts';
 
-type Metrics = { readonly [metric in Metric]: number | null };
+type Metrics = Pick<Engagements, Metric>;
 
 /** Learners are neighbours where at most so many times as many lie from the first to the last of them. */
 const NEAR = 4;
@@ -47,43 +47,62 @@ interface Told {
   readonly meta: CopyMeta;
   /** The words of the learner, in the order of `STATE_WORDS`. */
   readonly record: Uint32Array;
-  /** Those of the person, in the order of `PERSON_FIELDS`. */
-  readonly values: readonly unknown[];
+  readonly values: PersonValues;
+}
+
+/** Why a learner is in a segment. */
+const REASONS: { readonly [segment in Segment]: (reason: Reason) => readonly string[] } = {
+  highly_engaged: ({ window, course }) => findLeading(window, course.windowDistributions),
+  disengaging: ({ lastActive }) => [lastActive ?? ''],
+  struggling: () => [RATIO_METRIC],
+  inactive: ({ lastActive }) => [lastActive ?? 'never'],
+  unenrolled: ({ record }) => [formatDay(wordOf(record, 'unenrolled_on'))].filter((day) => day !== null),
+};
+
+interface Reason {
+  readonly course: Course;
+  readonly record: Uint32Array;
+  /** The metrics of the current window. */
+  readonly window: Metrics;
+  readonly lastActive: string | null;
 }
 
 function describe(course: Course, number: number, { meta, record, values }: Told): Learner {
   const word = (name: StateWord) => wordOf(record, name);
-  const window = rate((metric) => word(metric));
-  const metrics =
-    course.numbers === undefined ? window : rate((metric) => course.numbers?.numbers(metric)[number] ?? 0);
-  const person: Record<string, unknown> = {};
-  for (const [place, field] of PERSON_FIELDS.entries()) person[field] = values[place];
-  const profile: Record<string, unknown> = {};
-  for (const field of PROFILE_FIELDS) profile[field] = person[field];
+  const window = rate(word);
+  const { numbers } = course;
+  const metrics = numbers === undefined ? window : rate((metric) => numbers.numbers(metric)[number] ?? 0);
   const lastActive = formatDay(word('last_active'));
-  const reasons = {
-    highly_engaged: () => findLeading(window, course.windowDistributions),
-    disengaging: () => [lastActive ?? ''],
-    struggling: () => [RATIO_METRIC],
-    inactive: () => [lastActive ?? 'never'],
-    unenrolled: () => [formatDay(word('unenrolled_on'))].filter((day) => day !== null),
-  } as const satisfies Record<Segment, () => readonly string[]>;
   const segments = SEGMENTS.filter((_, index) => (word('segments') & (1 << index)) !== 0);
+  const reasons: { [segment in Segment]?: readonly string[] } = {};
+  for (const segment of segments) reasons[segment] = REASONS[segment]({ course, record, window, lastActive });
+  const [username, user_id, name, email, language, location, year_of_birth, level_of_education, ...others] = values;
+  const [gender, mailing_address, city, country, goals, bio] = others;
   return {
     last_updated: course.lastUpdated,
-    username: person['username'],
-    user_id: person['user_id'],
-    name: person['name'],
-    email: person['email'],
+    username,
+    user_id,
+    name,
+    email,
+    account_url: null,
     enrollment_mode: meta.modes[word('mode') - 1] ?? null,
     enrollment_date: formatInstant(word('enrolled_low'), word('enrolled_high')),
     cohort: meta.cohorts[word('cohort') - 1] ?? null,
     segments,
-    segment_reasons: Object.fromEntries(segments.map((segment) => [segment, reasons[segment]()])),
+    segment_reasons: reasons,
     last_active: lastActive,
-    ...profile,
+    language,
+    location,
+    year_of_birth,
+    level_of_education,
+    gender,
+    mailing_address,
+    city,
+    country,
+    goals,
+    bio,
     engagements: { date_range: course.range, ...metrics, levels: describeLevels(metrics, course.distributions) },
-  } as unknown as Learner;
+  };
 }
 
 /** The counted metrics and the ratio, null where nothing was completed. */
@@ -91,7 +110,7 @@ function rate(count: (metric: CountedMetric) => number): Metrics {
   const metrics = {} as { -readonly [metric in keyof Metrics]: Metrics[metric] };
   for (const metric of COUNTED_METRIC_NAMES) metrics[metric] = count(metric);
   const { problem_attempts: attempts, problems_completed: completed } = metrics;
-  metrics[RATIO_METRIC] = completed === 0 ? null : (attempts ?? 0) / (completed ?? 1);
+  metrics[RATIO_METRIC] = completed === 0 ? null : attempts / completed;
   return metrics;
 }
 
@@ -100,10 +119,9 @@ function findLeading(metrics: Metrics, distributions: Distributions): string[] {
   return LEADING_METRICS.filter((metric) => (metrics[metric] ?? 0) >= (ranges[metric].high?.[0] ?? Infinity));
 }
 
-function describeLevels(metrics: Metrics, distributions: Distributions): { readonly [metric in Metric]: Level | null } {
+function describeLevels(metrics: Metrics, distributions: Distributions): Engagements['levels'] {
   const ranges = rangesOf(distributions);
-  const ratio =
-    (metrics.problem_attempts ?? 0) > 0 && metrics.problems_completed === 0 ? Infinity : metrics[RATIO_METRIC];
+  const ratio = metrics.problem_attempts > 0 && metrics.problems_completed === 0 ? Infinity : metrics[RATIO_METRIC];
   const levels = {} as { [metric in Metric]: Level | null };
   for (const metric of METRICS)
     levels[metric] = levelOf(metric === RATIO_METRIC ? ratio : metrics[metric], ranges[metric]);

@@ -11,6 +11,7 @@ import type { DateRange, Learner } from './learner.ts';
 import { METRICS } from './metrics.ts';
 import { type RosterFilter, splitTerms } from './roster-filter.ts';
 import type { RosterOrder } from './roster-order.ts';
+import { type Tidbit, tellTidbits } from './tidbits.ts';
 
 /** Which learners of a course, in what order, which page. Everything outside has been checked. */
 export interface RosterQuery extends RosterFilter {
@@ -107,18 +108,23 @@ function arrange(
   return { count, pick };
 }
 
+/** A learner, and what there is to say about them now. */
+export type LearnerInDetail = Learner & { readonly tidbits: readonly Tidbit[] };
+
 /** One learner of a course by exact username; null when the roster has none of that name. */
 export async function getLearner(
   store: Store,
   courseId: string,
   username: string,
   range?: DateRange,
-): Promise<Learner | null> {
+): Promise<LearnerInDetail | null> {
   const course = await getCourseInRange(store, courseId, range);
   if (course === null) return null;
   const copy = await openCopy(store, course);
   return copy.use(() => {
     const number = copy.people.find(username);
-    return number === -1 ? null : describeLearner(copy, course, number);
+    if (number === -1) return null;
+    const learner = describeLearner(copy, course, number);
+    return { ...learner, tidbits: tellTidbits(copy, course, number, learner) };
   });
 }

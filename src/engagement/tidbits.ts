@@ -1,9 +1,8 @@
-import type { Store } from '../store/store.ts';
+import type { CourseCopy } from './copy/course-copy.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
-import { openCopy } from './copy/open-copy.ts';
-import { formatInstant, wordOf } from './copy/state-records.ts';
-import { getCourse } from './course.ts';
-import { addDays, daysBetween, nameDay } from './days.ts';
+import type { Course } from './course.ts';
+import { addDays, daysBetween, nameDay, numberDay } from './days.ts';
+import type { Learner } from './learner.ts';
 
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
 export const TIDBITS = {
@@ -56,42 +55,35 @@ export interface LearnerHistory {
   readonly videosMean: number;
 }
 
-/** What there is to say about one learner now, at most five things; none for a learner or course that is not known. */
-export async function getTidbits(store: Store, courseId: string, username: string): Promise<readonly Tidbit[]> {
-  const course = await getCourse(store, courseId);
-  if (course === null) return [];
-  const copy = await openCopy(store, course);
-  const { discussion_contributions: contributions, videos_viewed: videos } = course.distributions;
+/** What there is to say about a learner of a copy now, at most five things. */
+export function tellTidbits(copy: CourseCopy, course: Course, number: number, learner: Learner): readonly Tidbit[] {
+  const { window, windowDistributions } = course;
+  const { discussion_contributions: contributions, videos_viewed: videos } = windowDistributions;
   const highContributions = contributions.p85 === contributions.p15 ? null : contributions.p85;
-  return copy.use(() => {
-    const learner = copy.people.find(username);
-    if (learner === -1) return [];
-    const done = copy.history.entries(learner, course.window.end);
-    const column = copy.column('discussion_contributions');
-    const record = copy.records(learner, learner + 1);
-    const contributed = column[learner] ?? 0;
-    return chooseTidbits({
-      end: course.window.end,
-      enrolledOn: formatInstant(wordOf(record, 'enrolled_low'), wordOf(record, 'enrolled_high'))?.slice(0, 10) ?? null,
-      days: sumDays(done),
-      stuck: findStuck(done, course.window.end, (entity) => copy.history.entity(entity)),
-      contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed, TOP_RANK) : 0,
-      highContributions,
-      videosMean: videos.mean ?? 0,
-    });
+  const done = copy.history.entries(number, window.end);
+  const column = copy.column('discussion_contributions');
+  const contributed = column[number] ?? 0;
+  return chooseTidbits({
+    end: window.end,
+    enrolledOn: learner.enrollment_date?.slice(0, 10) ?? null,
+    days: sumDays(done),
+    stuck: findStuck(done, window.end, (entity) => copy.history.entity(entity)),
+    contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed, TOP_RANK) : 0,
+    highContributions,
+    videosMean: videos.mean ?? 0,
   });
 }
 
 function sumDays(entries: readonly HistoryEntry[]): ActiveDay[] {
-  const days = Map.groupBy(entries, ({ day }) => day);
-  return [...days.keys()]
-    .toSorted((a, b) => a - b)
-    .map((day) => {
-      const done = days.get(day) ?? [];
-      const sum = (kind: number) => done.reduce((total, entry) => total + (entry.kind === kind ? entry.facts : 0), 0);
-      const facts = done.reduce((total, entry) => total + entry.facts + entry.completed, 0);
-      return { day: nameDay(day), facts, videos: sum(KINDS.video), contributions: sum(KINDS.discussion) };
-    });
+  const days = new Map<number, { facts: number; videos: number; contributions: number }>();
+  for (const { kind, day, facts, completed } of entries) {
+    let sums = days.get(day);
+    if (sums === undefined) days.set(day, (sums = { facts: 0, videos: 0, contributions: 0 }));
+    sums.facts += facts + completed;
+    if (kind === KINDS.video) sums.videos += facts;
+    if (kind === KINDS.discussion) sums.contributions += facts;
+  }
+  return [...days].toSorted(([a], [b]) => a - b).map(([day, sums]) => ({ day: nameDay(day), ...sums }));
 }
 
 function findStuck(
@@ -99,18 +91,23 @@ function findStuck(
   end: string,
   nameProblem: (entity: number) => string,
 ): LearnerHistory['stuck'] {
-  const recent = addDays(end, -RECENT_DAYS);
-  const problems = Map.groupBy(
-    entries.filter(({ kind }) => kind === KINDS.problem),
-    ({ entity }) => entity,
-  );
-  const stuck = [...problems].flatMap(([entity, done]) => {
-    const attempts = done.reduce((total, { facts }) => total + facts, 0);
-    const isOpen = done.every(({ completed }) => completed === 0);
-    const isRecent = nameDay(done.at(-1)?.day ?? 0) >= recent;
-    return attempts >= STUCK_ATTEMPTS && isOpen && isRecent ? [{ problem_id: nameProblem(entity), attempts }] : [];
-  });
-  return stuck.toSorted((a, b) => b.attempts - a.attempts || (a.problem_id < b.problem_id ? -1 : 1))[0] ?? null;
+  const problems = new Map<number, { attempts: number; completed: number; last: number }>();
+  for (const { kind, entity, day, facts, completed } of entries) {
+    if (kind !== KINDS.problem) continue;
+    let sums = problems.get(entity);
+    if (sums === undefined) problems.set(entity, (sums = { attempts: 0, completed: 0, last: 0 }));
+    sums.attempts += facts;
+    sums.completed += completed;
+    sums.last = Math.max(sums.last, day);
+  }
+  const recent = numberDay(end) - RECENT_DAYS;
+  let stuck: LearnerHistory['stuck'] = null;
+  for (const [entity, { attempts, completed, last }] of problems) {
+    if (completed > 0 || last < recent || attempts < Math.max(STUCK_ATTEMPTS, stuck?.attempts ?? 0)) continue;
+    const problem = { problem_id: nameProblem(entity), attempts };
+    if (stuck === null || attempts > stuck.attempts || problem.problem_id < stuck.problem_id) stuck = problem;
+  }
+  return stuck;
 }
 
 /** How many are above; at most `most`, as where there are many it takes a while to count them all. */

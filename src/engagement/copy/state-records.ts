@@ -9,6 +9,7 @@ const NO_DAY = 65_535;
 
 /** Added to an instant in microseconds since 1970, so that those before it sort before the others. */
 const BIAS = 2n ** 62n;
+const DAY_SECONDS = 86_400;
 
 /**
  * What a snapshot says of a learner, apart from the person: 32-bit words in this order, from SQL over `learners`. Those of
@@ -61,13 +62,27 @@ export function nameParams(cohorts: readonly string[], modes: readonly string[])
   };
 }
 
+/** The higher word of 1970, and what one more is, in seconds and microseconds. */
+const EPOCH_STEPS = Number(BIAS >> 32n);
+const [STEP_SECONDS, STEP_MICROS] = [4294, 967_296];
+
 /** ISO 8601 with microseconds; null where the instant is not known. */
 export function formatInstant(low: number, high: number): string | null {
   if (high === 0xff_ff_ff_ff) return null;
-  const micros = (BigInt(high) << 32n) + BigInt(low) - BIAS;
-  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
-  const second = new Date(Number((micros - fraction) / 1000n)).toISOString();
-  return `${second.slice(0, 19)}.${String(fraction).padStart(6, '0')}Z`;
+  // all of it in one number would be more than a float tells exactly
+  const steps = high - EPOCH_STEPS;
+  const micros = steps * STEP_MICROS + low;
+  const carried = Math.floor(micros / 1e6);
+  const seconds = steps * STEP_SECONDS + carried;
+  const day = Math.floor(seconds / DAY_SECONDS);
+  const second = seconds - day * DAY_SECONDS;
+  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  const fraction = String(micros - carried * 1e6).padStart(6, '0');
+  return `${nameDay(day)}T${pad(hours)}:${pad(minutes)}:${pad(second % 60)}.${fraction}Z`;
+}
+
+function pad(count: number): string {
+  return count < 10 ? `0${count}` : String(count);
 }
 
 export function formatDay(day: number): string | null {

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Hono } from 'hono';
+import type { Course } from '../engagement/course.ts';
+import { COURSE, openSampleApi } from '../../test/sample-api.ts';
+import { answerJson } from './answer-json.ts';
+import type { ApiEnv } from './api-env.ts';
+
+const { deps, get } = await openSampleApi();
+
+test('what is held is not made again out of the same snapshot, and has the same tag as long as it says the same', async () => {
+  let [snapshot, value, made] = [1, 'first', 0];
+  const app = new Hono<ApiEnv>().get('/:name', async (c) =>
+    answerJson(c, deps, { snapshot } as Course, async () => {
+      made += 1;
+      return { name: c.req.param('name'), value };
+    }),
+  );
+  const ask = async (path: string, tag?: string) =>
+    app.request(path, tag === undefined ? {} : { headers: { 'if-none-match': `"other", W/${tag}` } });
+
+  const first = await ask('/maria');
+  const tag = first.headers.get('etag') ?? '';
+  assert.deepEqual(await first.json(), { name: 'maria', value: 'first' });
+  const held = await ask('/maria', tag);
+  assert.deepEqual([held.status, held.headers.get('etag'), await held.text(), made], [304, tag, '', 1]);
+  // somebody else's, nobody's, and another address
+  assert.equal((await ask('/maria', '"somebody-else"')).status, 200);
+  assert.equal((await ask('/maria')).status, 200);
+  assert.notEqual((await ask('/ada', tag)).headers.get('etag'), tag);
+  assert.equal(made, 4);
+
+  snapshot = 2;
+  assert.equal((await ask('/maria', tag)).headers.get('etag'), tag);
+  assert.equal(made, 5);
+  [snapshot, value] = [3, 'second'];
+  const second = await ask('/maria', tag);
+  assert.deepEqual(await second.json(), { name: 'maria', value: 'second' });
+  assert.notEqual(second.headers.get('etag'), tag);
+});
+
+test("an answer that failed is nobody's, and is made again", async () => {
+  let fails = true;
+  const app = new Hono<ApiEnv>()
+    .get('/', async (c) =>
+      answerJson(c, deps, { snapshot: 1 } as Course, async () => {
+        if (fails) throw new Error('not now');
+        return {};
+      }),
+    )
+    .onError((_, c) => c.body(null, 500));
+  assert.equal((await app.request('/')).status, 500);
+  fails = false;
+  assert.equal((await app.request('/')).status, 200);
+});
+
+test('a learner that is held is 304 in JSON only to whoever may see it', async () => {
+  const path = `/learners/maria/?${COURSE}`;
+  const response = await get(path);
+  if (response.status !== 200) assert.fail(await response.text());
+  const tag = response.headers.get('etag') ?? '';
+  assert.equal((await get(path, { 'if-none-match': tag })).status, 304);
+  assert.equal((await get(path, { 'if-none-match': tag, authorization: 'Token none' })).status, 401);
+});
