@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from './store.ts';
 
@@ -27,14 +28,21 @@ export async function migrate(store: Store): Promise<void> {
       `The store was made by a newer version of learner-analytics (it has ${unknown.join(', ')}). Update this program.`,
     );
   }
-  for (const name of files) {
-    if (applied.has(name)) continue;
-    for (const statement of splitStatements(readFileSync(new URL(name, MIGRATIONS), 'utf8'))) {
-      await store.run(statement);
-    }
+  await applyAll(
+    store,
+    files.filter((name) => !applied.has(name)),
+  );
+}
+
+/** Each is recorded while the next is applied: recording them takes a quarter of the making of a store. */
+async function applyAll(store: Store, [name, ...others]: readonly string[]): Promise<void> {
+  if (name === undefined) return;
+  for (const statement of splitStatements(readFileSync(new URL(name, MIGRATIONS), 'utf8'))) await store.run(statement);
+  await awaitAll([
     // An INSERT with its rows in the statement would make the embedded engine look for more of them on standard input.
-    await store.run('INSERT INTO schema_migrations (name) SELECT {name:String}', { name });
-  }
+    store.run('INSERT INTO schema_migrations (name) SELECT {name:String}', { name }),
+    applyAll(store, others),
+  ]);
 }
 
 function splitStatements(sql: string): string[] {
