@@ -96,3 +96,18 @@ for (const [what, breaking, message] of [
     assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'ingest%'"), []);
   });
 }
+
+test('a course that is new is marked as a whole, one that is known by its learners', async () => {
+  const store = await openTempStore();
+  const marked = async () => {
+    const rows = await store.read<{ username: string }>('SELECT DISTINCT username FROM touched_learners ORDER BY ALL');
+    return rows.map(({ username }) => username);
+  };
+  await take(store, [attempt('ada')]);
+  assert.deepEqual(await store.read('SELECT DISTINCT course_id FROM touched_courses'), [{ course_id: COURSE }]);
+  // by another process a snapshot may have been begun before the facts were in
+  const meanwhile = store.embedded ? [] : ['ada'];
+  assert.deepEqual(await marked(), meanwhile);
+  await take(store, [attempt('ada'), attempt('bob')]);
+  assert.deepEqual(await marked(), [...meanwhile, 'bob']);
+});
