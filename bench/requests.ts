@@ -114,6 +114,7 @@ async function compare(
   }
   const notes = [
     ...(kind.most === undefined ? [] : [`${kind.most} a slice.`]),
+    ...(kind.note === undefined ? [] : [kind.note]),
     ...rivals.map(({ name, keeps }) => `${name} keeps the answers ready, on ${keeps}.`),
   ];
   return { rows, goals, notes };
