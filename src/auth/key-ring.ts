@@ -40,10 +40,11 @@ export class KeyRing {
    * @throws AppError `store_unavailable`: without the store no key counts
    */
   async find(key: string): Promise<HeldKey | null> {
-    const hash = Buffer.from(hashKey(key), 'hex');
+    const name = hashKey(key);
+    const hash = Buffer.from(name, 'hex');
     const found = findKey(await this.#read(FRESH_MS), hash) ?? findKey(await this.#read(FRESH_TO_REFUSE_MS), hash);
     if (found === null || isOver(found)) return null;
-    this.#note(hash.toString('hex'));
+    this.#note(name);
     return found;
   }
 

@@ -8,7 +8,7 @@ import { TextSearch } from './text-search.ts';
 /** So many persons are read at once where a search for one has come down to them. */
 const BLOCK = 32;
 /** Usernames that a search for one by halves comes by every time. */
-const PIVOTS = 4096;
+const PIVOTS = 16_384;
 
 /** The persons of a snapshot, in the order of their usernames: profiles, what is searched, and their order by name. */
 export class People {
@@ -17,8 +17,8 @@ export class People {
   readonly #files: LoadedFiles;
   readonly #texts: TextSearch;
   readonly #pivots = new Map<number, Buffer>();
-  /** What was read last of the profiles. */
-  #read = Buffer.alloc(0);
+  /** The profiles that were read last, and whose they are: of the persons `[first, end)`. */
+  #read = { bytes: Buffer.alloc(0), first: 0, end: 0 };
 
   /** @throws Error where a file is absent */
   constructor(folder: string, count: number) {
@@ -52,16 +52,24 @@ export class People {
   /** The profiles of the persons `[first, end)`, by their places there: of each the values of `PERSON_FIELDS`. Valid until the next call. */
   docs(first: number, end: number): (place: number) => PersonValues {
     const offsets = this.#files.floats(PEOPLE_FILES.docOffsets);
-    const start = offsets[first]!;
-    const length = offsets[end]! - start;
-    // the same memory each time: a file of a million would leave half a gigabyte of it behind
-    if (this.#read.length < length) this.#read = Buffer.allocUnsafeSlow(length);
-    const bytes = this.#read;
-    readSync(this.#docs, bytes, 0, length, start);
+    if (first < this.#read.first || end > this.#read.end) this.#readDocs(first, end, offsets);
+    const { bytes } = this.#read;
+    const start = offsets[this.#read.first]!;
     return (place) => {
       const [from, to] = [offsets[first + place]!, offsets[first + place + 1]! - 1];
       return JSON.parse(bytes.toString('utf8', from - start, to - start)) as PersonValues;
     };
+  }
+
+  #readDocs(first: number, end: number, offsets: Float64Array): void {
+    const start = offsets[first]!;
+    const length = offsets[end]! - start;
+    // the same memory each time: a file of a million would leave half a gigabyte of it behind
+    const bytes = this.#read.bytes.length < length ? Buffer.allocUnsafeSlow(length) : this.#read.bytes;
+    // nothing, should it fail
+    this.#read = { bytes, first: 0, end: 0 };
+    readSync(this.#docs, bytes, 0, length, start);
+    this.#read = { bytes, first, end };
   }
 
   /** The number of the person of that username, -1 without. */
