@@ -110,8 +110,6 @@ test('nothing is noted for no days, and what is too old is deleted', async () =>
   ]);
   const audit = new AuditLog(store, log, 30);
   await audit.close();
-  // behind the deletion, which is one of the statements that run in order
-  await store.run('SELECT 1');
   const rows = await readAudit(store, {});
   assert.deepEqual(
     rows.map(({ time }) => time.slice(0, 10)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { buildCopy } from '../src/engagement/copy/build-copy.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
-import { type Course, getCourse } from '../src/engagement/course.ts';
+import { type Course, forgetCourse, getCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { getLearner } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
@@ -36,7 +36,9 @@ async function publish(lines: readonly string[]): Promise<{ readonly store: Stor
   return { store, course };
 }
 
+/** What a process tells that did not publish it itself, once it looks again. */
 async function readDays(store: Store, username: string): Promise<string[] | undefined> {
+  forgetCourse(store, COURSE);
   return (await getTimeline(store, COURSE, username))?.map(({ date }) => date);
 }
 

@@ -35,6 +35,8 @@ export class AuditLog {
   readonly #days: number;
   readonly #timers: readonly NodeJS.Timeout[];
   #waiting = new Map<string, Waiting>();
+  /** Never rejected. */
+  #pruning: Promise<void> = Promise.resolve();
 
   /** @param days how long entries are kept; 0: nothing is noted */
   constructor(store: Store, log: Log, days: number) {
@@ -42,9 +44,9 @@ export class AuditLog {
     this.#log = log;
     this.#days = days;
     const writing = setInterval(() => void this.#write(), WRITE_MS).unref();
-    const pruning = setInterval(() => void this.#prune(), PRUNE_MS).unref();
+    const pruning = setInterval(() => this.#pruneNext(), PRUNE_MS).unref();
     this.#timers = [writing, pruning];
-    void this.#prune();
+    this.#pruneNext();
   }
 
   note(entry: AuditEntry): void {
@@ -60,10 +62,14 @@ export class AuditLog {
     }
   }
 
-  /** Writes what is still waiting. */
+  /** Writes what is still waiting, and ends what is being deleted. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#write();
+    await Promise.all([this.#write(), this.#pruning]);
+  }
+
+  #pruneNext(): void {
+    this.#pruning = this.#pruning.then(async () => this.#prune());
   }
 
   async #write(): Promise<void> {
