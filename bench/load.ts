@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   const each = Math.ceil((job.most ?? Infinity) / job.connections);
   const all = await Promise.all(clients.map(async (client) => keepAsking(client, next, job.seconds, each)));
   const seconds = (performance.now() - began) / 1000;
-  for (const { socket } of clients) socket.destroy();
+  for (const client of clients) client.close();
   const statuses: Record<string, number> = {};
   for (const { status } of all.flat()) statuses[status] = (statuses[status] ?? 0) + 1;
   const outcome: LoadOutcome = {
@@ -70,7 +70,7 @@ async function addEtags(job: LoadJob, heads: readonly string[]): Promise<Buffer[
     if (etag === null) throw new Error(`An answer had no ETag: ${head.slice(0, head.indexOf('\r'))}`);
     conditional.push(Buffer.from(`${head}If-None-Match: ${etag}\r\n\r\n`));
   }
-  client.socket.destroy();
+  client.close();
   return conditional;
 }
 
@@ -82,8 +82,8 @@ interface Answer {
 }
 
 interface Client {
-  readonly socket: Socket;
   ask(request: Buffer): Promise<Answer>;
+  close(): void;
 }
 
 async function keepAsking(client: Client, next: () => Buffer, seconds: number, most = Infinity): Promise<Answer[]> {
@@ -94,26 +94,32 @@ async function keepAsking(client: Client, next: () => Buffer, seconds: number, m
 }
 
 async function openClient(port: number): Promise<Client> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let waiting: PromiseWithResolvers<Answer> | null = null;
   let began = 0;
-  const reader = new AnswerReader((answer) => {
-    waiting?.resolve({ ...answer, microseconds: Math.round((performance.now() - began) * 1000) });
-  });
-  socket.on('data', (chunk) => reader.read(chunk));
   const fail = () => waiting?.reject(new Error('The server closed a connection in the middle of an answer.'));
-  socket.on('error', fail).on('close', fail);
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve).once('error', reject);
-  });
+  const open = async (): Promise<Socket> => {
+    const opened = connect({ port, host: '127.0.0.1', noDelay: true });
+    const reader = new AnswerReader((answer) => {
+      waiting?.resolve({ ...answer, microseconds: Math.round((performance.now() - began) * 1000) });
+    });
+    opened.on('data', (chunk) => reader.read(chunk));
+    opened.on('error', fail).on('close', fail);
+    await new Promise<void>((resolve, reject) => {
+      opened.once('connect', resolve).once('error', reject);
+    });
+    return opened;
+  };
+  let socket = await open();
   return {
-    socket,
     ask: async (request) => {
+      // who waited for others that take seconds finds it closed
+      if (!socket.writable) socket = await open();
       waiting = Promise.withResolvers<Answer>();
       began = performance.now();
       socket.write(request);
       return waiting.promise;
     },
+    close: () => void socket.destroy(),
   };
 }
 
