@@ -32,9 +32,7 @@ export function createApi(deps: ApiDeps, limit: MiddlewareHandler<ApiEnv>) {
     .route('/learners', createLearnerRoute(deps))
     .route('/accounts', createAccountRoute(deps))
     .route('/engagement_timelines', createTimelineRoute(deps))
-    .route('/course_learner_metadata', createMetadataRoute(deps))
-    .route('/learners/engagement_timelines', createTimelineRoute(deps))
-    .route('/learners/courses', createMetadataRoute(deps));
+    .route('/course_learner_metadata', createMetadataRoute(deps));
 }
 
 const refuseWriting = createMiddleware<ApiEnv>(async function refuseWriting(c, next) {

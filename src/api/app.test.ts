@@ -199,6 +199,11 @@ test('a course that the caller may not see is 403, whether it exists or not, and
   assert.equal((await narrowApp.request(`/api/v0${LEARNERS}`)).status, 200);
 });
 
+test('all routes are such that the framework finds them by one expression, not by a walk', async () => {
+  await get(LEARNERS);
+  assert.equal((app.router as { readonly name: string }).name, 'SmartRouter + RegExpRouter');
+});
+
 test('an answer that still holds is 304, with its tag and its request id', async () => {
   const first = await get(LEARNERS);
   const tag = first.headers.get('etag') ?? '';

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { createMiddleware } from 'hono/factory';
 import { requestId } from 'hono/request-id';
+import { getPathNoStrict } from 'hono/utils/url';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ApiEnv, AppDeps } from './api-env.ts';
@@ -29,7 +30,7 @@ const OWN_304_HEADERS = [
 /** The whole HTTP service, without a port. Every path is the same with and without its trailing slash. */
 export function createApp(deps: AppDeps) {
   const limit = limitRate(deps.config);
-  return new Hono<ApiEnv>({ strict: false })
+  return new Hono<ApiEnv>({ getPath: findPath })
     .use(requestId())
     .use(provideLog(deps.log))
     .use(logRequests)
@@ -44,6 +45,19 @@ export function createApp(deps: AppDeps) {
     .route('/', createWeb(deps.config))
     .notFound((c) => answerError(new AppError('not_found', `There is nothing at ${c.req.path}.`), c))
     .onError(answerError);
+}
+
+/** Two resources under the addresses that they had, and what these are called now. */
+const OLDER = /^(\/api\/(?:learner_analytics\/)?v0)\/learners\/(engagement_timelines|courses)(?=\/[^])/;
+const NAMES: Readonly<Record<string, string>> = {
+  engagement_timelines: 'engagement_timelines',
+  courses: 'course_learner_metadata',
+};
+
+/** The path by which a request is answered. Were the older addresses routes of their own, the framework's fast router could not tell them from learners. */
+function findPath(request: Request): string {
+  const path = getPathNoStrict(request);
+  return path.replace(OLDER, (_, mount: string, older: string) => `${mount}/${NAMES[older]}`);
 }
 
 function provideLog(log: Log) {

@@ -65,7 +65,7 @@ export function createWeb(
 
   return new Hono<ApiEnv>()
     .get('/', (c) => answerPage(c))
-    .get('/courses/:rest{.*}?', (c) => answerPage(c))
+    .get('/courses/*', (c) => answerPage(c))
     .get('/api-reference', (c) => answerPage(c, 'api-reference.html'))
     .get('/brand.css', async (c) => {
       const css = await readFile(join(dataDir, 'brand.css'), 'utf8').catch(() => '');
