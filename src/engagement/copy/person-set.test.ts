@@ -20,11 +20,12 @@ for (const [count, nth] of [
     const list = everyNth(count, nth);
     const set = new PersonSet(list, count);
     const all = everyNth(count, 1);
-    for (const found of [all, everyNth(count, 7), new Uint32Array(), list])
-      assert.deepEqual(
-        [...set.keep(found)],
-        [...found].filter((person) => person % nth === 0),
-      );
+    for (const found of [all, everyNth(count, 7), new Uint32Array(), list]) {
+      const wanted = [...found].filter((person) => person % nth === 0);
+      assert.deepEqual([...set.keep(found, new Uint32Array(count))], wanted);
+      const same = found.slice();
+      assert.deepEqual([...set.keep(same, same)], wanted);
+    }
     assert.deepEqual([...set.list()], [...list]);
     assert.equal(set.size, list.length);
     // as bits alone, where that is less

@@ -25,17 +25,16 @@ export class PersonSet {
     return this.#list ?? this.#readBits();
   }
 
-  /** Those of `found` who are in the set. */
-  keep(found: Uint32Array): Uint32Array {
+  /** Those of `found` who are in the set, in the memory of `into`, which may be `found` itself. */
+  keep(found: Uint32Array, into: Uint32Array): Uint32Array {
     const bits = (this.#bits ??= this.#makeBits());
-    const kept = new Uint32Array(found.length);
     let size = 0;
     for (const person of found) {
-      kept[size] = person;
+      into[size] = person;
       // a jump could not be foreseen
       size += (bits[person >>> 5]! >>> (person & 31)) & 1;
     }
-    return kept.subarray(0, size);
+    return into.subarray(0, size);
   }
 
   #makeBits(): Uint32Array {

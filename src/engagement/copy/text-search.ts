@@ -22,6 +22,8 @@ export class TextSearch {
   readonly #texts: number;
   /** The lists of each segment of the index. */
   readonly #lists: number[] = [];
+  /** Where lists are made shorter: to take memory for each would take longer than that. */
+  #work = new Uint32Array();
   /** Who has a term, by term; the one used last is the last. */
   readonly #kept = new Map<string, PersonSet>();
 
@@ -42,13 +44,14 @@ export class TextSearch {
 
   /** Bytes held in memory, apart from files. */
   get bytes(): number {
-    let bytes = 0;
+    let bytes = this.#work.byteLength;
     for (const holders of this.#kept.values()) bytes += holders.bytes;
     return bytes;
   }
 
   forget(): void {
     this.#kept.clear();
+    this.#work = new Uint32Array();
   }
 
   close(): void {
@@ -60,14 +63,16 @@ export class TextSearch {
     const likely = terms.map((term) => ({ term, most: this.#kept.get(term)?.size ?? this.#limit(term) }));
     const [first, ...others] = likely.toSorted((a, b) => a.most - b.most);
     if (first === undefined) throw new Error('nothing is searched for');
-    let found = this.#hold(first.term).list();
+    const list = this.#hold(first.term).list();
+    if (this.#work.length < list.length) this.#work = new Uint32Array(list.length);
+    let found = list;
     for (const { term, most } of others) {
       const bytes = Buffer.from(term);
       const entries = bytes.length <= 3 ? GRAM_ENTRIES : TEXT_ENTRIES;
       const isLong = most > found.length * entries && !this.#kept.has(term);
-      found = isLong ? this.#check(found, bytes) : this.#hold(term).keep(found);
+      found = isLong ? this.#check(found, bytes, this.#work) : this.#hold(term).keep(found, this.#work);
     }
-    return found;
+    return found === list ? list : found.slice();
   }
 
   /** How many can have a term at most, about: as long as the shortest list of its grams. */
@@ -105,7 +110,7 @@ export class TextSearch {
     const grams = gramsOf(term);
     const parts = [...this.#lists.keys()].map((segment) => this.#intersect(segment, grams));
     const found = concat(parts);
-    return term.length <= 3 ? found : this.#check(found, term).slice();
+    return term.length <= 3 ? found : this.#check(found, term, found).slice();
   }
 
   /** Those of a segment who have all the grams, but maybe not the most frequent ones, at which to look takes longer than at the texts. */
@@ -128,22 +133,21 @@ export class TextSearch {
     return places.includes(-1) ? null : places.map((place) => [starts[place]!, starts[place + 1]!] as const);
   }
 
-  /** Those of `found` whose text has the term in one piece. */
-  #check(found: Uint32Array, term: Uint8Array): Uint32Array {
+  /** Those of `found` whose text has the term in one piece, in the memory of `into`, which may be `found` itself. */
+  #check(found: Uint32Array, term: Uint8Array, into: Uint32Array): Uint32Array {
     const offsets = this.#loaded.floats(PEOPLE_FILES.textOffsets);
     const isLoaded = found.length > FEW || this.#loaded.has(PEOPLE_FILES.texts);
     const all = isLoaded ? this.#loaded.bytesOf(PEOPLE_FILES.texts) : null;
-    const kept = new Uint32Array(found.length);
     let count = 0;
     for (const person of found) {
       const [start, end] = [offsets[person]!, offsets[person + 1]!];
       const isHolder =
         all === null ? contains(read(this.#texts, start, end), 0, end - start, term) : contains(all, start, end, term);
       if (!isHolder) continue;
-      kept[count] = person;
+      into[count] = person;
       count += 1;
     }
-    return kept.subarray(0, count);
+    return into.subarray(0, count);
   }
 }
 
