@@ -142,3 +142,34 @@ test('what was found of a term is kept, in no more memory than it may take, and 
   assert.deepEqual([...search.search(['x3y'])], findPlainly(texts, 'x3y'));
   search.close();
 });
+
+test('terms that nobody has, or few, do not stay forever, also not as the bits by which they are joined', () => {
+  const texts = Array.from({ length: 5000 }, (_, index) => `learner${index}\n\n`);
+  openPeople(texts).close();
+  const place = join(folder, `people-${made}`);
+  const search = new TextSearch(place, texts.length, new LoadedFiles(place), 20_000);
+  const few = Array.from({ length: 30 }, (_, index) => `er${100 + index}`);
+  const sizes: number[] = [];
+  const ask = (...terms: readonly string[]) => {
+    assert.deepEqual([...search.search(terms)], findPlainly(texts, ...terms));
+    sizes.push(search.bytes);
+  };
+  for (let round = 0; round < 100; round += 1) ask(`nobody${round}`);
+  // all of them take something, and not more than may be kept
+  assert.ok(sizes.every((bytes, index) => bytes >= Math.min(index, 10) * 500 && bytes <= 20_000));
+  for (const term of few) ask(term);
+  for (const term of few) for (const other of few) ask(term, other);
+  // and where lists are made shorter, for eleven
+  assert.ok(Math.max(...sizes) <= 20_000 + 11 * 4, `${Math.max(...sizes)} bytes`);
+  search.close();
+});
+
+test('what is found takes no more memory than it has persons', () => {
+  const texts = Array.from({ length: 5000 }, (_, index) => `learner${index}\n\n`);
+  const people = openPeople(texts);
+  for (const terms of [['learner'], ['ner', '77'], ['learner', '4321'], ['r1', '23', '9'], ['learner', 'nobody']]) {
+    const found = people.search(terms);
+    assert.equal(found.buffer.byteLength, found.byteLength, terms.join(' '));
+  }
+  people.close();
+});

@@ -13,6 +13,8 @@ const TEXT_ENTRIES = 20;
 const GRAM_ENTRIES = 200;
 /** Bytes of what was found lately that are kept. */
 const KEPT_BYTES = 32_000_000;
+/** What a term takes besides its letters and who has it, about. */
+const TERM_BYTES = 500;
 
 /** Which persons have a term in their text. What is found of a term is kept: names are searched for again, and typed letter by letter. */
 export class TextSearch {
@@ -26,6 +28,8 @@ export class TextSearch {
   #work = new Uint32Array();
   /** Who has a term, by term; the one used last is the last. */
   readonly #kept = new Map<string, PersonSet>();
+  /** What those take. */
+  #bytes = 0;
 
   /** @throws Error where a file is absent */
   constructor(folder: string, count: number, loaded: LoadedFiles, keptBytes = KEPT_BYTES) {
@@ -44,13 +48,12 @@ export class TextSearch {
 
   /** Bytes held in memory, apart from files. */
   get bytes(): number {
-    let bytes = this.#work.byteLength;
-    for (const holders of this.#kept.values()) bytes += holders.bytes;
-    return bytes;
+    return this.#bytes + this.#work.byteLength;
   }
 
   forget(): void {
     this.#kept.clear();
+    this.#bytes = 0;
     this.#work = new Uint32Array();
   }
 
@@ -67,10 +70,11 @@ export class TextSearch {
     if (this.#work.length < list.length) this.#work = new Uint32Array(list.length);
     let found = list;
     for (const { term, most } of others) {
+      if (found.length === 0) break;
       const bytes = Buffer.from(term);
       const entries = bytes.length <= 3 ? GRAM_ENTRIES : TEXT_ENTRIES;
       const isLong = most > found.length * entries && !this.#kept.has(term);
-      found = isLong ? this.#check(found, bytes, this.#work) : this.#hold(term).keep(found, this.#work);
+      found = isLong ? this.#check(found, bytes, this.#work) : this.#keep(found, term);
     }
     return found === list ? list : found.slice();
   }
@@ -92,17 +96,26 @@ export class TextSearch {
     const holders = kept ?? new PersonSet(this.#find(Buffer.from(term)), this.#count);
     this.#kept.delete(term);
     this.#kept.set(term, holders);
-    if (kept === undefined) this.#makeRoom();
+    if (kept === undefined) this.#account(sizeOf(term, holders));
     return holders;
   }
 
-  /** Lets go of the terms that were used longest ago; the latest stays. */
-  #makeRoom(): void {
-    let { bytes } = this;
+  /** Those of `found` who have the term, in the memory where lists are made shorter. */
+  #keep(found: Uint32Array, term: string): Uint32Array {
+    const holders = this.#hold(term);
+    const before = holders.bytes;
+    const kept = holders.keep(found, this.#work);
+    this.#account(holders.bytes - before);
+    return kept;
+  }
+
+  /** Notes that more is held, and lets go of the terms that were used longest ago where it is too much; the latest stays. */
+  #account(more: number): void {
+    this.#bytes += more;
     for (const [term, holders] of this.#kept) {
-      if (bytes <= this.#keptBytes || this.#kept.size === 1) return;
+      if (this.#bytes <= this.#keptBytes || this.#kept.size === 1) return;
       this.#kept.delete(term);
-      bytes -= holders.bytes;
+      this.#bytes -= sizeOf(term, holders);
     }
   }
 
@@ -149,6 +162,11 @@ export class TextSearch {
     }
     return into.subarray(0, count);
   }
+}
+
+/** Bytes that a term and who has it take in memory, about. */
+function sizeOf(term: string, holders: PersonSet): number {
+  return TERM_BYTES + term.length * 2 + holders.bytes;
 }
 
 function read(file: number, start: number, end: number): Buffer {
