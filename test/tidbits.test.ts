@@ -14,6 +14,7 @@ test('a learner is stuck on the most tried problem of five answers or more, none
   const { write } = makeTempFolder();
   const lines = [
     ...attempts('stuck', ['01', '10', '11', '12', '13', '20']),
+    ...attempts('stuck as often', ['15', '16', '17', '18', '19', '20']),
     ...attempts('less', ['16', '17', '18', '19', '20']),
     ...attempts('solved', ['14', '15', '16', '17', '18', '19', '20', '20']),
     ...attempts('solved', ['19'], 'Correct'),

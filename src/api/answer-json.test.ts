@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Hono } from 'hono';
 import type { Course } from '../engagement/course.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
@@ -7,6 +9,14 @@ import { answerJson } from './answer-json.ts';
 import type { ApiEnv } from './api-env.ts';
 
 const { deps, get } = await openSampleApi();
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function measureHeap(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
 
 test('what is held is not made again out of the same snapshot, and has the same tag as long as it says the same', async () => {
   let [snapshot, value, made] = [1, 'first', 0];
@@ -39,6 +49,21 @@ test('what is held is not made again out of the same snapshot, and has the same 
   assert.notEqual(second.headers.get('etag'), tag);
 });
 
+test('tags are remembered in little memory, however long the addresses are', async () => {
+  const app = new Hono<ApiEnv>().get('/', async (c) =>
+    answerJson(c, deps, { snapshot: 1 } as Course, async () => ({})),
+  );
+  const before = measureHeap();
+  const tags = new Set<string | null>();
+  for (let index = 0; index < 2000; index += 1) {
+    const response = await app.request(`/?x=${index}${'y'.repeat(8000)}`);
+    tags.add(response.headers.get('etag'));
+  }
+  assert.equal(tags.size, 1);
+  // the addresses alone are 16 MB
+  assert.ok(measureHeap() - before < 4e6, `${measureHeap() - before} bytes`);
+});
+
 test("an answer that failed is nobody's, and is made again", async () => {
   let fails = true;
   const app = new Hono<ApiEnv>()
@@ -61,4 +86,17 @@ test('a learner that is held is 304 in JSON only to whoever may see it', async (
   const tag = response.headers.get('etag') ?? '';
   assert.equal((await get(path, { 'if-none-match': tag })).status, 304);
   assert.equal((await get(path, { 'if-none-match': tag, authorization: 'Token none' })).status, 401);
+});
+
+test('what is held as JSON is not held as CSV, in other days, or of somebody else', async () => {
+  const path = `/engagement_timelines/maria/?${COURSE}`;
+  const tag = (await get(path)).headers.get('etag') ?? '';
+  const ask = async (address: string, headers: Record<string, string> = {}, method = 'GET') =>
+    (await get(address, { 'if-none-match': tag, ...headers }, { method })).status;
+  assert.deepEqual([await ask(path), await ask(path, {}, 'HEAD'), await ask(path, { accept: '*/*' })], [304, 304, 304]);
+  assert.equal(await ask(path, { accept: 'text/csv' }), 200);
+  assert.equal(await ask(`${path}&end_date=2026-10-22`), 200);
+  assert.equal(await ask(path.replace('maria', 'quiet')), 200);
+  assert.equal(await ask(path.replace('maria', 'nobody')), 404);
+  assert.equal(await ask(`${path}&end_date=never`), 400);
 });

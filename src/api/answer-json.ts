@@ -7,7 +7,7 @@ import type { ApiDeps, ApiEnv } from './api-env.ts';
 /** So many tags are remembered; the oldest goes first. */
 const MOST_TAGS = 10_000;
 
-/** The tag of what was answered to an address out of a snapshot. */
+/** The tag of what was answered to an address out of a snapshot, by a hash of the two: an address can be thousands of letters. */
 const tags = new WeakMap<Store, Map<string, string>>();
 
 /**
@@ -21,7 +21,7 @@ export async function answerJson(
   { snapshot }: Course,
   make: () => Promise<object>,
 ): Promise<Response> {
-  const address = `${snapshot} ${c.req.url}`;
+  const address = hash('sha1', `${snapshot} ${c.req.url}`);
   const made = findTags(store);
   const known = made.get(address);
   if (known !== undefined && c.req.header('If-None-Match')?.includes(known) === true) {
