@@ -9,6 +9,8 @@ import { TextSearch } from './text-search.ts';
 const BLOCK = 32;
 /** Usernames that a search for one by halves comes by every time. */
 const PIVOTS = 16_384;
+/** What one of them takes in memory, about. */
+const PIVOT_BYTES = 240;
 
 /** The persons of a snapshot, in the order of their usernames: profiles, what is searched, and their order by name. */
 export class People {
@@ -35,13 +37,15 @@ export class People {
 
   /** Bytes held in memory. */
   get bytes(): number {
-    return this.#files.bytes + this.#texts.bytes;
+    return this.#files.bytes + this.#texts.bytes + this.#read.bytes.length + this.#pivots.size * PIVOT_BYTES;
   }
 
   /** Gives the memory back; what is needed again is loaded again. */
   forget(): void {
     this.#files.forget();
     this.#texts.forget();
+    this.#pivots.clear();
+    this.#read = { bytes: Buffer.alloc(0), first: 0, end: 0 };
   }
 
   close(): void {
