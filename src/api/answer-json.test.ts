@@ -3,12 +3,20 @@ import test from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Hono } from 'hono';
-import type { Course } from '../engagement/course.ts';
+import { type Course, getCourse } from '../engagement/course.ts';
+import { refresh } from '../engagement/refresh.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
+import { DEMO_COURSE } from '../../test/sample-site.ts';
 import { answerJson } from './answer-json.ts';
 import type { ApiEnv } from './api-env.ts';
 
 const { deps, get } = await openSampleApi();
+
+async function readCourse(): Promise<Course> {
+  const course = await getCourse(deps.store, DEMO_COURSE);
+  assert.ok(course !== null);
+  return course;
+}
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -19,9 +27,9 @@ function measureHeap(): number {
 }
 
 test('what is held is not made again out of the same snapshot, and has the same tag as long as it says the same', async () => {
-  let [snapshot, value, made] = [1, 'first', 0];
+  let [value, made] = ['first', 0];
   const app = new Hono<ApiEnv>().get('/:name', async (c) =>
-    answerJson(c, deps, { snapshot } as Course, async () => {
+    answerJson(c, deps, await readCourse(), async () => {
       made += 1;
       return { name: c.req.param('name'), value };
     }),
@@ -40,19 +48,18 @@ test('what is held is not made again out of the same snapshot, and has the same 
   assert.notEqual((await ask('/ada', tag)).headers.get('etag'), tag);
   assert.equal(made, 4);
 
-  snapshot = 2;
+  await refresh(deps.store, { asOf: '2026-10-26', full: true });
   assert.equal((await ask('/maria', tag)).headers.get('etag'), tag);
   assert.equal(made, 5);
-  [snapshot, value] = [3, 'second'];
+  await refresh(deps.store, { asOf: '2026-10-26', full: true });
+  value = 'second';
   const second = await ask('/maria', tag);
   assert.deepEqual(await second.json(), { name: 'maria', value: 'second' });
   assert.notEqual(second.headers.get('etag'), tag);
 });
 
 test('tags are remembered in little memory, however long the addresses are', async () => {
-  const app = new Hono<ApiEnv>().get('/', async (c) =>
-    answerJson(c, deps, { snapshot: 1 } as Course, async () => ({})),
-  );
+  const app = new Hono<ApiEnv>().get('/', async (c) => answerJson(c, deps, await readCourse(), async () => ({})));
   const before = measureHeap();
   const tags = new Set<string | null>();
   for (let index = 0; index < 2000; index += 1) {
@@ -68,7 +75,7 @@ test("an answer that failed is nobody's, and is made again", async () => {
   let fails = true;
   const app = new Hono<ApiEnv>()
     .get('/', async (c) =>
-      answerJson(c, deps, { snapshot: 1 } as Course, async () => {
+      answerJson(c, deps, await readCourse(), async () => {
         if (fails) throw new Error('not now');
         return {};
       }),

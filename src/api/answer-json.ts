@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Context } from 'hono';
+import { openCopy } from '../engagement/copy/open-copy.ts';
 import type { Course } from '../engagement/course.ts';
 import type { Store } from '../store/store.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
@@ -7,21 +8,22 @@ import type { ApiDeps, ApiEnv } from './api-env.ts';
 /** So many tags are remembered; the oldest goes first. */
 const MOST_TAGS = 10_000;
 
-/** The tag of what was answered to an address out of a snapshot, by a hash of the two: an address can be thousands of letters. */
+/** The tag of what was answered to an address out of a copy, by a hash of the two: an address can be thousands of letters. */
 const tags = new WeakMap<Store, Map<string, string>>();
 
 /**
  * An answer with a tag of its content, so that it holds over snapshots in which it is the same. Whoever holds what was made of the
- * same snapshot before gets 304 without its being made again. The framework would read a copy of the answer as a stream and have
+ * same copy before gets 304 without its being made again. The framework would read a copy of the answer as a stream and have
  * another thread make the tag, which takes longer than all else that is done for one learner.
  */
 export async function answerJson(
   c: Context<ApiEnv>,
   { store }: ApiDeps,
-  { snapshot }: Course,
+  course: Course,
   make: () => Promise<object>,
 ): Promise<Response> {
-  const address = hash('sha1', `${snapshot} ${c.req.url}`);
+  const { serial } = await store.about(course.courseId, async (own) => openCopy(own, course));
+  const address = hash('sha1', `${serial} ${c.req.url}`);
   const made = findTags(store);
   const known = made.get(address);
   if (known !== undefined && c.req.header('If-None-Match')?.includes(known) === true) {

@@ -33,8 +33,12 @@ export type Numbers = (metric: CountedMetric) => Uint32Array;
 const SELECTIONS = 16;
 const BLOCK_RECORDS = 65_536;
 
+let opened = 0;
+
 /** The learners of one published snapshot as local files, numbered in the order of their usernames. Never changes. */
 export class CourseCopy {
+  /** Tells it from all that were opened before, of the same snapshot too: what is made again after somebody was forgotten tells less. */
+  readonly serial: number;
   readonly meta: CopyMeta;
   readonly people: People;
   readonly history: History;
@@ -47,6 +51,8 @@ export class CourseCopy {
 
   /** @throws Error where a file is absent or has another length */
   constructor(folder: string, meta: CopyMeta, people: People) {
+    opened += 1;
+    this.serial = opened;
     this.meta = meta;
     this.people = people;
     this.history = new History(folder, meta.count);
