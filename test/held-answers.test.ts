@@ -1,15 +1,41 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
-import { COURSE, openSampleApi } from './sample-api.ts';
+import type { ListResponse } from '../src/api/responses.ts';
+import { METRICS } from '../src/engagement/metrics.ts';
+import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
 
 const { deps, get } = await openSampleApi();
 
+/** What everybody but maria did on some days, by username. */
+async function readNumbers(): Promise<unknown> {
+  const response = await get(`${LEARNERS}&start_date=2026-10-21&end_date=2026-10-25&page_size=100`);
+  const { results } = (await response.json()) as ListResponse;
+  return results
+    .filter(({ username }) => username !== 'maria')
+    .map(({ username, engagements }) => [username, METRICS.map((metric) => engagements?.[metric])]);
+}
+
+async function readTags(paths: readonly string[]): Promise<string[]> {
+  return Promise.all(paths.map(async (path) => (await get(path)).headers.get('etag') ?? ''));
+}
+
 test('who was forgotten is not said to be as before, also not before the course is published again', async () => {
   const paths = [`/learners/maria/?${COURSE}`, `/engagement_timelines/maria/?${COURSE}`];
-  const tags = await Promise.all(paths.map(async (path) => (await get(path)).headers.get('etag') ?? ''));
+  const lists = [LEARNERS, `/learners.csv?${COURSE}`];
+  const [tags, listTags] = [await readTags(paths), await readTags(lists)];
+  for (const [index, path] of lists.entries())
+    assert.equal((await get(path, { 'if-none-match': listTags[index] ?? '' })).status, 304);
+  const before = await readNumbers();
   await deps.store.insert('identities', [{ user_id: 7, username: 'maria' }]);
   await forgetPerson(deps.store, 'maria');
   for (const [index, path] of paths.entries())
     assert.equal((await get(path, { 'if-none-match': tags[index] ?? '' })).status, 404);
+  for (const [index, path] of lists.entries()) {
+    const response = await get(path, { 'if-none-match': listTags[index] ?? '' });
+    assert.equal(response.status, 200);
+    assert.doesNotMatch(await response.text(), /maria/);
+  }
+  // others are numbered otherwise without her
+  assert.deepEqual(await readNumbers(), before);
 });

@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { openCopy } from './copy/open-copy.ts';
 import { type Course, getCourse } from './course.ts';
 import type { DateRange } from './learner.ts';
 import { type RangeNumbers, computeNumbers } from './range-numbers.ts';
@@ -39,7 +40,9 @@ export async function getCourseInRange(
 async function findNumbers(store: Store, course: Course, range: DateRange): Promise<RangeNumbers> {
   const entries = cache.get(store) ?? new Map<string, CachedNumbers>();
   cache.set(store, entries);
-  const key = `${course.snapshot} ${range.start} ${range.end}`;
+  // made again after somebody was forgotten, it numbers its learners otherwise
+  const copy = await openCopy(store, course);
+  const key = `${copy.serial} ${range.start} ${range.end}`;
   const now = performance.now();
   const cached = entries.get(key);
   if (cached !== undefined && cached.until > now) {
@@ -48,7 +51,7 @@ async function findNumbers(store: Store, course: Course, range: DateRange): Prom
   }
   const learners = course.learnerCount + RANGE_LEARNERS;
   makeRoom(entries, learners);
-  const numbers = computeNumbers(store, course, range);
+  const numbers = computeNumbers(copy, course, range);
   entries.set(key, { numbers, learners, until: now + CACHE_MS, used: now });
   numbers.catch(() => entries.delete(key));
   return numbers;

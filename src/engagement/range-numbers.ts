@@ -1,6 +1,4 @@
-import type { Store } from '../store/store.ts';
 import type { CourseCopy, Numbers } from './copy/course-copy.ts';
-import { openCopy } from './copy/open-copy.ts';
 import type { Course } from './course.ts';
 import type { DateRange } from './learner.ts';
 import { measureNumbers } from './copy/measure-numbers.ts';
@@ -8,7 +6,7 @@ import type { CountedMetric } from './metrics.ts';
 import type { Distributions } from './ranges.ts';
 import type { RosterOrder } from './roster-order.ts';
 
-/** The metrics of another range than the window, of the learners of one snapshot. */
+/** The metrics of another range than the window, of the learners of one copy. */
 export class RangeNumbers {
   readonly distributions: Distributions;
   readonly #columns: ReadonlyMap<CountedMetric, Uint32Array>;
@@ -25,7 +23,7 @@ export class RangeNumbers {
     return column;
   };
 
-  /** All learners of the snapshot in an order by these numbers. */
+  /** All learners of the copy in an order by these numbers. */
   ordered(copy: CourseCopy, orderBy: RosterOrder, descending: boolean): Uint32Array {
     const name = `${orderBy} ${descending}`;
     let order = this.#orders.get(name);
@@ -37,10 +35,13 @@ export class RangeNumbers {
   }
 }
 
-/** Counts what those whom the course's snapshot lists did in `range`, before the window's end. */
-export async function computeNumbers(store: Store, course: Course, range: DateRange): Promise<RangeNumbers> {
-  const copy = await openCopy(store, course);
-  const end = range.end < course.window.end ? range.end : course.window.end;
+/** Counts what the learners of a copy did in `range`, before the window's end. */
+export async function computeNumbers(
+  copy: CourseCopy,
+  { window }: Pick<Course, 'window'>,
+  range: DateRange,
+): Promise<RangeNumbers> {
+  const end = range.end < window.end ? range.end : window.end;
   const columns = await copy.use(async () => copy.history.count(range.start, end));
   return new RangeNumbers(columns, measureNumbers(columns));
 }
