@@ -12,7 +12,7 @@ import { readPublicUrl } from './public-url.ts';
 import { parseQuery, refuseFields } from './query.ts';
 import { answerPageCsv, answerRosterCsv } from './roster-csv.ts';
 import { buildRosterQuery } from './roster-query.ts';
-import { tagSnapshot } from './snapshot-tag.ts';
+import { tagRoster } from './snapshot-tag.ts';
 
 /** `learners/`: a page of the learners of a course; as CSV all of them, unless a page is asked for. */
 export function createLearnerListRoute(deps: ApiDeps) {
@@ -26,7 +26,7 @@ export function createLearnerListRoute(deps: ApiDeps) {
     }
     const { page = 1, page_size: size = DEFAULT_PAGE_SIZE } = params;
     const publicUrl = readPublicUrl(c.req.raw, deps.config);
-    const held = await tagSnapshot(c, deps, query, [format, publicUrl.href, deps.config.lmsUrl]);
+    const held = await tagRoster(c, deps, query, [format, publicUrl.href, deps.config.lmsUrl]);
     if (held !== null) return held;
     const { count, learners } = await deps.store.about(course.courseId, async (own) =>
       listLearners(own, { ...query, offset: (page - 1) * size, limit: size }),

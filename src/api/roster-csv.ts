@@ -6,7 +6,7 @@ import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { formatRow, formatRows, nameDownload } from './csv.ts';
 import { describeLearner } from './describe-learner.ts';
 import { chooseColumns, LEARNER_COLUMNS } from './fields.ts';
-import { tagSnapshot } from './snapshot-tag.ts';
+import { tagRoster } from './snapshot-tag.ts';
 
 const ENCODER = new TextEncoder();
 
@@ -20,7 +20,7 @@ export async function answerRosterCsv(
   const columns = chooseColumns(fields, LEARNER_COLUMNS);
   setCsvHeaders(c, query.courseId, 'learners');
   // what is streamed cannot be hashed first
-  const held = await tagSnapshot(c, deps, query, ['csv', columns, deps.config.lmsUrl]);
+  const held = await tagRoster(c, deps, query, ['csv', columns, deps.config.lmsUrl]);
   if (held !== null) return held;
   if (c.req.method === 'HEAD') return c.body(null);
   const roster = await deps.store.about(query.courseId, async (own) => readRoster(own, query));

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Context } from 'hono';
+import { openCopy } from '../engagement/copy/open-copy.ts';
 import { getCourse } from '../engagement/course.ts';
 import type { RosterQuery } from '../engagement/roster.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
@@ -30,4 +31,18 @@ export async function tagSnapshot(
   c.header('ETag', tag);
   // a compressed answer has the same tag, as a weak one
   return c.req.header('If-None-Match')?.includes(tag) === true ? c.body(null, 304) : null;
+}
+
+/** The same for an answer that tells of learners: some of a snapshot may be forgotten before the next is published. */
+export async function tagRoster(
+  c: Context<ApiEnv>,
+  deps: ApiDeps,
+  query: Parameters<typeof tagSnapshot>[2],
+  parts: readonly unknown[],
+): Promise<Response | null> {
+  const people = await deps.store.about(query.courseId, async (own) => {
+    const course = await getCourse(own, query.courseId, query.snapshot);
+    return course && (await openCopy(own, course)).meta.people;
+  });
+  return tagSnapshot(c, deps, query, [...parts, people]);
 }
