@@ -4,6 +4,7 @@ import { openCopy } from '../engagement/copy/open-copy.ts';
 import type { Course } from '../engagement/course.ts';
 import type { Store } from '../store/store.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
+import { isHeld } from './snapshot-tag.ts';
 
 /** So many tags are remembered; the oldest goes first. */
 const MOST_TAGS = 10_000;
@@ -26,7 +27,7 @@ export async function answerJson(
   const address = hash('sha1', `${serial} ${c.req.url}`);
   const made = findTags(store);
   const known = made.get(address);
-  if (known !== undefined && c.req.header('If-None-Match')?.includes(known) === true) {
+  if (known !== undefined && isHeld(c, known)) {
     c.header('ETag', known);
     return c.body(null, 304);
   }

@@ -29,8 +29,12 @@ export async function tagSnapshot(
   const course = await store.about(query.courseId, async (own) => getCourse(own, query.courseId, query.snapshot));
   const tag = tagOf([query, course?.snapshot, ...parts]);
   c.header('ETag', tag);
-  // a compressed answer has the same tag, as a weak one
-  return c.req.header('If-None-Match')?.includes(tag) === true ? c.body(null, 304) : null;
+  return isHeld(c, tag) ? c.body(null, 304) : null;
+}
+
+/** Whether who asks holds the answer of that tag; a compressed one has the same, as a weak one. */
+export function isHeld(c: Context<ApiEnv>, tag: string): boolean {
+  return c.req.header('If-None-Match')?.includes(tag) === true;
 }
 
 /** The same for an answer that tells of learners: some of a snapshot may be forgotten before the next is published. */
