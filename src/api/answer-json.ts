@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Context } from 'hono';
 import { openCopy } from '../engagement/copy/open-copy.ts';
 import type { Course } from '../engagement/course.ts';
+import { keepLatest } from '../keep-latest.ts';
 import type { Store } from '../store/store.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { isHeld } from './snapshot-tag.ts';
@@ -33,9 +34,7 @@ export async function answerJson(
   }
   const text = JSON.stringify(await make());
   const tag = `"${hash('sha1', text)}"`;
-  made.set(address, tag);
-  const [oldest] = made.keys();
-  if (made.size > MOST_TAGS && oldest !== undefined) made.delete(oldest);
+  keepLatest(made, address, tag, MOST_TAGS);
   return c.body(text, 200, { 'Content-Type': 'application/json', ETag: tag });
 }
 

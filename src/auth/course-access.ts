@@ -1,3 +1,4 @@
+import { keepLatest } from '../keep-latest.ts';
 import { allows, type Grants, NO_GRANTS } from './grants.ts';
 
 /** Somebody who is known, and what is known about them. */
@@ -72,10 +73,7 @@ export class GrantedAccess implements CourseAccess {
     const found = kept.get(person.username);
     if (found !== undefined && this.#now() - found.readAt < keepMs) return found.grants;
     const reading: Kept = { readAt: this.#now(), grants: source.read(person) };
-    kept.delete(person.username);
-    kept.set(person.username, reading);
-    const [oldest] = kept.keys();
-    if (kept.size > KEPT_PEOPLE && oldest !== undefined) kept.delete(oldest);
+    keepLatest(kept, person.username, reading, KEPT_PEOPLE);
     const forget = (): void => {
       if (kept.get(person.username) === reading) kept.delete(person.username);
     };

@@ -1,3 +1,4 @@
+import { keepLatest } from '../keep-latest.ts';
 import type { Store } from '../store/store.ts';
 import { foldSql } from './search-text.ts';
 
@@ -10,16 +11,10 @@ export async function foldTerms(store: Store, terms: readonly string[]): Promise
   const found = terms.map((term) => (isAscii(term) ? term.toLowerCase() : folds.get(term)));
   const unknown = terms.filter((_, index) => found[index] === undefined);
   const asked = unknown.length === 0 ? [] : await askEngine(store, unknown);
-  for (const [index, term] of unknown.entries()) remember(term, asked[index] ?? '');
+  for (const [index, term] of unknown.entries()) keepLatest(folds, term, asked[index] ?? '', MOST_FOLDS);
   const rest = asked.values();
   const folded = found.map((fold) => fold ?? rest.next().value ?? '');
   return [...new Set(folded)].filter((term) => term !== '');
-}
-
-function remember(term: string, fold: string): void {
-  folds.set(term, fold);
-  const [oldest] = folds.keys();
-  if (folds.size > MOST_FOLDS && oldest !== undefined) folds.delete(oldest);
 }
 
 async function askEngine(store: Store, terms: readonly string[]): Promise<string[]> {

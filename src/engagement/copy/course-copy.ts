@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepLatest } from '../../keep-latest.ts';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
 import type { GroupCounts } from './count-groups.ts';
@@ -177,10 +178,7 @@ export class CourseCopy {
   selection(filter: string, find: () => Uint32Array | null): Uint32Array | null {
     let found = this.#selections.get(filter);
     if (found === undefined) found = find();
-    this.#selections.delete(filter);
-    this.#selections.set(filter, found);
-    const [oldest] = this.#selections.keys();
-    if (this.#selections.size > SELECTIONS && oldest !== undefined) this.#selections.delete(oldest);
+    keepLatest(this.#selections, filter, found, SELECTIONS);
     return found;
   }
 
