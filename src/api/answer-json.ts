@@ -22,7 +22,7 @@ export async function answerJson(
   c: Context<ApiEnv>,
   { store }: ApiDeps,
   course: Course,
-  make: () => Promise<object>,
+  make: () => Promise<string | Buffer<ArrayBuffer>>,
 ): Promise<Response> {
   const { serial } = await store.about(course.courseId, async (own) => openCopy(own, course));
   const address = hash('sha1', `${serial} ${c.req.url}`);
@@ -32,10 +32,10 @@ export async function answerJson(
     c.header('ETag', known);
     return c.body(null, 304);
   }
-  const text = JSON.stringify(await make());
-  const tag = `"${hash('sha1', text)}"`;
+  const json = await make();
+  const tag = `"${hash('sha1', json)}"`;
   keepLatest(made, address, tag, MOST_TAGS);
-  return c.body(text, 200, { 'Content-Type': 'application/json', ETag: tag });
+  return c.body(json, 200, { 'Content-Type': 'application/json', ETag: tag });
 }
 
 function findTags(store: Store): Map<string, string> {

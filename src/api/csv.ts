@@ -1,9 +1,12 @@
 /** A cell that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
+/** What such a cell and one that needs quotes have, and most have not. */
+const STRANGE = /^[=+\-@\t\r]|[",\r\n]/;
 
 /** A value of an answer as one cell: lists joined, null empty, and nothing that a spreadsheet would run. */
 export function formatCell(value: unknown): string {
   const text = formatValue(value);
+  if (!STRANGE.test(text)) return text;
   const safe = FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
@@ -17,7 +20,15 @@ export function formatRow(values: readonly unknown[]): string {
 export function formatRows(columns: readonly string[], records: Iterable<object>): string {
   const paths = columns.map((column) => column.split('.'));
   let rows = '';
-  for (const record of records) rows += formatRow(paths.map((path) => readPath(record, path)));
+  for (const record of records) {
+    // a cell at a time: of a million rows, lists of them took a third of the time
+    let separator = '';
+    for (const path of paths) {
+      rows += separator + formatCell(readPath(record, path));
+      separator = ',';
+    }
+    rows += '\r\n';
+  }
   return rows;
 }
 
@@ -33,8 +44,9 @@ export function readPath(record: object, path: readonly string[]): unknown {
 
 function formatValue(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (Array.isArray(value)) return value.map(formatValue).join(', ');
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  return Array.isArray(value) ? value.map(formatValue).join(', ') : JSON.stringify(value);
 }
 
 /**

@@ -1,27 +1,11 @@
-import { PROFILE_FIELDS } from '../engagement/learner.ts';
-import { METRICS } from '../engagement/metrics.ts';
+import { LEARNER_VALUES } from '../engagement/copy/learner-json.ts';
 import { SEGMENTS } from '../engagement/segments.ts';
 import { readPath } from './csv.ts';
 
 /** Every field of a learner that has a value by itself, nested ones dotted, in alphabetical order. */
-export const LEARNER_COLUMNS = [
-  'last_updated',
-  'username',
-  'user_id',
-  'name',
-  'email',
-  'account_url',
-  'enrollment_mode',
-  'enrollment_date',
-  'cohort',
-  'segments',
-  ...SEGMENTS.map((segment) => `segment_reasons.${segment}`),
-  'last_active',
-  ...PROFILE_FIELDS,
-  'engagements.date_range.start',
-  'engagements.date_range.end',
-  ...METRICS.flatMap((metric) => [`engagements.${metric}`, `engagements.levels.${metric}`]),
-].toSorted();
+export const LEARNER_COLUMNS = LEARNER_VALUES.flatMap((path) =>
+  path === 'segment_reasons' ? SEGMENTS.map((segment) => `${path}.${segment}`) : [path],
+).toSorted();
 
 /** The columns that are asked for, in that order: a name above others stands for all of them, and unknown ones are dropped. */
 export function chooseColumns(fields: readonly string[] | undefined, columns: readonly string[]): readonly string[] {

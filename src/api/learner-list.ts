@@ -1,9 +1,11 @@
 import { Hono } from 'hono';
+import type { z } from 'zod';
 import { highlightLearners } from '../engagement/highlight.ts';
-import { listLearners } from '../engagement/roster.ts';
+import type { Learner } from '../engagement/learner.ts';
+import type { RosterFilter } from '../engagement/roster-filter.ts';
+import { listLearners, tellPage } from '../engagement/roster.ts';
 import { requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
-import { describeLearner } from './describe-learner.ts';
 import { pickFields } from './fields.ts';
 import { requireFormat } from './negotiate.ts';
 import { formatLinkHeader, linkPages } from './page-links.ts';
@@ -28,22 +30,45 @@ export function createLearnerListRoute(deps: ApiDeps) {
     const publicUrl = readPublicUrl(c.req.raw, deps.config);
     const held = await tagRoster(c, deps, query, [format, publicUrl.href, deps.config.lmsUrl]);
     if (held !== null) return held;
+    const asked = { ...query, offset: (page - 1) * size, limit: size };
+    const frame = (count: number) => {
+      const pages = Math.max(1, Math.ceil(count / size));
+      if (page > pages) throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
+      const links = linkPages(publicUrl, course, page, pages);
+      if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
+      return { count, num_pages: pages, page, ...links };
+    };
+    if (format === 'application/json' && isPlain(params)) {
+      const json = await deps.store.about(course.courseId, async (own) => tellPage(own, asked, deps.config, frame));
+      return c.body(json, 200, { 'Content-Type': 'application/json' });
+    }
     const { count, learners } = await deps.store.about(course.courseId, async (own) =>
-      listLearners(own, { ...query, offset: (page - 1) * size, limit: size }),
+      listLearners(own, asked, deps.config),
     );
-    const pages = Math.max(1, Math.ceil(count / size));
-    if (page > pages) throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
+    const framed = frame(count);
+    if (format === 'text/csv') return answerPageCsv(c, course.courseId, learners, params.fields);
+    return c.json({ ...framed, results: await reshape(deps, params, query, learners) });
+  });
+}
 
-    const links = linkPages(publicUrl, course, page, pages);
-    if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
-    if (format === 'text/csv') return answerPageCsv(c, deps, course.courseId, learners, params.fields);
-    const highlights =
-      params.highlight === 'true' ? await highlightLearners(deps.store, learners, query.textSearch) : null;
-    const results = learners.map((learner, index) => {
-      const told = pickFields(describeLearner(learner, deps.config), params.fields);
-      return highlights === null ? told : { ...told, highlights: highlights[index] ?? {} };
-    });
-    return c.json({ count, num_pages: pages, page, ...links, results });
+type ListParams = z.infer<typeof listParams>;
+
+/** Whether learners are told of as they are. */
+function isPlain({ fields = [], highlight }: ListParams): boolean {
+  return fields.length === 0 && highlight !== 'true';
+}
+
+/** The learners with the fields that are asked for alone, or with where the search occurs in them. */
+async function reshape(
+  { store }: ApiDeps,
+  { fields, highlight }: ListParams,
+  { textSearch }: RosterFilter,
+  learners: readonly Learner[],
+): Promise<object[]> {
+  const highlights = highlight === 'true' ? await highlightLearners(store, learners, textSearch) : null;
+  return learners.map((learner, index) => {
+    const told = pickFields(learner, fields);
+    return highlights === null ? told : { ...told, highlights: highlights[index] ?? {} };
   });
 }
 

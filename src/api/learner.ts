@@ -1,10 +1,9 @@
 import { Hono } from 'hono';
-import { getLearner } from '../engagement/roster.ts';
+import { tellLearner } from '../engagement/roster.ts';
 import { noLearner, requireCourse } from './access.ts';
 import { answerJson } from './answer-json.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
-import { describeLearner } from './describe-learner.ts';
 import { courseParams } from './params.ts';
 import { parseQuery } from './query.ts';
 import { isUsername } from './username.ts';
@@ -18,10 +17,12 @@ export function createLearnerRoute(deps: ApiDeps) {
     const username = c.req.param('username');
     return answerJson(c, deps, course, async () => {
       const learner = isUsername(username)
-        ? await deps.store.about(course.courseId, async (own) => getLearner(own, course.courseId, username, range))
+        ? await deps.store.about(course.courseId, async (own) =>
+            tellLearner(own, course.courseId, username, { range, lmsUrl: deps.config.lmsUrl }),
+          )
         : null;
       if (learner === null) throw noLearner(course.courseId, username);
-      return describeLearner(learner, deps.config);
+      return learner;
     });
   });
 }

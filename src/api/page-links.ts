@@ -16,13 +16,13 @@ export function linkPages(
   page: number,
   pages: number,
 ): PageLinks {
+  const params = new URLSearchParams(asked.search);
+  // the asked address may have the key's plus signs unescaped, which would be spaces by now
+  params.set('course_id', course.courseId);
   const link = (other: number) => {
-    const url = new URL(asked);
-    // the asked address may have the key's plus signs unescaped, which would be spaces by now
-    url.searchParams.set('course_id', course.courseId);
-    url.searchParams.set('page', String(other));
-    url.searchParams.set('snapshot', String(course.snapshot));
-    return url.href;
+    params.set('page', String(other));
+    params.set('snapshot', String(course.snapshot));
+    return `${asked.origin}${asked.pathname}?${params.toString()}`;
   };
   return { next: page < pages ? link(page + 1) : null, previous: page > 1 ? link(page - 1) : null };
 }

@@ -4,11 +4,9 @@ import { readRoster, type RosterQuery } from '../engagement/roster.ts';
 import { AppError } from '../errors.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { formatRow, formatRows, nameDownload } from './csv.ts';
-import { describeLearner } from './describe-learner.ts';
 import { chooseColumns, LEARNER_COLUMNS } from './fields.ts';
+import { LearnerRows } from './learner-rows.ts';
 import { tagRoster } from './snapshot-tag.ts';
-
-const ENCODER = new TextEncoder();
 
 /** Everyone who matches, as CSV, out of one snapshot and a part at a time, however many they are. */
 export async function answerRosterCsv(
@@ -23,22 +21,22 @@ export async function answerRosterCsv(
   const held = await tagRoster(c, deps, query, ['csv', columns, deps.config.lmsUrl]);
   if (held !== null) return held;
   if (c.req.method === 'HEAD') return c.body(null);
-  const roster = await deps.store.about(query.courseId, async (own) => readRoster(own, query));
+  const rows = new LearnerRows(columns);
+  const roster = await deps.store.about(query.courseId, async (own) => readRoster(own, query, deps.config, rows.add));
   if (roster === null) throw new AppError('no_course', `There is no data about the course "${query.courseId}".`);
-  return c.body(streamParts(formatParts(deps, columns, roster.learners), c));
+  return c.body(streamParts(formatParts(rows, roster), c));
 }
 
 /** A page of the list as CSV. */
 export function answerPageCsv(
   c: Context<ApiEnv>,
-  deps: ApiDeps,
   courseId: string,
   learners: readonly Learner[],
   fields: readonly string[] | undefined,
 ): Response {
   const columns = chooseColumns(fields, LEARNER_COLUMNS);
   setCsvHeaders(c, courseId, 'learners');
-  return c.body(formatRow(columns) + formatLearners(deps, columns, learners));
+  return c.body(formatRow(columns) + formatRows(columns, learners));
 }
 
 export function setCsvHeaders(c: Context<ApiEnv>, courseId: string, what: string): void {
@@ -46,31 +44,24 @@ export function setCsvHeaders(c: Context<ApiEnv>, courseId: string, what: string
   c.header('Content-Disposition', nameDownload(courseId, what));
 }
 
-function formatLearners({ config }: ApiDeps, columns: readonly string[], learners: readonly Learner[]): string {
-  return formatRows(
-    columns,
-    learners.map((learner) => describeLearner(learner, config)),
-  );
-}
-
-async function* formatParts(
-  deps: ApiDeps,
-  columns: readonly string[],
-  learners: AsyncIterable<readonly Learner[]>,
-): AsyncGenerator<string> {
-  yield formatRow(columns);
-  for await (const part of learners) yield formatLearners(deps, columns, part);
+/** The rows of each part as it is read; the first are the names of the columns. */
+async function* formatParts(rows: LearnerRows, parts: AsyncIterable<void>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield rows.take();
+  for await (const _ of parts) yield rows.take();
 }
 
 /** Reads on as the client takes it. A failure breaks the connection off: what came cannot be taken for the whole. */
-function streamParts(parts: AsyncGenerator<string>, c: Context<ApiEnv>): ReadableStream<Uint8Array<ArrayBuffer>> {
+function streamParts(
+  parts: AsyncGenerator<Uint8Array<ArrayBuffer>>,
+  c: Context<ApiEnv>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream(
     {
       async pull(controller) {
         try {
           const part = await parts.next();
           if (part.done === true) controller.close();
-          else controller.enqueue(ENCODER.encode(part.value));
+          else controller.enqueue(part.value);
         } catch (error) {
           c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a download broke off');
           // the HTTP server prints what it is given here, and may send it

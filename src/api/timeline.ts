@@ -32,7 +32,8 @@ export function createTimelineRoute(deps: ApiDeps) {
       const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
       throw new AppError('no_learner_engagement_timeline', message);
     };
-    if (format === 'application/json') return answerJson(c, deps, course, async () => ({ days: await readDays() }));
+    if (format === 'application/json')
+      return answerJson(c, deps, course, async () => JSON.stringify({ days: await readDays() }));
     const columns = chooseColumns(params.fields, TIMELINE_COLUMNS);
     setCsvHeaders(c, course.courseId, 'engagement-timeline');
     return c.body(formatRow(columns) + formatRows(columns, await readDays()));

@@ -41,7 +41,7 @@ export type Learner = Profile & {
   readonly user_id: number | null;
   readonly name: string | null;
   readonly email: string | null;
-  /** Null; the API tells it where an LMS is configured. */
+  /** Null where no LMS is configured. */
   readonly account_url: string | null;
   readonly enrollment_mode: string | null;
   /** Instant of the first activation, ISO 8601 UTC with microseconds. */

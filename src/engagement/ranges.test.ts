@@ -89,7 +89,7 @@ test('a percentile that falls on a rank is that value, beside infinity too', asy
 test('levels are by the range, low and high by number and not by judgement', () => {
   const ranges = cutRanges(2, 5);
   assert.deepEqual(
-    [0, 1.99, 2, 4.99, 5, Infinity, null].map((value) => levelOf(value, ranges)),
+    [0, 1.99, 2, 4.99, 5, Infinity, NaN].map((value) => levelOf(value, ranges)),
     ['below_average', 'below_average', 'average', 'average', 'above_average', 'above_average', null],
   );
   assert.deepEqual(

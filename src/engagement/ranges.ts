@@ -37,9 +37,9 @@ export function cutRanges(p15: number | null, p85: number | null): Ranges {
   return { low, normal: [p15, p85], high: [p85, Infinity] };
 }
 
-/** The level of a value, which may be `Infinity` (attempts with nothing completed); null for no value. */
-export function levelOf(value: number | null, ranges: Ranges): Level | null {
-  if (value === null) return null;
+/** The level of a value, which may be `Infinity` (attempts with nothing completed); null for none, which is not a number. */
+export function levelOf(value: number, ranges: Ranges): Level | null {
+  if (Number.isNaN(value)) return null;
   if (ranges.low !== null && value < ranges.low[1]) return 'below_average';
   if (ranges.high !== null && value >= ranges.high[0]) return 'above_average';
   return 'average';

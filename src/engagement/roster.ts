@@ -5,9 +5,10 @@ import { openCopy } from './copy/open-copy.ts';
 import { pickPage, selectLearners } from './copy/select-learners.ts';
 import type { Course } from './course.ts';
 import { getCourseInRange } from './course-in-range.ts';
-import { describeLearner, describeLearners } from './describe-learner.ts';
 import { foldTerms } from './fold-terms.ts';
 import type { DateRange, Learner } from './learner.ts';
+import { type TellOptions, readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
+import type { JsonRecord } from './copy/record-writer.ts';
 import { METRICS } from './metrics.ts';
 import { type RosterFilter, splitTerms } from './roster-filter.ts';
 import type { RosterOrder } from './roster-order.ts';
@@ -34,48 +35,85 @@ export interface RosterPage {
 }
 
 /** A page of the learners of a course who match; empty for a course that is not known. */
-export async function listLearners(store: Store, query: RosterQuery): Promise<RosterPage> {
+export async function listLearners(
+  store: Store,
+  query: RosterQuery,
+  options: TellOptions = { lmsUrl: null },
+): Promise<RosterPage> {
+  return turnPage(store, query, options, (count, learners) => ({ count, learners: readLearners(learners) }));
+}
+
+/** The same page as JSON that is framed: `frame` is told how many learners match, and gives an object that gets them as `results`. */
+export async function tellPage(
+  store: Store,
+  query: RosterQuery,
+  options: TellOptions,
+  frame: (count: number) => object,
+): Promise<Buffer<ArrayBuffer>> {
+  return turnPage(store, query, options, (count, learners) => {
+    const framed = JSON.stringify(frame(count));
+    return Buffer.concat([Buffer.from(`${framed.slice(0, -1)},"results":`), learners, Buffer.from('}')]);
+  });
+}
+
+/** @param take gets a page as a JSON array, which it has to read or copy at once */
+async function turnPage<Page>(
+  store: Store,
+  query: RosterQuery,
+  options: TellOptions,
+  take: (count: number, learners: Buffer) => Page,
+): Promise<Page> {
   const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
-  if (course === null) return { count: 0, learners: [] };
+  if (course === null) return take(0, Buffer.from('[]'));
   const terms = await foldTerms(store, splitTerms(query.textSearch));
   const copy = await openCopy(store, course);
   return copy.use(() => {
     const { count, pick } = arrange(copy, course, query, terms);
-    return { count, learners: describeLearners(copy, course, pick(query.offset, query.limit)) };
+    return take(count, tellLearners(copy, course, pick(query.offset, query.limit), options));
   });
-}
-
-export interface Roster {
-  readonly count: number;
-  /** Everyone who matches, in order, part by part. Holds files open until it is read to its end or returned. */
-  readonly learners: AsyncGenerator<readonly Learner[]>;
 }
 
 /** Learners that are read before others have their turn: some milliseconds. */
 const PART = 100;
 
-/** All learners of a course who match, in order, out of one snapshot; `offset` and `limit` say nothing here. Null for a course that is not known. */
-export async function readRoster(store: Store, query: Omit<RosterQuery, 'offset' | 'limit'>): Promise<Roster | null> {
+/**
+ * All learners of a course who match, in order, out of one snapshot; `offset` and `limit` say nothing here. `take` gets one after
+ * the other, valid until it returns, a part of them whenever the generator is asked, which holds files open until it is read to its
+ * end or returned. Null for a course that is not known.
+ */
+export async function readRoster(
+  store: Store,
+  query: Omit<RosterQuery, 'offset' | 'limit'>,
+  options: TellOptions,
+  take: (learner: JsonRecord) => void,
+): Promise<AsyncGenerator<void> | null> {
   const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
   if (course === null) return null;
   const terms = await foldTerms(store, splitTerms(query.textSearch));
   const copy = await openCopy(store, course);
   return copy.use(async () => {
     const { count, pick } = arrange(copy, course, query, terms);
-    const learners = readParts(copy, course, pick(0, count));
+    const numbers = pick(0, count);
+    const parts = readParts(copy, numbers.length, (start, end) =>
+      tellEach(copy, course, numbers.subarray(start, end), options, take),
+    );
     // from here on it holds the files by itself
-    await learners.next();
-    return { count, learners };
+    await parts.next();
+    return parts;
   });
 }
 
-async function* readParts(copy: CourseCopy, course: Course, numbers: Uint32Array): AsyncGenerator<readonly Learner[]> {
+async function* readParts(
+  copy: CourseCopy,
+  count: number,
+  read: (start: number, end: number) => void,
+): AsyncGenerator<void> {
   copy.retain();
   try {
-    yield [];
-    for (let start = 0; start < numbers.length; start += PART) {
-      const part = numbers.subarray(start, start + PART);
-      yield describeLearners(copy, course, part);
+    yield;
+    for (let start = 0; start < count; start += PART) {
+      read(start, Math.min(start + PART, count));
+      yield;
       await takeTurns();
     }
   } finally {
@@ -111,20 +149,32 @@ function arrange(
 /** A learner, and what there is to say about them now. */
 export type LearnerInDetail = Learner & { readonly tidbits: readonly Tidbit[] };
 
-/** One learner of a course by exact username; null when the roster has none of that name. */
-export async function getLearner(
+/** One learner of a course by exact username: a `LearnerInDetail` as JSON; null when the roster has none of that name. */
+export async function tellLearner(
   store: Store,
   courseId: string,
   username: string,
-  range?: DateRange,
-): Promise<LearnerInDetail | null> {
+  { range, ...options }: TellOptions & { readonly range: DateRange | undefined },
+): Promise<Buffer<ArrayBuffer> | null> {
   const course = await getCourseInRange(store, courseId, range);
   if (course === null) return null;
   const copy = await openCopy(store, course);
   return copy.use(() => {
     const number = copy.people.find(username);
     if (number === -1) return null;
-    const learner = describeLearner(copy, course, number);
-    return { ...learner, tidbits: tellTidbits(copy, course, number, learner) };
+    const learner = tellLearners(copy, course, Uint32Array.of(number), options).subarray('['.length, -'}]'.length);
+    const tidbits = JSON.stringify(tellTidbits(copy, course, number));
+    return Buffer.concat([learner, Buffer.from(`,"tidbits":${tidbits}}`)]);
   });
+}
+
+/** The same learner as an object. */
+export async function getLearner(
+  store: Store,
+  courseId: string,
+  username: string,
+  range?: DateRange,
+): Promise<LearnerInDetail | null> {
+  const learner = await tellLearner(store, courseId, username, { range, lmsUrl: null });
+  return learner === null ? null : (JSON.parse(learner.toString()) as LearnerInDetail);
 }

@@ -1,8 +1,8 @@
 import type { CourseCopy } from './copy/course-copy.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
+import { formatInstant, wordOf } from './copy/state-records.ts';
 import type { Course } from './course.ts';
 import { addDays, daysBetween, nameDay, numberDay } from './days.ts';
-import type { Learner } from './learner.ts';
 
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
 export const TIDBITS = {
@@ -56,16 +56,17 @@ export interface LearnerHistory {
 }
 
 /** What there is to say about a learner of a copy now, at most five things. */
-export function tellTidbits(copy: CourseCopy, course: Course, number: number, learner: Learner): readonly Tidbit[] {
+export function tellTidbits(copy: CourseCopy, course: Course, number: number): readonly Tidbit[] {
   const { window, windowDistributions } = course;
   const { discussion_contributions: contributions, videos_viewed: videos } = windowDistributions;
   const highContributions = contributions.p85 === contributions.p15 ? null : contributions.p85;
+  const record = copy.record(number);
   const done = copy.history.entries(number, window.end);
   const column = copy.column('discussion_contributions');
   const contributed = column[number] ?? 0;
   return chooseTidbits({
     end: window.end,
-    enrolledOn: learner.enrollment_date?.slice(0, 10) ?? null,
+    enrolledOn: formatInstant(wordOf(record, 'enrolled_low'), wordOf(record, 'enrolled_high'))?.slice(0, 10) ?? null,
     days: sumDays(done),
     stuck: findStuck(done, window.end, (entity) => copy.history.entity(entity)),
     contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed, TOP_RANK) : 0,

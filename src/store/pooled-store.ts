@@ -162,6 +162,7 @@ export class PooledStore implements Store {
       date_time_output_format: 'iso',
       output_format_json_quote_64bit_integers: 0,
       output_format_json_quote_denormals: 1,
+      output_format_json_escape_forward_slashes: 0,
       max_partitions_per_insert_block: '0',
       join_use_nulls: 1,
     } satisfies ClickHouseSettings;

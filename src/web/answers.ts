@@ -1,5 +1,5 @@
-import type { describeLearner } from '../api/describe-learner.ts';
 import type { ErrorBody } from '../api/errors-to-http.ts';
+import type { LearnerResponse } from '../api/responses.ts';
 
 // What the API answers (docs/api.md).
 
@@ -8,7 +8,7 @@ export type ApiErrorBody = ErrorBody;
 /** `[start, end]` of code points that matched the search, end exclusive, per field. */
 export type Highlights = { readonly [field in 'name' | 'username' | 'email']?: readonly (readonly [number, number])[] };
 
-export type Learner = ReturnType<typeof describeLearner> & { readonly highlights?: Highlights };
+export type Learner = Omit<LearnerResponse, 'tidbits'> & { readonly highlights?: Highlights };
 
 export interface Tidbit {
   readonly code: string;

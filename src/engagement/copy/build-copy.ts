@@ -6,7 +6,6 @@ import { AppError } from '../../errors.ts';
 import { describeEngineError } from '../../store/engine-errors.ts';
 import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import type { Course } from '../course.ts';
-import { type Learner, PROFILE_FIELDS } from '../learner.ts';
 import type { Distributions } from '../ranges.ts';
 import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
@@ -17,15 +16,9 @@ import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import type { HistorySetup } from './history-facts.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
 import { doStep } from './do-step.ts';
-import { PEOPLE_EXPORTS } from './people-files.ts';
+import { PEOPLE_EXPORTS, PERSON_FIELDS } from './people-files.ts';
 import { STATE_FILE, STATE_SQL, nameParams } from './state-records.ts';
 import { type HistoryStep, measureHistory } from './write-history.ts';
-
-/** The values of a person's doc. */
-export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE_FIELDS] as const;
-
-type ValuesOf<Fields extends ReadonlyArray<keyof Learner>> = { [place in keyof Fields]: Learner[Fields[place]] };
-export type PersonValues = ValuesOf<typeof PERSON_FIELDS>;
 
 /** What is searched: username, name and e-mail, folded, a line each. */
 const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(foldSql).join(" || '\\n' || ");

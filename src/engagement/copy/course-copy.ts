@@ -32,7 +32,6 @@ export type Numbers = (metric: CountedMetric) => Uint32Array;
 
 /** So many selections are remembered. */
 const SELECTIONS = 16;
-const BLOCK_RECORDS = 65_536;
 
 let opened = 0;
 
@@ -43,7 +42,10 @@ export class CourseCopy {
   readonly meta: CopyMeta;
   readonly people: People;
   readonly history: History;
-  readonly #state: number;
+  /** The open file of what the snapshot says of learners. */
+  readonly #stateFile: number;
+  /** Its words, while they are in memory. */
+  #state: Uint32Array | null = null;
   readonly #columns = new Map<string, Uint32Array>();
   /** What filters found lately, by filter. */
   readonly #selections = new Map<string, Uint32Array | null>();
@@ -58,27 +60,28 @@ export class CourseCopy {
     this.people = people;
     this.history = new History(folder, meta.count);
     try {
-      this.#state = openSync(join(folder, STATE_FILE), 'r');
+      this.#stateFile = openSync(join(folder, STATE_FILE), 'r');
     } catch (error) {
       this.history.close();
       throw error;
     }
-    const { size } = fstatSync(this.#state);
+    const { size } = fstatSync(this.#stateFile);
     if (size === meta.count * RECORD_BYTES) return;
-    closeSync(this.#state);
+    closeSync(this.#stateFile);
     this.history.close();
     throw new Error(`${folder} has ${size} bytes of state for ${meta.count} learners`);
   }
 
   /** Bytes held in memory. */
   get bytes(): number {
-    let bytes = this.people.bytes + this.history.bytes;
+    let bytes = this.people.bytes + this.history.bytes + (this.#state?.byteLength ?? 0);
     for (const column of this.#columns.values()) bytes += column.byteLength;
     for (const selection of this.#selections.values()) bytes += selection?.byteLength ?? 0;
     return bytes;
   }
 
   forget(): void {
+    this.#state = null;
     this.#columns.clear();
     this.#selections.clear();
     this.people.forget();
@@ -113,38 +116,49 @@ export class CourseCopy {
   #closeIfDone(): void {
     if (!this.#closing || this.#users > 0) return;
     this.#closing = false;
-    closeSync(this.#state);
+    closeSync(this.#stateFile);
     this.people.close();
     this.history.close();
   }
 
-  /** The words of the learners `[first, end)`, of each in the order of `STATE_WORDS`. */
-  records(first: number, end: number): Uint32Array {
-    const words = new Uint32Array((end - first) * RECORD_WORDS);
-    readSync(this.#state, words, 0, words.byteLength, first * RECORD_BYTES);
-    return words;
+  /** The words of a learner, in the order of `STATE_WORDS`; put into `record` where one is given. */
+  record(learner: number, record = new Uint32Array(RECORD_WORDS)): Uint32Array {
+    const words = this.#words();
+    const start = learner * RECORD_WORDS;
+    for (let word = 0; word < RECORD_WORDS; word += 1) record[word] = words[start + word]!;
+    return record;
+  }
+
+  /** Each of some learners is asked for at another place of the file: to read them there took a quarter of the time of a page. */
+  #words(): Uint32Array {
+    if (this.#state === null) {
+      const words = new Uint32Array(this.meta.count * RECORD_WORDS);
+      readSync(this.#stateFile, words, 0, words.byteLength, 0);
+      this.#state = words;
+    }
+    return this.#state;
   }
 
   /** One word of every learner. */
   column(name: StateWord): Uint32Array {
-    return this.#remember(name, () => {
-      const place = STATE_WORDS.indexOf(name);
-      const column = new Uint32Array(this.meta.count);
-      for (let start = 0; start < column.length; start += BLOCK_RECORDS) {
-        const records = Math.min(BLOCK_RECORDS, column.length - start);
-        const words = this.records(start, start + records);
-        for (let record = 0; record < records; record += 1)
-          column[start + record] = words[record * RECORD_WORDS + place]!;
-      }
-      return column;
-    });
+    return this.#remember(name, () => this.#pick(name));
+  }
+
+  #pick(name: StateWord): Uint32Array {
+    const words = this.#words();
+    const column = new Uint32Array(this.meta.count);
+    for (let learner = 0, at = STATE_WORDS.indexOf(name); learner < column.length; learner += 1, at += RECORD_WORDS)
+      column[learner] = words[at]!;
+    return column;
   }
 
   readonly numbers: Numbers = (metric) => this.column(metric);
 
   /** All learners in an order by the current window's numbers. */
   ordered(orderBy: RosterOrder, descending: boolean): Uint32Array {
-    return this.#remember(`${orderBy} ${descending}`, () => this.sort(orderBy, descending, this.numbers));
+    return this.#remember(`${orderBy} ${descending}`, () =>
+      this.sort(orderBy, descending, (metric) => this.#pick(metric)),
+    );
   }
 
   /** All learners in an order, by these numbers. */
@@ -161,10 +175,10 @@ export class CourseCopy {
       username: () => (descending ? [by(Uint32Array.from({ length: this.meta.count }, (_, learner) => learner))] : []),
       name: () => [by(this.people.nameRanks)],
       email: () => [by(this.people.emailRanks)],
-      cohort: () => [by(noneLast(this.column('cohort')))],
-      enrollment_mode: () => [by(noneLast(this.column('mode')))],
-      enrollment_date: () => [by(this.column('enrolled_high')), by(this.column('enrolled_low'))],
-      last_active: () => [by(this.column('last_active'))],
+      cohort: () => [by(noneLast(this.#pick('cohort')))],
+      enrollment_mode: () => [by(noneLast(this.#pick('mode')))],
+      enrollment_date: () => [by(this.#pick('enrolled_high')), by(this.#pick('enrolled_low'))],
+      last_active: () => [by(this.#pick('last_active'))],
       attempt_ratio_order: () => [by(ratioOrder(numbers))],
       problem_attempts_per_completed: () => [
         ...ratio(numbers).map(by),

@@ -97,11 +97,35 @@ describe('a search finds what a look at every text finds', () => {
   });
 });
 
+function readDoc(people: People, person: number): unknown {
+  const { bytes, start, end } = people.docs(person, person + 1)(0);
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(start, end)));
+}
+
+test('profiles that are no UTF-8 are told with what is not replaced', () => {
+  openPeople(['', '', '']).close();
+  const docs = ['["a", 1, "b"]\n', '["\u00EF\u00BF", 2, "\u00FFx"]\n', '["z", 3, null]\n'];
+  writeFileSync(join(folder, `people-${made}`, PEOPLE_EXPORTS.docs), Buffer.from(docs.join(''), 'latin1'));
+  rankPeople({ folder: join(folder, `people-${made}`), count: 3 });
+  const people = new People(join(folder, `people-${made}`), 3);
+  assert.deepEqual(readDoc(people, 1), ['\uFFFD', 2, '\uFFFDx']);
+  const docsOf = people.docs(0, 3);
+  for (const [person, doc] of [
+    ['a', 1, 'b'],
+    ['\uFFFD', 2, '\uFFFDx'],
+    ['z', 3, null],
+  ].entries()) {
+    const { bytes, start, end } = docsOf(person);
+    assert.equal(bytes.toString('utf8', start, end).trim(), JSON.stringify(doc).replaceAll(',', ', '));
+  }
+  people.close();
+});
+
 test('persons are found by username, and no others', () => {
   const people = openPeople(Array.from({ length: 1000 }, () => ''));
   for (let person = 0; person < 1000; person += 7) {
     assert.equal(people.find(`u${String(person).padStart(7, '0')}`), person);
-    assert.deepEqual(people.docs(person, person + 1)(0), [`u${String(person).padStart(7, '0')}`, person, 'é\n']);
+    assert.deepEqual(readDoc(people, person), [`u${String(person).padStart(7, '0')}`, person, 'é\n']);
   }
   for (const name of ['', 'a', 'u', 'u00000011', 'v', '\uFFFD']) assert.equal(people.find(name), -1, name);
   people.close();

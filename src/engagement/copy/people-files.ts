@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROFILE_FIELDS } from '../learner.ts';
 import { readChunks, readLength, readRecords, syncFile, writeAll, writeWhole } from './binary-files.ts';
 import { GramBuilder, SEGMENT } from './gram-index.ts';
 
@@ -13,6 +14,9 @@ export const PEOPLE_EXPORTS = {
   nameOrder: 'name.order',
   emailOrder: 'email.order',
 } as const;
+
+/** The values of a profile. */
+export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE_FIELDS] as const;
 
 /** What readers of a copy open besides the docs. Offsets are 64-bit floats, one more than there are persons; ranks 32 bits. */
 export const PEOPLE_FILES = {

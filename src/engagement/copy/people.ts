@@ -1,6 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PersonValues } from './build-copy.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { PEOPLE_EXPORTS, PEOPLE_FILES } from './people-files.ts';
 import { TextSearch } from './text-search.ts';
@@ -12,6 +12,24 @@ const PIVOTS = 16_384;
 /** What one of them takes in memory, about. */
 const PIVOT_BYTES = 240;
 
+/** A profile: a JSON array of the values of `PERSON_FIELDS`, in UTF-8. */
+export interface Doc {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Profiles that were read: of the persons `[first, end)`. */
+interface ReadDocs {
+  readonly bytes: Buffer;
+  /** Whether all of it is UTF-8. */
+  readonly isWell: boolean;
+  readonly first: number;
+  readonly end: number;
+}
+
+const NOTHING_READ: ReadDocs = { bytes: Buffer.alloc(0), isWell: true, first: 0, end: 0 };
+
 /** The persons of a snapshot, in the order of their usernames: profiles, what is searched, and their order by name. */
 export class People {
   readonly count: number;
@@ -19,8 +37,8 @@ export class People {
   readonly #files: LoadedFiles;
   readonly #texts: TextSearch;
   readonly #pivots = new Map<number, Buffer>();
-  /** The profiles that were read last, and whose they are: of the persons `[first, end)`. */
-  #read = { bytes: Buffer.alloc(0), first: 0, end: 0 };
+  /** The profiles that were read last. */
+  #read: ReadDocs = NOTHING_READ;
 
   /** @throws Error where a file is absent */
   constructor(folder: string, count: number) {
@@ -45,7 +63,7 @@ export class People {
     this.#files.forget();
     this.#texts.forget();
     this.#pivots.clear();
-    this.#read = { bytes: Buffer.alloc(0), first: 0, end: 0 };
+    this.#read = NOTHING_READ;
   }
 
   close(): void {
@@ -53,15 +71,15 @@ export class People {
     this.#texts.close();
   }
 
-  /** The profiles of the persons `[first, end)`, by their places there: of each the values of `PERSON_FIELDS`. Valid until the next call. */
-  docs(first: number, end: number): (place: number) => PersonValues {
+  /** The profiles of the persons `[first, end)`, by their places there. Valid until the next call. */
+  docs(first: number, end: number): (place: number) => Doc {
     const offsets = this.#files.floats(PEOPLE_FILES.docOffsets);
     if (first < this.#read.first || end > this.#read.end) this.#readDocs(first, end, offsets);
-    const { bytes } = this.#read;
+    const { bytes, isWell } = this.#read;
     const start = offsets[this.#read.first]!;
     return (place) => {
-      const [from, to] = [offsets[first + place]!, offsets[first + place + 1]! - 1];
-      return JSON.parse(bytes.toString('utf8', from - start, to - start)) as PersonValues;
+      const doc = { bytes, start: offsets[first + place]! - start, end: offsets[first + place + 1]! - 1 - start };
+      return isWell ? doc : repair(doc);
     };
   }
 
@@ -71,9 +89,9 @@ export class People {
     // the same memory each time: a file of a million would leave half a gigabyte of it behind
     const bytes = this.#read.bytes.length < length ? Buffer.allocUnsafeSlow(length) : this.#read.bytes;
     // nothing, should it fail
-    this.#read = { bytes, first: 0, end: 0 };
+    this.#read = { ...NOTHING_READ, bytes };
     readSync(this.#docs, bytes, 0, length, start);
-    this.#read = { bytes, first, end };
+    this.#read = { bytes, isWell: isUtf8(bytes.subarray(0, length)), first, end };
   }
 
   /** The number of the person of that username, -1 without. */
@@ -116,6 +134,13 @@ export class People {
   }
 }
 
-function usernameOf([username]: PersonValues): Buffer {
+/** The same with U+FFFD for what is no UTF-8. */
+function repair({ bytes, start, end }: Doc): Doc {
+  const repaired = Buffer.from(bytes.toString('utf8', start, end));
+  return { bytes: repaired, start: 0, end: repaired.length };
+}
+
+function usernameOf({ bytes, start, end }: Doc): Buffer {
+  const [username] = JSON.parse(bytes.toString('utf8', start, end)) as [string];
   return Buffer.from(username);
 }

@@ -29,7 +29,9 @@ export class PersonSet {
   keep(found: Uint32Array, into: Uint32Array): Uint32Array {
     const bits = (this.#bits ??= this.#makeBits());
     let size = 0;
-    for (const person of found) {
+    // an iterator would take twice the time
+    for (let index = 0; index < found.length; index += 1) {
+      const person = found[index]!;
       into[size] = person;
       // a jump could not be foreseen
       size += (bits[person >>> 5]! >>> (person & 31)) & 1;
@@ -39,16 +41,18 @@ export class PersonSet {
 
   #makeBits(): Uint32Array {
     const bits = new Uint32Array(Math.ceil(this.#count / 32));
-    for (const person of this.list()) bits[person >>> 5]! |= 1 << (person & 31);
+    const list = this.list();
+    for (let index = 0; index < list.length; index += 1) bits[list[index]! >>> 5]! |= 1 << (list[index]! & 31);
     if (this.size > bits.length) this.#list = null;
     return bits;
   }
 
   #readBits(): Uint32Array {
     const list = new Uint32Array(this.size);
+    const bits = this.#bits!;
     let size = 0;
-    for (const [word, bits] of this.#bits!.entries()) {
-      for (let rest = bits; rest !== 0; rest &= rest - 1) {
+    for (let word = 0; word < bits.length; word += 1) {
+      for (let rest = bits[word]!; rest !== 0; rest &= rest - 1) {
         list[size] = word * 32 + (31 - Math.clz32(rest & -rest));
         size += 1;
       }

@@ -98,7 +98,7 @@ export function pickPage(
 ): Uint32Array {
   if (selected === null) return order.subarray(offset, offset + limit);
   const isSelected = new Uint8Array(order.length);
-  for (const learner of selected) isSelected[learner] = 1;
+  for (let index = 0; index < selected.length; index += 1) isSelected[selected[index]!] = 1;
   const end = Math.min(offset + limit, selected.length);
   const page = new Uint32Array(Math.max(0, end - offset));
   for (let index = 0, seen = 0; seen < end; index += 1) {

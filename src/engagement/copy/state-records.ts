@@ -77,13 +77,14 @@ export function formatInstant(low: number, high: number): string | null {
   const day = Math.floor(seconds / DAY_SECONDS);
   const second = seconds - day * DAY_SECONDS;
   const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
-  const fraction = String(micros - carried * 1e6).padStart(6, '0');
-  return `${nameDay(day)}T${pad(hours)}:${pad(minutes)}:${pad(second % 60)}.${fraction}Z`;
+  const fraction = micros - carried * 1e6;
+  const [fine, finest] = [Math.floor(fraction / 100) % 100, fraction % 100];
+  const digits = PAIRS[Math.floor(fraction / 10_000)]! + PAIRS[fine]! + PAIRS[finest]!;
+  return `${nameDay(day)}T${PAIRS[hours]}:${PAIRS[minutes]}:${PAIRS[second % 60]}.${digits}Z`;
 }
 
-function pad(count: number): string {
-  return count < 10 ? `0${count}` : String(count);
-}
+/** 00 to 99. */
+const PAIRS = Array.from({ length: 100 }, (_, count) => String(count).padStart(2, '0'));
 
 export function formatDay(day: number): string | null {
   return day === NO_DAY ? null : nameDay(day);

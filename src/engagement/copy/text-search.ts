@@ -152,7 +152,8 @@ export class TextSearch {
     const isLoaded = found.length > FEW || this.#loaded.has(PEOPLE_FILES.texts);
     const all = isLoaded ? this.#loaded.bytesOf(PEOPLE_FILES.texts) : null;
     let count = 0;
-    for (const person of found) {
+    for (let index = 0; index < found.length; index += 1) {
+      const person = found[index]!;
       const [start, end] = [offsets[person]!, offsets[person + 1]!];
       const isHolder =
         all === null ? contains(read(this.#texts, start, end), 0, end - start, term) : contains(all, start, end, term);

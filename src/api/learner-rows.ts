@@ -1,0 +1,91 @@
+import { ByteWriter } from '../engagement/copy/byte-writer.ts';
+import { LEARNER_VALUES } from '../engagement/copy/learner-json.ts';
+import type { JsonRecord } from '../engagement/copy/record-writer.ts';
+import { formatCell, formatRow } from './csv.ts';
+
+const [NULL, QUOTE, OPENING_LIST, OPENING_OBJECT] = [...Buffer.from('n"[{')] as [number, number, number, number];
+const [NOTHING, COMMA, END] = ['', ',', '\r\n'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
+
+/** Bytes by which the value of a text is not the cell as it is: those that JSON escapes, and commas. */
+const STOPS = markBytes(',\\');
+/** Bytes with which a formula begins. */
+const FORMULAS = markBytes('=+-@');
+
+function markBytes(text: string): Uint8Array {
+  const marked = new Uint8Array(256);
+  for (const byte of Buffer.from(text)) marked[byte] = 1;
+  return marked;
+}
+
+interface Column {
+  /** What stands before its cell. */
+  readonly joint: Buffer;
+  /** A place in `LEARNER_VALUES`. */
+  readonly value: number;
+  /** A field of that value. */
+  readonly field: string | null;
+}
+
+const NOTHING_PARSED = { json: null, start: 0, value: null } as const;
+
+/**
+ * Rows of CSV, out of learners as they are told: of a million, most time went into making objects. Cells are those of `formatCell`.
+ */
+export class LearnerRows {
+  readonly #columns: readonly Column[];
+  readonly #rows = new ByteWriter(65_536);
+  #parsed: { readonly json: Buffer | null; readonly start: number; readonly value: unknown } = NOTHING_PARSED;
+
+  /** @param names of `LEARNER_COLUMNS`; they are the first row */
+  constructor(names: readonly string[]) {
+    this.#columns = names.map(findColumn);
+    this.#rows.put(Buffer.from(formatRow(names)));
+  }
+
+  readonly add = ({ json, starts, ends }: JsonRecord): void => {
+    for (const { joint, value, field } of this.#columns) {
+      this.#rows.put(joint);
+      this.#putCell(json, starts[value] ?? 0, ends[value] ?? 0, field);
+    }
+    this.#rows.put(END);
+  };
+
+  /** The rows since it was asked for them. */
+  take(): Uint8Array<ArrayBuffer> {
+    const rows = new Uint8Array(this.#rows.read());
+    this.#rows.clear();
+    return rows;
+  }
+
+  #putCell(json: Buffer, start: number, end: number, field: string | null): void {
+    const first = json[start];
+    if (first === NULL) return;
+    if (first === QUOTE) {
+      const isFormula = FORMULAS[json[start + 1] ?? 0] === 1;
+      if (!isFormula && this.#rows.putUnless(STOPS, json, start + 1, end - 1)) return;
+    } else if (first !== OPENING_LIST && first !== OPENING_OBJECT) {
+      // a number
+      this.#rows.put(json.subarray(start, end));
+      return;
+    } else if (end - start === '[]'.length) return;
+    const value = this.#parse(json, start, end);
+    const told = field === null ? value : (value as Readonly<Record<string, unknown>>)[field];
+    if (told !== undefined) this.#rows.put(Buffer.from(formatCell(told)));
+  }
+
+  /** A value that is not a cell as it is; those of several columns are one. */
+  #parse(json: Buffer, start: number, end: number): unknown {
+    if (this.#parsed.json !== json || this.#parsed.start !== start)
+      this.#parsed = { json, start, value: JSON.parse(json.toString('utf8', start, end)) };
+    return this.#parsed.value;
+  }
+}
+
+function findColumn(name: string, index: number): Column {
+  const joint = index === 0 ? NOTHING : COMMA;
+  const values: readonly string[] = LEARNER_VALUES;
+  const value = values.indexOf(name);
+  if (value !== -1) return { joint, value, field: null };
+  const [of = '', field = ''] = name.split('.');
+  return { joint, value: values.indexOf(of), field };
+}
