@@ -53,6 +53,8 @@ export async function openHttpServer(
   const options: ServerOptions = {
     maxHeaderSize: MAX_HEAD_BYTES,
     requireHostHeader: false,
+    // nothing that is asked here has a body
+    optimizeEmptyRequests: true,
     headersTimeout: patience.request,
     requestTimeout: patience.request,
     connectionsCheckingInterval: patience.request / 4,

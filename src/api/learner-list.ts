@@ -24,11 +24,11 @@ export function createLearnerListRoute(deps: ApiDeps) {
     const course = await requireCourse(c, deps, params.course_id, params.snapshot);
     const query = buildRosterQuery(params, course);
     if (format === 'text/csv' && params.page === undefined && params.page_size === undefined) {
-      return answerRosterCsv(c, deps, query, params.fields);
+      return answerRosterCsv(c, deps, course, query, params.fields);
     }
     const { page = 1, page_size: size = DEFAULT_PAGE_SIZE } = params;
     const publicUrl = readPublicUrl(c.req.raw, deps.config);
-    const held = await tagRoster(c, deps, query, [format, publicUrl.href, deps.config.lmsUrl]);
+    const held = await tagRoster(c, deps, course, query, [format, publicUrl.href, deps.config.lmsUrl]);
     if (held !== null) return held;
     const asked = { ...query, offset: (page - 1) * size, limit: size };
     const frame = (count: number) => {
@@ -83,6 +83,7 @@ export function createLearnersCsvRoute(deps: ApiDeps) {
       ...filters
     } = parseQuery(downloadParams, c.req.url);
     const course = await requireCourse(c, deps, filters.course_id);
-    return answerRosterCsv(c, deps, buildRosterQuery({ ...filters, order_by, sort_order }, course), filters.fields);
+    const query = buildRosterQuery({ ...filters, order_by, sort_order }, course);
+    return answerRosterCsv(c, deps, course, query, filters.fields);
   });
 }

@@ -13,12 +13,16 @@ export function createLearnerRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/:username', async (c) => {
     const params = parseQuery(courseParams, c.req.url);
     const course = await requireCourse(c, deps, params.course_id);
-    const range = chooseRange(params, course.window) ?? undefined;
+    const range = chooseRange(params, course.window);
     const username = c.req.param('username');
     return answerJson(c, deps, course, async () => {
       const learner = isUsername(username)
         ? await deps.store.about(course.courseId, async (own) =>
-            tellLearner(own, course.courseId, username, { range, lmsUrl: deps.config.lmsUrl }),
+            tellLearner(own, course.courseId, username, {
+              ...(range !== null && { range }),
+              snapshot: course.snapshot,
+              lmsUrl: deps.config.lmsUrl,
+            }),
           )
         : null;
       if (learner === null) throw noLearner(course.courseId, username);

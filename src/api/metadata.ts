@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Course } from '../engagement/course.ts';
-import { getCourseInRange } from '../engagement/course-in-range.ts';
+import { showInRange } from '../engagement/course-in-range.ts';
 import type { DateRange } from '../engagement/learner.ts';
 import { METRICS, type Metric } from '../engagement/metrics.ts';
 import { describeRanges } from '../engagement/ranges.ts';
@@ -18,14 +18,10 @@ export function createMetadataRoute(deps: ApiDeps) {
     const params = parseQuery(courseParams, c.req.url, { course_id: c.req.param('course_id') });
     const course = await requireCourse(c, deps, params.course_id);
     const range = chooseRange(params, course.window) ?? undefined;
-    const held = await tagSnapshot(c, deps, { courseId: course.courseId, ...(range !== undefined && { range }) }, []);
+    const held = tagSnapshot(c, course, { ...(range !== undefined && { range }) }, []);
     if (held !== null) return held;
-    return c.json(
-      describeCourse(
-        (await deps.store.about(course.courseId, async (own) => getCourseInRange(own, course.courseId, range))) ??
-          course,
-      ),
-    );
+    const ranged = await deps.store.about(course.courseId, async (own) => showInRange(own, course, range));
+    return c.json(describeCourse(ranged));
   });
 }
 

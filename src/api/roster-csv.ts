@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { Course } from '../engagement/course.ts';
 import type { Learner } from '../engagement/learner.ts';
 import { readRoster, type RosterQuery } from '../engagement/roster.ts';
 import { AppError } from '../errors.ts';
@@ -12,13 +13,14 @@ import { tagRoster } from './snapshot-tag.ts';
 export async function answerRosterCsv(
   c: Context<ApiEnv>,
   deps: ApiDeps,
+  course: Course,
   query: Omit<RosterQuery, 'offset' | 'limit'>,
   fields: readonly string[] | undefined,
 ): Promise<Response> {
   const columns = chooseColumns(fields, LEARNER_COLUMNS);
   setCsvHeaders(c, query.courseId, 'learners');
   // what is streamed cannot be hashed first
-  const held = await tagRoster(c, deps, query, ['csv', columns, deps.config.lmsUrl]);
+  const held = await tagRoster(c, deps, course, query, ['csv', columns, deps.config.lmsUrl]);
   if (held !== null) return held;
   if (c.req.method === 'HEAD') return c.body(null);
   const rows = new LearnerRows(columns);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Context } from 'hono';
 import { openCopy } from '../engagement/copy/open-copy.ts';
-import { getCourse } from '../engagement/course.ts';
+import type { Course } from '../engagement/course.ts';
 import type { RosterQuery } from '../engagement/roster.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 
@@ -20,14 +20,13 @@ export function tagOf(parts: readonly unknown[], version = VERSION): string {
  * Tags an answer that follows from a published snapshot and the request alone, before it is made: `parts` are what it follows
  * from besides. Whoever holds that answer already gets 304 without its being made; null: make it.
  */
-export async function tagSnapshot(
+export function tagSnapshot(
   c: Context<ApiEnv>,
-  { store }: ApiDeps,
-  query: Pick<RosterQuery, 'courseId' | 'range' | 'snapshot'>,
+  course: Course,
+  query: Partial<RosterQuery>,
   parts: readonly unknown[],
-): Promise<Response | null> {
-  const course = await store.about(query.courseId, async (own) => getCourse(own, query.courseId, query.snapshot));
-  const tag = tagOf([query, course?.snapshot, ...parts]);
+): Response | null {
+  const tag = tagOf([query, course.courseId, course.snapshot, ...parts]);
   c.header('ETag', tag);
   return isHeld(c, tag) ? c.body(null, 304) : null;
 }
@@ -40,13 +39,11 @@ export function isHeld(c: Context<ApiEnv>, tag: string): boolean {
 /** The same for an answer that tells of learners: some of a snapshot may be forgotten before the next is published. */
 export async function tagRoster(
   c: Context<ApiEnv>,
-  deps: ApiDeps,
-  query: Parameters<typeof tagSnapshot>[2],
+  { store }: ApiDeps,
+  course: Course,
+  query: Partial<RosterQuery>,
   parts: readonly unknown[],
 ): Promise<Response | null> {
-  const people = await deps.store.about(query.courseId, async (own) => {
-    const course = await getCourse(own, query.courseId, query.snapshot);
-    return course && (await openCopy(own, course)).meta.people;
-  });
-  return tagSnapshot(c, deps, query, [...parts, people]);
+  const { meta } = await store.about(course.courseId, async (own) => openCopy(own, course));
+  return tagSnapshot(c, course, query, [...parts, meta.people]);
 }

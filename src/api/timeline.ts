@@ -22,11 +22,12 @@ export function createTimelineRoute(deps: ApiDeps) {
     const params = parseQuery(timelineParams, c.req.url);
     const format = requireFormat(c.req.raw.headers.get('accept'));
     const course = await requireCourse(c, deps, params.course_id);
-    const range = chooseRange(params, course.window) ?? undefined;
+    const range = chooseRange(params, course.window);
+    const query = { ...(range !== null && { range }), snapshot: course.snapshot };
     const username = c.req.param('username');
     const readDays = async () => {
       const days = isUsername(username)
-        ? await deps.store.about(course.courseId, async (own) => getTimeline(own, course.courseId, username, range))
+        ? await deps.store.about(course.courseId, async (own) => getTimeline(own, course.courseId, username, query))
         : null;
       if (days !== null) return days;
       const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;

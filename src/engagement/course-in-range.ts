@@ -19,11 +19,7 @@ const RANGE_LEARNERS = 4000;
 
 const cache = new WeakMap<Store, Map<string, CachedNumbers>>();
 
-/**
- * The course with the numbers of `range` in place of those of the current window; segments and all else stay. They are
- * computed once from the facts and kept for minutes, so that pages of one listing agree. `snapshot` as of `getCourse`.
- * Null when the course is unknown.
- */
+/** As `showInRange`, of the course with that key; `snapshot` as of `getCourse`. Null when the course is unknown. */
 export async function getCourseInRange(
   store: Store,
   courseId: string,
@@ -31,7 +27,15 @@ export async function getCourseInRange(
   snapshot?: number,
 ): Promise<Course | null> {
   const course = await getCourse(store, courseId, snapshot);
-  if (course === null || range === undefined) return course;
+  return course === null ? null : showInRange(store, course, range);
+}
+
+/**
+ * The course with the numbers of `range` in place of those of the current window; segments and all else stay. They are
+ * computed once from the facts and kept for minutes, so that pages of one listing agree.
+ */
+export async function showInRange(store: Store, course: Course, range: DateRange | undefined): Promise<Course> {
+  if (range === undefined) return course;
   if (range.start === course.window.start && range.end === course.window.end) return course;
   const numbers = await findNumbers(store, course, range);
   return { ...course, range, numbers, distributions: numbers.distributions };

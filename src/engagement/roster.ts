@@ -154,9 +154,9 @@ export async function tellLearner(
   store: Store,
   courseId: string,
   username: string,
-  { range, ...options }: TellOptions & { readonly range: DateRange | undefined },
+  { range, snapshot, ...options }: TellOptions & Pick<RosterQuery, 'range' | 'snapshot'>,
 ): Promise<Buffer<ArrayBuffer> | null> {
-  const course = await getCourseInRange(store, courseId, range);
+  const course = await getCourseInRange(store, courseId, range, snapshot);
   if (course === null) return null;
   const copy = await openCopy(store, course);
   return copy.use(() => {
@@ -175,6 +175,6 @@ export async function getLearner(
   username: string,
   range?: DateRange,
 ): Promise<LearnerInDetail | null> {
-  const learner = await tellLearner(store, courseId, username, { range, lmsUrl: null });
+  const learner = await tellLearner(store, courseId, username, { ...(range !== undefined && { range }), lmsUrl: null });
   return learner === null ? null : (JSON.parse(learner.toString()) as LearnerInDetail);
 }

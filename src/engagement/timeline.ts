@@ -3,8 +3,8 @@ import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
 import { openCopy } from './copy/open-copy.ts';
 import { getCourse } from './course.ts';
 import { nameDay, nextDay, numberDay } from './days.ts';
-import type { DateRange } from './learner.ts';
 import { type CountedMetric, RATIO_METRIC } from './metrics.ts';
+import type { RosterQuery } from './roster.ts';
 
 /** The metrics of a day; that a day was active says nothing more. */
 export const TIMELINE_METRICS = [
@@ -28,9 +28,9 @@ export async function getTimeline(
   store: Store,
   courseId: string,
   username: string,
-  range?: DateRange,
+  { range, snapshot }: Pick<RosterQuery, 'range' | 'snapshot'> = {},
 ): Promise<readonly TimelineDay[] | null> {
-  const course = await getCourse(store, courseId);
+  const course = await getCourse(store, courseId, snapshot);
   if (course === null) return null;
   const end = range !== undefined && range.end < course.window.end ? range.end : course.window.end;
   const copy = await openCopy(store, course);
