@@ -179,35 +179,58 @@ test('what is refused is JSON, whatever the format', async () => {
   }
 });
 
-test('a download that fails in the middle breaks off', async () => {
-  const { store } = deps;
-  // a local copy of the snapshot in which the profile of one learner is damaged
-  const copies = await mkdtemp(join(tmpdir(), 'damaged-'));
-  after(async () => rm(copies, { recursive: true }));
-  await cp(store.copies, copies, { recursive: true });
-  for await (const docs of glob(join(copies, 'people-*/docs.jsonl'))) {
-    const lines = await readFile(docs, 'utf8');
-    await writeFile(docs, lines.replace('["maria"', '"maria"]'));
-  }
-  const failing = createCheckedApp({
-    ...deps,
-    store: Object.assign(Object.create(store) as typeof store, { copies, query: store.query.bind(store) }),
-  });
-  const server = await openHttpServer(failing, { host: '127.0.0.1', port: 0 });
-  after(async () => server.close());
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-  socket.on('error', () => {});
-  socket.write(
-    `GET /api/v0/learners.csv?course_id=${encodeURIComponent(DEMO_COURSE)} HTTP/1.1\r\nHost: h\r\nAuthorization: Token ${key}\r\n\r\n`,
-  );
-  const answer = await text(socket).catch(() => '');
-  // the server may not have sent anything before
-  assert.ok(answer.startsWith('HTTP/1.1 500') || !answer.endsWith('\r\n0\r\n\r\n'), answer);
-  assert.ok(!answer.includes('JSON'), answer);
+/** What is put for what in the profile of one learner, in as many bytes, and the LMS, for whose links usernames are read. */
+const DAMAGES: ReadonlyArray<readonly [found: string | RegExp, put: string, lmsUrl: string | null]> = [
+  ['["maria"', '"maria"]', 'https://lms.example'],
+  ['["maria"', '"maria"]', null],
+  ['["maria"', '[\0\0\0\0\0\0\0', null],
+  ['["maria"', '\0"maria"', null],
+  [', "maria@', ',  maria@', null],
+  [/", (?=[^@]*$)/, '\\, ', null],
+  [/null\]$/, 'nul]]', null],
+  [/, null\]$/, ']      ', null],
+];
 
-  const response = await failing.request(`/api/v0/learners.csv?${COURSE}`, {
-    headers: { authorization: `Token ${key}` },
+for (const [found, put, lmsUrl] of DAMAGES) {
+  test(`a list and a download break off at a profile with ${JSON.stringify(put)} for ${String(found)}`, async () => {
+    const { store } = deps;
+    const copies = await mkdtemp(join(tmpdir(), 'damaged-'));
+    after(async () => rm(copies, { recursive: true }));
+    await cp(store.copies, copies, { recursive: true });
+    for await (const docs of glob(join(copies, 'people-*/docs.jsonl'))) {
+      const lines = (await readFile(docs, 'utf8')).split('\n');
+      const damaged = lines.map((line) => (line.startsWith('["maria"') ? line.replace(found, put) : line));
+      assert.notDeepEqual(damaged, lines);
+      assert.equal(Buffer.byteLength(damaged.join('\n')), Buffer.byteLength(lines.join('\n')));
+      await writeFile(docs, damaged.join('\n'));
+    }
+    const failing = createCheckedApp({
+      ...deps,
+      config: { ...deps.config, lmsUrl },
+      store: Object.assign(Object.create(store) as typeof store, { copies, query: store.query.bind(store) }),
+    });
+    const headers = { authorization: `Token ${key}` };
+    for (const path of [`${LEARNERS}&page_size=100`, `/learners/maria/?${COURSE}`])
+      assert.equal((await failing.request(`/api/v0${path}`, { headers })).status, 500);
+    const response = await failing.request(`/api/v0/learners.csv?${COURSE}`, { headers });
+    assert.equal(response.status, 200);
+    await assert.rejects(response.text(), { message: 'The download broke off.' });
+
+    const server = await openHttpServer(failing, { host: '127.0.0.1', port: 0 });
+    after(async () => server.close());
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(
+      `GET /api/v0/learners.csv?course_id=${encodeURIComponent(DEMO_COURSE)} HTTP/1.1\r\nHost: h\r\nAuthorization: Token ${key}\r\n\r\n`,
+    );
+    const answer = await text(socket).catch(() => '');
+    // the server may not have sent anything before
+    assert.ok(answer.startsWith('HTTP/1.1 500') || !answer.endsWith('\r\n0\r\n\r\n'), answer);
+    assert.ok(!answer.includes('JSON'), answer);
   });
-  assert.equal(response.status, 200);
-  await assert.rejects(response.text(), { message: 'The download broke off.' });
+}
+
+test('a page as CSV has the addresses of accounts as the list has them', async () => {
+  const page = await (await get(`${LEARNERS}&page_size=1&fields=account_url`, CSV)).text();
+  assert.match(page, /^account_url\r\nhttps:\/\/lms\.example\/api\/user\/v1\/accounts\/[^\r]+\r\n$/);
 });

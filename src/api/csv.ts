@@ -1,14 +1,16 @@
 /** A cell that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
-/** What such a cell and one that needs quotes have, and most have not. */
-const STRANGE = /^[=+\-@\t\r]|[",\r\n]/;
+/** A cell that needs quotes. */
+const QUOTED = /[",\r\n]/;
+/** Either; most are neither. */
+const STRANGE = new RegExp(`${FORMULA.source}|${QUOTED.source}`);
 
 /** A value of an answer as one cell: lists joined, null empty, and nothing that a spreadsheet would run. */
 export function formatCell(value: unknown): string {
   const text = formatValue(value);
   if (!STRANGE.test(text)) return text;
   const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return QUOTED.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** One line of RFC 4180, with its end. */

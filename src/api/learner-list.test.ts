@@ -64,6 +64,7 @@ test('page 1 of nothing is empty and has no neighbours', async () => {
     previous: null,
     results: [],
   });
+  assert.equal((await get(`${LEARNERS}&text_search=nobody-at-all`)).headers.get('link'), null);
 });
 
 test('following next sees everybody once, in order; following previous leads back', async () => {

@@ -1,21 +1,15 @@
-import { ByteWriter } from '../engagement/copy/byte-writer.ts';
+import { ByteWriter, markBytes } from '../engagement/copy/byte-writer.ts';
 import { LEARNER_VALUES } from '../engagement/copy/learner-json.ts';
 import type { JsonRecord } from '../engagement/copy/record-writer.ts';
 import { formatCell, formatRow } from './csv.ts';
 
-const [NULL, QUOTE, OPENING_LIST, OPENING_OBJECT] = [...Buffer.from('n"[{')] as [number, number, number, number];
+const [NULL, QUOTE, ZERO, NINE] = [...Buffer.from('n"09')] as [number, number, number, number];
 const [NOTHING, COMMA, END] = ['', ',', '\r\n'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
 
 /** Bytes by which the value of a text is not the cell as it is: those that JSON escapes, and commas. */
 const STOPS = markBytes(',\\');
 /** Bytes with which a formula begins. */
 const FORMULAS = markBytes('=+-@');
-
-function markBytes(text: string): Uint8Array {
-  const marked = new Uint8Array(256);
-  for (const byte of Buffer.from(text)) marked[byte] = 1;
-  return marked;
-}
 
 interface Column {
   /** What stands before its cell. */
@@ -58,16 +52,14 @@ export class LearnerRows {
   }
 
   #putCell(json: Buffer, start: number, end: number, field: string | null): void {
-    const first = json[start];
+    const first = json[start] ?? 0;
     if (first === NULL) return;
-    if (first === QUOTE) {
-      const isFormula = FORMULAS[json[start + 1] ?? 0] === 1;
-      if (!isFormula && this.#rows.putUnless(STOPS, json, start + 1, end - 1)) return;
-    } else if (first !== OPENING_LIST && first !== OPENING_OBJECT) {
-      // a number
+    if (first >= ZERO && first <= NINE) {
       this.#rows.put(json.subarray(start, end));
       return;
-    } else if (end - start === '[]'.length) return;
+    }
+    const isPlain = first === QUOTE && FORMULAS[json[start + 1] ?? 0] === 0;
+    if (isPlain && this.#rows.putUnless(STOPS, json, start + 1, end - 1)) return;
     const value = this.#parse(json, start, end);
     const told = field === null ? value : (value as Readonly<Record<string, unknown>>)[field];
     if (told !== undefined) this.#rows.put(Buffer.from(formatCell(told)));

@@ -26,7 +26,7 @@ export async function answerRosterCsv(
   const rows = new LearnerRows(columns);
   const roster = await deps.store.about(query.courseId, async (own) => readRoster(own, query, deps.config, rows.add));
   if (roster === null) throw new AppError('no_course', `There is no data about the course "${query.courseId}".`);
-  return c.body(streamParts(formatParts(rows, roster), c));
+  return c.body(streamRows(rows, roster, c));
 }
 
 /** A page of the list as CSV. */
@@ -46,24 +46,24 @@ export function setCsvHeaders(c: Context<ApiEnv>, courseId: string, what: string
   c.header('Content-Disposition', nameDownload(courseId, what));
 }
 
-/** The rows of each part as it is read; the first are the names of the columns. */
-async function* formatParts(rows: LearnerRows, parts: AsyncIterable<void>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  yield rows.take();
-  for await (const _ of parts) yield rows.take();
-}
-
-/** Reads on as the client takes it. A failure breaks the connection off: what came cannot be taken for the whole. */
-function streamParts(
-  parts: AsyncGenerator<Uint8Array<ArrayBuffer>>,
+/**
+ * The rows of each part, as the client takes them; the first are the names of the columns. A failure breaks the connection off:
+ * what came cannot be taken for the whole.
+ */
+function streamRows(
+  rows: LearnerRows,
+  parts: AsyncGenerator<void>,
   c: Context<ApiEnv>,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let isBegun = false;
   return new ReadableStream(
     {
       async pull(controller) {
         try {
-          const part = await parts.next();
-          if (part.done === true) controller.close();
-          else controller.enqueue(part.value);
+          const isDone = isBegun && (await parts.next()).done === true;
+          isBegun = true;
+          if (isDone) controller.close();
+          else controller.enqueue(rows.take());
         } catch (error) {
           c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a download broke off');
           // the HTTP server prints what it is given here, and may send it

@@ -1,14 +1,14 @@
 import { setImmediate as takeTurns } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { CourseCopy } from './copy/course-copy.ts';
+import { type TellOptions, readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
 import { openCopy } from './copy/open-copy.ts';
+import type { JsonRecord } from './copy/record-writer.ts';
 import { pickPage, selectLearners } from './copy/select-learners.ts';
 import type { Course } from './course.ts';
 import { getCourseInRange } from './course-in-range.ts';
 import { foldTerms } from './fold-terms.ts';
 import type { DateRange, Learner } from './learner.ts';
-import { type TellOptions, readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
-import type { JsonRecord } from './copy/record-writer.ts';
 import { METRICS } from './metrics.ts';
 import { type RosterFilter, splitTerms } from './roster-filter.ts';
 import type { RosterOrder } from './roster-order.ts';
@@ -112,7 +112,7 @@ async function* readParts(
   try {
     yield;
     for (let start = 0; start < count; start += PART) {
-      read(start, Math.min(start + PART, count));
+      read(start, start + PART);
       yield;
       await takeTurns();
     }

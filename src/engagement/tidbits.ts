@@ -60,7 +60,7 @@ export function tellTidbits(copy: CourseCopy, course: Course, number: number): r
   const { window, windowDistributions } = course;
   const { discussion_contributions: contributions, videos_viewed: videos } = windowDistributions;
   const highContributions = contributions.p85 === contributions.p15 ? null : contributions.p85;
-  const record = copy.record(number);
+  const record = copy.records(number, number + 1);
   const done = copy.history.entries(number, window.end);
   const column = copy.column('discussion_contributions');
   const contributed = column[number] ?? 0;

@@ -68,3 +68,21 @@ test('what was written can be read from any place on, however much it is', () =>
   assert.equal(out.read().toString(), '0123456789'.repeat(1000));
   assert.equal(out.read(9_995).toString(), '56789');
 });
+
+test('much memory is not kept', () => {
+  const out = new ByteWriter(10);
+  const place = () => out.read().buffer;
+  for (const [times, isKept] of [
+    [1, true],
+    [100, true],
+    [200_000, false],
+  ] as const) {
+    for (let count = 0; count < times; count += 1) out.putAscii('0123456789');
+    const used = place();
+    out.clear();
+    assert.equal(place() === used, isKept, String(times));
+  }
+  assert.equal(place().byteLength, 10);
+  out.putAscii('0');
+  assert.equal(out.read().toString(), '0');
+});

@@ -5,16 +5,31 @@ const COMMA = 0x2c;
 const SPACE = 0x20;
 const CLOSING = 0x5d;
 
+/** A table of all bytes, in which those of an ASCII text are 1. */
+export function markBytes(text: string): Uint8Array {
+  const marked = new Uint8Array(256);
+  for (const byte of Buffer.from(text)) marked[byte] = 1;
+  return marked;
+}
+
+/** Bytes of memory that are used again. */
+const MOST_KEPT = 1_048_576;
+
+/** The first bytes of texts, numbers and null. */
+const VALUE_STARTS = markBytes('"-0123456789n');
+
 /**
  * Text as bytes, put together of pieces without a string of it: of texts in most scripts a string takes twice the bytes, and is
  * encoded in the end.
  */
 export class ByteWriter {
   #bytes: Buffer<ArrayBuffer>;
+  readonly #size: number;
   #length = 0;
 
   /** @param size in bytes; where it is not enough, it grows */
   constructor(size: number) {
+    this.#size = size;
     this.#bytes = Buffer.allocUnsafeSlow(size);
   }
 
@@ -22,9 +37,10 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** Begins again, in the same memory. */
+  /** Begins again, in the same memory, unless it became much. */
   clear(): void {
     this.#length = 0;
+    if (this.#bytes.length > MOST_KEPT) this.#bytes = Buffer.allocUnsafeSlow(this.#size);
   }
 
   /** What was written from `start` on. Valid while nothing more is. */
@@ -61,9 +77,11 @@ export class ByteWriter {
    * A value of a JSON array in which none is an array or an object.
    * @param from where it begins
    * @param end where the array does
-   * @returns where the next begins
+   * @returns where the next begins, or `end` after the last
+   * @throws Error where there is none
    */
   putValue(array: Uint8Array, from: number, end: number): number {
+    if (VALUE_STARTS[array[from] ?? 0] === 0) throw new Error('a value is damaged');
     this.#reserve(end - from);
     const bytes: Uint8Array = this.#bytes;
     let [at, to] = [from, this.#length];

@@ -56,6 +56,8 @@ test('a copy that is gone or damaged is made again', async () => {
     () => rmSync(join(folder, 'places')),
     () => rmSync(join(folder, 'entities.json')),
     () => rmSync(join(people, 'texts')),
+    () => truncateSync(join(people, 'docs.jsonl'), 1000),
+    () => rmSync(join(people, 'docs.offsets')),
     () => rmSync(people, { recursive: true }),
   ];
   for (const damage of damages) {
@@ -95,7 +97,7 @@ test('one that is read from stays readable when it is tidied away; others go wit
     );
     tidyCopies(store, await judgeSnapshots(store));
     assert.ok(!list('').includes(String(snapshot)));
-    assert.equal(copy.record(0).length > 0, true);
+    assert.equal(copy.records(0, 1).length > 0, true);
     assert.equal(copy.people.find(before.learners[0]?.username ?? '') >= 0, true);
   });
   assert.deepEqual(list('people-of-nobody'), []);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoadedFiles } from './loaded-files.ts';
 import { PEOPLE_EXPORTS, PEOPLE_FILES } from './people-files.ts';
@@ -22,13 +22,13 @@ export interface Doc {
 /** Profiles that were read: of the persons `[first, end)`. */
 interface ReadDocs {
   readonly bytes: Buffer;
-  /** Whether all of it is UTF-8. */
-  readonly isWell: boolean;
+  /** Whether they are UTF-8. */
+  readonly isValid: boolean;
   readonly first: number;
   readonly end: number;
 }
 
-const NOTHING_READ: ReadDocs = { bytes: Buffer.alloc(0), isWell: true, first: 0, end: 0 };
+const NOTHING_READ: ReadDocs = { bytes: Buffer.alloc(0), isValid: true, first: 0, end: 0 };
 
 /** The persons of a snapshot, in the order of their usernames: profiles, what is searched, and their order by name. */
 export class People {
@@ -40,7 +40,7 @@ export class People {
   /** The profiles that were read last. */
   #read: ReadDocs = NOTHING_READ;
 
-  /** @throws Error where a file is absent */
+  /** @throws Error where a file is absent, or the profiles are not as long as they should be */
   constructor(folder: string, count: number) {
     this.count = count;
     this.#files = new LoadedFiles(folder);
@@ -49,6 +49,14 @@ export class People {
       this.#docs = openSync(join(folder, PEOPLE_EXPORTS.docs), 'r');
     } catch (error) {
       this.#texts.close();
+      throw error;
+    }
+    try {
+      const { size } = fstatSync(this.#docs);
+      const last = readLastOffset(join(folder, PEOPLE_FILES.docOffsets), count);
+      if (size !== last) throw new Error(`${folder} has ${size} bytes of profiles, not ${last}`);
+    } catch (error) {
+      this.close();
       throw error;
     }
   }
@@ -75,11 +83,11 @@ export class People {
   docs(first: number, end: number): (place: number) => Doc {
     const offsets = this.#files.floats(PEOPLE_FILES.docOffsets);
     if (first < this.#read.first || end > this.#read.end) this.#readDocs(first, end, offsets);
-    const { bytes, isWell } = this.#read;
+    const { bytes, isValid } = this.#read;
     const start = offsets[this.#read.first]!;
     return (place) => {
       const doc = { bytes, start: offsets[first + place]! - start, end: offsets[first + place + 1]! - 1 - start };
-      return isWell ? doc : repair(doc);
+      return isValid ? doc : repair(doc);
     };
   }
 
@@ -90,8 +98,9 @@ export class People {
     const bytes = this.#read.bytes.length < length ? Buffer.allocUnsafeSlow(length) : this.#read.bytes;
     // nothing, should it fail
     this.#read = { ...NOTHING_READ, bytes };
-    readSync(this.#docs, bytes, 0, length, start);
-    this.#read = { bytes, isWell: isUtf8(bytes.subarray(0, length)), first, end };
+    if (readSync(this.#docs, bytes, 0, length, start) !== length)
+      throw new Error('profiles are missing in a local copy');
+    this.#read = { bytes, isValid: isUtf8(bytes.subarray(0, length)), first, end };
   }
 
   /** The number of the person of that username, -1 without. */
@@ -131,6 +140,17 @@ export class People {
     const username = usernameOf(this.docs(person, person + 1)(0));
     if (this.#pivots.size < PIVOTS) this.#pivots.set(person, username);
     return username;
+  }
+}
+
+function readLastOffset(path: string, count: number): number | undefined {
+  const file = openSync(path, 'r');
+  try {
+    const last = new Float64Array(1);
+    readSync(file, last, 0, last.byteLength, count * last.byteLength);
+    return last[0];
+  } finally {
+    closeSync(file);
   }
 }
 
