@@ -15,7 +15,7 @@ const compressBytes = promisify(gzip);
 export const compress = createMiddleware<ApiEnv>(async function compress(c, next) {
   await next();
   // first, as to look at an answer's body makes it a stream
-  if (!acceptsGzip(c.req.header('Accept-Encoding') ?? '')) return;
+  if (!acceptsGzip(c.req.header('Accept-Encoding'))) return;
   const { res } = c;
   const type = res.headers.get('Content-Type') ?? '';
   if (res.body === null || !COMPRESSIBLE.test(type) || res.headers.has('Content-Encoding')) return;
@@ -45,7 +45,8 @@ function replaceBody(c: Context<ApiEnv>, body: ReadableStream | Uint8Array<Array
 }
 
 /** What is said of gzip by name counts, else what is said of all codings (RFC 9110, 12.5.3). */
-function acceptsGzip(accept: string): boolean {
+function acceptsGzip(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
   const codings = new Map(
     accept.split(',').map((part) => {
       const [coding = '', ...params] = part.split(';').map((text) => text.trim().toLowerCase());

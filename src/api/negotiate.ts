@@ -13,7 +13,8 @@ interface MediaRange {
  * @throws AppError `not_acceptable` when it excludes them all
  */
 export function requireFormat(accept: string | null): (typeof OFFERED)[number] {
-  const ranges = parseAccept(accept ?? '');
+  if (accept === null) return OFFERED[0];
+  const ranges = parseAccept(accept);
   if (ranges.length === 0) return OFFERED[0];
   const [best] = OFFERED.map((type) => ({ type, quality: rate(type, ranges) })).toSorted(
     (a, b) => b.quality - a.quality,

@@ -46,10 +46,10 @@ export function readSearch(url: string): URLSearchParams {
 }
 
 function readQuery(params: URLSearchParams): RawQuery {
-  return Object.fromEntries(
-    [...new Set(params.keys())].map((name) => {
-      const [value = '', ...more] = params.getAll(name);
-      return [name, more.length > 0 ? [value, ...more] : value];
-    }),
-  );
+  const raw = new Map<string, string | readonly string[]>();
+  for (const [name, value] of params) {
+    const before = raw.get(name);
+    raw.set(name, before === undefined ? value : [before, value].flat());
+  }
+  return Object.fromEntries(raw);
 }

@@ -131,6 +131,19 @@ test('persons are found by username, and no others', () => {
   people.close();
 });
 
+test('persons are found by usernames with any letters', () => {
+  const letters = ['"', 'a"b', 'a\\', 'a\\"', 'b\n', 'é', 'ÿ', '李', '😀'];
+  const names = letters.flatMap((text) => [...Array(20).keys()].map((index) => `${text}${index}`)).toSorted(compare);
+  openPeople(names.map(() => '')).close();
+  const place = join(folder, `people-${made}`);
+  writeFileSync(join(place, PEOPLE_EXPORTS.docs), names.map((name) => `${JSON.stringify([name, null])}\n`).join(''));
+  rankPeople({ folder: place, count: names.length });
+  const people = new People(place, names.length);
+  for (const [person, name] of names.entries()) assert.equal(people.find(name), person, name);
+  for (const name of ['', '"', 'a', 'a\\"', '李20', '😀😀']) assert.equal(people.find(name), -1, name);
+  people.close();
+});
+
 test('whatever was read of persons is told as memory, and given back', () => {
   const people = openPeople(Array.from({ length: 1000 }, (_, index) => `learner${index}`));
   assert.equal(people.bytes, 0);

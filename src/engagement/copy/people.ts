@@ -12,6 +12,10 @@ const PIVOTS = 16_384;
 /** What one of them takes in memory, about. */
 const PIVOT_BYTES = 240;
 
+const OPENING = 0x5b;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
 /** A profile: a JSON array of the values of `PERSON_FIELDS`, in UTF-8. */
 export interface Doc {
   readonly bytes: Buffer;
@@ -137,7 +141,7 @@ export class People {
   #username(person: number): Buffer {
     const known = this.#pivots.get(person);
     if (known !== undefined) return known;
-    const username = usernameOf(this.docs(person, person + 1)(0));
+    const username = Buffer.from(usernameOf(this.docs(person, person + 1)(0)));
     if (this.#pivots.size < PIVOTS) this.#pivots.set(person, username);
     return username;
   }
@@ -160,7 +164,14 @@ function repair({ bytes, start, end }: Doc): Doc {
   return { bytes: repaired, start: 0, end: repaired.length };
 }
 
+/** The username of a profile: the first of its values. Valid as long as the profile. */
 function usernameOf({ bytes, start, end }: Doc): Buffer {
-  const [username] = JSON.parse(bytes.toString('utf8', start, end)) as [string];
-  return Buffer.from(username);
+  const from = start + '["'.length;
+  const closing = bytes.indexOf(QUOTE, from);
+  if (bytes[start] !== OPENING || bytes[from - 1] !== QUOTE || closing === -1 || closing >= end)
+    throw new Error('a profile of a local copy is damaged');
+  const username = bytes.subarray(from, closing);
+  if (!username.includes(BACKSLASH)) return username;
+  const [escaped] = JSON.parse(bytes.toString('utf8', start, end)) as [string];
+  return Buffer.from(escaped);
 }
