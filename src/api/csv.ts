@@ -1,16 +1,11 @@
 /** A cell that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
-/** A cell that needs quotes. */
-const QUOTED = /[",\r\n]/;
-/** Either; most are neither. */
-const STRANGE = new RegExp(`${FORMULA.source}|${QUOTED.source}`);
 
 /** A value of an answer as one cell: lists joined, null empty, and nothing that a spreadsheet would run. */
 export function formatCell(value: unknown): string {
   const text = formatValue(value);
-  if (!STRANGE.test(text)) return text;
   const safe = FORMULA.test(text) ? `'${text}` : text;
-  return QUOTED.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** One line of RFC 4180, with its end. */
@@ -22,15 +17,7 @@ export function formatRow(values: readonly unknown[]): string {
 export function formatRows(columns: readonly string[], records: Iterable<object>): string {
   const paths = columns.map((column) => column.split('.'));
   let rows = '';
-  for (const record of records) {
-    // a cell at a time: of a million rows, lists of them took a third of the time
-    let separator = '';
-    for (const path of paths) {
-      rows += separator + formatCell(readPath(record, path));
-      separator = ',';
-    }
-    rows += '\r\n';
-  }
+  for (const record of records) rows += formatRow(paths.map((path) => readPath(record, path)));
   return rows;
 }
 
@@ -46,9 +33,8 @@ export function readPath(record: object, path: readonly string[]): unknown {
 
 function formatValue(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
-  return Array.isArray(value) ? value.map(formatValue).join(', ') : JSON.stringify(value);
+  if (Array.isArray(value)) return value.map(formatValue).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /**

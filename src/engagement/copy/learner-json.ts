@@ -115,8 +115,8 @@ interface Told {
 /** What is the same for all learners of a page, as JSON. */
 interface Pieces extends TellOptions {
   readonly course: Course;
-  readonly modes: Names;
-  readonly cohorts: Names;
+  readonly modes: readonly Buffer[];
+  readonly cohorts: readonly Buffer[];
   readonly lastUpdated: Buffer;
   readonly start: Buffer;
   readonly end: Buffer;
@@ -124,20 +124,18 @@ interface Pieces extends TellOptions {
 
 function makePieces({ meta }: CourseCopy, course: Course, { lmsUrl }: TellOptions): Pieces {
   const { lastUpdated, range } = course;
-  const [updated, start, end] = [lastUpdated, range.start, range.end].map((day) => Buffer.from(quote(day)));
   return {
     course,
     lmsUrl,
     modes: quoteNames(meta.modes),
     cohorts: quoteNames(meta.cohorts),
-    lastUpdated: updated!,
-    start: start!,
-    end: end!,
+    lastUpdated: Buffer.from(quote(lastUpdated)),
+    start: Buffer.from(quote(range.start)),
+    end: Buffer.from(quote(range.end)),
   };
 }
 
 const NULL = Buffer.from('null');
-const OPENING = 0x5b;
 
 /** Values in the order of `LEARNER_VALUES`. */
 function putLearner(pieces: Pieces, { number, record, doc }: Told): void {
@@ -158,16 +156,16 @@ function putLearner(pieces: Pieces, { number, record, doc }: Told): void {
   out.next();
   out.put(account);
   out.next();
-  out.put(modes.quote(wordOf(record, 'mode')));
+  out.put(modes[wordOf(record, 'mode')] ?? NULL);
   out.next();
   out.putAscii(quote(formatInstant(wordOf(record, 'enrolled_low'), wordOf(record, 'enrolled_high'))));
   out.next();
-  out.put(cohorts.quote(wordOf(record, 'cohort')));
+  out.put(cohorts[wordOf(record, 'cohort')] ?? NULL);
   putSegments({ course, record, window, lastActive });
   out.next();
   out.putAscii(quote(lastActive));
   at = putProfile(doc, at, PROFILE_FIELDS.length);
-  if (doc.bytes[doc.start] !== OPENING || at !== doc.end) throw new Error('a profile of a local copy is damaged');
+  if (at !== doc.end) throw new Error('a profile of a local copy is damaged');
   out.next();
   out.put(pieces.start);
   out.next();
@@ -201,19 +199,14 @@ function linkAccount(lmsUrl: string, username: Buffer): Buffer {
   return Buffer.from(JSON.stringify(`${lmsUrl}/api/user/v1/accounts/${name}`));
 }
 
-/** Names that course staff chose, as JSON. */
-interface Names {
-  /** The name of a number from 1 on; 0 is none. */
-  quote(number: number): Buffer;
-}
+const quotedOnce = new WeakMap<readonly string[], readonly Buffer[]>();
 
-const quotedOnce = new WeakMap<readonly string[], Names>();
-
-function quoteNames(names: readonly string[]): Names {
+/** Names that course staff chose, as JSON, by their numbers from 1 on; 0 is none. */
+function quoteNames(names: readonly string[]): readonly Buffer[] {
   let quoted = quotedOnce.get(names);
   if (quoted === undefined) {
-    const pieces = [NULL, ...names.map((name) => Buffer.from(JSON.stringify(name)))];
-    quotedOnce.set(names, (quoted = { quote: (number) => pieces[number] ?? NULL }));
+    quoted = [NULL, ...names.map((name) => Buffer.from(JSON.stringify(name)))];
+    quotedOnce.set(names, quoted);
   }
   return quoted;
 }

@@ -83,7 +83,7 @@ export class People {
     this.#texts.close();
   }
 
-  /** The profiles of the persons `[first, end)`, by their places there. Valid until the next call. */
+  /** The profiles of the persons `[first, end)`, by their places there; one that is damaged throws. Valid until the next call. */
   docs(first: number, end: number): (place: number) => Doc {
     const offsets = this.#files.floats(PEOPLE_FILES.docOffsets);
     if (first < this.#read.first || end > this.#read.end) this.#readDocs(first, end, offsets);
@@ -91,6 +91,7 @@ export class People {
     const start = offsets[this.#read.first]!;
     return (place) => {
       const doc = { bytes, start: offsets[first + place]! - start, end: offsets[first + place + 1]! - 1 - start };
+      if (bytes[doc.start] !== OPENING) throw new Error('a profile of a local copy is damaged');
       return isValid ? doc : repair(doc);
     };
   }
@@ -168,7 +169,7 @@ function repair({ bytes, start, end }: Doc): Doc {
 function usernameOf({ bytes, start, end }: Doc): Buffer {
   const from = start + '["'.length;
   const closing = bytes.indexOf(QUOTE, from);
-  if (bytes[start] !== OPENING || bytes[from - 1] !== QUOTE || closing === -1 || closing >= end)
+  if (bytes[from - 1] !== QUOTE || closing === -1 || closing >= end)
     throw new Error('a profile of a local copy is damaged');
   const username = bytes.subarray(from, closing);
   if (!username.includes(BACKSLASH)) return username;
