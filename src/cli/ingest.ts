@@ -4,6 +4,7 @@ import { type IngestResult, ingest as ingestPaths } from '../ingest/ingest.ts';
 import { ingestStream } from '../ingest/ingest-stream.ts';
 import { REJECT_REASONS, type RejectReason } from '../ingest/rejects.ts';
 import { parseDay } from './parse-day.ts';
+import { useHugePages } from '../store/connect-embedded.ts';
 import type { Command } from './command.ts';
 
 export const ingest: Command = {
@@ -21,6 +22,7 @@ export const ingest: Command = {
     // "$LOGS" of a variable that is not set would name the folder that one happens to be in
     if (positionals.includes('')) throw new AppError('usage', 'A path is empty.');
     const asOf = parseDay(values['as-of'], '--as-of');
+    useHugePages();
     const store = await context.openStore();
     const result = fromInput
       ? await ingestStream(store, context.input)

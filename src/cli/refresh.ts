@@ -1,6 +1,7 @@
 import { refresh as refreshCourses } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { parseDay } from './parse-day.ts';
+import { useHugePages } from '../store/connect-embedded.ts';
 import type { Command } from './command.ts';
 
 export const refresh: Command = {
@@ -13,6 +14,7 @@ export const refresh: Command = {
   async run(context, values, positionals) {
     if (positionals.length > 0) throw new AppError('usage', `refresh takes no arguments.\n\n${this.usage}`);
     const asOf = parseDay(values['as-of'], '--as-of');
+    useHugePages();
     const store = await context.openStore();
     const result = await refreshCourses(store, {
       asOf,

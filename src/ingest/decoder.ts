@@ -3,9 +3,9 @@
  * docs/decisions/0002 and the table in docs/architecture.md; the golden folders in test/golden pin it case by case.
  *
  * Three things make it fast. The lines that name none of our events are thrown away before any JSON is parsed. Each
- * remaining line is parsed once, with one JSONExtract of a tuple, and once more for its payload where that is an object
- * (getting it as raw text and parsing that took 60 % more; asking for an object where there is a text costs the engine an
- * error message, a third of all parsing). Where a line need not be parsed, the parser is handed an empty text: the engine
+ * remaining line is parsed once, with one JSONExtract of a tuple, and once more for its payload, which is asked for as what it
+ * seems to be (an object as raw text, parsed by itself, took 60 % more; asking for an object where there is a text costs the
+ * engine an error message, a third of all parsing). Where a line need not be parsed, the parser is handed an empty text: the engine
  * does not reliably skip a function whose result is not needed. Whether a payload is an object, a list or a text is
  * looked at in the text around it, and by the parser where that could deceive. The steps
  * must not be merged into one (`query_plan_merge_expressions`), or the engine parses every line before it filters:
@@ -48,11 +48,12 @@ const TIME = String.raw`^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[T ]([01]\
  * ones stay in the caches better, but each costs half a millisecond. Looking for comparisons that follow from others
  * (`optimize_and_compare_chain`) finds none, and took 80 of the 145 ms before the first line is read. Functions are computed for all lines of a block: choosing
  * those for which one is needed took a ninth of the time, and what is dear is handed an empty text for the others anyway. So no
- * function may be used that throws.
+ * function may be used that throws, and a server's limits on the search for several patterns do not hold for ours.
  */
 export const DECODER_SETTINGS = `query_plan_merge_expressions = 0, storage_file_read_method = 'pread',
   input_format_parallel_parsing = 1, min_chunk_bytes_for_parallel_parsing = 8388608, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 67108864,
-  optimize_on_insert = 0, max_insert_threads = 1, optimize_and_compare_chain = 0, short_circuit_function_evaluation = 'disable'`;
+  optimize_on_insert = 0, max_insert_threads = 1, optimize_and_compare_chain = 0, short_circuit_function_evaluation = 'disable',
+  allow_hyperscan = 1, max_hyperscan_regexp_length = 0, max_hyperscan_regexp_total_length = 0`;
 
 /**
  * An element of a tuple. The engine takes `event.time` for a subcolumn, which it looks for anew in every block: in all a
@@ -137,9 +138,10 @@ payload_keys AS (
     if((events > 0) = tells_data, object, '') AS unclear_shape,
     multiIf(
       unclear_shape = '', if(tells_data, 'data', 'event'),
-      JSONLength(unclear_shape, 'event') > 0, 'event',
-      JSONType(unclear_shape, 'data') = 'Object', 'data',
-      ${event('time')} != '', 'event',
+      JSONType(unclear_shape, 'event') = 'Object' AND JSONLength(unclear_shape, 'event') > 0, 'event',
+      JSONType(unclear_shape, 'data') = 'Object' AND JSONLength(unclear_shape, 'data') > 0, 'data',
+      JSONType(unclear_shape, 'event') != 'String', 'data',
+      JSONType(unclear_shape, 'data') != 'String' OR ${event('time')} != '', 'event',
       'data') AS payload_key,
     if(events = 1 AND unclear_shape = '', trimLeft(substring(object, position(object, '"event"') + 7, 3), ': '), '') AS opening,
     startsWith(opening, '{') AS is_object,

@@ -198,6 +198,17 @@ describe('several files', () => {
   });
 });
 
+test('of many lines, which several statements insert, each counts once', async () => {
+  const path = write('many.log', formatAttempts(120_000, 5_000_000));
+  assertTaken(await take([path]), { lines: 120_000, new_facts: 120_000 });
+  const again = write('more.log', formatAttempts(120_000, 5_060_000));
+  assertTaken(await take([path, again]), { lines: 240_000, new_facts: 60_000 });
+  const [found] = await store.read(
+    "SELECT count() AS rows, uniqExact(entity) AS problems FROM facts WHERE entity BETWEEN 'p5000000' AND 'p5179999'",
+  );
+  assert.deepEqual(found, { rows: 180_000, problems: 180_000 });
+});
+
 test('progress reaches the end', async () => {
   const seen: number[][] = [];
   await take([write('p.log', LINE), write('p.gz', gzipSync(LINE))], { onProgress: (...at) => seen.push(at) });
