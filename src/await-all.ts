@@ -8,3 +8,28 @@ export async function awaitAll<const Works extends ReadonlyArray<Promise<unknown
   await Promise.allSettled(works);
   return Promise.all(works);
 }
+
+/**
+ * Works on the items in their order, so many at once. After a failure no other is begun.
+ * @throws what the first failure threw, once what was under way has ended
+ */
+export async function workOn<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
+  let failed = false;
+  const workers = Array.from({ length: atOnce }, async () => {
+    for (const item of left) {
+      if (failed) return;
+      try {
+        await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  });
+  await awaitAll(workers);
+}

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -29,11 +29,21 @@ export async function openMariadb(...options: string[]): Promise<Mariadb> {
   const folder = await mkdtemp(join(tmpdir(), 'mariadb-'));
   const data = join(folder, 'data');
   const socket = join(folder, 'sock');
+  // one that starts removes the temporary tables of others in the same folder
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
   const port = await findPort();
   const user = process.getuid?.() === 0 ? ['--user=root'] : [];
   execFileSync(
     'mariadb-install-db',
-    ['--no-defaults', `--datadir=${data}`, ...user, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
+      ...user,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+    ],
     { stdio: 'ignore' },
   );
   const server = spawn(
@@ -42,6 +52,7 @@ export async function openMariadb(...options: string[]): Promise<Mariadb> {
       '--no-defaults',
       ...user,
       `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
       `--socket=${socket}`,
       '--bind-address=127.0.0.1',
       `--port=${port}`,

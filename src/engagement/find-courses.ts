@@ -55,3 +55,23 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
     { end, include_staff: includeStaff },
   );
 }
+
+/** Of the courses those about which at most so many things are known: who has that many learners at most, too. */
+export async function findSmall<Course extends { readonly course_id: string }>(
+  store: Store,
+  courses: readonly Course[],
+  rows: number,
+): Promise<Course[]> {
+  if (courses.length < 2) return [];
+  const large = await store.read<{ course_id: string }>(
+    `SELECT course_id FROM (
+       SELECT course_id FROM learner_activity
+       UNION ALL SELECT course_id FROM roster_changes
+       UNION ALL SELECT course_id FROM lms_enrollments)
+     GROUP BY course_id
+     HAVING count() > {rows:UInt64}`,
+    { rows },
+  );
+  const ids = new Set(large.map((row) => row.course_id));
+  return courses.filter((course) => !ids.has(course.course_id));
+}

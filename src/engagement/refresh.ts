@@ -6,7 +6,8 @@ import { BASE_DAYS } from './copy/find-base.ts';
 import { removeCopies, tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { addDays, nextDay } from './days.ts';
-import { findCourses } from './find-courses.ts';
+import { workOn } from '../await-all.ts';
+import { type CourseState, findCourses, findSmall } from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
@@ -40,6 +41,13 @@ const OLD_PUBLICATIONS = 1000;
 /** Of more learners than this, and more than this share of a course, recomputing all costs less. */
 const MANY = 1000;
 const MANY_OF_ALL = 0.2;
+
+/**
+ * Courses of which so much is known at most are refreshed several at once: most of what the engine does for one is done by one
+ * thread, and is the same for a hundred learners as for thousands.
+ */
+const SMALL = 50_000;
+const SMALL_AT_ONCE = 2;
 
 /**
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
@@ -78,7 +86,7 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
         );
   await publishAgain(store, idle, { end, looked: courses[0]?.looked ?? 0 });
   let [learners, recomputed] = [idle.reduce((sum, course) => sum + course.learner_count, 0), 0];
-  for (const course of stale.filter((each) => !idle.includes(each))) {
+  const refreshOne = async (course: CourseState) => {
     const whole =
       course.whole || options.full === true || course.learners > Math.max(MANY, MANY_OF_ALL * course.learner_count);
     const done = await refreshCourse(store, {
@@ -91,7 +99,15 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
     });
     learners += done.learners;
     recomputed += done.recomputed;
-  }
+  };
+  const left = stale.filter((each) => !idle.includes(each));
+  const small = await findSmall(store, left, SMALL);
+  await workOn(small, SMALL_AT_ONCE, refreshOne);
+  await workOn(
+    left.filter((each) => !small.includes(each)),
+    1,
+    refreshOne,
+  );
   await dropOldSnapshots(store);
   return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end };
 }
@@ -121,7 +137,8 @@ async function refreshCourse(
     { course: courseId, end },
   );
   if (state === undefined) throw new Error('the engine gave no time');
-  const { started, snapshot, enrollmentKnown } = state;
+  const { started, enrollmentKnown } = state;
+  const snapshot = takeNumber(state.snapshot);
   let [learners, recomputed] = [0, 0];
   let rows: SnapshotRows = { snapshot, rest: 0 };
   try {
@@ -178,6 +195,14 @@ async function refreshCourse(
   }
   forgetCourse(store, courseId);
   return { learners, recomputed };
+}
+
+let latestNumber = 0;
+
+/** A number for a snapshot that no other course of this process has, about `now` in microseconds since 1970. */
+function takeNumber(now: number): number {
+  latestNumber = Math.max(now, latestNumber + 1);
+  return latestNumber;
 }
 
 /** Fixes who is recomputed: whoever changed since `base` was begun, with all names that are the same person's. */
