@@ -1,4 +1,4 @@
-import { refresh } from '../engagement/refresh.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { AppError } from '../errors.ts';
 import type { NodeStatus } from '../store/store.ts';
 import type { Command } from './command.ts';
@@ -20,14 +20,14 @@ docs/cluster.md says what happens when nodes come and go.`,
   async run(context, values, positionals) {
     const [action = 'status', node, ...rest] = positionals;
     const asOf = parseDay(values['as-of'], '--as-of');
-    const { includeStaff, clickhouseCluster } = context.config;
+    const { clickhouseCluster } = context.config;
     if (rest.length > 0 || (node !== undefined) !== (action === 'accept'))
       throw new AppError('usage', `grow, accept NODE, or nothing?\n\n${this.usage}`);
     if (clickhouseCluster === null) throw new AppError('usage', 'There is no cluster: CLICKHOUSE_CLUSTER is not set.');
     const store = await context.openStore();
     if (store.cluster === null) throw new AppError('usage', 'This store is one ClickHouse, and no cluster.');
     if (action === 'grow') {
-      const grown = await store.cluster.grow(async () => refresh(store, { asOf, includeStaff }));
+      const grown = await store.cluster.grow(async () => bringUpToDate(context, store, { asOf }));
       const text = `Courses are spread over ${grown.shards} shards; ${grown.moved.length} were moved.`;
       return { json: grown, text };
     }

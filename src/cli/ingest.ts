@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { type IngestResult, ingest as ingestPaths } from '../ingest/ingest.ts';
 import { ingestStream } from '../ingest/ingest-stream.ts';
 import { REJECT_REASONS, type RejectReason } from '../ingest/rejects.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import { useHugePages } from '../store/connect-embedded.ts';
 import type { Command } from './command.ts';
@@ -31,10 +32,7 @@ export const ingest: Command = {
           positionals.map((path) => resolve(context.cwd, path)),
           { onProgress: context.progress },
         );
-    if (values['no-refresh'] !== true) {
-      const { refresh } = await import('../engagement/refresh.ts');
-      await refresh(store, { asOf, includeStaff: context.config.includeStaff });
-    }
+    if (values['no-refresh'] !== true) await bringUpToDate(context, store, { asOf });
     return { json: result, text: describe(result), exitCode: result.failed.length > 0 ? 1 : 0 };
   },
 };

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { refresh } from '../engagement/refresh.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { AppError } from '../errors.ts';
 import { importCsv } from '../lms/import-csv.ts';
 import { recordImport } from '../lms/import-history.ts';
@@ -34,7 +34,7 @@ export const lms: Command = {
     if (importLms === null) throw new AppError('usage', `From where?\n\n${this.usage}`);
     const store = await context.openStore();
     const result = await importLms(store);
-    if (values['no-refresh'] !== true) await refresh(store, { asOf, includeStaff: context.config.includeStaff });
+    if (values['no-refresh'] !== true) await bringUpToDate(context, store, { asOf });
     return { json: result, text: describe(result) };
   },
 };

@@ -1,5 +1,5 @@
-import { refresh as refreshCourses } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import { useHugePages } from '../store/connect-embedded.ts';
 import type { Command } from './command.ts';
@@ -16,11 +16,7 @@ export const refresh: Command = {
     const asOf = parseDay(values['as-of'], '--as-of');
     useHugePages();
     const store = await context.openStore();
-    const result = await refreshCourses(store, {
-      asOf,
-      full: values['full'] === true,
-      includeStaff: context.config.includeStaff,
-    });
+    const result = await bringUpToDate(context, store, { asOf, full: values['full'] === true });
     const text = `${result.refreshed} of ${result.courses} courses with ${result.learners} learners refreshed (${result.recomputed} of them computed anew) in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
     return { json: result, text };
   },

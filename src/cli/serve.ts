@@ -140,7 +140,8 @@ export async function openService(config: Config, store: Store, options: Service
     ? await listenForCommands(config.dataDir, await createRunner(config, store, { asOf: options.asOf, status }))
     : null;
   const stopLowering = store.embedded ? lowerEngine() : () => {};
-  const refreshNow = async () => refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff });
+  const refreshNow = async () =>
+    refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff, besideReaders: true });
   const refreshing = options.keepFresh ? keepFresh(refreshNow, log) : null;
   const watch = options.watch ?? [];
   if (watch.length > 0)

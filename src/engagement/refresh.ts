@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Store } from '../store/store.ts';
 import { buildCopy, copyFolder } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
@@ -21,6 +22,8 @@ export interface RefreshOptions {
   /** Rebuild every course from all facts, also those that nothing happened to. */
   readonly full?: boolean;
   readonly includeStaff?: boolean;
+  /** Whether this process answers readers meanwhile, for whom a processor is left. */
+  readonly besideReaders?: boolean;
 }
 
 export interface RefreshResult {
@@ -43,8 +46,8 @@ const MANY = 1000;
 const MANY_OF_ALL = 0.2;
 
 /**
- * Courses of which so much is known at most are refreshed several at once: most of what the engine does for one is done by one
- * thread, and is the same for a hundred learners as for thousands.
+ * Courses of which so much is known at most are refreshed several at once: most of what the engine does for one is planning
+ * statements, in one thread, and is the same for a hundred learners as for thousands. More would wait for connections.
  */
 const SMALL = 50_000;
 const SMALL_AT_ONCE = 2;
@@ -102,7 +105,8 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
   };
   const left = stale.filter((each) => !idle.includes(each));
   const small = await findSmall(store, left, SMALL);
-  await workOn(small, SMALL_AT_ONCE, refreshOne);
+  const processors = availableParallelism() - (options.besideReaders === true ? 1 : 0);
+  await workOn(small, Math.max(1, Math.min(SMALL_AT_ONCE, processors)), refreshOne);
   await workOn(
     left.filter((each) => !small.includes(each)),
     1,
@@ -144,8 +148,8 @@ async function refreshCourse(
   try {
     if (base !== null) await scopeLearners(store, setup, base.snapshot, snapshot);
     await writeLearners(store, { ...setup, snapshot, enrollmentKnown, scoped: base !== null });
-    recomputed = await countLearners(store, rows);
     if (base !== null) {
+      recomputed = await countLearners(store, rows);
       rows = await carryLearners(store, snapshot, base);
       if (!(await isCarried(store, snapshot, base))) return await refreshCourse(store, { ...setup, base: null });
     }
@@ -164,6 +168,7 @@ async function refreshCourse(
       return await refreshCourse(store, { ...setup, base: null });
     }
     learners = count;
+    if (base === null) recomputed = count;
     await store.run(
       `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
          include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)

@@ -1,4 +1,4 @@
-import { refresh } from '../../engagement/refresh.ts';
+import { bringUpToDate } from '../bring-up-to-date.ts';
 import { AppError } from '../../errors.ts';
 import type { Command, CommandOutcome } from '../command.ts';
 import { parseDay } from '../parse-day.ts';
@@ -28,7 +28,7 @@ docs/personal-data.md says what is held, and what forgetting does not reach.`,
     if (action === 'forget') {
       const store = await context.openStore();
       const forgotten = await forgetPerson(store, username);
-      await refresh(store, { asOf, includeStaff: context.config.includeStaff });
+      await bringUpToDate(context, store, { asOf });
       const { removed, courses } = forgotten;
       return { json: { username, removed, courses }, text: describe(removed, courses) };
     }
