@@ -4,7 +4,7 @@ import { buildCopy, copyFolder } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
 import { BASE_DAYS } from './copy/find-base.ts';
-import { removeCopies, tidyCopies } from './copy/tidy-copies.ts';
+import { removeCopy, tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { addDays, nextDay } from './days.ts';
 import { workOn } from '../await-all.ts';
@@ -22,7 +22,7 @@ export interface RefreshOptions {
   /** Rebuild every course from all facts, also those that nothing happened to. */
   readonly full?: boolean;
   readonly includeStaff?: boolean;
-  /** Whether this process answers readers meanwhile, for whom a processor is left. */
+  /** Whether this process answers readers meanwhile, for whom the embedded engine leaves a processor. */
   readonly besideReaders?: boolean;
 }
 
@@ -104,9 +104,9 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
     recomputed += done.recomputed;
   };
   const left = stale.filter((each) => !idle.includes(each));
-  const small = await findSmall(store, left, SMALL);
-  const processors = availableParallelism() - (options.besideReaders === true ? 1 : 0);
-  await workOn(small, Math.max(1, Math.min(SMALL_AT_ONCE, processors)), refreshOne);
+  const atOnce = chooseAtOnce(store, options);
+  const small = atOnce === 1 ? [] : await findSmall(store, left, SMALL);
+  await workOn(small, atOnce, refreshOne);
   await workOn(
     left.filter((each) => !small.includes(each)),
     1,
@@ -114,6 +114,11 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
   );
   await dropOldSnapshots(store);
   return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end };
+}
+
+/** A listening ClickHouse has processors of its own. */
+function chooseAtOnce({ embedded }: Store, { besideReaders = false }: RefreshOptions): number {
+  return embedded && besideReaders && availableParallelism() <= SMALL_AT_ONCE ? 1 : SMALL_AT_ONCE;
 }
 
 type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
@@ -142,7 +147,7 @@ async function refreshCourse(
   );
   if (state === undefined) throw new Error('the engine gave no time');
   const { started, enrollmentKnown } = state;
-  const snapshot = takeNumber(state.snapshot);
+  const snapshot = takeNumber(store, state.snapshot);
   let [learners, recomputed] = [0, 0];
   let rows: SnapshotRows = { snapshot, rest: 0 };
   try {
@@ -164,7 +169,7 @@ async function refreshCourse(
     // another process removed learners that were left to an earlier snapshot, or forgot somebody
     const stay = await countLearners(store, rows);
     if (stay < count || (base !== null && count < base.learnerCount)) {
-      removeCopies(store, (each) => each === snapshot);
+      removeCopy(store, snapshot);
       return await refreshCourse(store, { ...setup, base: null });
     }
     learners = count;
@@ -202,12 +207,13 @@ async function refreshCourse(
   return { learners, recomputed };
 }
 
-let latestNumber = 0;
+const latestNumbers = new WeakMap<Store, number>();
 
-/** A number for a snapshot that no other course of this process has, about `now` in microseconds since 1970. */
-function takeNumber(now: number): number {
-  latestNumber = Math.max(now, latestNumber + 1);
-  return latestNumber;
+/** A number for a snapshot that this process gave to no other course of the store, about `now` in microseconds since 1970. */
+function takeNumber(store: Store, now: number): number {
+  const number = Math.max(now, (latestNumbers.get(store) ?? 0) + 1);
+  latestNumbers.set(store, number);
+  return number;
 }
 
 /** Fixes who is recomputed: whoever changed since `base` was begun, with all names that are the same person's. */

@@ -42,6 +42,15 @@ export function removeCopies(store: Store, which: ((snapshot: number) => boolean
   for (const name of names) if (name.startsWith('people-') && !stay.has(name)) remove(store, name);
 }
 
+/** Removes one copy, and its persons where no other copy is of them; what is being made of other courses stays. */
+export function removeCopy(store: Store, snapshot: number): void {
+  closeCopies(store, (each) => each === snapshot);
+  const people = readPeople(join(store.copies, String(snapshot)));
+  remove(store, String(snapshot));
+  const others = list(store.copies).filter((entry) => /^\d+$/.test(entry));
+  if (people !== '' && !others.some((name) => readPeople(join(store.copies, name)) === people)) remove(store, people);
+}
+
 function remove(store: Store, name: string): void {
   rmSync(join(store.copies, name), { recursive: true, force: true });
 }
