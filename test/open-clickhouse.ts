@@ -24,6 +24,8 @@ export interface ClickhouseOptions {
   readonly config?: string;
   /** The users, as XML; without, anybody is the user `default`, who may do everything. */
   readonly users?: string;
+  /** Profiles beside `default`, as XML. */
+  readonly profiles?: string;
   /** Ports to listen on; without, any free ones. */
   readonly ports?: Ports;
 }
@@ -61,7 +63,7 @@ export async function openClickhouse(options: ClickhouseOptions = {}): Promise<C
   const config = join(folder, 'config.xml');
   writeFileSync(
     join(folder, 'users.xml'),
-    `<clickhouse>${options.users ?? EVERYBODY}<profiles><default/></profiles><quotas><default/></quotas></clickhouse>`,
+    `<clickhouse>${options.users ?? EVERYBODY}<profiles><default/>${options.profiles ?? ''}</profiles><quotas><default/></quotas></clickhouse>`,
   );
   writeFileSync(
     config,

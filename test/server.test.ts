@@ -26,12 +26,27 @@ const PASSWORD = `s3cret/${randomBytes(6).toString('hex')}@:%`;
 const { folder, write } = makeTempFolder();
 
 function describeUsers(): string {
-  const common = '<networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota>';
+  const network = '<networks><ip>127.0.0.1</ip></networks><quota>default</quota>';
+  const common = `${network}<profile>default</profile>`;
   return `<users>
     <default><password></password>${common}</default>
+    <limited><password></password>${network}<profile>limited</profile></limited>
+    <fixed><password></password>${network}<profile>fixed</profile></fixed>
     <analyst><password>${PASSWORD}</password>${common}<grants>${readGrants('granted')}</grants></analyst>
   </users>`;
 }
+
+/** Of which a user may change the settings of the first. */
+const PROFILES = `
+  <limited>
+    <allow_hyperscan>0</allow_hyperscan>
+    <max_hyperscan_regexp_length>20</max_hyperscan_regexp_length>
+    <max_hyperscan_regexp_total_length>100</max_hyperscan_regexp_total_length>
+  </limited>
+  <fixed>
+    <allow_hyperscan>0</allow_hyperscan>
+    <constraints><allow_hyperscan><const/></allow_hyperscan></constraints>
+  </fixed>`;
 
 /** The command line under an environment of its own. */
 function openCli(env: Record<string, string>) {
@@ -51,6 +66,7 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
   before(async () => {
     clickhouse = await openClickhouse({
       users: describeUsers(),
+      profiles: PROFILES,
       config: `<access_control_improvements>
         <select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
       </access_control_improvements>`,
@@ -304,6 +320,22 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     const { code, out, err } = await run('ingest', write('tls.log', formatAttempts(5000)), '--json');
     assert.equal(code, 0, err);
     assert.equal((JSON.parse(out) as { new_facts: number }).new_facts, 5000);
+  });
+
+  test('limits of the profile on the search for several patterns do not hold; one that may not be changed is told', async () => {
+    const log = write('limited.log', formatAttempts(10));
+    const ingestAs = async (user: string) =>
+      openCli({
+        CLICKHOUSE_URL: `${clickhouse.url}/profiles`,
+        CLICKHOUSE_USER: user,
+        DATA_DIR: join(folder, user),
+      }).run('ingest', log, '--no-refresh', '--json');
+    const taken = await ingestAs('limited');
+    assert.equal(taken.code, 0, taken.err);
+    assert.equal((JSON.parse(taken.out) as { new_facts: number }).new_facts, 10);
+    const refused = await ingestAs('fixed');
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /^The ClickHouse at 127\.0\.0\.1:\d+ refuses this user \(engine code 452\)/);
   });
 
   test('a wrong password is told without repeating it', async () => {
