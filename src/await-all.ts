@@ -11,7 +11,7 @@ export async function awaitAll<const Works extends ReadonlyArray<Promise<unknown
 
 /**
  * Works on the items in their order, so many at once. After a failure no other is begun.
- * @throws what the first failure threw, once what was under way has ended
+ * @throws what a failure threw, once what was under way has ended
  */
 export async function workOn<Item>(
   items: readonly Item[],

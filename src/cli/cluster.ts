@@ -1,6 +1,6 @@
-import { bringUpToDate } from './bring-up-to-date.ts';
 import { AppError } from '../errors.ts';
 import type { NodeStatus } from '../store/store.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import type { Command } from './command.ts';
 import { parseDay } from './parse-day.ts';
 

@@ -3,9 +3,9 @@ import { AppError } from '../errors.ts';
 import { type IngestResult, ingest as ingestPaths } from '../ingest/ingest.ts';
 import { ingestStream } from '../ingest/ingest-stream.ts';
 import { REJECT_REASONS, type RejectReason } from '../ingest/rejects.ts';
+import { useHugePages } from '../store/connect-embedded.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
-import { useHugePages } from '../store/connect-embedded.ts';
 import type { Command } from './command.ts';
 
 export const ingest: Command = {

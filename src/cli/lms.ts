@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { bringUpToDate } from './bring-up-to-date.ts';
 import { AppError } from '../errors.ts';
 import { importCsv } from '../lms/import-csv.ts';
 import { recordImport } from '../lms/import-history.ts';
 import { importPackage } from '../lms/import-package.ts';
 import type { LmsResult } from '../lms/lms-result.ts';
 import type { Store } from '../store/store.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
 

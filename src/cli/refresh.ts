@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
+import { useHugePages } from '../store/connect-embedded.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
-import { useHugePages } from '../store/connect-embedded.ts';
 import type { Command } from './command.ts';
 
 export const refresh: Command = {

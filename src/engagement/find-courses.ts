@@ -17,6 +17,9 @@ export interface CourseState extends SnapshotRows {
   readonly looked: number;
 }
 
+/** So many courses are told to the engine at once, which takes them in an address. */
+export const TOLD_AT_ONCE = 100;
+
 /** All courses of which anything is known, by course key; `end` and `includeStaff` are what they should be published for. */
 export async function findCourses(store: Store, end: string, includeStaff: boolean): Promise<CourseState[]> {
   return store.read(
@@ -56,9 +59,6 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
   );
 }
 
-/** So many courses are told to the engine, which takes them in an address. */
-const FEW = 100;
-
 /** Of the courses those about which at most so many things are known: who has that many learners at most, too. */
 export async function findSmall<Course extends { readonly course_id: string }>(
   store: Store,
@@ -67,7 +67,7 @@ export async function findSmall<Course extends { readonly course_id: string }>(
 ): Promise<Course[]> {
   if (courses.length < 2) return [];
   // few are looked up; all are counted within a tenth of a second for ten million learners
-  const few = courses.length <= FEW;
+  const few = courses.length <= TOLD_AT_ONCE;
   const isAsked = few ? 'course_id IN {courses:Array(String)}' : 'true';
   const large = await store.read<{ course_id: string }>(
     `SELECT course_id FROM (

@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { linkCopy } from './copy/build-copy.ts';
 import { forgetCourse } from './course.ts';
+import { TOLD_AT_ONCE } from './find-courses.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 
 /** A course as it was published last. */
@@ -10,9 +11,6 @@ interface Published extends SnapshotRows {
 
 /** Who did nothing for so many days before the end of a window is inactive, in that window and in every later one. */
 const INACTIVE_DAYS = 14;
-
-/** So many courses are told to the engine at once, which takes them in an address. */
-const AT_ONCE = 100;
 
 /**
  * Those of the courses that tell the same in a later window as in the one they are published for: nobody did anything in its
@@ -54,8 +52,8 @@ export async function publishAgain(
   courses: readonly Published[],
   { end, looked }: { readonly end: string; readonly looked: number },
 ): Promise<void> {
-  for (let at = 0; at < courses.length; at += AT_ONCE) {
-    const some = courses.slice(at, at + AT_ONCE);
+  for (let at = 0; at < courses.length; at += TOLD_AT_ONCE) {
+    const some = courses.slice(at, at + TOLD_AT_ONCE);
     // what others publish of a later look stays the newest
     const first = looked + at;
     for (const [index, { snapshot }] of some.entries()) await linkCopy(store, snapshot, first + index);

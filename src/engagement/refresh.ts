@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { workOn } from '../await-all.ts';
 import type { Store } from '../store/store.ts';
 import { buildCopy, copyFolder } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
@@ -7,7 +8,6 @@ import { BASE_DAYS } from './copy/find-base.ts';
 import { removeCopy, tidyCopies } from './copy/tidy-copies.ts';
 import { KEPT_MINUTES, forgetCourse } from './course.ts';
 import { addDays, nextDay } from './days.ts';
-import { workOn } from '../await-all.ts';
 import { type CourseState, findCourses, findSmall } from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
@@ -103,17 +103,18 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
     learners += done.learners;
     recomputed += done.recomputed;
   };
-  const left = stale.filter((each) => !idle.includes(each));
+  const left = without(stale, idle);
   const atOnce = chooseAtOnce(store, options);
   const small = atOnce === 1 ? [] : await findSmall(store, left, SMALL);
   await workOn(small, atOnce, refreshOne);
-  await workOn(
-    left.filter((each) => !small.includes(each)),
-    1,
-    refreshOne,
-  );
+  await workOn(without(left, small), 1, refreshOne);
   await dropOldSnapshots(store);
   return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end };
+}
+
+function without<Item>(items: readonly Item[], others: readonly Item[]): Item[] {
+  const excluded = new Set(others);
+  return items.filter((item) => !excluded.has(item));
 }
 
 /** A listening ClickHouse has processors of its own. */

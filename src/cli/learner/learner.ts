@@ -1,5 +1,5 @@
-import { bringUpToDate } from '../bring-up-to-date.ts';
 import { AppError } from '../../errors.ts';
+import { bringUpToDate } from '../bring-up-to-date.ts';
 import type { Command, CommandOutcome } from '../command.ts';
 import { parseDay } from '../parse-day.ts';
 import { exportPerson } from './export-person.ts';

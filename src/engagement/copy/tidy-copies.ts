@@ -18,7 +18,7 @@ export function tidyCopies(store: Store, { kept, replaced }: JudgedSnapshots): v
   closeCopies(store, isGone);
   const names = list(store.copies);
   const people = new Set<string>();
-  for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
+  for (const name of copiesOf(names)) {
     if (isGone(Number(name))) remove(store, name);
     else people.add(readPeople(join(store.copies, name)));
   }
@@ -34,7 +34,7 @@ export function removeCopies(store: Store, which: ((snapshot: number) => boolean
   closeCopies(store, isGone);
   const names = list(store.copies);
   const stay = new Set<string>();
-  for (const name of names.filter((entry) => /^\d+$/.test(entry))) {
+  for (const name of copiesOf(names)) {
     if (isGone(Number(name))) remove(store, name);
     else stay.add(readPeople(join(store.copies, name)));
   }
@@ -47,12 +47,16 @@ export function removeCopy(store: Store, snapshot: number): void {
   closeCopies(store, (each) => each === snapshot);
   const people = readPeople(join(store.copies, String(snapshot)));
   remove(store, String(snapshot));
-  const others = list(store.copies).filter((entry) => /^\d+$/.test(entry));
+  const others = copiesOf(list(store.copies));
   if (people !== '' && !others.some((name) => readPeople(join(store.copies, name)) === people)) remove(store, people);
 }
 
 function remove(store: Store, name: string): void {
   rmSync(join(store.copies, name), { recursive: true, force: true });
+}
+
+function copiesOf(names: readonly string[]): string[] {
+  return names.filter((name) => /^\d+$/.test(name));
 }
 
 function list(folder: string): string[] {
