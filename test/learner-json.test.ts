@@ -91,6 +91,25 @@ test('profiles are told as they are, whatever they hold', async () => {
     assert.equal((await getLearner(store, COURSE, NAMES[index] ?? ''))?.name, text);
 });
 
+test('learners who were looked at before are told as they were, and anew where that says something else', async () => {
+  const copy = await openCopy(store, await readCourse());
+  copy.forget();
+  const list = async (lmsUrl: string | null, range?: DateRange) =>
+    (await listLearners(store, { ...query, ...(range !== undefined && { range }) }, { lmsUrl })).learners;
+  const before = [await list('https://one.example'), await list('https://one.example')];
+  const { bytes } = copy.kept;
+  assert.ok(bytes > 0);
+  // once they are kept, from what is kept
+  assert.deepEqual([await list('https://one.example'), await list('https://one.example')], before);
+  assert.equal(copy.kept.bytes, bytes);
+  const inRange = await list('https://one.example', { start: '2026-11-01', end: '2026-11-14' });
+  assert.equal(copy.kept.bytes, bytes);
+  const expected = before[0]!.map((learner, index) => ({ ...learner, engagements: inRange[index]!.engagements }));
+  assert.deepEqual(inRange, expected);
+  const without = expected.map((_, index) => ({ ...before[0]![index]!, account_url: null }));
+  for (let turn = 0; turn < 3; turn += 1) assert.deepEqual(await list(null), without);
+});
+
 const RANGES: ReadonlyArray<DateRange | undefined> = [
   undefined,
   { start: '2026-11-01', end: '2026-11-14' },

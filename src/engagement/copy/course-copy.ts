@@ -5,6 +5,7 @@ import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
 import type { GroupCounts } from './count-groups.ts';
 import { History } from './history.ts';
+import { KeptLearners } from './kept-learners.ts';
 import type { People } from './people.ts';
 import { type SortKey, sortLearners } from './sort-learners.ts';
 import { RECORD_BYTES, RECORD_WORDS, STATE_FILE, STATE_WORDS, type StateWord } from './state-records.ts';
@@ -43,6 +44,7 @@ export class CourseCopy {
   readonly meta: CopyMeta;
   readonly people: People;
   readonly history: History;
+  readonly kept: KeptLearners;
   /** The open file of what the snapshot says of learners. */
   readonly #stateFile: number;
   /** Its words, while they are in memory. */
@@ -60,6 +62,7 @@ export class CourseCopy {
     this.meta = meta;
     this.people = people;
     this.history = new History(folder, meta.count);
+    this.kept = new KeptLearners(meta.count);
     try {
       this.#stateFile = openSync(join(folder, STATE_FILE), 'r');
     } catch (error) {
@@ -75,7 +78,7 @@ export class CourseCopy {
 
   /** Bytes held in memory. */
   get bytes(): number {
-    let bytes = this.people.bytes + this.history.bytes + (this.#state?.byteLength ?? 0);
+    let bytes = this.people.bytes + this.history.bytes + this.kept.bytes + (this.#state?.byteLength ?? 0);
     for (const column of this.#columns.values()) bytes += column.byteLength;
     for (const selection of this.#selections.values()) bytes += selection?.byteLength ?? 0;
     return bytes;
@@ -85,6 +88,7 @@ export class CourseCopy {
     this.#state = null;
     this.#columns.clear();
     this.#selections.clear();
+    this.kept.forget();
     this.people.forget();
     this.history.forget();
   }

@@ -55,10 +55,21 @@ export function tellLearners(
   options: TellOptions,
 ): Buffer<ArrayBuffer> {
   out.clear();
-  const tell = openTeller(copy, course, numbers, options);
+  // of another range they are told as seldom as it is asked for
+  const kept = course.numbers === undefined ? copy.kept.require(`${course.lastUpdated} ${options.lmsUrl}`) : null;
+  let tell: ReturnType<typeof openTeller> | undefined;
   for (let index = 0; index < numbers.length; index += 1) {
     out.putAscii(index === 0 ? '[' : ',');
-    tell(numbers[index]!);
+    const number = numbers[index]!;
+    const known = kept?.get(number);
+    if (known !== undefined) {
+      out.put(known);
+      continue;
+    }
+    tell ??= openTeller(copy, course, numbers, options);
+    const start = out.length;
+    tell(number);
+    kept?.note(number, out, start);
   }
   out.putAscii(numbers.length === 0 ? '[]' : ']');
   return out.read();
