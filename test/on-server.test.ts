@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { after, before, describe } from 'node:test';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { CLI_ENV } from './run-cli.ts';
 
 // Tests of the embedded engine that must hold on a server as well: the same files, each a process with its own database.
 const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = [
@@ -31,7 +32,7 @@ describe('on a server', skipWithoutClickhouse, () => {
   for (const { file, only } of FILES) {
     test(file, { timeout: 280_000 }, async ({ signal }) => {
       // without what tells a test runner that it is run by one
-      const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_CLICKHOUSE_URL: clickhouse.url };
+      const env = { ...CLI_ENV, HOME: process.env['HOME'], TEST_CLICKHOUSE_URL: clickhouse.url };
       const some = only === undefined ? [] : [`--test-name-pattern=${only}`];
       const args = ['--test', ...some, join(import.meta.dirname, '..', file)];
       const child = spawn(process.execPath, args, { env, signal });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { after } from 'node:test';
+import { STARTED_WITH } from '../scripts/run-node.js';
 
 const MAIN = join(import.meta.dirname, '../src/cli/main.ts');
 
@@ -14,15 +15,15 @@ after(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/**
- * The command line as somebody calls it, with nothing of this process's environment but what is given; killed when the
- * tests of the file are over.
- */
+/** The environment that the command line is started with, and nothing else of this process's. */
+export const CLI_ENV = { ...STARTED_WITH, PATH: process.env['PATH'] };
+
+/** The command line as somebody calls it, with nothing in its environment but what is given; killed when the tests of the file are over. */
 export function startCommand(
   args: readonly string[],
   env: Record<string, string> = {},
 ): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...CLI_ENV, ...env } });
   running.add(child);
   child.once('exit', () => running.delete(child));
   // a command that ends, or is killed, before it has read all of its input closes it

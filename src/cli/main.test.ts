@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import test, { describe } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { formatAttempt, formatAttempts, formatRosterChange } from '../../test/log-lines.ts';
+import { CLI_ENV } from '../../test/run-cli.ts';
 import { makeTempFolder } from '../../test/temp-store.ts';
 
 const { folder, write } = makeTempFolder();
@@ -22,7 +23,7 @@ interface Options {
 async function run(args: readonly string[], { input, env = {}, data = DATA }: Options = {}) {
   const child = spawn(process.execPath, [MAIN, ...args, ...(data === null ? [] : ['--data', data])], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...CLI_ENV, ...env },
   });
   // a command that does not read its input closes it
   child.stdin.on('error', () => {});
