@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 
 /** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, disk full, read-only, network. */
 const UNAVAILABLE = new Set(
-  '75 159 160 202 203 209 210 236 241 242 243 252 279 319 425 439 473 719 745 999'.split(' '),
+  '75 159 160 202 203 209 210 236 241 242 243 252 279 319 425 439 473 677 719 745 999'.split(' '),
 );
 
 const LOCKED = '76';
@@ -12,7 +12,7 @@ const NO_SUCH_DATABASE = '81';
 const REFUSED = new Set(['192', '193', '194', '452', '497', '516']);
 
 /** Codes that say a file given to the engine cannot be read to its end: decompression, reading, not found. */
-const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '554', '561', '572', '636', '677']);
+const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '554', '561', '636']);
 
 /** What the client says, without a code, when nothing came in time. */
 const NO_ANSWER = /^(Timeout error|The user aborted a request|socket hang up|This operation was aborted)/;

@@ -268,6 +268,13 @@ describe('at the same time', () => {
     },
   );
 
+  test('a statement that is refused is no file that cannot be read', async () => {
+    // engine code 572
+    const refused =
+      'SELECT count() FROM numbers(10) WHERE number > 5 SETTINGS query_plan_max_optimizations_to_apply = 1';
+    await failsWith(store.query(refused), 'internal_error');
+  });
+
   test('failures of some are not failures of others', async () => {
     const settled = await Promise.allSettled(
       Array.from({ length: 12 }, async (_, n) => store.query(`SELECT throwIf({n:UInt8} % 3 = 0) AS x`, { n })),
