@@ -99,6 +99,15 @@ describe('what is rebuilt', () => {
     assert.deepEqual(await counts({ asOf: '2026-11-25' }), [0, 2, 0]);
   });
 
+  test('nothing of a course without enrolments either; all of it when a learner did something', async () => {
+    await take(attempt('maria'), attempt('idle', '2026-10-01'));
+    assert.deepEqual(await counts(), [1, 1, 2]);
+    assert.deepEqual(await counts(), [0, 1, 0]);
+    await take(attempt('other'));
+    assert.deepEqual(await counts(), [1, 1, 3]);
+    assert.deepEqual(await counts(), [0, 1, 0]);
+  });
+
   test('a full rebuild gives the same learners and the same numbers', async () => {
     await take(
       ...['a', 'b', 'c', 'd', 'e'].map((name) => enrol(name)),

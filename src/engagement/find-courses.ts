@@ -44,7 +44,7 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
        ifNull(p.learner_count, 0) AS learner_count,
        toBool(ifNull(
          t.touched_at >= p.started_at OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
-           OR (l.learners > 0 AND NOT p.enrollment_known),
+           OR (ifNull(l.learners, 0) > 0 AND NOT p.enrollment_known),
          true)) AS whole,
        ifNull(l.learners, 0) AS learners,
        toBool(ifNull(
