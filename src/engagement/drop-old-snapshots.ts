@@ -1,0 +1,51 @@
+import type { Store } from '../store/store.ts';
+import { BASE_DAYS } from './copy/find-base.ts';
+import { tidyCopies } from './copy/tidy-copies.ts';
+import { KEPT_MINUTES } from './course.ts';
+import { judgeSnapshots } from './judge-snapshots.ts';
+
+/** So many rows about snapshots that are gone are left alone. */
+const OLD_PUBLICATIONS = 1000;
+
+/** Copies that are older than this are not carried over. */
+const TOUCHES_DAYS = BASE_DAYS + 2;
+
+/** Removes learners of snapshots that were replaced a while ago or by many, or that a killed refresh never published. */
+export async function dropOldSnapshots(store: Store): Promise<void> {
+  const judged = await judgeSnapshots(store);
+  const stale = await store.read<{ table: string; partition: string }>(
+    `SELECT DISTINCT table, partition
+     FROM system.parts
+     WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_scopes')
+       AND toUInt64(partition) NOT IN {kept:Array(UInt64)} AND toUInt64(partition) NOT IN {shared:Array(UInt64)}
+       AND (toUInt64(partition) < toUnixTimestamp64Micro(now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE)
+         OR toUInt64(partition) IN {replaced:Array(UInt64)})`,
+    { ...judged },
+  );
+  for (const { table, partition } of stale) {
+    await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
+  }
+  tidyCopies(store, judged);
+  await forgetOldPublications(store);
+  await forgetOldTouches(store);
+}
+
+/** Rows of `snapshots` that nobody asks for any more, once they are many: a busy course is published every few seconds. */
+async function forgetOldPublications(store: Store): Promise<void> {
+  const old = `published_at < now64(6) - INTERVAL 1 DAY
+    AND snapshot NOT IN (SELECT max(snapshot) FROM snapshots GROUP BY course_id)`;
+  const [counted] = await store.read<{ rows: number }>(`SELECT count() AS rows FROM snapshots WHERE ${old}`);
+  if (counted !== undefined && counted.rows > OLD_PUBLICATIONS) await store.run(`DELETE FROM snapshots WHERE ${old}`);
+}
+
+/** Whole days of touches that every course's snapshot has seen. */
+async function forgetOldTouches(store: Store): Promise<void> {
+  const days = await store.read<{ partition: string }>(
+    `SELECT DISTINCT partition FROM system.parts
+     WHERE database = currentDatabase() AND active AND table = 'touched_learners'
+       AND toDate(partition) < today() - ${TOUCHES_DAYS} AND toDate(partition) < (
+         SELECT toDate(min(started_at)) FROM (SELECT max(started_at) AS started_at FROM snapshots GROUP BY course_id))`,
+  );
+  for (const { partition } of days)
+    await store.run('ALTER TABLE touched_learners DROP PARTITION {partition:Date}', { partition });
+}
