@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { workOn } from '../await-all.ts';
+import { isAway } from '../store/engine-errors.ts';
 import type { Store } from '../store/store.ts';
 import { buildCopy, copyFolder } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
@@ -52,6 +53,7 @@ const SMALL_AT_ONCE = 2;
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
  * should. Where only some learners changed, they are recomputed and the others carried over; where nothing can have changed but
  * the window, nobody is. Each course is published as a whole by one inserted row; killed in between, the old snapshot stays in force.
+ * @throws what the first course that failed did, once all others are done; what tells that the store is away at once
  */
 export async function refresh(store: Store, options: RefreshOptions = {}): Promise<RefreshResult> {
   return store.exclusively(async () => {
@@ -83,8 +85,22 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
           store,
           stale.filter(({ moved }) => moved),
         );
-  await publishAgain(store, idle, { end, looked: courses[0]?.looked ?? 0 });
-  let [learners, recomputed] = [idle.reduce((sum, course) => sum + course.learner_count, 0), 0];
+  const failures: unknown[] = [];
+  /** Does what is to keep nothing else from being done if it fails; whether it did not. */
+  const attempt = async (work: () => Promise<void>) => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (isAway(error)) throw error;
+      failures.push(error);
+      return false;
+    }
+  };
+  const isPublished = await attempt(async () => publishAgain(store, idle, { end, looked: courses[0]?.looked ?? 0 }));
+  const again = isPublished ? idle : [];
+  let [refreshed, recomputed] = [again.length, 0];
+  let learners = again.reduce((sum, course) => sum + course.learner_count, 0);
   const refreshOne = async (course: CourseState) => {
     const whole =
       course.whole || options.full === true || course.learners > Math.max(MANY, MANY_OF_ALL * course.learner_count);
@@ -96,16 +112,19 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
       base: whole ? null : { snapshot: course.snapshot, rest: course.rest, learnerCount: course.learner_count },
       fromFacts: options.full === true,
     });
+    refreshed += 1;
     learners += done.learners;
     recomputed += done.recomputed;
   };
-  const left = without(stale, idle);
+  const attemptOne = async (course: CourseState) => void (await attempt(async () => refreshOne(course)));
+  const left = without(stale, again);
   const atOnce = chooseAtOnce(store, options);
   const small = atOnce === 1 ? [] : await findSmall(store, left, SMALL);
-  await workOn(small, atOnce, refreshOne);
-  await workOn(without(left, small), 1, refreshOne);
-  await dropOldSnapshots(store);
-  return { refreshed: stale.length, courses: courses.length, learners, recomputed, as_of: end };
+  await workOn(small, atOnce, attemptOne);
+  await workOn(without(left, small), 1, attemptOne);
+  await attempt(async () => dropOldSnapshots(store));
+  if (failures.length > 0) throw failures[0];
+  return { refreshed, courses: courses.length, learners, recomputed, as_of: end };
 }
 
 function without<Item>(items: readonly Item[], others: readonly Item[]): Item[] {

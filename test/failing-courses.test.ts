@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { getCourse, listCourses } from '../src/engagement/course.ts';
+import { addDays } from '../src/engagement/days.ts';
+import { refresh } from '../src/engagement/refresh.ts';
+import { AppError } from '../src/errors.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import { touchCourses } from '../src/store/pull-rows.ts';
+import type { Store } from '../src/store/store.ts';
+import { formatAttempt } from './log-lines.ts';
+import { meddle, overhear } from './meddled-store.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
+
+const { write } = makeTempFolder();
+const AS_OF = '2026-11-22';
+const [SMALL, OTHER, LARGE] = ['course-v1:A+B+C', 'course-v1:A+B+D', 'course-v1:A+B+E'];
+const PUBLISHING = /INSERT INTO snapshots/;
+/** A course of more learners is refreshed after those that are small. */
+const MANY = 50_001;
+
+const attempt = (course: string, day = '2026-11-20') =>
+  formatAttempt({ username: 'ada', course, time: `${day}T10:00:00Z` });
+
+async function openWith(...lines: readonly string[]): Promise<Store> {
+  const store = await openTempStore();
+  await ingest(store, [write('x.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  return store;
+}
+
+async function listIds(store: Store): Promise<string[]> {
+  return (await listCourses(store)).map(({ courseId }) => courseId);
+}
+
+/** The store as a refresh sees it that the engine refuses the first statement of a kind, which says why. */
+function refuse(store: Store, before: RegExp, error: Error): Store {
+  return meddle(store, {
+    before,
+    other: () => {
+      throw error;
+    },
+  });
+}
+
+test('a course that fails keeps none of the others from being refreshed, small or large, and is told at last', async () => {
+  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  await store.run(
+    `INSERT INTO learner_activity (course_id, username, user_id, last_day)
+     SELECT {course:String}, concat('learner_', toString(number)), 0, toDate('2026-11-20') FROM numbers({many:UInt64})`,
+    { course: LARGE, many: MANY },
+  );
+  await touchCourses(store, [LARGE]);
+  await assert.rejects(refresh(refuse(store, PUBLISHING, new Error('failed')), { asOf: AS_OF }), /^Error: failed$/);
+  const ids = await listIds(store);
+  assert.equal(ids.length, 2);
+  assert.ok(ids.includes(LARGE));
+  const { refreshed, courses } = await refresh(store, { asOf: AS_OF });
+  assert.deepEqual([refreshed, courses], [1, 3]);
+});
+
+test('what one course would take too much time or memory for, others are tried for', async () => {
+  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const memory = new AppError('store_unavailable', 'The store could not do that now.', {
+    cause: new Error('Code: 241. DB::Exception: memory limit exceeded'),
+  });
+  await assert.rejects(refresh(refuse(store, PUBLISHING, memory), { asOf: AS_OF }), memory);
+  assert.equal((await listIds(store)).length, 1);
+});
+
+test('where the store is away, no other course is tried', async () => {
+  const courses = [SMALL, OTHER, LARGE, 'course-v1:A+B+F', 'course-v1:A+B+G'];
+  const store = await openWith(...courses.map((course) => attempt(course)));
+  let begun = 0;
+  const counted = overhear(store, (what) => {
+    if (what.includes('AS enrollmentKnown')) begun += 1;
+  });
+  const away = new AppError('store_unavailable', 'The ClickHouse does not answer.');
+  await assert.rejects(refresh(refuse(counted, /INSERT INTO learners/, away), { asOf: AS_OF }), away);
+  // two at once
+  assert.ok(begun <= 2, `${begun} were begun`);
+  assert.ok((await listIds(store)).length < 2);
+});
+
+test('courses that could not be published again as they are, are computed', async () => {
+  const store = await openWith(attempt(SMALL, '2026-10-01'));
+  await refresh(store, { asOf: AS_OF });
+  const later = addDays(AS_OF, 1);
+  await assert.rejects(refresh(refuse(store, PUBLISHING, new Error('failed')), { asOf: later }), /^Error: failed$/);
+  assert.equal((await getCourse(store, SMALL))?.window.end, later);
+  assert.equal((await refresh(store, { asOf: later })).refreshed, 0);
+});
