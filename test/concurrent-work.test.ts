@@ -16,6 +16,8 @@ import { makeTempFolder, openTempStore } from './temp-store.ts';
 const { write } = makeTempFolder();
 const COURSE = 'course-v1:A+B+C';
 const AS_OF = '2026-11-22';
+/** In the microseconds that snapshots are numbered by. */
+const HOUR = 3_600_000_000;
 const enrol = (username: string) => formatRosterChange('enrollment.activated', { username, mode: 'audit' });
 const attempt = (username: string) => formatAttempt({ username, time: '2026-11-20T10:00:00.000001+00:00' });
 
@@ -98,6 +100,48 @@ for (const [what, breaking, message] of [
     assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'ingest%'"), []);
   });
 }
+
+test('a course that another process published meanwhile is left as it is, unless all is to be held against the facts', async () => {
+  const { store } = await publish([enrol('ada'), enrol('bob')]);
+  const counts: number[] = [];
+  for (const full of [false, true]) {
+    await take(store, [attempt(full ? 'bob' : 'ada')]);
+    const other = async () => refresh(asOther(store), { asOf: AS_OF });
+    const { refreshed, learners, recomputed } = await refresh(meddle(store, { before: /AS enrollmentKnown/, other }), {
+      asOf: AS_OF,
+      full,
+    });
+    assert.deepEqual([refreshed, learners, recomputed], full ? [1, 2, 2] : [0, 0, 0]);
+    const [row] = await store.read<{ published: number }>('SELECT count() AS published FROM snapshots');
+    counts.push(row?.published ?? 0);
+  }
+  assert.deepEqual(counts, [2, 4]);
+  for (const name of ['ada', 'bob']) assert.deepEqual(await readDays(store, name), ['2026-11-20']);
+  assert.equal((await refresh(store, { asOf: AS_OF })).refreshed, 0);
+});
+
+test('a course of which another process published meanwhile what it began before is refreshed', async () => {
+  const { store } = await publish([enrol('ada'), enrol('bob')]);
+  await take(store, [attempt('ada')]);
+  const other = async () =>
+    store.run('INSERT INTO snapshots SELECT * REPLACE (snapshot + 1 AS snapshot, snapshot AS rest) FROM snapshots');
+  const { refreshed } = await refresh(meddle(store, { before: /AS enrollmentKnown/, other }), { asOf: AS_OF });
+  assert.equal(refreshed, 1);
+  assert.deepEqual(await readDays(store, 'ada'), ['2026-11-20']);
+});
+
+test('what is refreshed is published, though an earlier snapshot is of a time that is still to come', async () => {
+  const { store, course } = await publish([enrol('ada'), enrol('bob')]);
+  // by a clock that was wrong
+  await store.run(
+    `INSERT INTO snapshots SELECT * REPLACE (snapshot + ${HOUR} AS snapshot, snapshot AS rest) FROM snapshots`,
+  );
+  await take(store, [attempt('ada')]);
+  await refresh(store, { asOf: AS_OF });
+  assert.deepEqual(await readDays(store, 'ada'), ['2026-11-20']);
+  const newest = (await getCourse(store, COURSE))?.snapshot ?? 0;
+  assert.ok(newest > course.snapshot + HOUR && newest < course.snapshot + HOUR + 1000, `${newest}`);
+});
 
 test('a course that is new is marked as a whole, one that is known by its learners', async () => {
   const store = await openTempStore();

@@ -19,6 +19,8 @@ const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = 
   { file: 'test/refresh.test.ts' },
   { file: 'test/learner.test.ts' },
   { file: 'test/idle-courses.test.ts', only: 'day after day' },
+  { file: 'test/concurrent-work.test.ts', only: 'published meanwhile' },
+  { file: 'test/failing-courses.test.ts' },
   { file: 'test/demo-truth.test.ts', only: 'logs, then the LMS' },
 ];
 

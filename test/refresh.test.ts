@@ -296,7 +296,7 @@ describe('publishing', () => {
     const [before, learners] = [await readCourse(), await readLearners()];
     await take(enrol('idle'), attempt('maria', '2026-11-21'));
     let old = true;
-    for (let stop = 1; stop < 20 && !(await refreshUntil(stop)); stop += 1) {
+    for (let stop = 1; stop < 30 && !(await refreshUntil(stop)); stop += 1) {
       const course = await readCourse();
       old &&= course.snapshot === before.snapshot;
       if (old) assert.deepEqual([course, await readLearners()], [before, learners], `after ${stop} statements`);

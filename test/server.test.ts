@@ -10,10 +10,13 @@ import test, { after, before, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createServer } from 'node:tls';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { getCourse } from '../src/engagement/course.ts';
+import { refresh } from '../src/engagement/refresh.ts';
+import { takeNumbers } from '../src/engagement/snapshot-numbers.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { formatAttempts } from './log-lines.ts';
+import { formatAttempt, formatAttempts } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
 import { readGrants } from './read-grants.ts';
 import { runCommand, startServer } from './run-cli.ts';
@@ -165,6 +168,52 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       server.kill('SIGTERM');
       assert.deepEqual(await once(server, 'exit'), [0, null]);
     }
+  });
+
+  test('processes that refresh at once give no two snapshots the same number, however many each wants', async () => {
+    await using store = await openOwnStore();
+    const url = `${clickhouse.url}/own_${stores}`;
+    const others = await Promise.all(
+      ['second', 'third'].map(async (name) => openStore({ dataDir: join(folder, name), url })),
+    );
+    const now = Date.now() * 1000;
+    const published = now + 3;
+    await store.insert('snapshots', [{ course_id: 'course-v1:A+B+C', snapshot: published }]);
+    const taken: number[] = [];
+    let last = 0;
+    try {
+      for (let round = 0; round < 20; round += 1) {
+        const wanted = [store, ...others].flatMap((each) => [1, 100].map((count) => ({ each, count })));
+        const given = await Promise.all(
+          wanted.map(async ({ each, count }) => {
+            const first = await takeNumbers(each, now, count);
+            assert.ok(first >= now);
+            return Array.from({ length: count }, (_, index) => first + index);
+          }),
+        );
+        taken.push(...given.flat());
+        if (round === 0) last = Math.max(...taken);
+      }
+    } finally {
+      await Promise.all(others.map(async (each) => each.close()));
+    }
+    assert.equal(new Set(taken).size, taken.length);
+    assert.ok(!taken.includes(published));
+    // what others publish later stays the newest
+    assert.ok(last - now < 100_000, `${last - now} microseconds later`);
+  });
+
+  test('a snapshot, also one that is published again as it is, has a number that was claimed', async () => {
+    await using store = await openOwnStore();
+    const courses = ['C', 'D', 'E'].map((run) => `course-v1:A+B+${run}`);
+    const lines = courses.map((course) => formatAttempt({ username: 'ada', course, time: '2026-10-01T10:00:00Z' }));
+    await ingest(store, [write('claims.log', `${lines.join('\n')}\n`)], { now: NOW });
+    for (const asOf of ['2026-11-22', '2026-11-23']) await refresh(store, { asOf });
+    const claims = await store.read<{ snapshot: number }>('SELECT snapshot FROM snapshot_claims ORDER BY snapshot');
+    const snapshots = await store.read('SELECT snapshot FROM snapshots ORDER BY snapshot');
+    assert.equal(claims.length, 6);
+    assert.deepEqual(snapshots, claims);
+    for (const course of courses) assert.equal((await getCourse(store, course))?.learnerCount, 1);
   });
 
   test(

@@ -2,6 +2,7 @@ import type { Store } from '../store/store.ts';
 import { linkCopy } from './copy/build-copy.ts';
 import { forgetCourse } from './course.ts';
 import { TOLD_AT_ONCE } from './find-courses.ts';
+import { takeNumbers } from './snapshot-numbers.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 
 /** A course as it was published last. */
@@ -55,7 +56,7 @@ export async function publishAgain(
   for (let at = 0; at < courses.length; at += TOLD_AT_ONCE) {
     const some = courses.slice(at, at + TOLD_AT_ONCE);
     // what others publish of a later look stays the newest
-    const first = looked + at;
+    const first = await takeNumbers(store, looked, some.length);
     for (const [index, { snapshot }] of some.entries()) await linkCopy(store, snapshot, first + index);
     await store.run(
       `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,

@@ -13,6 +13,7 @@ import { type CourseState, findCourses, findSmall } from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
 import { findRenames, renameParams, withAllNamesSql } from './renames.ts';
+import { takeNumbers } from './snapshot-numbers.ts';
 import { type SnapshotRows, countLearners } from './snapshot-rows.ts';
 import { type LearnersSetup, writeLearners } from './write-learners.ts';
 
@@ -27,7 +28,7 @@ export interface RefreshOptions {
 }
 
 export interface RefreshResult {
-  /** Courses brought up to date, of how many. */
+  /** Courses brought up to date, of how many; without those that another process did meanwhile. */
   readonly refreshed: number;
   readonly courses: number;
   /** Learners in those courses. */
@@ -109,9 +110,12 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
       end,
       includeStaff,
       renames,
+      looked: course.looked,
+      published: course.snapshot,
       base: whole ? null : { snapshot: course.snapshot, rest: course.rest, learnerCount: course.learner_count },
       fromFacts: options.full === true,
     });
+    if (done === null) return;
     refreshed += 1;
     learners += done.learners;
     recomputed += done.recomputed;
@@ -140,6 +144,9 @@ function chooseAtOnce({ embedded }: Store, { besideReaders = false }: RefreshOpt
 type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
   /** The published snapshot whose learners stay as they are unless they changed; null: all are recomputed. */
   readonly base: Parameters<typeof carryLearners>[2] | null;
+  /** When it was looked what happened to the course, in microseconds since 1970, and what was published of it then; 0 without. */
+  readonly looked: number;
+  readonly published: number;
   /** What an earlier copy says that learners did is held against all facts. */
   readonly fromFacts: boolean;
 };
@@ -148,22 +155,37 @@ type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'scope
 const ENROLLED = `SELECT user_id FROM roster_changes
   WHERE course_id = {course:String} AND time < {end:Date} AND action IN ('activated', 'deactivated', 'mode_changed')`;
 
-/** Recomputes and publishes one course; gives the number of its learners, and of those who were computed anew. */
+/**
+ * Recomputes and publishes one course; gives the number of its learners, and of those who were computed anew. Null: another process
+ * began after it was looked here, and has published it, with all that was seen; where it is to be held against the facts, it is done all the same.
+ */
 async function refreshCourse(
   store: Store,
   setup: CourseRefresh,
-): Promise<Pick<RefreshResult, 'learners' | 'recomputed'>> {
+): Promise<Pick<RefreshResult, 'learners' | 'recomputed'> | null> {
   const { courseId, end, base } = setup;
-  const [state] = await store.read<{ started: string; snapshot: number; enrollmentKnown: boolean }>(
-    `SELECT toString(now64(6, 'UTC')) AS started, toUnixTimestamp64Micro(now64(6)) AS snapshot,
+  const [state] = await store.read<{
+    started: string;
+    now: number;
+    newest: number;
+    isDone: boolean;
+    enrollmentKnown: boolean;
+  }>(
+    `SELECT toString(now64(6, 'UTC')) AS started, toUnixTimestamp64Micro(now64(6)) AS now,
+       (SELECT max(snapshot) FROM snapshots WHERE course_id = {course:String}) AS newest,
+       toBool((SELECT count() FROM snapshots
+         WHERE course_id = {course:String} AND snapshot > {published:UInt64} AND started_at >= fromUnixTimestamp64Micro({looked:Int64})
+           AND window_end = {end:Date} AND include_staff = {include_staff:Bool}) > 0) AS isDone,
        toBool((SELECT count() FROM (SELECT 1 FROM lms_enrollments WHERE course_id = {course:String} LIMIT 1)) > 0
          OR (SELECT count() FROM (${ENROLLED} AND username != '' LIMIT 1)) > 0
          OR (SELECT count() FROM (SELECT 1 FROM identities WHERE user_id IN (${ENROLLED} AND username = '') LIMIT 1)) > 0) AS enrollmentKnown`,
-    { course: courseId, end },
+    { course: courseId, end, looked: setup.looked, published: setup.published, include_staff: setup.includeStaff },
   );
   if (state === undefined) throw new Error('the engine gave no time');
-  const { started, enrollmentKnown } = state;
-  const snapshot = takeNumber(store, state.snapshot);
+  const { started, now, newest, isDone, enrollmentKnown } = state;
+  if (isDone && !setup.fromFacts) return null;
+  // the newest, also where the clock was set back
+  const snapshot = await takeNumbers(store, Math.max(now, newest + 1), 1);
   let [learners, recomputed] = [0, 0];
   let rows: SnapshotRows = { snapshot, rest: 0 };
   try {
@@ -221,15 +243,6 @@ async function refreshCourse(
   }
   forgetCourse(store, courseId);
   return { learners, recomputed };
-}
-
-const latestNumbers = new WeakMap<Store, number>();
-
-/** A number for a snapshot that this process gave to no other course of the store, about `now` in microseconds since 1970. */
-function takeNumber(store: Store, now: number): number {
-  const number = Math.max(now, (latestNumbers.get(store) ?? 0) + 1);
-  latestNumbers.set(store, number);
-  return number;
 }
 
 /** Fixes who is recomputed: whoever changed since `base` was begun, with all names that are the same person's. */
