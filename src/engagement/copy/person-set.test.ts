@@ -32,4 +32,17 @@ for (const [count, nth] of [
     const words = Math.ceil(count / 32);
     assert.equal(set.bytes, 4 * (list.length > words ? words : words + list.length));
   });
+
+  test(`who is in another set too is found among every ${nth} of ${count} persons, as lists and as bits`, () => {
+    for (const other of [1, 7, 64]) {
+      const wanted = [...everyNth(count, nth)].filter((person) => person % other === 0);
+      const [set, others] = [new PersonSet(everyNth(count, nth), count), new PersonSet(everyNth(count, other), count)];
+      const into = new Uint32Array(count);
+      assert.deepEqual([...set.both(others, into)], wanted);
+      // from now on bits, and those alone where that is less
+      set.keep(everyNth(count, 1), new Uint32Array(count));
+      assert.deepEqual([...set.both(others, into)], wanted);
+      assert.deepEqual([...others.both(set, into)], wanted);
+    }
+  });
 }

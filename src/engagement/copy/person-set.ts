@@ -22,7 +22,7 @@ export class PersonSet {
 
   /** All of them in ascending order. Not to be changed. */
   list(): Uint32Array {
-    return this.#list ?? this.#readBits();
+    return this.#list ?? readBits(this.#bits!, this.#bits!, new Uint32Array(this.size));
   }
 
   /** Those of `found` who are in the set, in the memory of `into`, which may be `found` itself. */
@@ -39,6 +39,13 @@ export class PersonSet {
     return into.subarray(0, size);
   }
 
+  /** Those who are in both sets, in the memory of `into`. */
+  both(other: PersonSet, into: Uint32Array): Uint32Array {
+    if (this.#list !== null) return other.keep(this.#list, into);
+    other.#bits ??= other.#makeBits();
+    return readBits(this.#bits!, other.#bits, into);
+  }
+
   #makeBits(): Uint32Array {
     const bits = new Uint32Array(Math.ceil(this.#count / 32));
     const list = this.list();
@@ -46,17 +53,16 @@ export class PersonSet {
     if (this.size > bits.length) this.#list = null;
     return bits;
   }
+}
 
-  #readBits(): Uint32Array {
-    const list = new Uint32Array(this.size);
-    const bits = this.#bits!;
-    let size = 0;
-    for (let word = 0; word < bits.length; word += 1) {
-      for (let rest = bits[word]!; rest !== 0; rest &= rest - 1) {
-        list[size] = word * 32 + (31 - Math.clz32(rest & -rest));
-        size += 1;
-      }
+/** The persons whose bits are in both, in the memory of `into`. */
+function readBits(bits: Uint32Array, others: Uint32Array, into: Uint32Array): Uint32Array {
+  let size = 0;
+  for (let word = 0; word < bits.length; word += 1) {
+    for (let rest = bits[word]! & others[word]!; rest !== 0; rest &= rest - 1) {
+      into[size] = word * 32 + (31 - Math.clz32(rest & -rest));
+      size += 1;
     }
-    return list;
   }
+  return into.subarray(0, size);
 }

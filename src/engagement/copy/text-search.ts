@@ -66,17 +66,18 @@ export class TextSearch {
     const likely = terms.map((term) => ({ term, most: this.#kept.get(term)?.size ?? this.#limit(term) }));
     const [first, ...others] = likely.toSorted((a, b) => a.most - b.most);
     if (first === undefined) throw new Error('nothing is searched for');
-    const list = this.#hold(first.term).list();
-    if (this.#work.length < list.length) this.#work = new Uint32Array(list.length);
-    let found = list;
+    const holders = this.#hold(first.term);
+    if (this.#work.length < holders.size) this.#work = new Uint32Array(holders.size);
+    let found: Uint32Array | null = null;
     for (const { term, most } of others) {
-      if (found.length === 0) break;
+      const size: number = found?.length ?? holders.size;
+      if (size === 0) break;
       const bytes = Buffer.from(term);
       const entries = bytes.length <= 3 ? GRAM_ENTRIES : TEXT_ENTRIES;
-      const isLong = most > found.length * entries && !this.#kept.has(term);
-      found = isLong ? this.#check(found, bytes, this.#work) : this.#keep(found, term);
+      const isLong = most > size * entries && !this.#kept.has(term);
+      found = isLong ? this.#check(found ?? holders.list(), bytes, this.#work) : this.#keep(found ?? holders, term);
     }
-    return found === list ? list : found.slice();
+    return found?.slice() ?? holders.list();
   }
 
   /** How many can have a term at most, about: as long as the shortest list of its grams. */
@@ -101,10 +102,10 @@ export class TextSearch {
   }
 
   /** Those of `found` who have the term, in the memory where lists are made shorter. */
-  #keep(found: Uint32Array, term: string): Uint32Array {
+  #keep(found: Uint32Array | PersonSet, term: string): Uint32Array {
     const holders = this.#hold(term);
     const before = holders.bytes;
-    const kept = holders.keep(found, this.#work);
+    const kept = found instanceof PersonSet ? found.both(holders, this.#work) : holders.keep(found, this.#work);
     this.#account(holders.bytes - before);
     return kept;
   }
