@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts';
 
-/** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, disk full, read-only, network. */
+/** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, cancelled, disk full, read-only, network. */
 const UNAVAILABLE = new Set(
-  '75 159 160 202 203 209 210 236 241 242 243 252 279 319 425 439 473 677 719 745 999'.split(' '),
+  '75 159 160 202 203 209 210 236 241 242 243 252 279 319 394 425 439 473 677 745 999'.split(' '),
 );
 
 /** Those of them that say no more than that one statement used up its time or memory. */
