@@ -44,7 +44,7 @@ async function forgetOldTouches(store: Store): Promise<void> {
     `SELECT DISTINCT partition FROM system.parts
      WHERE database = currentDatabase() AND active AND table = 'touched_learners'
        AND toDate(partition) < today() - ${TOUCHES_DAYS} AND toDate(partition) < (
-         SELECT toDate(min(started_at)) FROM (SELECT max(started_at) AS started_at FROM snapshots GROUP BY course_id))`,
+         SELECT toDate(min(started_at)) FROM (SELECT argMax(started_at, snapshot) AS started_at FROM snapshots GROUP BY course_id))`,
   );
   for (const { partition } of days)
     await store.run('ALTER TABLE touched_learners DROP PARTITION {partition:Date}', { partition });

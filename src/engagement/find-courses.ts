@@ -13,12 +13,19 @@ export interface CourseState extends SnapshotRows {
   readonly learners: number;
   /** Nothing happened to it, but its window ends earlier than it should. */
   readonly moved: boolean;
-  /** When this was looked at, in microseconds since 1970; the same for all. */
-  readonly looked: number;
+  /** When the latest thing happened to it that is known, in microseconds since 1970. */
+  readonly touched: number;
 }
 
 /** So many courses are told to the engine at once, which takes them in an address. */
 export const TOLD_AT_ONCE = 100;
+
+/** The engine's time, in microseconds since 1970. */
+export async function readClock(store: Store): Promise<number> {
+  const [clock] = await store.read<{ now: number }>('SELECT toUnixTimestamp64Micro(now64(6)) AS now');
+  if (clock === undefined) throw new Error('the engine gave no time');
+  return clock.now;
+}
 
 /** All courses of which anything is known, by course key; `end` and `includeStaff` are what they should be published for. */
 export async function findCourses(store: Store, end: string, includeStaff: boolean): Promise<CourseState[]> {
@@ -31,7 +38,7 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
        GROUP BY course_id
      ),
      learners AS (
-       SELECT t.course_id AS course_id, uniqExact(username) AS learners
+       SELECT t.course_id AS course_id, uniqExact(username) AS learners, max(t.touched_at) AS touched_at
        FROM touched_learners AS t
        INNER JOIN published AS p ON p.course_id = t.course_id
        WHERE t.touched_at >= p.started_at
@@ -42,15 +49,16 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
        ifNull(p.latest, 0) AS snapshot,
        ifNull(p.latest_rest, 0) AS rest,
        ifNull(p.learner_count, 0) AS learner_count,
+       -- where the clock was ahead then, nothing that happened since can be told from what happened before
        toBool(ifNull(
-         t.touched_at >= p.started_at OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
+         t.touched_at >= p.started_at OR p.started_at > now64(6) OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
            OR (ifNull(l.learners, 0) > 0 AND NOT p.enrollment_known),
          true)) AS whole,
        ifNull(l.learners, 0) AS learners,
        toBool(ifNull(
-         t.touched_at < p.started_at AND p.window_end < {end:Date} AND p.include_staff = {include_staff:Bool},
+         t.touched_at < p.started_at AND p.started_at <= now64(6) AND p.window_end < {end:Date} AND p.include_staff = {include_staff:Bool},
          false) AND ifNull(l.learners, 0) = 0) AS moved,
-       toUnixTimestamp64Micro(now64(6)) AS looked
+       toUnixTimestamp64Micro(greatest(t.touched_at, ifNull(l.touched_at, t.touched_at))) AS touched
      FROM (SELECT course_id, max(touched_at) AS touched_at FROM touched_courses GROUP BY course_id) AS t
      LEFT JOIN published AS p ON p.course_id = t.course_id
      LEFT JOIN learners AS l ON l.course_id = t.course_id

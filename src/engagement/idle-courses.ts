@@ -1,7 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { linkCopy } from './copy/build-copy.ts';
 import { forgetCourse } from './course.ts';
-import { TOLD_AT_ONCE } from './find-courses.ts';
 import { takeNumbers } from './snapshot-numbers.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 
@@ -45,36 +44,40 @@ export async function findIdle<Course extends Published>(store: Store, courses: 
 }
 
 /**
- * Publishes courses as they are for the window that ends at `end`: their learners, and the files of their copies, are those of before.
- * @param looked when it was looked what happened to them, in microseconds since 1970
+ * Publishes courses, at most TOLD_AT_ONCE, as they are for the window that ends at `end`: their learners, and the files of their copies,
+ * are those of before.
+ * @param looked from before it was looked what happened to them, in microseconds since 1970
  */
 export async function publishAgain(
   store: Store,
   courses: readonly Published[],
   { end, looked }: { readonly end: string; readonly looked: number },
 ): Promise<void> {
-  for (let at = 0; at < courses.length; at += TOLD_AT_ONCE) {
-    const some = courses.slice(at, at + TOLD_AT_ONCE);
-    // what others publish of a later look stays the newest
-    const first = await takeNumbers(store, looked, some.length);
-    for (const [index, { snapshot }] of some.entries()) await linkCopy(store, snapshot, first + index);
-    await store.run(
-      `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
-         include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)
-       SELECT
-         course_id, {first:UInt64} + indexOf({courses:Array(String)}, course_id) - 1, if(rest = 0, snapshot, rest),
-         fromUnixTimestamp64Micro({looked:Int64}), now64(6), {end:Date}, data_until, ranges,
-         include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments
-       FROM snapshots
-       WHERE snapshot = {snapshots:Array(UInt64)}[indexOf({courses:Array(String)}, course_id)]`,
-      {
-        first,
-        looked,
-        end,
-        courses: some.map((course) => course.course_id),
-        snapshots: some.map(({ snapshot }) => snapshot),
-      },
-    );
-    for (const course of some) forgetCourse(store, course.course_id);
+  // what others publish of a later look stays the newest
+  const first = await takeNumbers(store, looked, courses.length);
+  for (const [index, { snapshot }] of courses.entries()) {
+    try {
+      await linkCopy(store, snapshot, first + index);
+    } catch {
+      // it is made when somebody asks for it
+    }
   }
+  await store.run(
+    `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
+       include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)
+     SELECT
+       course_id, {first:UInt64} + indexOf({courses:Array(String)}, course_id) - 1, if(rest = 0, snapshot, rest),
+       fromUnixTimestamp64Micro({looked:Int64}), now64(6), {end:Date}, data_until, ranges,
+       include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments
+     FROM snapshots
+     WHERE snapshot = {snapshots:Array(UInt64)}[indexOf({courses:Array(String)}, course_id)]`,
+    {
+      first,
+      looked,
+      end,
+      courses: courses.map((course) => course.course_id),
+      snapshots: courses.map(({ snapshot }) => snapshot),
+    },
+  );
+  for (const course of courses) forgetCourse(store, course.course_id);
 }

@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { workOn } from '../await-all.ts';
-import { isAway } from '../store/engine-errors.ts';
+import { isAway } from '../store/is-away.ts';
 import type { Store } from '../store/store.ts';
-import { buildCopy, copyFolder } from './copy/build-copy.ts';
+import { buildCopy, copyFolder, linkCopy } from './copy/build-copy.ts';
 import { readMeta } from './copy/course-copy.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
 import { removeCopy } from './copy/tidy-copies.ts';
 import { forgetCourse } from './course.ts';
 import { addDays, nextDay } from './days.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
-import { type CourseState, findCourses, findSmall } from './find-courses.ts';
+import { type CourseState, TOLD_AT_ONCE, findCourses, findSmall, readClock } from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
 import { measureDistributions, readDistributions } from './measure-distributions.ts';
 import { findRenames, renameParams, withAllNamesSql } from './renames.ts';
@@ -59,7 +59,10 @@ const SMALL_AT_ONCE = 2;
 export async function refresh(store: Store, options: RefreshOptions = {}): Promise<RefreshResult> {
   return store.exclusively(async () => {
     const started = performance.now();
-    const shards = await store.everywhere(async (node) => refreshStore(node, options), { mend: true });
+    const failures: unknown[] = [];
+    // of a cluster, a node that has all else is not done without for a course that failed there
+    const shards = await store.everywhere(async (node) => refreshStore(node, options, failures), { mend: true });
+    if (failures.length > 0) throw failures[0];
     const sum = (name: 'refreshed' | 'courses' | 'learners' | 'recomputed') =>
       shards.reduce((total, result) => total + result[name], 0);
     return {
@@ -73,33 +76,37 @@ export async function refresh(store: Store, options: RefreshOptions = {}): Promi
   });
 }
 
-async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit<RefreshResult, 'seconds'>> {
+/** @param failures is given what courses fail with */
+async function refreshStore(
+  store: Store,
+  options: RefreshOptions,
+  failures: unknown[],
+): Promise<Omit<RefreshResult, 'seconds'>> {
   const end = options.asOf ?? nextDay(new Date().toISOString().slice(0, 10));
   const includeStaff = options.includeStaff ?? false;
+  // before anything is read: what comes later is for the next time
+  const looked = await readClock(store);
   const courses = await findCourses(store, end, includeStaff);
   const renames = await findRenames(store);
   const stale = courses.filter((course) => course.whole || course.learners > 0 || options.full === true);
-  const idle =
-    options.full === true
-      ? []
-      : await findIdle(
-          store,
-          stale.filter(({ moved }) => moved),
-        );
-  const failures: unknown[] = [];
+  const moved = options.full === true ? [] : stale.filter((course) => course.moved && course.snapshot < looked);
+  const idle = await findIdle(store, moved);
   /** Does what is to keep nothing else from being done if it fails; whether it did not. */
   const attempt = async (work: () => Promise<void>) => {
     try {
       await work();
       return true;
     } catch (error) {
-      if (isAway(error)) throw error;
+      if (await isAway(store, error)) throw error;
       failures.push(error);
       return false;
     }
   };
-  const isPublished = await attempt(async () => publishAgain(store, idle, { end, looked: courses[0]?.looked ?? 0 }));
-  const again = isPublished ? idle : [];
+  const again: CourseState[] = [];
+  for (let at = 0; at < idle.length; at += TOLD_AT_ONCE) {
+    const some = idle.slice(at, at + TOLD_AT_ONCE);
+    if (await attempt(async () => publishAgain(store, some, { end, looked }))) again.push(...some);
+  }
   let [refreshed, recomputed] = [again.length, 0];
   let learners = again.reduce((sum, course) => sum + course.learner_count, 0);
   const refreshOne = async (course: CourseState) => {
@@ -110,7 +117,8 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
       end,
       includeStaff,
       renames,
-      looked: course.looked,
+      looked,
+      touched: course.touched,
       published: course.snapshot,
       base: whole ? null : { snapshot: course.snapshot, rest: course.rest, learnerCount: course.learner_count },
       fromFacts: options.full === true,
@@ -121,19 +129,27 @@ async function refreshStore(store: Store, options: RefreshOptions): Promise<Omit
     recomputed += done.recomputed;
   };
   const attemptOne = async (course: CourseState) => void (await attempt(async () => refreshOne(course)));
-  const left = without(stale, again);
+  const left = arrange(store, without(stale, again));
   const atOnce = chooseAtOnce(store, options);
   const small = atOnce === 1 ? [] : await findSmall(store, left, SMALL);
   await workOn(small, atOnce, attemptOne);
   await workOn(without(left, small), 1, attemptOne);
   await attempt(async () => dropOldSnapshots(store));
-  if (failures.length > 0) throw failures[0];
   return { refreshed, courses: courses.length, learners, recomputed, as_of: end };
 }
 
 function without<Item>(items: readonly Item[], others: readonly Item[]): Item[] {
   const excluded = new Set(others);
   return items.filter((item) => !excluded.has(item));
+}
+
+/** Where several processes may be at it, each has an order of its own, so that what one has done another need not do. */
+function arrange(store: Store, courses: readonly CourseState[]): readonly CourseState[] {
+  if (store.embedded) return courses;
+  return courses
+    .map((course) => ({ course, place: Math.random() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ course }) => course);
 }
 
 /** A listening ClickHouse has processors of its own. */
@@ -144,8 +160,10 @@ function chooseAtOnce({ embedded }: Store, { besideReaders = false }: RefreshOpt
 type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
   /** The published snapshot whose learners stay as they are unless they changed; null: all are recomputed. */
   readonly base: Parameters<typeof carryLearners>[2] | null;
-  /** When it was looked what happened to the course, in microseconds since 1970, and what was published of it then; 0 without. */
+  /** From before it was looked what happened to courses, in microseconds since 1970. */
   readonly looked: number;
+  /** What was seen then of the course: when the latest thing happened to it, and what was published of it; 0 without. */
+  readonly touched: number;
   readonly published: number;
   /** What an earlier copy says that learners did is held against all facts. */
   readonly fromFacts: boolean;
@@ -157,33 +175,29 @@ const ENROLLED = `SELECT user_id FROM roster_changes
 
 /**
  * Recomputes and publishes one course; gives the number of its learners, and of those who were computed anew. Null: another process
- * began after it was looked here, and has published it, with all that was seen; where it is to be held against the facts, it is done all the same.
+ * has published it meanwhile, with all that was seen here; where it is to be held against the facts, it is done all the same.
  */
 async function refreshCourse(
   store: Store,
   setup: CourseRefresh,
 ): Promise<Pick<RefreshResult, 'learners' | 'recomputed'> | null> {
-  const { courseId, end, base } = setup;
-  const [state] = await store.read<{
-    started: string;
-    now: number;
-    newest: number;
-    isDone: boolean;
-    enrollmentKnown: boolean;
-  }>(
-    `SELECT toString(now64(6, 'UTC')) AS started, toUnixTimestamp64Micro(now64(6)) AS now,
+  const { courseId, end, looked, touched, published, fromFacts } = setup;
+  const [state] = await store.read<{ now: number; newest: number; isDone: boolean; enrollmentKnown: boolean }>(
+    `SELECT toUnixTimestamp64Micro(now64(6)) AS now,
        (SELECT max(snapshot) FROM snapshots WHERE course_id = {course:String}) AS newest,
        toBool((SELECT count() FROM snapshots
-         WHERE course_id = {course:String} AND snapshot > {published:UInt64} AND started_at >= fromUnixTimestamp64Micro({looked:Int64})
+         WHERE course_id = {course:String} AND snapshot > {published:UInt64} AND started_at > fromUnixTimestamp64Micro({touched:Int64})
            AND window_end = {end:Date} AND include_staff = {include_staff:Bool}) > 0) AS isDone,
        toBool((SELECT count() FROM (SELECT 1 FROM lms_enrollments WHERE course_id = {course:String} LIMIT 1)) > 0
          OR (SELECT count() FROM (${ENROLLED} AND username != '' LIMIT 1)) > 0
          OR (SELECT count() FROM (SELECT 1 FROM identities WHERE user_id IN (${ENROLLED} AND username = '') LIMIT 1)) > 0) AS enrollmentKnown`,
-    { course: courseId, end, looked: setup.looked, published: setup.published, include_staff: setup.includeStaff },
+    { course: courseId, end, touched, published, include_staff: setup.includeStaff },
   );
   if (state === undefined) throw new Error('the engine gave no time');
-  const { started, now, newest, isDone, enrollmentKnown } = state;
-  if (isDone && !setup.fromFacts) return null;
+  const { now, newest, isDone, enrollmentKnown } = state;
+  if (isDone && !fromFacts) return null;
+  // what another process published since may be of more, or of less
+  const base = newest === published ? setup.base : null;
   // the newest, also where the clock was set back
   const snapshot = await takeNumbers(store, Math.max(now, newest + 1), 1);
   let [learners, recomputed] = [0, 0];
@@ -212,11 +226,12 @@ async function refreshCourse(
     }
     learners = count;
     if (base === null) recomputed = count;
+    const own = fromFacts ? await overtake(store, courseId, rows) : rows;
     await store.run(
       `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
          include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)
        SELECT
-         {course:String}, {snapshot:UInt64}, {rest:UInt64}, {started:DateTime64(6, 'UTC')}, now64(6), {end:Date},
+         {course:String}, {snapshot:UInt64}, {rest:UInt64}, fromUnixTimestamp64Micro({looked:Int64}), now64(6), {end:Date},
          (SELECT maxOrNull(time) FROM facts
           WHERE course_id = {course:String}
             AND day = (
@@ -225,13 +240,12 @@ async function refreshCourse(
          {count:UInt64}, {cohorts:String}, {modes:String}, {segments:String}`,
       {
         course: courseId,
-        started,
+        ...own,
+        looked,
         end,
         ranges: JSON.stringify(distributions),
         include_staff: setup.includeStaff,
         enrollment_known: enrollmentKnown,
-        rest: rows.rest,
-        snapshot,
         count,
         cohorts: JSON.stringify(groups.cohorts),
         modes: JSON.stringify(groups.modes),
@@ -243,6 +257,21 @@ async function refreshCourse(
   }
   forgetCourse(store, courseId);
   return { learners, recomputed };
+}
+
+/**
+ * Another process that trusts what was published before may have begun later and published already; what was held against
+ * all facts is to come into force all the same: under a later number, with the rows that it has.
+ */
+async function overtake(store: Store, courseId: string, rows: SnapshotRows): Promise<SnapshotRows> {
+  const [found] = await store.read<{ newest: number }>(
+    'SELECT max(snapshot) AS newest FROM snapshots WHERE course_id = {course:String}',
+    { course: courseId },
+  );
+  if (found === undefined || found.newest < rows.snapshot) return rows;
+  const snapshot = await takeNumbers(store, found.newest + 1, 1);
+  await linkCopy(store, rows.snapshot, snapshot);
+  return { snapshot, rest: rows.snapshot };
 }
 
 /** Fixes who is recomputed: whoever changed since `base` was begun, with all names that are the same person's. */

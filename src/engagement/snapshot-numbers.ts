@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Store } from '../store/store.ts';
 
-/** The greatest number that this process took in each store. */
+/** The greatest number that this process took in each store, or found there first: the clock may have been ahead. */
 const latestNumbers = new WeakMap<Store, number>();
 
 /** Two that step back at once would meet again if they went equally far: up to so many times the numbers that they want. */
@@ -14,6 +14,7 @@ const FARTHEST = 8;
  * those of others, so of two that want the same at least one sees the other, and goes on to later ones.
  */
 export async function takeNumbers(store: Store, from: number, count: number): Promise<number> {
+  if (!latestNumbers.has(store)) await findLatest(store);
   let first = reserve(store, from, count);
   if (store.embedded) return first;
   for (;;) {
@@ -21,6 +22,12 @@ export async function takeNumbers(store: Store, from: number, count: number): Pr
     if (taken === null) return first;
     first = reserve(store, taken + 1 + randomInt(FARTHEST * count), count);
   }
+}
+
+async function findLatest(store: Store): Promise<void> {
+  const [found] = await store.read<{ latest: number }>('SELECT max(snapshot) AS latest FROM snapshots');
+  // others may have taken some meanwhile
+  latestNumbers.set(store, Math.max(latestNumbers.get(store) ?? 0, found?.latest ?? 0));
 }
 
 /** Numbers that this process gives to nothing else. */

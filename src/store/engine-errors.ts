@@ -5,9 +5,6 @@ const UNAVAILABLE = new Set(
   '75 159 160 202 203 209 210 236 241 242 243 252 279 319 394 425 439 473 677 745 999'.split(' '),
 );
 
-/** Those of them that say no more than that one statement used up its time or memory. */
-const USED_UP = new Set(['159', '160', '241']);
-
 const LOCKED = '76';
 const DISK_FULL = '243';
 const NO_SUCH_DATABASE = '81';
@@ -81,12 +78,6 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'store_unavailable') return false;
   const { code } = readEngineError(error.cause);
   return !REFUSED.has(code) && code !== NO_SUCH_DATABASE && code !== DISK_FULL && !DISTRUSTED.test(code);
-}
-
-/** Whether all else that is asked of the store would fail as well: it is not there, refuses this user, or its disk is full. */
-export function isAway(error: unknown): boolean {
-  if (!(error instanceof AppError) || error.code !== 'store_unavailable') return false;
-  return !USED_UP.has(readEngineError(error.cause).code);
 }
 
 /** The engine's error code as text, `''` if there is none: errors come from two copies of a class, so it is read by shape. */

@@ -17,6 +17,8 @@ test('who is told for the second time is kept, whatever is written then', () => 
   assert.equal(kept.get(19), undefined);
   tell(kept, 19, 'second');
   assert.equal(kept.get(19)?.toString(), 'second');
+  // in memory of its own, which it does not share with what goes
+  assert.equal(kept.get(19)?.buffer.byteLength, 'second'.length);
   assert.equal(kept.get(3), undefined);
 });
 

@@ -46,7 +46,9 @@ export class KeptLearners {
     const told = this.#told[byte]!;
     this.#told[byte] = told | bit;
     if ((told & bit) === 0 || written.length - start > MOST_OF_ONE) return;
-    const json = Buffer.from(written.read(start));
+    // one of its own: a part of the memory that is shared by small buffers would keep all of that
+    const json = Buffer.allocUnsafeSlow(written.length - start);
+    json.set(written.read(start));
     if (this.#bytes + json.length + ENTRY_BYTES > MOST_BYTES) this.forget();
     this.#learners.set(number, json);
     this.#bytes += json.length + ENTRY_BYTES;
