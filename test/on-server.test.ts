@@ -20,6 +20,7 @@ const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = 
   { file: 'test/learner.test.ts' },
   { file: 'test/idle-courses.test.ts', only: 'day after day' },
   { file: 'test/concurrent-work.test.ts', only: 'published meanwhile' },
+  { file: 'test/other-processes.test.ts' },
   { file: 'test/failing-courses.test.ts' },
   { file: 'test/demo-truth.test.ts', only: 'logs, then the LMS' },
 ];
