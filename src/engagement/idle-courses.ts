@@ -55,13 +55,7 @@ export async function publishAgain(
 ): Promise<void> {
   // what others publish of a later look stays the newest
   const first = await takeNumbers(store, looked, courses.length);
-  for (const [index, { snapshot }] of courses.entries()) {
-    try {
-      await linkCopy(store, snapshot, first + index);
-    } catch {
-      // it is made when somebody asks for it
-    }
-  }
+  for (const [index, { snapshot }] of courses.entries()) await linkCopy(store, snapshot, first + index);
   await store.run(
     `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
        include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)

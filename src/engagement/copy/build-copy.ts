@@ -233,16 +233,19 @@ async function buildPeople(
 }
 
 /**
- * Gives a snapshot in which all learners are as in another one the files of its copy. Where there is none, it is made when somebody
- * asks for it.
- * @throws AppError `store_unavailable`
+ * Gives a snapshot in which all learners are as in another one the files of its copy. Where there is none, or its files cannot be
+ * given, it is made when somebody asks for it.
  */
 export async function linkCopy(store: Store, from: number, to: number): Promise<void> {
   const folder = copyFolder(store, from);
   if (!existsSync(folder)) return;
-  await appear(store, copyFolder(store, to), (making) => {
-    for (const name of readdirSync(folder)) linkFile(join(folder, name), join(making, name));
-  });
+  try {
+    await appear(store, copyFolder(store, to), (making) => {
+      for (const name of readdirSync(folder)) linkFile(join(folder, name), join(making, name));
+    });
+  } catch {
+    // one that is damaged is as none
+  }
 }
 
 /** Makes a folder under another name first; where somebody else was faster, theirs stays. */
