@@ -109,11 +109,10 @@ export function gramsOf(term: Uint8Array): number[] {
   return [...grams];
 }
 
-/** The texts of one list, counted from `base`, in ascending order. */
-export function readList(list: Uint8Array, base: number): Uint32Array {
-  const texts = new Uint32Array(list.length);
-  let [count, text] = [0, base - 1];
-  for (let at = 0; at < list.length; count += 1) {
+/** Writes the texts of one list, counted from `base`, in ascending order from `start` on; gives where they end. */
+export function readList(list: Uint8Array, base: number, into: Uint32Array, start: number): number {
+  let [at, text, end] = [0, base - 1, start];
+  while (at < list.length) {
     let byte = list[at]!;
     let difference = byte & 0x7f;
     for (let shift = 7; byte >= 0x80; shift += 7) {
@@ -123,23 +122,30 @@ export function readList(list: Uint8Array, base: number): Uint32Array {
     }
     at += 1;
     text += difference;
-    texts[count] = text;
+    into[end] = text;
+    end += 1;
   }
-  return texts.subarray(0, count);
+  return end;
 }
 
-/** What is in both ascending lists. */
-export function intersect(a: Uint32Array, b: Uint32Array): Uint32Array {
-  const both = new Uint32Array(Math.min(a.length, b.length));
-  let [count, i, j] = [0, 0, 0];
-  while (i < a.length && j < b.length) {
-    const [x, y] = [a[i]!, b[j]!];
-    if (x === y) {
-      both[count] = x;
-      count += 1;
+/** Of `found[start, end)`, which ascend, keeps those who are in a list, too, from `start` on; gives where they end. */
+export function keepListed(list: Uint8Array, base: number, found: Uint32Array, start: number, end: number): number {
+  let [at, text, index, kept] = [0, base - 1, start, start];
+  while (at < list.length && index < end) {
+    let byte = list[at]!;
+    let difference = byte & 0x7f;
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      at += 1;
+      byte = list[at]!;
+      difference |= (byte & 0x7f) << shift;
     }
-    if (x <= y) i += 1;
-    if (y <= x) j += 1;
+    at += 1;
+    text += difference;
+    while (index < end && found[index]! < text) index += 1;
+    if (index < end && found[index] === text) {
+      found[kept] = text;
+      kept += 1;
+    }
   }
-  return both.subarray(0, count);
+  return kept;
 }

@@ -1,4 +1,5 @@
 import type { CourseCopy } from './course-copy.ts';
+import { findNear } from './near-persons.ts';
 import { PERSON_FIELDS } from './people-files.ts';
 import type { Doc } from './people.ts';
 import { type JsonRecord, RecordWriter } from './record-writer.ts';
@@ -11,9 +12,6 @@ import { SEGMENTS, type Segment } from '../segments.ts';
 
 // Of a page, making objects, then their JSON, then bytes of that took longer than all else. So a learner is put together of pieces: the
 // profile as it lies in the copy, numbers, and words that are ready. Objects are read from it where they are wanted.
-
-/** Learners are neighbours where at most so many times as many lie from the first to the last of them. */
-const NEAR = 4;
 
 /** The values of a `Learner`, in order, nested ones dotted; the reasons for segments are one of them, as there are not always the same. */
 export const LEARNER_VALUES = [
@@ -68,7 +66,7 @@ export function tellLearners(
     }
     tell ??= openTeller(copy, course, numbers, options);
     const start = out.length;
-    tell(number);
+    tell(index);
     kept?.note(number, out, start);
   }
   out.putAscii(numbers.length === 0 ? '[]' : ']');
@@ -91,28 +89,28 @@ export function tellEach(
   const tell = openTeller(copy, course, numbers, options);
   for (let index = 0; index < numbers.length; index += 1) {
     out.clear();
-    tell(numbers[index]!);
+    tell(index);
     take(out.record);
   }
 }
 
-/** What tells of each of these learners, by number. */
+/** What tells of each of these learners, by its place among them. */
 function openTeller(copy: CourseCopy, course: Course, numbers: Uint32Array, options: TellOptions) {
   const pieces = makePieces(copy, course, options);
-  const first = numbers.reduce((least, number) => Math.min(least, number), Infinity);
-  const end = numbers.reduce((most, number) => Math.max(most, number), -1) + 1;
-  // neighbours are read at once
-  const together = numbers.length > 1 && end - first <= NEAR * numbers.length;
-  const docs = together ? copy.people.docs(first, end) : null;
-  const isAlone = numbers.length === 1;
-  const [words, base] = together || isAlone ? [copy.records(first, end), first] : [copy.allRecords(), 0];
+  let near = findNear(copy.people, numbers, 0);
+  let docs = copy.people.docs(near.first, near.end);
+  const [words, base] = near.isAll ? [copy.records(near.first, near.end), near.first] : [copy.allRecords(), 0];
   const record = new Uint32Array(RECORD_WORDS);
-  return (number: number): void => {
-    const doc = docs?.(number - first) ?? copy.people.docs(number, number + 1)(0);
+  return (index: number): void => {
+    const number = numbers[index]!;
+    if (number < near.first || number >= near.end) {
+      near = findNear(copy.people, numbers, index);
+      docs = copy.people.docs(near.first, near.end);
+    }
     // a view of each would take longer
     for (let word = 0, at = (number - base) * RECORD_WORDS; word < RECORD_WORDS; word += 1, at += 1)
       record[word] = words[at]!;
-    putLearner(pieces, { number, record, doc });
+    putLearner(pieces, { number, record, doc: docs(number - near.first) });
   };
 }
 

@@ -6,6 +6,7 @@ import { makeTempFolder } from '../../../test/temp-store.ts';
 import { SEGMENT } from './gram-index.ts';
 import { PEOPLE_EXPORTS, indexTexts, rankPeople } from './people-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
+import { findNear } from './near-persons.ts';
 import { People } from './people.ts';
 import { TextSearch } from './text-search.ts';
 
@@ -211,13 +212,15 @@ test('terms that nobody has, or few, do not stay forever, also not as the bits b
     assert.deepEqual([...search.search(terms)], findPlainly(texts, ...terms));
     sizes.push(search.bytes);
   };
+  // where lists are put together, and one of them
+  const working = texts.length * 5;
   for (let round = 0; round < 100; round += 1) ask(`nobody${round}`);
   // all of them take something, and not more than may be kept
-  assert.ok(sizes.every((bytes, index) => bytes >= Math.min(index, 10) * 500 && bytes <= 20_000));
+  assert.ok(sizes.every((bytes, index) => bytes >= Math.min(index, 10) * 500 && bytes <= 20_000 + working));
   for (const term of few) ask(term);
   for (const term of few) for (const other of few) ask(term, other);
   // and where lists are made shorter, for eleven
-  assert.ok(Math.max(...sizes) <= 20_000 + 11 * 4, `${Math.max(...sizes)} bytes`);
+  assert.ok(Math.max(...sizes) <= 20_000 + working + 11 * 4, `${Math.max(...sizes)} bytes`);
   search.close();
 });
 
@@ -228,5 +231,21 @@ test('what is found takes no more memory than it has persons', () => {
     const found = people.search(terms);
     assert.equal(found.buffer.byteLength, found.byteLength, terms.join(' '));
   }
+  people.close();
+});
+
+test('profiles close to each other are read together, in whatever order; those far away are not', () => {
+  const people = openPeople(Array.from({ length: 40_000 }, () => ''));
+  const near = (...numbers: readonly number[]) => findNear(people, Uint32Array.from(numbers), 0);
+  assert.deepEqual(near(7), { first: 7, end: 8, isAll: true });
+  assert.deepEqual(near(39_999), { first: 39_999, end: 40_000, isAll: true });
+  assert.deepEqual(near(7, 9, 200), { first: 7, end: 201, isAll: true });
+  assert.deepEqual(near(200, 9, 100, 7), { first: 7, end: 201, isAll: true });
+  assert.deepEqual(near(7, 9, 30_000, 10), { first: 7, end: 10, isAll: false });
+  assert.deepEqual(near(30_000, 7, 9), { first: 30_000, end: 30_001, isAll: false });
+  assert.deepEqual(findNear(people, Uint32Array.of(30_000, 7, 9), 1), { first: 7, end: 10, isAll: false });
+  // not without end
+  const { first, end, isAll } = near(...Array.from({ length: 400 }, (_, index) => index * 100));
+  assert.ok(people.bytesOf(first, end) <= 262_144 && people.bytesOf(first, end + 100) > 262_144 && !isAll);
   people.close();
 });

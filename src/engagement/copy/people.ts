@@ -83,6 +83,12 @@ export class People {
     this.#texts.close();
   }
 
+  /** How long the profiles of the persons `[first, end)` are; below zero where `end` is before `first`. */
+  bytesOf(first: number, end: number): number {
+    const offsets = this.#files.floats(PEOPLE_FILES.docOffsets);
+    return offsets[end]! - offsets[first]!;
+  }
+
   /** The profiles of the persons `[first, end)`, by their places there; one that is damaged throws. Valid until the next call. */
   docs(first: number, end: number): (place: number) => Doc {
     const offsets = this.#files.floats(PEOPLE_FILES.docOffsets);

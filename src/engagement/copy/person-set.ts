@@ -1,18 +1,20 @@
-/** Some of the persons of a course: as a list, as a bit per person, or both, whichever was asked for and is not much larger. */
+/** Some of the persons of a course: as a bit per person where that is less, else as a list, and as bits too once they are asked for. */
 export class PersonSet {
   readonly size: number;
   readonly #count: number;
-  #list: Uint32Array | null;
+  readonly #list: Uint32Array | null;
   #bits: Uint32Array | null = null;
 
   /**
-   * @param list in ascending order
+   * @param found in ascending order; it is copied
    * @param count how many persons there are
    */
-  constructor(list: Uint32Array, count: number) {
-    this.size = list.length;
+  constructor(found: Uint32Array, count: number) {
+    this.size = found.length;
     this.#count = count;
-    this.#list = list;
+    this.#list = found.length > Math.ceil(count / 32) ? null : found.slice();
+    // not the list first: memory that nobody used before takes longer than what is done in it
+    if (this.#list === null) this.#bits = this.#makeBits(found);
   }
 
   /** Bytes held in memory. */
@@ -27,7 +29,7 @@ export class PersonSet {
 
   /** Those of `found` who are in the set, in the memory of `into`, which may be `found` itself. */
   keep(found: Uint32Array, into: Uint32Array): Uint32Array {
-    const bits = (this.#bits ??= this.#makeBits());
+    const bits = this.#allBits();
     let size = 0;
     // an iterator would take twice the time
     for (let index = 0; index < found.length; index += 1) {
@@ -42,15 +44,16 @@ export class PersonSet {
   /** Those who are in both sets, in the memory of `into`. */
   both(other: PersonSet, into: Uint32Array): Uint32Array {
     if (this.#list !== null) return other.keep(this.#list, into);
-    other.#bits ??= other.#makeBits();
-    return readBits(this.#bits!, other.#bits, into);
+    return readBits(this.#allBits(), other.#allBits(), into);
   }
 
-  #makeBits(): Uint32Array {
+  #allBits(): Uint32Array {
+    return (this.#bits ??= this.#makeBits(this.list()));
+  }
+
+  #makeBits(list: Uint32Array): Uint32Array {
     const bits = new Uint32Array(Math.ceil(this.#count / 32));
-    const list = this.list();
     for (let index = 0; index < list.length; index += 1) bits[list[index]! >>> 5]! |= 1 << (list[index]! & 31);
-    if (this.size > bits.length) this.#list = null;
     return bits;
   }
 }

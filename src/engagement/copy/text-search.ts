@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEGMENT, gramsOf, intersect, readList } from './gram-index.ts';
+import { SEGMENT, gramsOf, keepListed, readList } from './gram-index.ts';
 import type { LoadedFiles } from './loaded-files.ts';
 import { PersonSet } from './person-set.ts';
 import { PEOPLE_FILES, gramFiles } from './people-files.ts';
@@ -11,6 +11,8 @@ const FEW = 500;
 const TEXT_ENTRIES = 20;
 /** Of grams the list is worth more, as it serves others who look for the same. */
 const GRAM_ENTRIES = 200;
+/** So many texts are fetched at once. */
+const FETCHED = 64;
 /** Bytes of what was found lately that are kept. */
 const KEPT_BYTES = 32_000_000;
 /** What a term takes besides its letters and who has it, about. */
@@ -26,6 +28,9 @@ export class TextSearch {
   readonly #lists: number[] = [];
   /** Where lists are made shorter: to take memory for each would take longer than that. */
   #work = new Uint32Array();
+  /** Where lists are read, and put together: memory that nobody used before takes longer than what is done in it. */
+  #listed = Buffer.alloc(0);
+  #found = new Uint32Array();
   /** Who has a term, by term; the one used last is the last. */
   readonly #kept = new Map<string, PersonSet>();
   /** What those take. */
@@ -48,13 +53,15 @@ export class TextSearch {
 
   /** Bytes held in memory, apart from files. */
   get bytes(): number {
-    return this.#bytes + this.#work.byteLength;
+    return this.#bytes + this.#work.byteLength + this.#listed.byteLength + this.#found.byteLength;
   }
 
   forget(): void {
     this.#kept.clear();
     this.#bytes = 0;
     this.#work = new Uint32Array();
+    this.#listed = Buffer.alloc(0);
+    this.#found = new Uint32Array();
   }
 
   close(): void {
@@ -120,23 +127,38 @@ export class TextSearch {
     }
   }
 
+  /** Who has the term, valid until the next is looked for. */
   #find(term: Buffer): Uint32Array {
     const grams = gramsOf(term);
-    const parts = [...this.#lists.keys()].map((segment) => this.#intersect(segment, grams));
-    const found = concat(parts);
-    return term.length <= 3 ? found : this.#check(found, term, found).slice();
+    if (this.#found.length < this.#count) this.#found = new Uint32Array(this.#count);
+    let end = 0;
+    for (const segment of this.#lists.keys()) end = this.#join(segment, grams, end);
+    const found = this.#found.subarray(0, end);
+    return term.length <= 3 ? found : this.#check(found, term, found);
   }
 
-  /** Those of a segment who have all the grams, but maybe not the most frequent ones, at which to look takes longer than at the texts. */
-  #intersect(segment: number, grams: readonly number[]): Uint32Array {
+  /**
+   * Adds those of a segment who have all the grams, but maybe not the most frequent ones, at which to look takes longer than at the
+   * texts, to what was found in others, which ends at `start`; gives the new end.
+   */
+  #join(segment: number, grams: readonly number[], start: number): number {
     const places = this.#places(segment, grams)?.toSorted(([a, b], [c, d]) => b - a - (d - c)) ?? [];
-    let found: Uint32Array | null = null;
-    for (const [start, end] of places) {
-      if (found !== null && found.length * TEXT_ENTRIES < end - start) return found;
-      const list = readList(read(this.#lists[segment]!, start, end), segment * SEGMENT);
-      found = found === null ? list : intersect(found, list);
+    const base = segment * SEGMENT;
+    let end = start;
+    for (const [index, [first, last]] of places.entries()) {
+      if (index > 0 && (end - start) * TEXT_ENTRIES < last - first) return end;
+      const list = this.#read(this.#lists[segment]!, first, last);
+      end = index === 0 ? readList(list, base, this.#found, start) : keepListed(list, base, this.#found, start, end);
     }
-    return found ?? new Uint32Array();
+    return end;
+  }
+
+  /** Bytes of a file, valid until the next are read. */
+  #read(file: number, start: number, end: number): Uint8Array {
+    const length = end - start;
+    if (this.#listed.length < length) this.#listed = Buffer.allocUnsafeSlow(length);
+    readSync(file, this.#listed, 0, length, start);
+    return this.#listed.subarray(0, length);
   }
 
   /** Where the list of each gram begins and ends; null where one of them has none. */
@@ -154,10 +176,13 @@ export class TextSearch {
     const all = isLoaded ? this.#loaded.bytesOf(PEOPLE_FILES.texts) : null;
     let count = 0;
     for (let index = 0; index < found.length; index += 1) {
+      if (all !== null && index % FETCHED === 0) fetchTexts(all, offsets, found.subarray(index, index + FETCHED));
       const person = found[index]!;
       const [start, end] = [offsets[person]!, offsets[person + 1]!];
       const isHolder =
-        all === null ? contains(read(this.#texts, start, end), 0, end - start, term) : contains(all, start, end, term);
+        all === null
+          ? contains(this.#read(this.#texts, start, end), 0, end - start, term)
+          : contains(all, start, end, term);
       if (!isHolder) continue;
       into[count] = person;
       count += 1;
@@ -171,10 +196,17 @@ function sizeOf(term: string, holders: PersonSet): number {
   return TERM_BYTES + term.length * 2 + holders.bytes;
 }
 
-function read(file: number, start: number, end: number): Buffer {
-  const bytes = Buffer.allocUnsafe(end - start);
-  readSync(file, bytes, 0, bytes.length, start);
-  return bytes;
+/** Of what was fetched, so that it is fetched indeed. */
+let sum = 0;
+
+/** Looks at the beginning and the end of texts, so that the processor fetches them together: in turns with reading, each is waited for. */
+function fetchTexts(texts: Uint8Array, offsets: Float64Array, persons: Uint32Array): void {
+  let some = 0;
+  for (let index = 0; index < persons.length; index += 1) {
+    const person = persons[index]!;
+    some ^= texts[offsets[person]!]! ^ texts[offsets[person + 1]! - 1]!;
+  }
+  sum ^= some;
 }
 
 function findGram(grams: Uint32Array, gram: number): number {
@@ -198,14 +230,4 @@ function contains(texts: Uint8Array, start: number, end: number, term: Uint8Arra
     if (length === term.length) return true;
   }
   return false;
-}
-
-function concat(parts: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(parts.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
