@@ -8,7 +8,7 @@ import { importCsv } from '../src/lms/import-csv.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { asOther, meddle } from './meddled-store.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { SERVER, makeTempFolder, openTempStore } from './temp-store.ts';
 
 // What other processes bring in and publish while one refreshes: nothing of it may be taken for published that is not.
 
@@ -115,3 +115,32 @@ test('what was held against all facts is in force, whatever another process publ
     [3, 2],
   );
 });
+
+// an embedded store has one process
+if (SERVER !== undefined) {
+  test('what is being marked as changed while a refresh looks is for the next one', async () => {
+    const store = await publish(START);
+    await importCsv(store, [write('cohorts.csv', `course_id,username,cohort\n${COURSE},bob,Blue\n`)]);
+    // as if the mark before had been seen by a refresh that was before the rows, and the mark after is on its way
+    await store.run('ALTER TABLE touched_courses DELETE WHERE true SETTINGS mutations_sync = 2');
+    await store.insert('touched_courses', [{ course_id: COURSE, touched_at: '2026-11-20 00:00:00.000000' }]);
+    await take(store, [attempt('ada', 7, { problem: 'p2' })]);
+    const marking = store.run(
+      `INSERT INTO touched_courses (course_id, touched_at) SELECT {course:String}, now64(6) FROM numbers(1) WHERE sleepEachRow(3) = 0`,
+      { course: COURSE },
+    );
+    const count = async () => {
+      const [found] = await store.read<{ statements: number }>(
+        "SELECT count() AS statements FROM system.processes WHERE query LIKE 'INSERT INTO touched\\_courses%sleep%' AND current_database = currentDatabase()",
+      );
+      return found?.statements;
+    };
+    while ((await count()) === 0);
+    await refresh(asOther(store), { asOf: AS_OF });
+    assert.equal((await find(store, 'ada'))?.engagements.problem_attempts, 2);
+    assert.equal((await find(store, 'bob'))?.cohort, null);
+    await marking;
+    await refresh(store, { asOf: AS_OF });
+    assert.equal((await find(store, 'bob'))?.cohort, 'Blue');
+  });
+}
