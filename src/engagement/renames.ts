@@ -21,7 +21,9 @@ export async function findRenames(store: Store, limits: Limits = {}): Promise<Re
        SELECT user_id FROM identities GROUP BY user_id HAVING min(cityHash64(username)) != max(cityHash64(username)))
      GROUP BY user_id
      HAVING length(all) > 1
-     ORDER BY user_id`,
+     ORDER BY user_id
+     -- the table is in this order: a table of everybody's ids in memory would take twice as long
+     SETTINGS optimize_aggregation_in_order = 1`,
     {},
     limits,
   );

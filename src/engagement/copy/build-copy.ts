@@ -14,6 +14,7 @@ import { NUMBER_SQL, type SnapshotRows, countLearners, inSnapshotSql, snapshotPa
 import { linkFile } from './binary-files.ts';
 import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import type { HistorySetup } from './history-facts.ts';
+import { countGroups } from './count-groups.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
 import { doStep } from './do-step.ts';
 import { PEOPLE_EXPORTS, PERSON_FIELDS } from './people-files.ts';
@@ -141,7 +142,7 @@ async function makeState(
     limits,
   );
   if (count === 0) writeFileSync(path, '');
-  return doStep('groups', { folder, count, cohorts, modes });
+  return countGroups({ folder, count, cohorts, modes });
 }
 
 /** Prepares a history of what an earlier copy has; where that does not fit, or goes away meanwhile, of the facts alone. */

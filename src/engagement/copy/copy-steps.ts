@@ -1,5 +1,4 @@
 import { compareSums, sumHistory } from './check-history.ts';
-import { countGroups } from './count-groups.ts';
 import { writeHistory } from './write-history.ts';
 import { indexTexts, rankPeople } from './people-files.ts';
 
@@ -7,7 +6,6 @@ import { indexTexts, rankPeople } from './people-files.ts';
 export const COPY_STEPS = {
   texts: indexTexts,
   rest: rankPeople,
-  groups: countGroups,
   sums: sumHistory,
   compare: compareSums,
   history: writeHistory,

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SEGMENTS, type Segment } from '../segments.ts';
 import { RECORD_WORDS, STATE_FILE, STATE_WORDS } from './state-records.ts';
@@ -10,7 +10,7 @@ export interface GroupCounts {
   readonly segments: Readonly<Record<Segment, number>>;
 }
 
-interface GroupsStep {
+interface StateSetup {
   readonly folder: string;
   /** Learners. */
   readonly count: number;
@@ -22,21 +22,23 @@ interface GroupsStep {
 const BLOCK_RECORDS = 16_384;
 
 /**
- * Counts the learners of a state file by cohort, mode and segment, and sees it on disk.
+ * Counts the learners of a state file by cohort, mode and segment, and brings it to disk; piece by piece, so that requests go on: a
+ * thread would take longer to start than this takes for a million.
  * @throws Error where it has another length
  */
-export function countGroups({ folder, count, cohorts, modes }: GroupsStep): GroupCounts {
+export async function countGroups({ folder, count, cohorts, modes }: StateSetup): Promise<GroupCounts> {
   const [byCohort, byMode] = [new Uint32Array(cohorts.length + 1), new Uint32Array(modes.length + 1)];
   const bySegments = new Uint32Array(1 << SEGMENTS.length);
   const [cohort, mode, segments] = (['cohort', 'mode', 'segments'] as const).map((word) => STATE_WORDS.indexOf(word));
   const words = new Uint32Array(BLOCK_RECORDS * RECORD_WORDS);
   const path = join(folder, STATE_FILE);
-  const file = openSync(path, 'r+');
+  const file = await open(path, 'r+');
   try {
     let records = 0;
-    for (let bytes = -1; bytes !== 0;) {
-      bytes = readSync(file, words, 0, words.byteLength, null);
-      const end = bytes / 4;
+    for (;;) {
+      const { bytesRead } = await file.read(words);
+      if (bytesRead === 0) break;
+      const end = bytesRead / 4;
       for (let at = 0; at < end; at += RECORD_WORDS) {
         byCohort[words[at + cohort!]!]! += 1;
         byMode[words[at + mode!]!]! += 1;
@@ -44,10 +46,10 @@ export function countGroups({ folder, count, cohorts, modes }: GroupsStep): Grou
       }
       records += end / RECORD_WORDS;
     }
-    fsyncSync(file);
+    await file.sync();
     if (records !== count) throw new Error(`${path} is about ${records} learners, not ${count}`);
   } finally {
-    closeSync(file);
+    await file.close();
   }
   return {
     cohorts: nameCounts(cohorts, byCohort),

@@ -109,10 +109,22 @@ export class RowWriter {
     this.#day = day;
     this.#facts = facts;
     this.#completed = completed;
-    if (this.#seen[day] === 0) {
-      this.#seen[day] = 1;
-      this.#days.push(day);
-    }
+    this.#noteDay(day);
+  }
+
+  /** A row of a problem or video of which nothing else is added, as it was but for whether it is the first. */
+  keep(row: number, entity: number, isFirst: boolean): void {
+    this.#flush();
+    // what is added next is another one
+    this.#kind = 0;
+    this.#push(isFirst ? row | FIRST : row & ~FIRST, entity);
+    this.#noteDay(dayOf(row));
+  }
+
+  #noteDay(day: number): void {
+    if (this.#seen[day] === 1) return;
+    this.#seen[day] = 1;
+    this.#days.push(day);
   }
 
   /** Ends the rows of one learner. */
