@@ -13,6 +13,9 @@ import {
 
 const KIND_COUNT = Object.keys(KINDS).length;
 
+/** Of a problem or video that has no entries. */
+const NONE: readonly HistoryEntry[] = [];
+
 /** A byte per day, set where there are entries; none of them between two learners. */
 const isNew = new Uint8Array(LAST_DAY + 1);
 /** The same for kinds of problems and videos, by their number. */
@@ -34,11 +37,11 @@ export function mergeDays(writer: RowWriter, { rows, entities }: Rows, entries: 
   }
   let kind: number = KINDS.day;
   let entity = -1;
-  let own: readonly HistoryEntry[] | null = null;
+  let own: readonly HistoryEntry[] = NONE;
   let next = 0;
   const add = (entry: HistoryEntry) => writer.add(entry.kind, entry.entity, entry.day, entry.facts, entry.completed);
   const addBefore = (day: number) => {
-    for (; own !== null && next < own.length && own[next]!.day < day; next += 1) add(own[next]!);
+    for (; next < own.length && own[next]!.day < day; next += 1) add(own[next]!);
   };
   /** Adds the entries of the kinds before `end` whose problems and videos have no rows. */
   const addOthers = (end: number) => {
@@ -56,20 +59,20 @@ export function mergeDays(writer: RowWriter, { rows, entities }: Rows, entries: 
     const day = dayOf(row);
     if (rowKind === KINDS.day) continue;
     if (rowEntity !== entity || rowKind !== kind) {
-      if (own !== null) addBefore(Infinity);
+      if (own !== NONE) addBefore(Infinity);
       if (rowKind !== kind) addOthers(rowKind);
       kind = rowKind;
       entity = rowEntity;
-      own = null;
+      own = NONE;
       next = 0;
       isFirst = true;
       if (rowEntity <= most && hasEntries[rowEntity * KIND_COUNT + rowKind] === 1) {
-        own = left.get(keyOf(kind, entity)) ?? null;
+        own = left.get(keyOf(kind, entity)) ?? NONE;
         left.delete(keyOf(kind, entity));
       }
     }
     if (isNew[day] === 1) continue;
-    if (own === null) writer.keep(row, entity, isFirst);
+    if (own === NONE) writer.keep(row, entity, isFirst);
     else {
       addBefore(day);
       writer.add(kind, entity, day, factsOf(row), completedOf(row));
