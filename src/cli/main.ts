@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
 import { type Errand, forwardToServer } from './control.ts';
 import { createProgress } from './progress.ts';
+import { doWithoutMaglev } from '../without-maglev.ts';
 
 const COMMANDS = {
   serve: async () => (await import('./serve.ts')).serve,
@@ -182,6 +183,7 @@ function describeCause(cause: unknown): string {
 
 // Not awaited here: `serve` imports this file, and would wait for its end.
 if (import.meta.main) {
+  doWithoutMaglev();
   void main(process.argv.slice(2)).then((code) => {
     process.exitCode = code;
     return code;

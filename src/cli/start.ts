@@ -14,6 +14,7 @@ import { importCsv } from '../lms/import-csv.ts';
 import { recordImport } from '../lms/import-history.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
+import { doWithoutMaglev } from '../without-maglev.ts';
 import { openService } from './serve.ts';
 
 // `npm start`: the product with a made-up site, made once; its answers stay those of the day it was made.
@@ -138,6 +139,7 @@ function say(line: string): void {
 }
 
 try {
+  doWithoutMaglev();
   await start();
 } catch (error) {
   if (!(error instanceof AppError)) throw error;
