@@ -7,8 +7,8 @@ import { refresh } from '../src/engagement/refresh.ts';
 import { getLearner } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { type IngestResult, ingest } from '../src/ingest/ingest.ts';
-import { touchCourses } from '../src/store/pull-rows.ts';
 import type { Store } from '../src/store/store.ts';
+import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { asOther, dieBefore, meddle } from './meddled-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
@@ -48,7 +48,7 @@ test('an earlier snapshot that another process removes meanwhile is not carried 
   const { store, course } = await publish([enrol('ada'), enrol('bob'), attempt('ada')]);
   // the persons are others, so that learners are matched with those of before
   await store.insert('lms_users', [{ username: 'bob', user_id: 0, name: 'Bob' }]);
-  await touchCourses(store, [COURSE]);
+  await touchCourses(store, [COURSE], { facts: true });
   await store.run("ALTER TABLE touched_learners DELETE WHERE username = '' SETTINGS mutations_sync = 2");
   const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${course.snapshot}`);
   await refresh(meddle(store, { before: /numbers$/, other }), { asOf: AS_OF });

@@ -5,8 +5,8 @@ import { addDays } from '../src/engagement/days.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { AppError } from '../src/errors.ts';
 import { ingest } from '../src/ingest/ingest.ts';
-import { touchCourses } from '../src/store/pull-rows.ts';
 import type { Store } from '../src/store/store.ts';
+import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt } from './log-lines.ts';
 import { meddle, overhear } from './meddled-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
@@ -48,7 +48,7 @@ test('a course that fails keeps none of the others from being refreshed, small o
      SELECT {course:String}, concat('learner_', toString(number)), 0, toDate('2026-11-20') FROM numbers({many:UInt64})`,
     { course: LARGE, many: MANY },
   );
-  await touchCourses(store, [LARGE]);
+  await touchCourses(store, [LARGE], { facts: true });
   await assert.rejects(refresh(refuse(store, PUBLISHING, new Error('failed')), { asOf: AS_OF }), /^Error: failed$/);
   const ids = await listIds(store);
   assert.equal(ids.length, 2);

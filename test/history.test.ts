@@ -12,7 +12,7 @@ import { getLearner, listLearners } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import type { Store } from '../src/store/store.ts';
-import { touchCourses } from '../src/store/pull-rows.ts';
+import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { overhear } from './meddled-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
@@ -130,7 +130,7 @@ test('facts that came in another way than by ingest are taken in where the cours
   await store.run(
     `INSERT INTO facts SELECT * REPLACE (day - 1 AS day, time - INTERVAL 1 DAY AS time, hash + 1 AS hash) FROM facts`,
   );
-  await touchCourses(store, [course]);
+  await touchCourses(store, [course], { facts: true });
   await refresh(store, { asOf: '2026-11-22' });
   assert.deepEqual(await readDays(), ['2026-11-19', '2026-11-20']);
 });
@@ -324,7 +324,7 @@ test('of few learners who did a lot, the files are made in a thread of its own',
      SELECT '${COURSE}', toDate('2026-11-20') - number % 1000 AS day, 'ada', number, toDateTime64(day, 6), 0, 'problem', concat('p', toString(number % 77)), false
      FROM numbers(300000)`,
   );
-  await touchCourses(store, [COURSE]);
+  await touchCourses(store, [COURSE], { facts: true });
   await refresh(store, { asOf: '2026-11-22' });
   process.off('worker', count);
   assert.equal(threads, 1);

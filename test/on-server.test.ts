@@ -10,6 +10,7 @@ import { CLI_ENV } from './run-cli.ts';
 // Tests of the embedded engine that must hold on a server as well: the same files, each a process with its own database.
 const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = [
   { file: 'src/store/store-contract.test.ts' },
+  { file: 'src/store/touch.test.ts' },
   { file: 'src/ingest/ingest.test.ts' },
   { file: 'src/ingest/ingest-set.test.ts' },
   { file: 'src/lms/import-csv.test.ts' },

@@ -1,7 +1,8 @@
 import { awaitAll } from '../await-all.ts';
 import type { Store } from '../store/store.ts';
+import { touchCourses } from '../store/touch.ts';
 import type { Staging } from './staging.ts';
-import { touchCourses, touchFresh } from './touch-fresh.ts';
+import { touchFresh } from './touch-fresh.ts';
 
 /** What a merge brought. Facts count attempted and completed apart. */
 export interface Merged {
@@ -111,11 +112,10 @@ async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
     );
   }
   const courses = touched.map(({ course_id }) => course_id);
-  const touch = async () => touchCourses(store, 'SELECT arrayJoin({courses:Array(String)}) AS course_id', { courses });
-  if (courses.length > 0) await touch();
+  await touchCourses(store, courses);
   await store.run(
     `INSERT INTO identities (user_id, username, from_lms, last_seen)
      SELECT user_id, username, false, last_seen FROM (${pairs})`,
   );
-  if (courses.length > 0) await touch();
+  await touchCourses(store, courses);
 }

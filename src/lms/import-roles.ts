@@ -1,4 +1,6 @@
+import { listCourseIds } from '../store/pull-rows.ts';
 import type { Store } from '../store/store.ts';
+import { touchCourses } from '../store/touch.ts';
 import type { Scratch, StagedTable } from './scratch.ts';
 
 /** What a roles file may have. A role is of a course, of an organisation's courses, or of the site (`global_staff`). */
@@ -64,10 +66,7 @@ export async function replaceRoles(store: Store, { table, source }: NextRoles): 
   const change =
     next?.roles === 0 ? 'DROP PARTITION {source:String}' : `REPLACE PARTITION {source:String} FROM ${table}`;
   await store.run(`ALTER TABLE course_roles ${change}`, { source });
-  await store.run(
-    `INSERT INTO touched_courses (course_id, touched_at)
-     SELECT DISTINCT course_id, now64(6) FROM touched_courses
-     WHERE {everywhere:Bool} OR course_id IN {courses:Array(String)}`,
-    { everywhere: first.everywhere, courses: first.courses },
-  );
+  const courses = new Set(first.courses);
+  const known = await listCourseIds(store);
+  await touchCourses(store, first.everywhere ? known : known.filter((course) => courses.has(course)));
 }

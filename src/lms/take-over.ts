@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { touchCourses } from '../store/touch.ts';
 import type { EnrollmentChanges } from './import-enrollments.ts';
 import type { UserChanges } from './import-users.ts';
 
@@ -7,12 +8,13 @@ import type { UserChanges } from './import-users.ts';
  * a kill in between leaves rows that the next import finds different again. Gives the number of rows stored.
  */
 export async function takeOver(store: Store, users: UserChanges, enrollments: EnrollmentChanges): Promise<number> {
-  // Before, for a kill in between; after, for a refresh under way elsewhere.
-  await touchCourses(store, users, enrollments);
+  const touch = async () => touchCourses(store, await findChanged(store, users, enrollments));
+  // Before, for a kill in between; after, for a refresh under way elsewhere, which may have brought people into further courses.
+  await touch();
   await store.run(`INSERT INTO lms_users SELECT * FROM ${users.changed}`);
   await store.run(`INSERT INTO lms_enrollments SELECT * FROM ${enrollments.changed}`);
   await store.run(`INSERT INTO identities SELECT * FROM ${users.identities}`);
-  await touchCourses(store, users, enrollments);
+  if (!store.embedded) await touch();
   const [counted] = await store.read<{ rows: number }>(
     `SELECT (SELECT count() FROM ${users.changed}) + (SELECT count() FROM ${enrollments.changed}) AS rows`,
   );
@@ -23,7 +25,7 @@ export async function takeOver(store: Store, users: UserChanges, enrollments: En
 const MANY = 100_000;
 
 /** Courses in which something changes: an enrolment, or somebody who is or was in them by whatever source. */
-async function touchCourses(store: Store, users: UserChanges, enrollments: EnrollmentChanges): Promise<void> {
+async function findChanged(store: Store, users: UserChanges, enrollments: EnrollmentChanges): Promise<string[]> {
   const [counted] = await store.read<{ people: number }>(
     `SELECT (SELECT count() FROM ${users.changed}) + (SELECT count() FROM ${users.identities}) AS people`,
   );
@@ -31,9 +33,8 @@ async function touchCourses(store: Store, users: UserChanges, enrollments: Enrol
     (counted?.people ?? 0) > MANY
       ? 'true'
       : `username IN (SELECT username FROM ${users.changed}) OR user_id IN (SELECT user_id FROM ${users.identities})`;
-  await store.run(
-    `INSERT INTO touched_courses (course_id, touched_at)
-     SELECT DISTINCT course_id, now64(6)
+  const rows = await store.read<{ course_id: string }>(
+    `SELECT DISTINCT course_id
      FROM (
        SELECT course_id FROM ${enrollments.changed}
        UNION ALL
@@ -46,4 +47,5 @@ async function touchCourses(store: Store, users: UserChanges, enrollments: Enrol
          AND (${somebody})
      )`,
   );
+  return rows.map((row) => row.course_id);
 }

@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { type ClusterNodes, STALE_MS } from './cluster-nodes.ts';
 import { shardOf } from './cluster-shards.ts';
-import { listCourseIds, pullCourses, removeCourses, touchCourses } from './pull-rows.ts';
+import { listCourseIds, pullCourses, removeCourses } from './pull-rows.ts';
 import type { Growth } from './store.ts';
+import { touchCourses } from './touch.ts';
 
 /** Until everybody asks where the courses are now, and has the answers to what was asked before. */
 const SETTLE_MS = 2 * STALE_MS;
@@ -59,7 +60,7 @@ async function copyMoves(nodes: ClusterNodes, moves: readonly Move[], options: {
     for (const target of nodes.ofShard(to)) {
       for (const source of nodes.ofShard(from)) await pullCourses(source.store, target.store, courses, options);
       // also what was copied by a run that was broken off before it was published
-      await touchCourses(target.store, courses);
+      await touchCourses(target.store, courses, { facts: true });
     }
   }
 }

@@ -3,6 +3,7 @@ import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isForgottenSql, readForgetSalt } from './forgotten.ts';
 import type { Store } from './store.ts';
+import { touchCourses } from './touch.ts';
 
 /** How the rows of a table are told apart, and compared between two nodes. */
 interface Table {
@@ -64,7 +65,7 @@ export async function pullMissing(to: Store, { all, shard, whole }: Sources): Pr
   for (const from of all) {
     for (const table of FORGOTTEN) await pullTable(from, to, table, { whole });
     for (const table of NOTES) await pullTable(from, to, table, { whole });
-    const touch = async () => touchCourses(to, await listCourseIds(to));
+    const touch = async () => touchCourses(to, await listCourseIds(to), { facts: true });
     for (const table of PEOPLE) await pullTable(from, to, table, { touch });
     await pullTable(from, to, ROLES, { whole, touch });
   }
@@ -91,24 +92,10 @@ export async function pullCourses(
   for (const table of sets ? COURSE_SETS : [...COURSE_SETS, ...COURSE_STATES]) {
     await pullTable(from, to, table, {
       courses,
-      touch: async (buckets) => touchCourses(to, [...new Set(buckets.map((bucket) => bucket.replace(/ \d+$/, '')))]),
+      touch: async (buckets) =>
+        touchCourses(to, [...new Set(buckets.map((bucket) => bucket.replace(/ \d+$/, '')))], { facts: true }),
     });
   }
-}
-
-/** Marks courses as changed now, whatever of them, facts too; those as well of which nothing is known here yet. */
-export async function touchCourses(store: Store, courses: readonly string[]): Promise<void> {
-  if (courses.length === 0) return;
-  await store.run(
-    `INSERT INTO touched_learners (course_id, username, day, touched_at)
-     SELECT arrayJoin({courses:Array(String)}), '', toDate(0), now64(6)`,
-    { courses },
-  );
-  await store.run(
-    `INSERT INTO touched_courses (course_id, touched_at)
-     SELECT arrayJoin({courses:Array(String)}), now64(6)`,
-    { courses },
-  );
 }
 
 /** Every course of which a node has anything. */
@@ -244,13 +231,13 @@ async function removeForgotten(store: Store): Promise<void> {
   const rows = await store.read<{ course_id: string }>(naming.join(' UNION DISTINCT '), { salt });
   const courses = rows.map((row) => row.course_id);
   // before, for a kill in between; after, for a refresh meanwhile
-  await touchCourses(store, courses);
+  await touchCourses(store, courses, { facts: true });
   for (const [table, id] of Object.entries(NAMING)) {
     await store.run(`ALTER TABLE ${table} DELETE WHERE ${isForgottenSql('username', id)} SETTINGS mutations_sync = 2`, {
       salt,
     });
   }
-  await touchCourses(store, courses);
+  await touchCourses(store, courses, { facts: true });
   // which of them name somebody cannot be told any more; they are made again
   if (courses.length > 0) rmSync(store.copies, { recursive: true, force: true });
 }

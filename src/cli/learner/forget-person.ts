@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
 import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
-import { touchCourses } from '../../store/pull-rows.ts';
 import type { Params, Store } from '../../store/store.ts';
+import { touchCourses } from '../../store/touch.ts';
 import {
   HELD_TABLES,
   HELD_TABLE_NAMES,
@@ -51,7 +51,7 @@ async function forgetIn(store: Store, username: string, mark: string): Promise<F
   const courses = await listCourses(store, person);
   const removed: Partial<Record<HeldTableName, number>> = {};
   // before, for a kill in between; after, for a refresh that runs elsewhere
-  await touchCourses(store, courses);
+  await touchCourses(store, courses, { facts: true });
   for (const table of HELD_TABLE_NAMES) {
     const rows = await removeRows(store, table, person, entry);
     if (rows > 0) removed[table] = rows;
@@ -59,7 +59,7 @@ async function forgetIn(store: Store, username: string, mark: string): Promise<F
   // those of snapshots that another process is about to publish, too
   removeCopies(store, others && ((snapshot) => !others.has(snapshot)));
   if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
-  await touchCourses(store, courses);
+  await touchCourses(store, courses, { facts: true });
   return { ...person, removed, courses };
 }
 
