@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { beforeEach, describe } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { meddle } from '../../test/meddled-store.ts';
 import { makeTempFolder, openTempStore } from '../../test/temp-store.ts';
 import { AppError } from '../errors.ts';
 import { importCsv } from './import-csv.ts';
@@ -288,6 +289,16 @@ describe('roles', () => {
       Object.values(rejected).reduce((sum, count) => sum + count, 0),
       1,
     );
+  });
+
+  test('of an import that fails to mark courses for them, none are in force', async () => {
+    await take(`course_id,username\n${COURSE},a\n`);
+    const failing = importCsv(
+      meddle(store, { before: /INTO touched_courses/, other: async () => Promise.reject(new Error('failed')) }),
+      [write('failing.csv', `username,role,course_id\na,staff,${COURSE}\n`)],
+    );
+    await assert.rejects(failing, /failed/);
+    assert.deepEqual(await readRoles(), []);
   });
 
   test('a later import replaces them as a whole, one without roles leaves them', async () => {

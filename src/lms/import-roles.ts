@@ -65,8 +65,13 @@ export async function replaceRoles(store: Store, { table, source }: NextRoles): 
   const [next] = await store.read<{ roles: number }>(`SELECT count() AS roles FROM ${table}`);
   const change =
     next?.roles === 0 ? 'DROP PARTITION {source:String}' : `REPLACE PARTITION {source:String} FROM ${table}`;
-  await store.run(`ALTER TABLE course_roles ${change}`, { source });
   const courses = new Set(first.courses);
-  const known = await listCourseIds(store);
-  await touchCourses(store, first.everywhere ? known : known.filter((course) => courses.has(course)));
+  const touch = async () => {
+    const known = await listCourseIds(store);
+    await touchCourses(store, first.everywhere ? known : known.filter((course) => courses.has(course)));
+  };
+  // Before, for a kill in between, as the next import would find nothing different; after, for a refresh under way elsewhere.
+  await touch();
+  await store.run(`ALTER TABLE course_roles ${change}`, { source });
+  if (!store.embedded) await touch();
 }
