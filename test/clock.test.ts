@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test, { after, before, describe } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { readClock } from '../src/engagement/find-courses.ts';
+import { openStore } from '../src/store/open-store.ts';
+import { touchCourses } from '../src/store/touch.ts';
+import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { makeTempFolder } from './temp-store.ts';
+
+const { folder } = makeTempFolder();
+const COURSE = 'course-v1:A+B+C';
+
+/** Whoever asks what is under way has the answer only after a second; what begins meanwhile is not in it. */
+const SLOW = '<databases><system><processes><filter>sleepEachRow(1) = 0</filter></processes></system></databases>';
+
+function describeUser(profile: string, filter: string): string {
+  return `<password></password><networks><ip>127.0.0.1</ip></networks><profile>${profile}</profile><quota>default</quota>${filter}`;
+}
+
+describe('the clock of a refresh', skipWithoutClickhouse, () => {
+  let clickhouse: Clickhouse;
+  before(async () => {
+    clickhouse = await openClickhouse({
+      users: `<users>
+        <default>${describeUser('default', '')}</default>
+        <present>${describeUser('default', SLOW)}</present>
+        <former>${describeUser('former', SLOW)}</former>
+      </users>`,
+      profiles: '<former><enable_analyzer>0</enable_analyzer></former>',
+    });
+  });
+  after(async () => clickhouse.close());
+
+  // the engine's two analyzers evaluate the parts of a statement in different orders
+  for (const user of ['present', 'former'])
+    test(`is no later than a mark that begins while it is read, by the ${user} analyzer`, async () => {
+      const url = `${clickhouse.url}/${user}`;
+      const store = await openStore({ dataDir: join(folder, 'marks'), url });
+      const other = await openStore({ dataDir: join(folder, user), url: url.replace('//', `//${user}@`) });
+      try {
+        const reading = readClock(other);
+        const asked = `SELECT count() FROM system.processes WHERE user = '${user}' AND query LIKE '%touched\\_%' AND elapsed > 0.3`;
+        while ((await clickhouse.run(asked)) === '0\n') await wait(5);
+        await touchCourses(store, [COURSE]);
+        const clock = await reading;
+        const [mark] = await store.read<{ time: number }>(
+          'SELECT toUnixTimestamp64Micro(touched_at) AS time FROM touched_courses',
+        );
+        assert.ok(mark !== undefined && clock <= mark.time, `${clock} is later than ${mark?.time}`);
+      } finally {
+        await store.close();
+        await other.close();
+      }
+    });
+});
