@@ -8,6 +8,7 @@ import test, { describe } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { formatAttempt, formatAttempts, formatRosterChange } from '../../test/log-lines.ts';
 import { CLI_ENV } from '../../test/run-cli.ts';
+import { END_OF_LINE } from '../../test/run-lines.ts';
 import { makeTempFolder } from '../../test/temp-store.ts';
 
 const { folder, write } = makeTempFolder();
@@ -32,8 +33,22 @@ async function run(args: readonly string[], { input, env = {}, data = DATA }: Op
   return { code: Number(code), out, err };
 }
 
+/** Several command lines, one after the other in one process: starting it is most of the work of each. */
+async function runTogether(lines: ReadonlyArray<readonly string[]>) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../test/run-lines.ts')], {
+    cwd: folder,
+    env: CLI_ENV,
+  });
+  child.stdin.end(JSON.stringify(lines));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const [outs, errs] = [out.split(END_OF_LINE), err.split(END_OF_LINE)];
+  assert.deepEqual([outs.length, errs.length], [lines.length + 1, lines.length + 1], err);
+  const codes = JSON.parse(outs.at(-1) ?? '') as number[];
+  return codes.map((code, index) => ({ code, out: outs[index], err: errs[index] ?? '' }));
+}
+
 describe('wrong usage is exit code 2, nothing on standard output, and what is right', () => {
-  for (const [args, message] of [
+  const WRONG = [
     [['nonsense'], /^There is no command "nonsense"; there are serve, ingest, lms, refresh,/],
     [['--nonsense'], /no command "--nonsense"/],
     [['toString'], /no command "toString"/],
@@ -46,32 +61,34 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
     [['lms'], /From where\?[^]*learner-analytics lms/],
     [['demo'], /Where to\?/],
     [['demo', '--out', 'x', '--learners', 'many'], /--learners is "many"; it must be a whole number from 1/],
-  ] as const) {
-    test(args.join(' ') || 'none', async () => {
-      const { code, out, err } = await run(args);
-      assert.deepEqual([code, out], [2, '']);
-      assert.match(err, message);
-    });
-  }
+  ] as const;
 
-  for (const day of [
-    '2026-02-30',
-    '2026-13-01',
-    '26-01-01',
-    'today',
-    '2026-1-1',
-    '',
-    '2026-01-01T00:00:00Z',
-    '20260101',
-  ]) {
-    test(`--as-of ${JSON.stringify(day)}`, async () => {
-      for (const command of [['refresh'], ['ingest', 'a.log'], ['lms', '--csv', 'a.csv']]) {
-        const { code, out, err } = await run([...command, '--as-of', day]);
-        assert.deepEqual([code, out], [2, '']);
-        assert.equal(err, `--as-of is ${JSON.stringify(day)}; it must be a day like 2026-10-26.\n`);
-      }
-    });
-  }
+  test('whatever is wrong', async () => {
+    const told = await runTogether(WRONG.map(([args]) => [...args, '--data', DATA]));
+    for (const [index, { code, out, err }] of told.entries()) {
+      const [args, message] = WRONG[index]!;
+      assert.deepEqual([code, out], [2, ''], args.join(' '));
+      assert.match(err, message);
+    }
+  });
+
+  test('as the exit code of the process too', async () => {
+    const { code, out, err } = await run(['ingest', 'a.log', '--nonsense']);
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /--nonsense/);
+  });
+
+  const DAYS = ['2026-02-30', '2026-13-01', '26-01-01', 'today', '2026-1-1', '', '2026-01-01T00:00:00Z', '20260101'];
+  const DATED = [['refresh'], ['ingest', 'a.log'], ['lms', '--csv', 'a.csv']];
+
+  test('--as-of that is no day', async () => {
+    const wrong = DAYS.flatMap((day) => DATED.map((command) => ({ day, command })));
+    const told = await runTogether(wrong.map(({ day, command }) => [...command, '--as-of', day, '--data', DATA]));
+    for (const [index, { code, out, err }] of told.entries()) {
+      assert.deepEqual([code, out], [2, '']);
+      assert.equal(err, `--as-of is ${JSON.stringify(wrong[index]?.day)}; it must be a day like 2026-10-26.\n`);
+    }
+  });
 
   test('no command at all gives the list of commands', async () => {
     const { code, out } = await run([], { data: null });
@@ -90,14 +107,15 @@ describe('help is exit code 0', () => {
     });
   }
 
-  for (const name of ['serve', 'ingest', 'lms', 'refresh', 'keys', 'demo']) {
-    test(`${name} --help`, async () => {
-      const { code, out, err } = await run([name, '--help'], { data: null });
+  test('of each command', async () => {
+    const names = ['serve', 'ingest', 'lms', 'refresh', 'keys', 'demo'];
+    const told = await runTogether(names.map((name) => [name, '--help']));
+    for (const [index, { code, out, err }] of told.entries()) {
       assert.deepEqual([code, err], [0, '']);
-      assert.match(out, new RegExp(`learner-analytics ${name}`));
-      assert.match(out, /--data DIR[^]*--clickhouse URL[^]*--json/);
-    });
-  }
+      assert.match(out ?? '', new RegExp(`learner-analytics ${names[index]}`));
+      assert.match(out ?? '', /--data DIR[^]*--clickhouse URL[^]*--json/);
+    }
+  });
 });
 
 describe('ingest', () => {
