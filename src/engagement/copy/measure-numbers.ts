@@ -41,17 +41,18 @@ class Tally {
   /** Adds attempts per completed problem of those who attempted any; infinite where none was completed. */
   addRatios(attempts: Uint32Array, completed: Uint32Array): void {
     // most pairs are of small numbers, and there are few different ones
-    const pairs = new Uint32Array(SMALL * SMALL);
+    const side = Math.min(SMALL, 1 + findLargest(attempts, completed));
+    const pairs = new Uint32Array(side * side);
     for (let learner = 0; learner < attempts.length; learner += 1) {
       const [tried, done] = [attempts[learner]!, completed[learner]!];
       if (tried === 0) continue;
-      if (tried < SMALL && done < SMALL) pairs[tried * SMALL + done]! += 1;
+      if (tried < side && done < side) pairs[tried * side + done]! += 1;
       else this.#add(done === 0 ? Infinity : tried / done, 1);
     }
     for (let pair = 0; pair < pairs.length; pair += 1) {
       if (pairs[pair] === 0) continue;
-      const done = pair % SMALL;
-      this.#add(done === 0 ? Infinity : (pair - done) / SMALL / done, pairs[pair]!);
+      const done = pair % side;
+      this.#add(done === 0 ? Infinity : (pair - done) / side / done, pairs[pair]!);
     }
   }
 
@@ -74,6 +75,12 @@ class Tally {
       averaged: finite.total,
     };
   }
+}
+
+function findLargest(...columns: readonly Uint32Array[]): number {
+  let largest = 0;
+  for (const column of columns) for (const value of column) if (value > largest) largest = value;
+  return largest;
 }
 
 class SortedCounts {
