@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { exportPerson } from '../src/cli/learner/export-person.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
+import { buildCopy } from '../src/engagement/copy/build-copy.ts';
 import { type Course, forgetCourse, getCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { listLearners } from '../src/engagement/roster.ts';
 import { ingest } from '../src/ingest/ingest.ts';
+import { importCsv } from '../src/lms/import-csv.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
-import { asOther, meddle } from './meddled-store.ts';
+import { asOther, meddle, overhear } from './meddled-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
@@ -164,7 +166,7 @@ test('where shared rows go away while a snapshot is made, all learners are compu
   const { rest } = await readCourse(store);
   await take(store, [attempt('u09', '2026-11-21T10:00:00.000001+00:00')]);
   const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${rest}`);
-  await refresh(meddle(store, { before: /state$/, other }), { asOf: AS_OF });
+  await refresh(meddle(store, { before: /\/(records|changed)$/, other }), { asOf: AS_OF });
   const course = await readCourse(store);
   assert.deepEqual([course.rest, course.learnerCount, await countRows(store, course.snapshot)], [0, 40, 40]);
 });
@@ -196,4 +198,51 @@ test('where the rows of an earlier snapshot go away and those it shares stay, al
   await refresh(meddle(store, { before: /^INSERT INTO learners/, other }), { asOf: AS_OF });
   const attempts = (await readAll(store)).learners.find(({ username }) => username === 'u30')?.engagements;
   assert.equal(attempts?.problem_attempts, 1);
+});
+
+test('records are carried over where nothing else changed, and are those that would be written of all', async () => {
+  const store = await openTempStore();
+  await take(store, [...NAMES.map(enrol), ...NAMES.slice(0, 10).map((name) => attempt(name))]);
+  await refresh(store, { asOf: AS_OF });
+  let carried = 0;
+  const hearing = overhear(store, (what) => {
+    if (what.endsWith('/changed')) carried += 1;
+  });
+  const readState = (snapshot: number) => readFileSync(join(store.copies, String(snapshot), 'state'));
+  const publish = async (asOf = AS_OF) => {
+    const before = carried;
+    await refresh(hearing, { asOf });
+    const course = await readCourse(store);
+    const state = readState(course.snapshot);
+    rmSync(join(store.copies, String(course.snapshot)), { recursive: true });
+    await buildCopy(store, course);
+    assert.ok(state.equals(readState(course.snapshot)));
+    return carried - before;
+  };
+  const change = (name: string, second: number) =>
+    take(store, [attempt(name, `2026-11-20T12:00:${String(second).padStart(2, '0')}.000002+00:00`)]);
+  await change('u03', 1);
+  assert.equal(await publish(), 1);
+  await change('u03', 2);
+  await change('u39', 2);
+  assert.equal(await publish(), 1);
+  // where the high range begins, others' segments change too
+  const begin = (await readCourse(store)).windowDistributions.problem_attempts.p85;
+  for (const name of ['u03', 'u39']) for (const second of [3, 4, 5]) await change(name, second);
+  assert.equal(await publish(), 1);
+  assert.notEqual((await readCourse(store)).windowDistributions.problem_attempts.p85, begin);
+  // another window
+  assert.equal(await publish('2026-11-23'), 0);
+  // a name that others' numbers depend on
+  await importCsv(store, [write('cohorts.csv', `course_id,username,cohort\n${COURSE},u05,Blue\n`)]);
+  assert.equal(await publish('2026-11-23'), 0);
+  await change('u00', 9);
+  assert.equal(await publish('2026-11-23'), 1);
+  // a base that is damaged
+  for (const damage of [(state: Buffer) => state.subarray(52), (state: Buffer) => state.fill(1, 52, 56)]) {
+    const { snapshot } = await readCourse(store);
+    writeFileSync(join(store.copies, String(snapshot), 'state'), damage(readState(snapshot)));
+    await change('u00', 10 + carried);
+    assert.equal(await publish('2026-11-23'), 1);
+  }
 });

@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { addDays } from './days.ts';
 import type { DateRange } from './learner.ts';
-import { type DistributionRow, readDistributions } from './measure-distributions.ts';
+import { type DistributionRow, readDistributions } from './stored-distributions.ts';
 import type { RangeNumbers } from './range-numbers.ts';
 import type { Distributions } from './ranges.ts';
 import { SEGMENTS, type Segment } from './segments.ts';

@@ -53,12 +53,6 @@ export const RATIO_METRIC = 'problem_attempts_per_completed';
 export const RATIO_MEANING =
   'Problem attempts divided by problems completed; nothing where none was completed. For ranges and segments, attempts with nothing completed count as infinite.';
 
-/** SQL of the ratio over the counted metrics: not a number without attempts, infinite where none led to completion. */
-export const RATIO_SQL = `multiIf(
-  problem_attempts = 0, nan,
-  problems_completed = 0, inf,
-  problem_attempts / problems_completed)`;
-
 /**
  * SQL of the counted metrics, a column each, over rows of `factsSql`. Distinct entities are counted by a 64-bit hash:
  * counting the texts took 1.5 times the time; and from an array: a set per learner took 1.4 times the time and twice the memory.

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openTempStore } from '../../test/temp-store.ts';
-import { measureDistributions, readDistributions } from './measure-distributions.ts';
-import { METRICS, RATIO_METRIC } from './metrics.ts';
-import { cutRanges, describeRanges, highThresholds, levelOf } from './ranges.ts';
-
-const store = await openTempStore();
-let snapshot = 0;
+import { Measuring, measureNumbers } from './copy/measure-numbers.ts';
+import { COUNTED_METRIC_NAMES, METRICS, RATIO_METRIC } from './metrics.ts';
+import { type Distributions, cutRanges, describeRanges, highThresholds, levelOf } from './ranges.ts';
+import { readDistributions, storeDistributions } from './stored-distributions.ts';
 
 interface Row {
   readonly videos_viewed?: number;
@@ -15,13 +12,19 @@ interface Row {
   readonly days_active?: number;
 }
 
-async function measure(rows: readonly Row[]) {
-  snapshot += 1;
-  await store.insert(
-    'learners',
-    rows.map((row, index) => ({ snapshot, username: `u${index}`, days_active: 1, ...row })),
-  );
-  return readDistributions(await measureDistributions(store, { snapshot, rest: 0 }));
+function toColumns(rows: readonly Row[]) {
+  const told: ReadonlyArray<Readonly<Record<string, number>>> = rows.map((row) => ({ days_active: 1, ...row }));
+  return new Map(COUNTED_METRIC_NAMES.map((name) => [name, Uint32Array.from(told, (row) => row[name] ?? 0)]));
+}
+
+function measure(rows: readonly Row[]): Distributions {
+  const distributions = measureNumbers(toColumns(rows));
+  const apart = new Measuring();
+  for (const row of rows.toReversed()) apart.add(toColumns([row]));
+  assert.deepEqual(apart.measure(), distributions);
+  const stored = JSON.stringify(storeDistributions(distributions));
+  assert.deepEqual(readDistributions(JSON.parse(stored) as ReturnType<typeof storeDistributions>), distributions);
+  return distributions;
 }
 
 /** Two learners with these attempts and completed problems. */
@@ -39,26 +42,26 @@ for (const [values, p15, p85, ranges] of [
   [[0, 0, 0, 0, 0, 0, 0, 10], 0, 0, { low: null, normal: [0, Infinity], high: null }],
   [[0, 0, 10], 0, 7, { low: null, normal: [0, 7], high: [7, Infinity] }],
 ] as const) {
-  test(`the videos viewed ${JSON.stringify(values)} give ${p15} and ${p85}`, async () => {
-    const { videos_viewed } = await measure(values.map((count) => ({ videos_viewed: count })));
+  test(`the videos viewed ${JSON.stringify(values)} give ${p15} and ${p85}`, () => {
+    const { videos_viewed } = measure(values.map((count) => ({ videos_viewed: count })));
     assert.deepEqual([videos_viewed.p15, videos_viewed.p85], [p15, p85]);
     assert.equal(videos_viewed.learners, values.length);
     assert.deepEqual(cutRanges(videos_viewed.p15, videos_viewed.p85), ranges);
   });
 }
 
-test('learners who were not active in the window do not count', async () => {
-  const { videos_viewed } = await measure([{ videos_viewed: 4 }, { videos_viewed: 0, days_active: 0 }]);
+test('learners who were not active in the window do not count', () => {
+  const { videos_viewed } = measure([{ videos_viewed: 4 }, { videos_viewed: 0, days_active: 0 }]);
   assert.deepEqual(videos_viewed, { learners: 1, p15: 4, p85: 4, mean: 4, median: 4, averaged: 1 });
 });
 
-test('mean and median', async () => {
-  const { videos_viewed } = await measure([1, 2, 3, 10].map((count) => ({ videos_viewed: count })));
+test('mean and median', () => {
+  const { videos_viewed } = measure([1, 2, 3, 10].map((count) => ({ videos_viewed: count })));
   assert.deepEqual([videos_viewed.mean, videos_viewed.median], [4, 2.5]);
 });
 
-test('of attempts per completed problem, nothing completed is infinite, and no attempt is no value', async () => {
-  const only = await measure(answers([3, 0], [1, 0], [0, 0]));
+test('of attempts per completed problem, nothing completed is infinite, and no attempt is no value', () => {
+  const only = measure(answers([3, 0], [1, 0], [0, 0]));
   assert.deepEqual(only[RATIO_METRIC], {
     learners: 2,
     p15: Infinity,
@@ -69,20 +72,20 @@ test('of attempts per completed problem, nothing completed is infinite, and no a
   });
   assert.deepEqual(cutRanges(Infinity, Infinity), { low: [0, Infinity], normal: [Infinity, Infinity], high: null });
 
-  const touching = await measure(answers([2, 1], [3, 0]));
+  const touching = measure(answers([2, 1], [3, 0]));
   assert.deepEqual(
     [touching[RATIO_METRIC].p15, touching[RATIO_METRIC].p85, touching[RATIO_METRIC].mean],
     [Infinity, Infinity, 2],
   );
 
-  const mixed = await measure(answers(...Array.from({ length: 19 }, (_, n) => [n + 1, 1] as const), [1, 0]));
+  const mixed = measure(answers(...Array.from({ length: 19 }, (_, n) => [n + 1, 1] as const), [1, 0]));
   assert.deepEqual(mixed[RATIO_METRIC], { learners: 20, p15: 3.85, p85: 17.15, mean: 10, median: 10, averaged: 19 });
 });
 
-test('a percentile that falls on a rank is that value, beside infinity too', async () => {
+test('a percentile that falls on a rank is that value, beside infinity too', () => {
   // 21 values: the ranks of 15 % and 85 % are whole
   const rows = answers(...Array.from({ length: 18 }, (_, n) => [n + 1, 1] as const), [1, 0], [1, 0], [1, 0]);
-  const { [RATIO_METRIC]: ratio } = await measure(rows);
+  const { [RATIO_METRIC]: ratio } = measure(rows);
   assert.deepEqual([ratio.p15, ratio.p85], [4, 18]);
 });
 
@@ -106,8 +109,8 @@ test('levels are by the range, low and high by number and not by judgement', () 
   );
 });
 
-test('the least value of a high range is none where there is no high range', async () => {
-  const distributions = await measure([0, 0, 10].map((count) => ({ videos_viewed: count })));
+test('the least value of a high range is none where there is no high range', () => {
+  const distributions = measure([0, 0, 10].map((count) => ({ videos_viewed: count })));
   const thresholds = highThresholds(distributions);
   assert.equal(thresholds.videos_viewed, 7);
   for (const metric of METRICS.filter((name) => name !== 'videos_viewed')) assert.ok(Number.isNaN(thresholds[metric]));

@@ -11,7 +11,6 @@ import { addDays, nextDay } from './days.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
 import { type CourseState, TOLD_AT_ONCE, findCourses, findSmall, readClock } from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
-import { measureDistributions, readDistributions } from './measure-distributions.ts';
 import { findRenames, renameParams, withAllNamesSql } from './renames.ts';
 import { takeNumbers } from './snapshot-numbers.ts';
 import { type SnapshotRows, countLearners } from './snapshot-rows.ts';
@@ -210,14 +209,12 @@ async function refreshCourse(
       rows = await carryLearners(store, snapshot, base);
       if (!(await isCarried(store, snapshot, base))) return await refreshCourse(store, { ...setup, base: null });
     }
-    let measured: ReturnType<typeof measureDistributions> | undefined;
-    const measure = async () => (measured ??= measureDistributions(store, rows));
-    const windowDistributions = async () => readDistributions(await measure());
-    const options = { renames: setup.renames, fromFacts: setup.fromFacts, isCounted: true };
+    // rows of its own are told apart from those of `base` where the others are an earlier snapshot's
+    const carriedFrom = rows.rest === 0 ? undefined : base?.snapshot;
+    const options = { renames: setup.renames, fromFacts: setup.fromFacts, isCounted: true, carriedFrom };
     const window = { start: addDays(end, -7), end };
-    await buildCopy(store, { courseId, ...rows, window, windowDistributions }, options);
-    const distributions = await measure();
-    const { count, groups } = readMeta(copyFolder(store, snapshot));
+    await buildCopy(store, { courseId, ...rows, window, windowDistributions: null }, options);
+    const { count, groups, ranges } = readMeta(copyFolder(store, snapshot));
     // another process removed learners that were left to an earlier snapshot, or forgot somebody
     const stay = await countLearners(store, rows);
     if (stay < count || (base !== null && count < base.learnerCount)) {
@@ -243,7 +240,7 @@ async function refreshCourse(
         ...own,
         looked,
         end,
-        ranges: JSON.stringify(distributions),
+        ranges: JSON.stringify(ranges),
         include_staff: setup.includeStaff,
         enrollment_known: enrollmentKnown,
         count,

@@ -1,8 +1,3 @@
-import type { Course } from './course.ts';
-import type { Params } from '../store/store.ts';
-import { LEADING_METRICS, RATIO_METRIC, RATIO_SQL } from './metrics.ts';
-import { highThresholds } from './ranges.ts';
-
 /** The groups that a learner may be in, in the order in which they are always listed. A segment describes; it does not predict. */
 export const SEGMENTS = ['highly_engaged', 'disengaging', 'struggling', 'inactive', 'unenrolled'] as const;
 
@@ -18,29 +13,12 @@ export const SEGMENT_MEANINGS: Readonly<Record<Segment, string>> = {
   unenrolled: 'Was enrolled in the course and is not any more.',
 };
 
-/** Whether a learner who did nothing in the window did something in the seven days before it. */
-const ACTIVE_BEFORE = 'ifNull(last_active >= {window_end:Date} - 14, false)';
+/** The segments as bits of one number, the lowest for the first. */
+export const SEGMENT_BITS = Object.fromEntries(SEGMENTS.map((segment, index) => [segment, 1 << index])) as Readonly<
+  Record<Segment, number>
+>;
 
-const JUDGE: Readonly<Record<Segment, string>> = {
-  highly_engaged: LEADING_METRICS.map((name) => `${name} >= {high_${name}:Float64}`).join(' OR '),
-  disengaging: `days_active = 0 AND ${ACTIVE_BEFORE}`,
-  struggling: `${RATIO_SQL} >= {high_${RATIO_METRIC}:Float64}`,
-  inactive: `days_active = 0 AND NOT ${ACTIVE_BEFORE}`,
-  unenrolled: 'NOT enrolled',
-};
-
-/** SQL over `learners` of a number with a bit per segment, the lowest for the first; takes `segmentParams`. */
-export const SEGMENTS_SQL = SEGMENTS.map((segment, index) => `bitShiftLeft(toUInt8(${JUDGE[segment]}), ${index})`).join(
-  ' + ',
-);
-
-/** What the segments of a snapshot follow from: the end of its window, and where the high range of each metric begins. */
-export function segmentParams({ window, windowDistributions }: Pick<Course, 'window' | 'windowDistributions'>): Params {
-  const thresholds = Object.entries(highThresholds(windowDistributions));
-  return { window_end: window.end, ...Object.fromEntries(thresholds.map(([name, value]) => [`high_${name}`, value])) };
-}
-
-/** SQL of the names of the segments that `segments` has. */
-export function segmentNamesSql(): string {
-  return `arrayFilter(name -> name != '', [${SEGMENTS.map((segment, index) => `if(bitTest(segments, ${index}), '${segment}', '')`).join(', ')}])`;
+/** The names of the segments that are in `SEGMENT_BITS`. */
+export function nameSegments(bits: number): Segment[] {
+  return SEGMENTS.filter((segment) => bits & SEGMENT_BITS[segment]);
 }

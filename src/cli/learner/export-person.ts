@@ -1,5 +1,8 @@
 import { getCourse } from '../../engagement/course.ts';
-import { SEGMENTS_SQL, segmentNamesSql, segmentParams } from '../../engagement/segments.ts';
+import { numberDay } from '../../engagement/days.ts';
+import { COUNTED_METRIC_NAMES, type CountedMetric } from '../../engagement/metrics.ts';
+import { judge, segmentRule } from '../../engagement/copy/judge-segments.ts';
+import { nameSegments } from '../../engagement/segments.ts';
 import { inSnapshotSql, snapshotParams } from '../../engagement/snapshot-rows.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -32,6 +35,11 @@ export async function exportPerson(store: Store, username: string): Promise<Pers
   return { username, usernames: person.usernames, user_ids: person.userIds, held };
 }
 
+type LearnerRow = { readonly [metric in CountedMetric]: number } & {
+  readonly last_active: string | null;
+  readonly enrolled: boolean;
+};
+
 /** What is published of the person, by course. */
 async function readPublished(store: Store, person: Person): Promise<object[]> {
   const own = ownRowsSql('learners');
@@ -41,13 +49,17 @@ async function readPublished(store: Store, person: Person): Promise<object[]> {
   )) {
     const course = await getCourse(store, courseId);
     if (course === null) continue;
-    found.push(
-      ...(await store.read<object>(
-        `SELECT {course:String} AS course_id, * EXCEPT snapshot REPLACE (${segmentNamesSql()} AS segments)
-         FROM (SELECT *, ${SEGMENTS_SQL} AS segments FROM learners WHERE ${inSnapshotSql(course)} AND ${own})`,
-        { course: courseId, ...snapshotParams(course), ...segmentParams(course), ...personParams(person) },
-      )),
+    const rule = segmentRule(course);
+    const rows = await store.read<LearnerRow>(
+      `SELECT {course:String} AS course_id, * EXCEPT snapshot FROM learners WHERE ${inSnapshotSql(course)} AND ${own}`,
+      { course: courseId, ...snapshotParams(course), ...personParams(person) },
     );
+    for (const row of rows) {
+      const numbers = COUNTED_METRIC_NAMES.map((name) => row[name]);
+      const lastActive = row.last_active === null ? -1 : numberDay(row.last_active);
+      const bits = judge(numbers, 0, { lastActive, isEnrolled: row.enrolled }, rule);
+      found.push({ ...row, segments: nameSegments(bits) });
+    }
   }
   return found;
 }

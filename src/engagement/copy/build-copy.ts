@@ -9,17 +9,15 @@ import type { Course } from '../course.ts';
 import type { Distributions } from '../ranges.ts';
 import { type Renames, findRenames } from '../renames.ts';
 import { foldSql } from '../search-text.ts';
-import { segmentParams } from '../segments.ts';
 import { NUMBER_SQL, type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import { linkFile } from './binary-files.ts';
 import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import type { HistorySetup } from './history-facts.ts';
-import { countGroups } from './count-groups.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
 import { doStep } from './do-step.ts';
 import { PEOPLE_EXPORTS, PERSON_FIELDS } from './people-files.ts';
-import { STATE_FILE, STATE_SQL, nameParams } from './state-records.ts';
 import { type HistoryStep, measureHistory } from './write-history.ts';
+import { writeState } from './write-state.ts';
 
 /** What is searched: username, name and e-mail, folded, a line each. */
 const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(foldSql).join(" || '\\n' || ");
@@ -30,9 +28,11 @@ const REMOVED = 'Learners of the course were removed while it was copied to this
 
 /** Which snapshot of which course, and what its segments follow from. */
 export interface SnapshotKey extends Pick<Course, 'courseId' | 'snapshot' | 'rest' | 'window'> {
-  /** Where they are not known yet, measured while files are made. */
-  readonly windowDistributions: Distributions | (() => Promise<Distributions>);
+  /** Null where they are not known yet: measured while files are made. */
+  readonly windowDistributions: Distributions | null;
 }
+
+type CountedPeople = Omit<CopyMeta, 'groups' | 'ranges' | 'source' | 'checksum'>;
 
 interface CopyOptions {
   readonly limits?: Limits;
@@ -40,6 +40,8 @@ interface CopyOptions {
   readonly renames?: Renames;
   /** What an earlier copy says that learners did is held against all facts before it is taken over. */
   readonly fromFacts?: boolean;
+  /** The snapshot whose learners are those of this one, but for those who have rows of their own in this one. */
+  readonly carriedFrom?: number | undefined;
   /** Whoever asks counts the learners again afterwards, and does without the copy where some are gone. */
   readonly isCounted?: boolean;
 }
@@ -64,11 +66,7 @@ export async function buildCopy(store: Store, key: SnapshotKey, options: CopyOpt
 }
 
 /** The learners that the snapshot has now. */
-async function countPeople(
-  store: Store,
-  key: SnapshotKey,
-  { limits = {} }: CopyOptions,
-): Promise<Omit<CopyMeta, 'groups'>> {
+async function countPeople(store: Store, key: SnapshotKey, { limits = {} }: CopyOptions): Promise<CountedPeople> {
   const [learners] = await store.read<{ count: number; cohorts: string[]; modes: string[]; people: string }>(
     `SELECT count() AS count,
        arraySort(groupUniqArray(cohort)) AS cohorts,
@@ -92,8 +90,8 @@ async function countPeople(
 async function makeCopy(
   store: Store,
   key: SnapshotKey,
-  learners: Omit<CopyMeta, 'groups'>,
-  { limits = {}, renames, fromFacts = false, isCounted = false }: CopyOptions,
+  learners: CountedPeople,
+  { limits = {}, renames, fromFacts = false, isCounted = false, carriedFrom }: CopyOptions,
 ): Promise<void> {
   const { courseId, snapshot, rest } = key;
   const { count, people } = learners;
@@ -110,63 +108,27 @@ async function makeCopy(
       findCopy: (other: number) => findCopy(store, other),
       isChecked: fromFacts,
     };
-    const step = await prepareWhole(store, setup, limits);
-    const [groups] = await awaitAll([
-      makeState(store, key, { learners, folder: making }, limits),
-      writeWhole(store, setup, step, limits),
-    ]);
+    const base = carriedFrom === undefined ? null : findCopy(store, carriedFrom);
+    const stateSetup = { key, distributions: key.windowDistributions, learners, folder: making, base };
+    const [state] = await awaitAll([writeState(store, stateSetup, limits), writeWhole(store, setup, limits)]);
     tidyHistory(making);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.
     if (!isCounted && (await countLearners(store, key, limits)) !== count)
       throw new AppError('store_unavailable', REMOVED);
-    const meta: CopyMeta = { ...learners, groups };
+    const meta: CopyMeta = { ...learners, ...state };
     writeFileSync(join(making, META_FILE), JSON.stringify(meta), { flush: true });
   });
 }
 
-/** Writes what the snapshot says of each learner; gives how many there are of each group. */
-async function makeState(
-  store: Store,
-  key: SnapshotKey,
-  { learners, folder }: { readonly learners: Omit<CopyMeta, 'groups'>; readonly folder: string },
-  limits: Limits,
-): Promise<CopyMeta['groups']> {
-  const { count, cohorts, modes } = learners;
-  const path = join(folder, STATE_FILE);
-  const { windowDistributions: known } = key;
-  const windowDistributions = typeof known === 'function' ? await known() : known;
-  await store.save(
-    { path, format: 'RowBinary' },
-    `SELECT ${STATE_SQL} FROM learners WHERE ${inSnapshotSql(key)} ORDER BY username`,
-    { ...snapshotParams(key), ...nameParams(cohorts, modes), ...segmentParams({ ...key, windowDistributions }) },
-    limits,
-  );
-  if (count === 0) writeFileSync(path, '');
-  return countGroups({ folder, count, cohorts, modes });
-}
-
-/** Prepares a history of what an earlier copy has; where that does not fit, or goes away meanwhile, of the facts alone. */
-async function prepareWhole(store: Store, setup: HistorySetup, limits: Limits): Promise<HistoryStep> {
+/** Makes a history of what an earlier copy has; where that does not fit, or goes away meanwhile, of the facts alone. */
+async function writeWhole(store: Store, setup: HistorySetup, limits: Limits): Promise<void> {
   try {
-    return await prepareHistory(store, setup, limits);
+    await writeRows(await prepareHistory(store, setup, limits));
   } catch (error) {
     // the store would fail again
     if (error instanceof AppError) throw error;
-    return prepareAnew(store, setup, limits);
-  }
-}
-
-async function prepareAnew(store: Store, setup: HistorySetup, limits: Limits): Promise<HistoryStep> {
-  clearHistory(setup.folder);
-  return prepareHistory(store, { ...setup, findCopy: () => null }, limits);
-}
-
-/** Writes a history; of the facts alone, where what it was prepared of is damaged. */
-async function writeWhole(store: Store, setup: HistorySetup, prepared: HistoryStep, limits: Limits): Promise<void> {
-  try {
-    await writeRows(prepared);
-  } catch {
-    await writeRows(await prepareAnew(store, setup, limits));
+    clearHistory(setup.folder);
+    await writeRows(await prepareHistory(store, { ...setup, findCopy: () => null }, limits));
   }
 }
 
@@ -177,8 +139,8 @@ async function writeRows(step: HistoryStep): Promise<void> {
 function findCopy(store: Store, snapshot: number) {
   const folder = copyFolder(store, snapshot);
   try {
-    const { count, people } = readMeta(folder);
-    return { folder, count, people };
+    const meta = readMeta(folder);
+    return { folder, count: meta.count, people: meta.people, meta };
   } catch {
     // not there, or damaged: another will do
     return null;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { keepLatest } from '../../keep-latest.ts';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
+import type { DistributionRow } from '../stored-distributions.ts';
 import type { GroupCounts } from './count-groups.ts';
 import { History } from './history.ts';
 import { KeptLearners } from './kept-learners.ts';
@@ -21,6 +22,12 @@ export interface CopyMeta {
   readonly groups: GroupCounts;
   /** Name of the folder of its persons. */
   readonly people: string;
+  /** Where the ranges of its window lie. */
+  readonly ranges: readonly DistributionRow[];
+  /** The same where the engine tells records in the same way: a hash. */
+  readonly source: string;
+  /** CRC-32 of the records. */
+  readonly checksum: number;
 }
 
 /** @throws Error where there is none, or it is damaged */

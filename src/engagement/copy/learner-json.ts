@@ -8,7 +8,7 @@ import type { Course } from '../course.ts';
 import { type Learner, PROFILE_FIELDS } from '../learner.ts';
 import { COUNTED_METRIC_NAMES, type CountedMetric, LEADING_METRICS, METRICS, RATIO_METRIC } from '../metrics.ts';
 import { type Distributions, LEVELS, type Level, type Ranges, cutRanges, levelOf } from '../ranges.ts';
-import { SEGMENTS, type Segment } from '../segments.ts';
+import { SEGMENTS, type Segment, nameSegments } from '../segments.ts';
 
 // Of a page, making objects, then their JSON, then bytes of that took longer than all else. So a learner is put together of pieces: the
 // profile as it lies in the copy, numbers, and words that are ready. Objects are read from it where they are wanted.
@@ -271,7 +271,7 @@ const REASONS: { readonly [segment in Segment]: (reason: Reason) => string } = {
 
 /** The segments by their bits. */
 const SEGMENT_LISTS = Array.from({ length: 1 << SEGMENTS.length }, (_, bits) => {
-  const segments = SEGMENTS.filter((_segment, index) => (bits & (1 << index)) !== 0);
+  const segments = nameSegments(bits);
   return { segments, quoted: Buffer.from(JSON.stringify(segments)) };
 });
 

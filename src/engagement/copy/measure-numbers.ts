@@ -1,21 +1,37 @@
 import { COUNTED_METRIC_NAMES, type CountedMetric, RATIO_METRIC } from '../metrics.ts';
 import type { Distributions, MetricDistribution } from '../ranges.ts';
 
+/** Numbers of learners: a column per counted metric. */
+export type NumberColumns = ReadonlyMap<CountedMetric, Uint32Array>;
+
 /**
- * Percentiles and averages of every metric over the learners who were active, from a column per counted metric: as
- * `measureDistributions` has the engine compute them for a snapshot.
+ * Percentiles and averages of every metric over the learners who were active. Attempts with nothing completed are infinite for the
+ * percentiles of the ratio and left out of its averages.
  */
-export function measureNumbers(columns: ReadonlyMap<CountedMetric, Uint32Array>): Distributions {
-  const column = (metric: CountedMetric) => columns.get(metric) ?? new Uint32Array();
-  const active = column('days_active');
-  const counted = COUNTED_METRIC_NAMES.map((metric) => {
-    const tally = new Tally();
-    tally.addAll(column(metric), active);
-    return [metric, tally.measure()] as const;
-  });
-  const ratios = new Tally();
-  ratios.addRatios(column('problem_attempts'), column('problems_completed'));
-  return Object.fromEntries([...counted, [RATIO_METRIC, ratios.measure()]]) as unknown as Distributions;
+export class Measuring {
+  readonly #counted = COUNTED_METRIC_NAMES.map((metric) => [metric, new Tally()] as const);
+  readonly #ratios = new RatioTally();
+
+  /** Takes in some of the learners; each has every `stride`th word of the columns. */
+  add(columns: NumberColumns, stride = 1): void {
+    const column = (metric: CountedMetric) => columns.get(metric) ?? new Uint32Array();
+    const active = column('days_active');
+    for (const [metric, tally] of this.#counted) tally.addAll(column(metric), active, stride);
+    this.#ratios.addAll(column('problem_attempts'), column('problems_completed'), stride);
+  }
+
+  measure(): Distributions {
+    return Object.fromEntries([
+      ...this.#counted.map(([metric, tally]) => [metric, tally.measure()] as const),
+      [RATIO_METRIC, this.#ratios.measure()],
+    ]) as unknown as Distributions;
+  }
+}
+
+export function measureNumbers(columns: NumberColumns): Distributions {
+  const measuring = new Measuring();
+  measuring.add(columns);
+  return measuring.measure();
 }
 
 /** Whole numbers below this are counted in a list. */
@@ -24,46 +40,36 @@ const SMALL = 1024;
 
 /** How often there is each value: there are few different ones among many learners. */
 class Tally {
-  readonly #listed = new Uint32Array(LISTED);
+  #listed = new Uint32Array(64);
   readonly #others = new Map<number, number>();
 
   /** Adds the values of those who were active. */
-  addAll(values: Uint32Array, active: Uint32Array): void {
-    const listed = this.#listed;
-    for (let learner = 0; learner < values.length; learner += 1) {
-      if (active[learner] === 0) continue;
-      const value = values[learner]!;
-      if (value < LISTED) listed[value]! += 1;
-      else this.#add(value, 1);
+  addAll(values: Uint32Array, active: Uint32Array, stride: number): void {
+    let listed = this.#listed;
+    for (let at = 0; at < values.length; at += stride) {
+      if (active[at] === 0) continue;
+      const value = values[at]!;
+      if (value >= listed.length) {
+        if (value >= LISTED) {
+          this.add(value, 1);
+          continue;
+        }
+        const grown = new Uint32Array(2 ** Math.ceil(Math.log2(value + 1)));
+        grown.set(listed);
+        listed = grown;
+      }
+      listed[value]! += 1;
     }
+    this.#listed = listed;
   }
 
-  /** Adds attempts per completed problem of those who attempted any; infinite where none was completed. */
-  addRatios(attempts: Uint32Array, completed: Uint32Array): void {
-    // most pairs are of small numbers, and there are few different ones
-    const side = Math.min(SMALL, 1 + findLargest(attempts, completed));
-    const pairs = new Uint32Array(side * side);
-    for (let learner = 0; learner < attempts.length; learner += 1) {
-      const [tried, done] = [attempts[learner]!, completed[learner]!];
-      if (tried === 0) continue;
-      if (tried < side && done < side) pairs[tried * side + done]! += 1;
-      else this.#add(done === 0 ? Infinity : tried / done, 1);
-    }
-    for (let pair = 0; pair < pairs.length; pair += 1) {
-      if (pairs[pair] === 0) continue;
-      const done = pair % side;
-      this.#add(done === 0 ? Infinity : (pair - done) / side / done, pairs[pair]!);
-    }
-  }
-
-  #add(value: number, count: number): void {
+  add(value: number, count: number): void {
     this.#others.set(value, (this.#others.get(value) ?? 0) + count);
   }
 
   measure(): MetricDistribution {
     const counted = [...this.#others];
-    for (let value = 0; value < LISTED; value += 1)
-      if (this.#listed[value] !== 0) counted.push([value, this.#listed[value]!]);
+    for (const [value, count] of this.#listed.entries()) if (count > 0) counted.push([value, count]);
     const sorted = new SortedCounts(counted);
     const finite = new SortedCounts(counted.filter(([value]) => Number.isFinite(value)));
     return {
@@ -77,10 +83,31 @@ class Tally {
   }
 }
 
-function findLargest(...columns: readonly Uint32Array[]): number {
-  let largest = 0;
-  for (const column of columns) for (const value of column) if (value > largest) largest = value;
-  return largest;
+/** Attempts per completed problem of those who attempted any; infinite where none was completed. */
+class RatioTally {
+  /** How often there is each pair of small numbers, by attempts and by completed problems: there are few different ones. */
+  readonly #pairs: Array<Uint32Array | undefined> = [];
+  readonly #tally = new Tally();
+
+  addAll(attempts: Uint32Array, completed: Uint32Array, stride: number): void {
+    const pairs = this.#pairs;
+    for (let at = 0; at < attempts.length; at += stride) {
+      const [tried, done] = [attempts[at]!, completed[at]!];
+      if (tried === 0) continue;
+      if (tried < SMALL && done <= tried) (pairs[tried] ??= new Uint32Array(tried + 1))[done]! += 1;
+      else this.#tally.add(divide(tried, done), 1);
+    }
+  }
+
+  measure(): MetricDistribution {
+    for (const [tried, counts] of this.#pairs.entries())
+      for (const [done, count] of counts?.entries() ?? []) if (count > 0) this.#tally.add(divide(tried, done), count);
+    return this.#tally.measure();
+  }
+}
+
+function divide(tried: number, done: number): number {
+  return done === 0 ? Infinity : tried / done;
 }
 
 class SortedCounts {

@@ -1,6 +1,6 @@
 import type { RosterFilter } from '../roster-filter.ts';
 import { RATIO_METRIC } from '../metrics.ts';
-import { SEGMENTS, type Segment } from '../segments.ts';
+import { SEGMENT_BITS, type Segment } from '../segments.ts';
 import type { CourseCopy, Numbers } from './course-copy.ts';
 
 /**
@@ -32,7 +32,7 @@ export function selectLearners(
 }
 
 function maskOf(segments: readonly Segment[]): number {
-  return segments.reduce((mask, segment) => mask | (1 << SEGMENTS.indexOf(segment)), 0);
+  return segments.reduce((mask, segment) => mask | SEGMENT_BITS[segment], 0);
 }
 
 interface Bounds {

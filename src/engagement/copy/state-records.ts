@@ -1,11 +1,11 @@
 import { nameDay } from '../days.ts';
 import { COUNTED_METRIC_NAMES } from '../metrics.ts';
-import { SEGMENTS_SQL } from '../segments.ts';
+import { SEGMENT_BITS } from '../segments.ts';
 
 export const STATE_FILE = 'state';
 
 /** No day. */
-const NO_DAY = 65_535;
+export const NO_DAY = 65_535;
 
 /** Added to an instant in microseconds since 1970, so that those before it sort before the others. */
 const BIAS = 2n ** 62n;
@@ -19,8 +19,8 @@ const WORDS = {
   ...(Object.fromEntries(COUNTED_METRIC_NAMES.map((name) => [name, `toUInt32(${name})`])) as {
     [metric in (typeof COUNTED_METRIC_NAMES)[number]]: string;
   }),
-  /** A bit per segment, the lowest for the first. */
-  segments: `toUInt32(${SEGMENTS_SQL})`,
+  /** `SEGMENT_BITS`, of which the engine gives `unenrolled` alone: the others are judged when all are known. */
+  segments: `if(enrolled, toUInt32(0), toUInt32(${SEGMENT_BITS.unenrolled}))`,
   /** Place in the sorted names from 1 on; 0: none. */
   cohort: "toUInt32(transform(ifNull(cohort, ''), {cohorts:Array(String)}, {cohort_numbers:Array(UInt32)}, 0))",
   mode: "toUInt32(transform(ifNull(enrollment_mode, ''), {modes:Array(String)}, {mode_numbers:Array(UInt32)}, 0))",
@@ -47,7 +47,7 @@ export function wordOf(record: Uint32Array, name: StateWord): number {
 export const RECORD_WORDS = STATE_WORDS.length;
 export const RECORD_BYTES = RECORD_WORDS * 4;
 
-/** The columns of a SELECT from `learners` that gives the records. Takes `nameParams` and `segmentParams`. */
+/** The columns of a SELECT from `learners` that gives the records. Takes `nameParams`. */
 export const STATE_SQL = Object.values(WORDS)
   .filter((sql) => sql !== null)
   .join(',\n  ');
