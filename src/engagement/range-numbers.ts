@@ -1,18 +1,17 @@
 import type { CourseCopy, Numbers } from './copy/course-copy.ts';
 import type { Course } from './course.ts';
 import type { DateRange } from './learner.ts';
-import { measureNumbers } from './copy/measure-numbers.ts';
-import type { CountedMetric } from './metrics.ts';
+import { type NumberColumns, measureNumbers } from './copy/measure-numbers.ts';
 import type { Distributions } from './ranges.ts';
 import type { RosterOrder } from './roster-order.ts';
 
 /** The metrics of another range than the window, of the learners of one copy. */
 export class RangeNumbers {
   readonly distributions: Distributions;
-  readonly #columns: ReadonlyMap<CountedMetric, Uint32Array>;
+  readonly #columns: NumberColumns;
   readonly #orders = new Map<string, Uint32Array>();
 
-  constructor(columns: ReadonlyMap<CountedMetric, Uint32Array>, distributions: Distributions) {
+  constructor(columns: NumberColumns, distributions: Distributions) {
     this.#columns = columns;
     this.distributions = distributions;
   }

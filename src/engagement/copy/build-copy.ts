@@ -17,7 +17,7 @@ import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
 import { doStep } from './do-step.ts';
 import { PEOPLE_EXPORTS, PERSON_FIELDS } from './people-files.ts';
 import { type HistoryStep, measureHistory } from './write-history.ts';
-import { writeState } from './write-state.ts';
+import { type StateMeta, writeState } from './write-state.ts';
 
 /** What is searched: username, name and e-mail, folded, a line each. */
 const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(foldSql).join(" || '\\n' || ");
@@ -32,7 +32,7 @@ export interface SnapshotKey extends Pick<Course, 'courseId' | 'snapshot' | 'res
   readonly windowDistributions: Distributions | null;
 }
 
-type CountedPeople = Omit<CopyMeta, 'groups' | 'ranges' | 'source' | 'checksum'>;
+type CountedPeople = Omit<CopyMeta, keyof StateMeta>;
 
 interface CopyOptions {
   readonly limits?: Limits;
@@ -109,7 +109,7 @@ async function makeCopy(
       isChecked: fromFacts,
     };
     const base = carriedFrom === undefined ? null : findCopy(store, carriedFrom);
-    const stateSetup = { key, distributions: key.windowDistributions, learners, folder: making, base };
+    const stateSetup = { key, learners, folder: making, base };
     const [state] = await awaitAll([writeState(store, stateSetup, limits), writeWhole(store, setup, limits)]);
     tidyHistory(making);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.

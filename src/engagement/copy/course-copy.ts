@@ -9,7 +9,7 @@ import { History } from './history.ts';
 import { KeptLearners } from './kept-learners.ts';
 import type { People } from './people.ts';
 import { type SortKey, sortLearners } from './sort-learners.ts';
-import { RECORD_BYTES, RECORD_WORDS, STATE_FILE, STATE_WORDS, type StateWord } from './state-records.ts';
+import { PLACES, RECORD_BYTES, RECORD_WORDS, STATE_FILE, type StateWord } from './state-records.ts';
 
 export const META_FILE = 'meta.json';
 
@@ -133,7 +133,7 @@ export class CourseCopy {
     this.history.close();
   }
 
-  /** The words of the learners `[first, end)`, of each in the order of `STATE_WORDS`. */
+  /** The words of the learners `[first, end)`, of each in the order of `PLACES`. */
   records(first: number, end: number): Uint32Array {
     if (this.#state !== null) return this.#state.subarray(first * RECORD_WORDS, end * RECORD_WORDS);
     const words = new Uint32Array((end - first) * RECORD_WORDS);
@@ -154,7 +154,7 @@ export class CourseCopy {
   }
 
   #pick(name: StateWord): Uint32Array {
-    const place = STATE_WORDS.indexOf(name);
+    const place = PLACES[name];
     const column = new Uint32Array(this.meta.count);
     for (let start = 0; start < column.length; start += BLOCK_RECORDS) {
       const records = Math.min(BLOCK_RECORDS, column.length - start);

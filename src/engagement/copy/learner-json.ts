@@ -116,7 +116,7 @@ function openTeller(copy: CourseCopy, course: Course, numbers: Uint32Array, opti
 
 interface Told {
   readonly number: number;
-  /** The words of the learner, in the order of `STATE_WORDS`. */
+  /** The words of the learner, in the order of `PLACES`. */
   readonly record: Uint32Array;
   readonly doc: Doc;
 }

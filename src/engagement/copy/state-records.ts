@@ -34,9 +34,10 @@ const WORDS = {
 
 export type StateWord = keyof typeof WORDS;
 
-export const STATE_WORDS = Object.keys(WORDS) as StateWord[];
+const STATE_WORDS = Object.keys(WORDS) as StateWord[];
 
-const PLACES = Object.fromEntries(STATE_WORDS.map((name, place) => [name, place])) as Record<StateWord, number>;
+/** Where each word is in a record. */
+export const PLACES = Object.fromEntries(STATE_WORDS.map((name, place) => [name, place])) as Record<StateWord, number>;
 
 /** A word of a learner's record. */
 export function wordOf(record: Uint32Array, name: StateWord): number {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -15,27 +15,21 @@ import { GroupCounter } from './count-groups.ts';
 import type { CopyMeta } from './course-copy.ts';
 import { numberedSql } from './history-facts.ts';
 import { judge, segmentRule } from './judge-segments.ts';
+import { LoadedFiles } from './loaded-files.ts';
 import { Measuring } from './measure-numbers.ts';
-import {
-  NO_DAY,
-  RECORD_BYTES,
-  RECORD_WORDS,
-  STATE_FILE,
-  STATE_SQL,
-  STATE_WORDS,
-  type StateWord,
-  nameParams,
-} from './state-records.ts';
+import { NO_DAY, PLACES, RECORD_BYTES, RECORD_WORDS, STATE_FILE, STATE_SQL, nameParams } from './state-records.ts';
 
 const BLOCK_RECORDS = 16_384;
 /** A learner's number, and the record. */
 const CHANGE_WORDS = 1 + RECORD_WORDS;
-const PLACES = Object.fromEntries(STATE_WORDS.map((name, place) => [name, place])) as Record<StateWord, number>;
+/** What the engine writes, of all learners and of those who changed. */
+const [ALL_FILE, CHANGED_FILE] = ['records', 'changed'] as const;
 
 interface StateSetup {
-  readonly key: Pick<Course, 'snapshot' | 'rest' | 'window'>;
-  /** Where the high ranges begin; null where that is to be measured. */
-  readonly distributions: Distributions | null;
+  readonly key: Pick<Course, 'snapshot' | 'rest' | 'window'> & {
+    /** Null where they are to be measured. */
+    readonly windowDistributions: Distributions | null;
+  };
   readonly learners: Pick<CopyMeta, 'count' | 'cohorts' | 'modes' | 'people'>;
   /** Of the copy under way. */
   readonly folder: string;
@@ -43,7 +37,8 @@ interface StateSetup {
   readonly base: { readonly folder: string; readonly meta: CopyMeta } | null;
 }
 
-type StateMeta = Pick<CopyMeta, 'groups' | 'ranges' | 'source' | 'checksum'>;
+/** What a copy says of its records. */
+export type StateMeta = Pick<CopyMeta, 'groups' | 'ranges' | 'source' | 'checksum'>;
 
 /** Records in a file, with others in place of some of them: their numbers and records, by number. */
 interface Records {
@@ -59,18 +54,22 @@ interface Records {
  * @throws AppError `store_unavailable`
  */
 export async function writeState(store: Store, setup: StateSetup, limits: Limits): Promise<StateMeta> {
-  const { learners, base } = setup;
+  const { learners, base, folder } = setup;
   const source = hashSource(learners);
-  if (base?.meta.source === source && base.meta.people === learners.people) {
-    try {
-      return { ...(await finish(setup, await exportChanged(store, setup, base, limits))), source };
-    } catch (error) {
-      // the store would fail again; else the base is damaged, or gone by now
-      if (error instanceof AppError) throw error;
-      rmSync(join(setup.folder, STATE_FILE), { force: true });
+  try {
+    if (base?.meta.source === source && base.meta.people === learners.people) {
+      try {
+        return { ...(await finish(setup, await exportChanged(store, setup, base, limits))), source };
+      } catch (error) {
+        // the store would fail again; else the base is damaged, or gone by now
+        if (error instanceof AppError) throw error;
+        rmSync(join(folder, STATE_FILE), { force: true });
+      }
     }
+    return { ...(await finish(setup, await exportAll(store, setup, limits))), source };
+  } finally {
+    for (const name of [ALL_FILE, CHANGED_FILE]) rmSync(join(folder, name), { force: true });
   }
-  return { ...(await finish(setup, await exportAll(store, setup, limits))), source };
 }
 
 /** The same where the engine tells records in the same way, by another version of the product too. Segments are judged anew in any case. */
@@ -80,54 +79,46 @@ function hashSource({ cohorts, modes }: StateSetup['learners']): string {
     .digest('hex');
 }
 
-async function exportAll(store: Store, { key, learners, folder }: StateSetup, limits: Limits): Promise<Records> {
-  const path = join(folder, 'records');
-  await store.save(
-    { path, format: 'RowBinary' },
-    `SELECT ${STATE_SQL} FROM learners WHERE ${inSnapshotSql(key)} ORDER BY username`,
-    { ...snapshotParams(key), ...nameParams(learners.cohorts, learners.modes) },
-    limits,
-  );
-  // nothing is written about nobody
-  if (learners.count === 0) writeFileSync(path, '');
-  return { path, changes: new Uint32Array(), checksum: null };
+async function exportAll(store: Store, setup: StateSetup, limits: Limits): Promise<Records> {
+  const sql = `SELECT ${STATE_SQL} FROM learners WHERE ${inSnapshotSql(setup.key)} ORDER BY username`;
+  await save(store, setup, { name: ALL_FILE, sql }, limits);
+  return { path: join(setup.folder, ALL_FILE), changes: new Uint32Array(), checksum: null };
 }
 
 async function exportChanged(
   store: Store,
-  { key, learners, folder }: StateSetup,
+  setup: StateSetup,
   base: NonNullable<StateSetup['base']>,
   limits: Limits,
 ): Promise<Records> {
-  const path = join(folder, 'changed');
-  await store.save(
-    { path, format: 'RowBinary' },
-    `SELECT toUInt32(number), ${STATE_SQL}
-     FROM (${numberedSql(key, 'snapshot')}) AS listed
+  const sql = `SELECT toUInt32(number), ${STATE_SQL}
+     FROM (${numberedSql(setup.key, 'snapshot')}) AS listed
      INNER JOIN (SELECT * FROM learners WHERE snapshot = {snapshot:UInt64}) AS own ON own.username = listed.username
-     ORDER BY number`,
-    { ...snapshotParams(key), ...nameParams(learners.cohorts, learners.modes) },
-    limits,
-  );
-  try {
-    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-    const changes = new Uint32Array(bytes.length / 4);
-    new Uint8Array(changes.buffer).set(bytes);
-    return { path: join(base.folder, STATE_FILE), changes, checksum: base.meta.checksum };
-  } finally {
-    rmSync(path, { force: true });
-  }
+     ORDER BY number`;
+  await save(store, setup, { name: CHANGED_FILE, sql }, limits);
+  const changes = new LoadedFiles(setup.folder).words(CHANGED_FILE);
+  return { path: join(base.folder, STATE_FILE), changes, checksum: base.meta.checksum };
+}
+
+async function save(
+  store: Store,
+  { key, learners, folder }: StateSetup,
+  { name, sql }: { readonly name: string; readonly sql: string },
+  limits: Limits,
+): Promise<void> {
+  const path = join(folder, name);
+  const params = { ...snapshotParams(key), ...nameParams(learners.cohorts, learners.modes) };
+  await store.save({ path, format: 'RowBinary' }, sql, params, limits);
+  // nothing is written about nobody
+  if (!existsSync(path)) writeFileSync(path, '');
 }
 
 /** Judges who is in which segment, and writes the records with that. */
-async function finish(
-  { key, distributions: known, learners, folder }: StateSetup,
-  records: Records,
-): Promise<Omit<StateMeta, 'source'>> {
+async function finish({ key, learners, folder }: StateSetup, records: Records): Promise<Omit<StateMeta, 'source'>> {
   const source = await open(records.path, 'r');
   try {
-    const distributions = known ?? (await measure(source, records));
-    const rule = segmentRule({ window: key.window, windowDistributions: distributions });
+    const windowDistributions = key.windowDistributions ?? (await measure(source, records));
+    const rule = segmentRule({ window: key.window, windowDistributions });
     const counter = new GroupCounter(learners);
     const target = await open(join(folder, STATE_FILE), 'wx');
     let [count, checksum] = [0, 0];
@@ -152,10 +143,9 @@ async function finish(
       await target.close();
     }
     if (count !== learners.count) throw new Error(`${records.path} is about ${count} learners, not ${learners.count}`);
-    return { groups: counter.count(), ranges: storeDistributions(distributions), checksum };
+    return { groups: counter.count(), ranges: storeDistributions(windowDistributions), checksum };
   } finally {
     await source.close();
-    rmSync(join(folder, 'records'), { force: true });
   }
 }
 
