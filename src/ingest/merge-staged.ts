@@ -117,5 +117,5 @@ async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
     `INSERT INTO identities (user_id, username, from_lms, last_seen)
      SELECT user_id, username, false, last_seen FROM (${pairs})`,
   );
-  await touchCourses(store, courses);
+  if (!store.embedded) await touchCourses(store, courses);
 }
