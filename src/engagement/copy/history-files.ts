@@ -84,9 +84,9 @@ export class HistoryFiles {
     return readPlace(this.#places.words, at);
   }
 
-  /** The words of all places. */
+  /** The words of all places, in memory of the caller's. */
   readPlaces(): Uint32Array {
-    return this.#places.read(0, this.#places.length);
+    return this.#places.readAll();
   }
 
   /** Rows of a learner and their entities; valid until the next call. */
@@ -132,9 +132,12 @@ class WordFile {
   readonly length: number;
   readonly #file: number;
   readonly #path: string;
+  /** The same memory for as long as it is enough: a few words each of thousands of learners would take longer to make room for than to read. */
   #words = new Uint32Array(0);
   #signed = new Int32Array(0);
+  /** Which words of the file are in memory. */
   #start = 0;
+  #held = 0;
 
   /** @throws Error where it is absent, or has not `length` words */
   constructor(path: string, length?: number) {
@@ -160,18 +163,22 @@ class WordFile {
   /** Has some words in memory, and tells where in `words` they begin. */
   seek(offset: number, length: number): number {
     const at = offset - this.#start;
-    if (at >= 0 && at + length <= this.#words.length) return at;
+    if (at >= 0 && at + length <= this.#held) return at;
     if (offset + length > this.length)
       throw new Error(`${this.#path} has ${this.length} words, not ${offset + length}`);
-    // what follows on what was read last is read in large pieces, anything else by itself
-    const follows = at >= 0 && at <= this.#words.length + GAP;
-    const wanted = follows ? Math.min(Math.max(length, WINDOW), this.length - offset) : length;
-    if (wanted !== this.#words.length) {
+    // who reads on and on is given larger and larger pieces; two who are near each other by chance are not yet that
+    const follows = at >= 0 && at <= this.#held + GAP;
+    const ahead = follows ? Math.min(this.#held * 2, WINDOW) : 0;
+    const wanted = Math.min(Math.max(length, ahead), this.length - offset);
+    if (wanted > this.#words.length) {
       this.#words = new Uint32Array(wanted);
       this.#signed = new Int32Array(this.#words.buffer);
     }
-    readSync(this.#file, this.#words, 0, this.#words.byteLength, offset * 4);
+    // nothing, should it fail
+    this.#held = 0;
+    readSync(this.#file, this.#words, 0, wanted * 4, offset * 4);
     this.#start = offset;
+    this.#held = wanted;
     return 0;
   }
 
@@ -181,11 +188,17 @@ class WordFile {
     return this.#words.subarray(at, at + length);
   }
 
+  readAll(): Uint32Array {
+    const words = new Uint32Array(this.length);
+    readSync(this.#file, words, 0, words.byteLength, 0);
+    return words;
+  }
+
   /** Gives the memory back. */
   forget(): void {
     this.#words = new Uint32Array(0);
     this.#signed = new Int32Array(0);
-    this.#start = Infinity;
+    this.#held = 0;
   }
 
   close(): void {

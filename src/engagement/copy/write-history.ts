@@ -54,8 +54,7 @@ export function measureHistory({ facts, base }: HistoryStep): number {
 export function writeHistory({ folder, count, facts, base, small = SMALL }: HistoryStep): void {
   const from = base === null ? null : new HistoryFiles(base.folder);
   try {
-    const places = new Places(count);
-    if (from !== null) places.carry(from, readNumbers(base, count));
+    const places = new Places(from === null ? new Uint32Array(count * 2) : carryPlaces(from, base, count));
     const kept = from === null ? 0 : chooseKept(from, places, small);
     if (from !== null) for (let part = 0; part < kept; part += 1) share(from.folder, folder, part);
     const out = new PartWriter(folder, kept);
@@ -95,26 +94,13 @@ export function writeHistory({ folder, count, facts, base, small = SMALL }: Hist
 class Places {
   readonly #words: Uint32Array;
 
-  constructor(count: number) {
-    this.#words = new Uint32Array(count * 2);
+  /** @param words becomes theirs */
+  constructor(words: Uint32Array) {
+    this.#words = words;
   }
 
   get bytes(): Uint8Array {
     return new Uint8Array(this.#words.buffer);
-  }
-
-  /** Takes over those of another history, where each learner had the number of `numbers`; null: the same. */
-  carry(from: HistoryFiles, numbers: Uint32Array | null): void {
-    const old = from.readPlaces();
-    if (numbers === null) {
-      this.#words.set(old);
-      return;
-    }
-    for (const [number, before] of numbers.entries()) {
-      if (before >= from.count) continue;
-      this.#words[number * 2] = old[before * 2] ?? 0;
-      this.#words[number * 2 + 1] = old[before * 2 + 1] ?? 0;
-    }
   }
 
   get(number: number): Place {
@@ -177,6 +163,23 @@ class PartWriter {
     writeAll(this.#entities, entities);
     this.#written += rows.length;
   }
+}
+
+/** The places in another history, under the numbers that learners have now. */
+function carryPlaces(from: HistoryFiles, base: HistoryStep['base'], count: number): Uint32Array {
+  const old = from.readPlaces();
+  const numbers = readNumbers(base, count);
+  if (numbers === null) {
+    if (from.count !== count) throw new Error(`${from.folder} is about ${from.count} learners, not ${count}`);
+    return old;
+  }
+  const words = new Uint32Array(count * 2);
+  for (const [number, before] of numbers.entries()) {
+    if (before >= from.count) continue;
+    words[number * 2] = old[before * 2] ?? 0;
+    words[number * 2 + 1] = old[before * 2 + 1] ?? 0;
+  }
+  return words;
 }
 
 /** The number that each learner had; null where they are the same. */
