@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { workOn } from '../await-all.ts';
+import { awaitAll, workOn } from '../await-all.ts';
 import { isAway } from '../store/is-away.ts';
 import type { Store } from '../store/store.ts';
 import { buildCopy, copyFolder, linkCopy } from './copy/build-copy.ts';
@@ -85,8 +85,7 @@ async function refreshStore(
   const includeStaff = options.includeStaff ?? false;
   // before anything is read: what comes later is for the next time
   const looked = await readClock(store);
-  const courses = await findCourses(store, end, includeStaff);
-  const renames = await findRenames(store);
+  const [courses, renames] = await awaitAll([findCourses(store, end, includeStaff), findRenames(store)]);
   const stale = courses.filter((course) => course.whole || course.learners > 0 || options.full === true);
   const moved = options.full === true ? [] : stale.filter((course) => course.moved && course.snapshot < looked);
   const idle = await findIdle(store, moved);

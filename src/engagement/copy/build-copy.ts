@@ -110,7 +110,14 @@ async function makeCopy(
     };
     const base = carriedFrom === undefined ? null : findCopy(store, carriedFrom);
     const stateSetup = { key, learners, folder: making, base };
-    const [state] = await awaitAll([writeState(store, stateSetup, limits), writeWhole(store, setup, limits)]);
+    // What needs the engine for the history goes first, so that a thread makes the history while the state is written here. Of one
+    // that is held against all facts nothing is left to be made after that.
+    const told = Promise.withResolvers<void>();
+    if (fromFacts) told.resolve();
+    const history = writeWhole(store, setup, limits, told.resolve);
+    history.catch(told.reject);
+    const writing = told.promise.then(async () => writeState(store, stateSetup, limits));
+    const [state] = await awaitAll([writing, history]);
     tidyHistory(making);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.
     if (!isCounted && (await countLearners(store, key, limits)) !== count)
@@ -120,10 +127,15 @@ async function makeCopy(
   });
 }
 
-/** Makes a history of what an earlier copy has; where that does not fit, or goes away meanwhile, of the facts alone. */
-async function writeWhole(store: Store, setup: HistorySetup, limits: Limits): Promise<void> {
+/**
+ * Makes a history of what an earlier copy has; where that does not fit, or goes away meanwhile, of the facts alone.
+ * @param onTold is called when the engine has told what the history is made of
+ */
+async function writeWhole(store: Store, setup: HistorySetup, limits: Limits, onTold: () => void): Promise<void> {
   try {
-    await writeRows(await prepareHistory(store, setup, limits));
+    const step = await prepareHistory(store, setup, limits);
+    onTold();
+    await writeRows(step);
   } catch (error) {
     // the store would fail again
     if (error instanceof AppError) throw error;
