@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { type IngestResult, ingest as ingestPaths } from '../ingest/ingest.ts';
 import { ingestStream } from '../ingest/ingest-stream.ts';
 import { REJECT_REASONS, type RejectReason } from '../ingest/rejects.ts';
-import { useHugePages } from '../store/connect-embedded.ts';
+import { useMuchMemory } from '../store/connect-embedded.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command } from './command.ts';
@@ -23,7 +23,7 @@ export const ingest: Command = {
     // "$LOGS" of a variable that is not set would name the folder that one happens to be in
     if (positionals.includes('')) throw new AppError('usage', 'A path is empty.');
     const asOf = parseDay(values['as-of'], '--as-of');
-    useHugePages();
+    useMuchMemory();
     const store = await context.openStore();
     const result = fromInput
       ? await ingestStream(store, context.input)

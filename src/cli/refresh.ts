@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { useHugePages } from '../store/connect-embedded.ts';
+import { useMuchMemory } from '../store/connect-embedded.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command } from './command.ts';
@@ -14,7 +14,7 @@ export const refresh: Command = {
   async run(context, values, positionals) {
     if (positionals.length > 0) throw new AppError('usage', `refresh takes no arguments.\n\n${this.usage}`);
     const asOf = parseDay(values['as-of'], '--as-of');
-    useHugePages();
+    useMuchMemory();
     const store = await context.openStore();
     const result = await bringUpToDate(context, store, { asOf, full: values['full'] === true });
     const text = `${result.refreshed} of ${result.courses} courses with ${result.learners} learners refreshed (${result.recomputed} of them computed anew) in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
