@@ -39,7 +39,11 @@ test('cut into slices, a course has the same learners, those with several names 
   const renames = await findRenames(store);
   const setup = { courseId: COURSE, end: '2026-11-22', includeStaff: false, renames };
   const read = async (snapshot: number, sliceSize?: number, own: Store = store) => {
-    await writeLearners(own, { ...setup, snapshot, enrollmentKnown: true, scoped: false }, sliceSize);
+    await writeLearners(
+      own,
+      { ...setup, snapshot, enrollmentKnown: true, activeLater: true, scoped: false },
+      sliceSize,
+    );
     return store.read<{ username: string; problem_attempts: number; enrolled: boolean }>(
       'SELECT * EXCEPT snapshot FROM learners WHERE snapshot = {snapshot:UInt64} ORDER BY username',
       { snapshot },

@@ -155,7 +155,7 @@ function chooseAtOnce({ embedded }: Store, { besideReaders = false }: RefreshOpt
   return embedded && besideReaders && availableParallelism() <= SMALL_AT_ONCE ? 1 : SMALL_AT_ONCE;
 }
 
-type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'scoped'> & {
+type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'activeLater' | 'scoped'> & {
   /** The published snapshot whose learners stay as they are unless they changed; null: all are recomputed. */
   readonly base: Parameters<typeof carryLearners>[2] | null;
   /** From before it was looked what happened to courses, in microseconds since 1970. */
@@ -180,12 +180,19 @@ async function refreshCourse(
   setup: CourseRefresh,
 ): Promise<Pick<RefreshResult, 'learners' | 'recomputed'> | null> {
   const { courseId, end, looked, touched, published, fromFacts } = setup;
-  const [state] = await store.read<{ now: number; newest: number; isDone: boolean; enrollmentKnown: boolean }>(
+  const [state] = await store.read<{
+    now: number;
+    newest: number;
+    isDone: boolean;
+    activeLater: boolean;
+    enrollmentKnown: boolean;
+  }>(
     `SELECT toUnixTimestamp64Micro(now64(6)) AS now,
        (SELECT max(snapshot) FROM snapshots WHERE course_id = {course:String}) AS newest,
        toBool((SELECT count() FROM snapshots
          WHERE course_id = {course:String} AND snapshot > {published:UInt64} AND started_at > fromUnixTimestamp64Micro({touched:Int64})
            AND window_end = {end:Date} AND include_staff = {include_staff:Bool}) > 0) AS isDone,
+       toBool((SELECT count() FROM (SELECT 1 FROM learner_activity WHERE course_id = {course:String} AND last_day >= {end:Date} LIMIT 1)) > 0) AS activeLater,
        toBool((SELECT count() FROM (SELECT 1 FROM lms_enrollments WHERE course_id = {course:String} LIMIT 1)) > 0
          OR (SELECT count() FROM (${ENROLLED} AND username != '' LIMIT 1)) > 0
          OR (SELECT count() FROM (SELECT 1 FROM identities WHERE user_id IN (${ENROLLED} AND username = '') LIMIT 1)) > 0) AS enrollmentKnown`,
@@ -193,6 +200,8 @@ async function refreshCourse(
   );
   if (state === undefined) throw new Error('the engine gave no time');
   const { now, newest, isDone, enrollmentKnown } = state;
+  // elsewhere another process may take in what somebody did after the window, before all is read
+  const activeLater = state.activeLater || !store.embedded;
   if (isDone && !fromFacts) return null;
   // what another process published since may be of more, or of less
   const base = newest === published ? setup.base : null;
@@ -202,7 +211,7 @@ async function refreshCourse(
   let rows: SnapshotRows = { snapshot, rest: 0 };
   try {
     if (base !== null) await scopeLearners(store, setup, base.snapshot, snapshot);
-    await writeLearners(store, { ...setup, snapshot, enrollmentKnown, scoped: base !== null });
+    await writeLearners(store, { ...setup, snapshot, enrollmentKnown, activeLater, scoped: base !== null });
     if (base !== null) {
       recomputed = await countLearners(store, rows);
       rows = await carryLearners(store, snapshot, base);

@@ -13,6 +13,8 @@ export interface LearnersSetup {
   readonly renames: Renames;
   /** Whether an enrolment is known from anywhere; otherwise the active learners are the roster. */
   readonly enrollmentKnown: boolean;
+  /** Whether anybody may have done anything after the window. */
+  readonly activeLater: boolean;
   /** Those in `learner_scopes` alone. */
   readonly scoped: boolean;
 }
@@ -68,6 +70,13 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
   const possible = `SELECT username FROM (${STATED} UNION ALL SELECT known_as FROM names) WHERE ${has('username')}
     UNION ALL SELECT arrayJoin({renamed_names:Array(String)})`;
   const profile = PROFILE_FIELDS.map((field) => `nullIf(users.${field}, ${field === 'year_of_birth' ? '0' : "''"})`);
+  const beforeEnd = `
+           UNION ALL
+           SELECT username, user_id, max(day)
+           FROM facts
+           WHERE course_id = {course:String} AND day < {end:Date} AND ${has('username')}
+             AND (username, user_id) IN (SELECT username, user_id FROM learner_activity WHERE course_id = {course:String} AND last_day >= {end:Date})
+           GROUP BY username, user_id`;
   await store.run(
     `INSERT INTO learners
      WITH
@@ -128,13 +137,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          `FROM (
            SELECT username AS stated_name, user_id, last_day AS last_stated
            FROM learner_activity
-           WHERE course_id = {course:String} AND last_day < {end:Date} AND ${has('username')}
-           UNION ALL
-           SELECT username, user_id, max(day)
-           FROM facts
-           WHERE course_id = {course:String} AND day < {end:Date} AND ${has('username')}
-             AND (username, user_id) IN (SELECT username, user_id FROM learner_activity WHERE course_id = {course:String} AND last_day >= {end:Date})
-           GROUP BY username, user_id)`,
+           WHERE course_id = {course:String} AND last_day < {end:Date} AND ${has('username')}${setup.activeLater ? beforeEnd : ''})`,
        )}
      ),
      everyone AS (
