@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createKey } from '../src/auth/api-keys.ts';
+import { STARTED_WITH } from '../scripts/run-node.js';
 import { openStore } from '../src/store/open-store.ts';
 import { SITE_END } from './make-site.ts';
 
@@ -53,7 +54,7 @@ export async function startServer(
 ): Promise<Server> {
   const began = performance.now();
   const child = spawn(process.execPath, argv, {
-    env: { PATH: process.env['PATH'], LOG_LEVEL: 'warn', RATE_LIMIT_PER_KEY: '0', ...env },
+    env: { ...STARTED_WITH, PATH: process.env['PATH'], LOG_LEVEL: 'warn', RATE_LIMIT_PER_KEY: '0', ...env },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   const port = await readPort(child, ready);

