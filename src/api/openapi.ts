@@ -31,8 +31,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   order: 'Older name of sort_order.',
   ...Object.fromEntries(
     METRICS.flatMap((metric) => [
-      [`${metric}_min`, `Inclusive. ${MEANINGS[metric].meaning}`],
-      [`${metric}_max`, `Inclusive. ${MEANINGS[metric].meaning}`],
+      [`${metric}_min`, `Inclusive. ${MEANINGS[metric].meaning} Who has no such number is left out.`],
+      [`${metric}_max`, `Inclusive. ${MEANINGS[metric].meaning} Who has no such number is left out.`],
     ]),
   ),
 };

@@ -163,7 +163,7 @@ function tellFallingBehind(history: LearnerHistory): Tidbit | null {
   if (now === 0 || now * 2 >= before) return null;
   return {
     code: 'falling_behind',
-    message: `Did ${now} things this week, after ${before} the week before.`,
+    message: `Did ${now} ${now === 1 ? 'thing' : 'things'} this week, after ${before} the week before.`,
     data: { facts: now, facts_before: before },
   };
 }

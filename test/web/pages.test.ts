@@ -126,6 +126,44 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     assert.match(page.url(), /order_by=problems_attempted/);
   });
 
+  test('bounds are typed in fields that stay, Enter applies them, and what can be none is told at the field', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page, complaints } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    const fields = page.locator('.bounds input');
+    const all = await fields.count();
+    for (const metric of ['Videos', 'Posts', 'Problems solved']) {
+      await page.getByLabel(`${metric}, at least`).pressSequentially('1');
+      await page.keyboard.press('Tab');
+      assert.equal(await page.locator(':focus').getAttribute('aria-label'), `${metric}, at most`);
+    }
+    assert.equal(await fields.count(), all);
+    await page.getByRole('button', { name: 'No video viewed' }).click();
+    assert.deepEqual(
+      [
+        await page.getByLabel('Videos, at least').inputValue(),
+        await page.getByLabel('Videos, at most').inputValue(),
+        await page.getByLabel('Posts, at least').inputValue(),
+      ],
+      ['', '0', '1'],
+    );
+    await takeShot(page, 'filters-typed');
+    const most = page.getByLabel('Posts, at most');
+    for (const text of ['-2', '0', '1.5']) {
+      await most.fill(text);
+      await most.press('Enter');
+      assert.equal(await page.locator('.bounds input:invalid').count(), 1, text);
+      assert.equal(await fields.count(), all, text);
+      assert.doesNotMatch(page.url(), /min/);
+    }
+    await most.fill('7');
+    await most.press('Enter');
+    await page.waitForURL(/discussion_contributions_min=1&discussion_contributions_max=7/);
+    await fields.first().waitFor({ state: 'detached' });
+    assert.deepEqual(complaints, []);
+  });
+
   test('other days, and pages up to the last', async () => {
     await using opened = await pages.open(`${pages.course}?start_date=2026-03-01&end_date=2026-03-08`);
     const { page } = opened;
@@ -143,7 +181,12 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.waitForURL(/page=\d+/);
     const last = await rows(page);
     assert.ok(last.length > 0 && last.length <= 25);
-    await page.getByLabel('Page', { exact: true }).fill('2');
+    const field = page.getByLabel('Page', { exact: true });
+    const number = await field.inputValue();
+    await field.fill('4000');
+    await page.keyboard.press('Enter');
+    assert.equal(await field.inputValue(), number);
+    await field.fill('2');
     await page.keyboard.press('Enter');
     await page.waitForURL(/page=2(&|$)/);
     await page.goto(page.url().replace(/page=2/, 'page=4000'));

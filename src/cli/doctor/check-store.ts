@@ -74,7 +74,7 @@ export async function checkStore(config: Config, store: Store): Promise<Finding[
     {
       part: 'store',
       state: 'ok',
-      message: `ClickHouse ${state.version}${store.embedded ? ', embedded' : ''}, with ${state.migrations} migrations; ${state.facts} facts; ${formatBytes(state.bytes)}.`,
+      message: `ClickHouse ${state.version}${store.embedded ? ', embedded' : ''}, with ${state.migrations} migrations; ${state.facts} rows of facts; ${formatBytes(state.bytes)}.`,
     },
     judgeSpace(free, state.bytes),
     ...judgeParts(state),

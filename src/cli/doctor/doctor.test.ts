@@ -98,7 +98,10 @@ test('a site as it should be has no fault and no warning', async () => {
     'logs',
     'store',
   ]);
-  assert.match(report.of('store')[0]!, /^ok: ClickHouse 2\d\.\d+\.\S+, embedded, with \d+ migrations; 1 facts; \d/);
+  assert.match(
+    report.of('store')[0]!,
+    /^ok: ClickHouse 2\d\.\d+\.\S+, embedded, with \d+ migrations; 1 rows of facts; \d/,
+  );
   assert.match(report.of('freshness')[0]!, /less than a minute ago/);
   assert.match(report.text, /0 faults, 0 warnings\.$/);
 });

@@ -15,9 +15,12 @@ export interface Panel {
   readonly locale: string;
 }
 
-const MARGINS = { marginLeft: 34, marginRight: 4, marginTop: 14 };
+/** On the right half of the last day's name, which is below the last bar. */
+const MARGINS = { marginLeft: 34, marginRight: 20, marginTop: 14 };
 const HEIGHT = 66;
 const AXIS = 26;
+/** Of more days than this the year is told, and not the day. */
+const YEAR = 366;
 
 /** A bar per day, with its number where there is room for it. */
 export function drawPanel({ days, metric, mean, window, width, withDays, locale }: Panel): Element {
@@ -65,7 +68,11 @@ export function drawPanel({ days, metric, mean, window, width, withDays, locale 
               tickSize: 0,
               label: null,
               tickFormat: (date: string) =>
-                new Date(date).toLocaleDateString(locale, { timeZone: 'UTC', day: 'numeric', month: 'short' }),
+                new Date(date).toLocaleDateString(locale, {
+                  timeZone: 'UTC',
+                  month: 'short',
+                  ...(days.length > YEAR ? { year: '2-digit' } : { day: 'numeric' }),
+                }),
             }),
           ]
         : []),

@@ -37,7 +37,7 @@ export function LearnerNumbers({ learner, course }: { readonly learner: SingleLe
       </table>
       <p className="quiet small">
         {say('learner.numbers.of', { count: active, range: range(course.engagement_averages.date_range) })}{' '}
-        {say('learner.numbers.bar')}
+        <span className="bar-text">{say('learner.numbers.bar')}</span>
       </p>
     </section>
   );

@@ -67,7 +67,7 @@ function listChips(state: RosterState, text: Text): Chip[] {
 function describeBound(metric: Metric, { min, max }: Bound, { say, number }: Text): string | undefined {
   const name = say(`metric.${metric}`);
   const show = (value: number) => number(value, 6);
-  if (max === 0) return say('roster.chips.exactly', { metric: name, value: show(0) });
+  if (max === 0 && (min ?? 0) === 0) return say('roster.chips.exactly', { metric: name, value: show(0) });
   if (min !== null && min === max) return say('roster.chips.exactly', { metric: name, value: show(min) });
   if (min !== null && max !== null)
     return say('roster.chips.between', { metric: name, min: show(min), max: show(max) });

@@ -4,7 +4,7 @@ import { METRICS, SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { useText } from '../text.ts';
-import { type Bound, changeFilters, readNumber, type RosterState } from './roster-state.ts';
+import { type Bound, changeFilters, MOST_BOUND, readNumber, type RosterState } from './roster-state.ts';
 
 interface Props {
   readonly course: Course | undefined;
@@ -117,6 +117,7 @@ function FilterForm({ course, state, change, close }: Props & { readonly close: 
             <BoundRow key={metric} metric={metric} bound={draft.bounds[metric]} set={setBound} />
           ))}
         </div>
+        <p className="quiet small">{say('roster.filters.noRatio')}</p>
       </fieldset>
       <p className="actions">
         <button type="submit" className="button primary">
@@ -159,16 +160,12 @@ function BoundRow(props: {
   const { metric, bound } = props;
   const name = say(`metric.${metric}`);
   const field = (end: 'min' | 'max') => (
-    <input
-      type="text"
-      inputMode="decimal"
-      aria-label={say(`roster.filters.${end}`, { metric: name })}
-      key={String(bound?.[end] ?? '')}
-      defaultValue={bound?.[end] ?? ''}
-      onBlur={(event) => props.set(metric, { [end]: readNumber(event.target.value) })}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') props.set(metric, { [end]: readNumber(event.currentTarget.value) });
-      }}
+    <BoundField
+      label={say(`roster.filters.${end}`, { metric: name })}
+      least={end === 'max' ? (bound?.min ?? 0) : 0}
+      step={metric === 'problem_attempts_per_completed' ? 'any' : 1}
+      value={bound?.[end] ?? null}
+      set={(value) => props.set(metric, { [end]: value })}
     />
   );
   return (
@@ -177,5 +174,32 @@ function BoundRow(props: {
       {field('min')}
       {field('max')}
     </>
+  );
+}
+
+/** The browser says what is no number that it can be, in the reader's language, and keeps the form open. */
+function BoundField(props: {
+  readonly label: string;
+  readonly least: number;
+  readonly step: number | 'any';
+  readonly value: number | null;
+  readonly set: (value: number | null) => void;
+}) {
+  const { label, least, step, value, set } = props;
+  const [text, setText] = useState('');
+  return (
+    <input
+      type="number"
+      min={least}
+      max={MOST_BOUND}
+      step={step}
+      aria-label={label}
+      // as it was typed, unless it was set by something else
+      value={readNumber(text) === value ? text : (value ?? '')}
+      onChange={(event) => {
+        setText(event.target.value);
+        set(readNumber(event.target.value));
+      }}
+    />
   );
 }

@@ -13,11 +13,13 @@ export function Pager(props: {
   const { pages, state } = props;
   const [text, setText] = useState(String(state.page));
   useEffect(() => setText(String(state.page)), [state.page]);
-  const go = (page: number) => props.change({ ...state, page: Math.min(Math.max(1, page), pages) });
+  const go = (page: number) => props.change({ ...state, page });
   const submit = () => {
-    const page = Number(text);
-    if (Number.isInteger(page) && page > 0) go(page);
-    else setText(String(state.page));
+    const asked = Number(text);
+    const page = Number.isInteger(asked) && asked > 0 ? Math.min(asked, pages) : state.page;
+    // also where that is the page there is
+    setText(String(page));
+    if (page !== state.page) go(page);
   };
   const step = (
     label: 'first' | 'previous' | 'next' | 'last',

@@ -111,6 +111,7 @@ test('a column sorts once this way and once that', () => {
   assert.equal(toggleOrder(first, 'last_active').descending, false);
 });
 
-test('numbers are read as they are typed', () => {
-  assert.deepEqual(['4,5', ' 3 ', '0', '', '-1', '1e3', 'x'].map(readNumber), [4.5, 3, 0, null, null, null, null]);
+test('bounds are numbers that can be', () => {
+  const texts = ['4.5', ' 3 ', '0', '1e3', '', ' ', '-1', '1,000', 'x', '1e12', 'Infinity'];
+  assert.deepEqual(texts.map(readNumber), [4.5, 3, 0, 1000, null, null, null, null, null, null, null]);
 });

@@ -219,11 +219,13 @@ function readBounds(query: URLSearchParams): RosterState['bounds'] {
   return Object.fromEntries(entries);
 }
 
-/** A bound as people type it and as the API takes it; null for anything else. */
+/** The largest bound. */
+export const MOST_BOUND = 999_999_999_999;
+
+/** A bound as an address and a field for numbers have it; null for anything else. */
 export function readNumber(text: string | null): number | null {
-  if (text === null) return null;
-  const plain = text.trim().replace(',', '.');
-  return /^\d{1,12}(\.\d{1,6})?$/.test(plain) ? Number(plain) : null;
+  const value = text === null || text.trim() === '' ? NaN : Number(text);
+  return value >= 0 && value <= MOST_BOUND ? Number(value.toFixed(6)) : null;
 }
 
 function readWhole(text: string | null): number | null {
