@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { compareSums, sumHistory } from '../src/engagement/copy/check-history.ts';
 import { PACKED, SUMS_SQL } from '../src/engagement/copy/history-facts.ts';
+import { ENTITIES_FILE } from '../src/engagement/copy/history-files.ts';
 import { openCopy } from '../src/engagement/copy/open-copy.ts';
 import { getCourse } from '../src/engagement/course.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
@@ -307,6 +308,37 @@ test('where an earlier copy does not fit, all is made of the facts, and that one
   assert.deepEqual([await readDays('ada'), await readDays('bob')], [['2026-11-20'], ['2026-11-17']]);
   const copy = await openCopy(store, before);
   assert.equal(await copy.use(() => copy.history.entries(0, '2026-11-22').length), 1);
+});
+
+test('where an earlier copy lacks what problems are called, all is made of the facts after few changes, too', async () => {
+  const store = await openTempStore();
+  const take = async (name: string, lines: readonly string[]) =>
+    ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  await take('lacks-1.log', [
+    enrol('ada'),
+    enrol('bob'),
+    formatAttempt({ username: 'ada', problem: 'one', time: '2026-11-19T10:00:00.000001+00:00' }),
+  ]);
+  await refresh(store, { asOf: '2026-11-22' });
+  const before = await getCourse(store, COURSE);
+  assert.ok(before !== null);
+  rmSync(join(store.copies, String(before.snapshot), ENTITIES_FILE));
+  await take('lacks-2.log', [
+    formatAttempt({ username: 'ada', problem: 'two', time: '2026-11-20T10:00:00.000001+00:00' }),
+  ]);
+  assert.equal((await refresh(store, { asOf: '2026-11-22' })).refreshed, 1);
+  const done = (await getTimeline(store, COURSE, 'ada')) ?? [];
+  assert.deepEqual(
+    done.map(({ date, problem_attempts }) => [date, problem_attempts]),
+    [
+      ['2026-11-19', 1],
+      ['2026-11-20', 1],
+    ],
+  );
+  assert.deepEqual(
+    readdirSync(store.copies).filter((name) => name.endsWith('.making')),
+    [],
+  );
 });
 
 test('of few learners who did a lot, the files are made in a thread of its own', async () => {

@@ -110,12 +110,13 @@ async function makeCopy(
     };
     const base = carriedFrom === undefined ? null : findCopy(store, carriedFrom);
     const stateSetup = { key, learners, folder: making, base };
-    // What needs the engine for the history goes first, so that a thread makes the history while the state is written here. Of one
-    // that is held against all facts nothing is left to be made after that.
+    // What needs the engine for the history goes first, so that a thread makes the history while the state is written here. One that is
+    // held against all facts is so by the engine and a thread at once, and mostly nothing is left to be made after that.
     const told = Promise.withResolvers<void>();
     if (fromFacts) told.resolve();
     const history = writeWhole(store, setup, limits, told.resolve);
-    history.catch(told.reject);
+    // at the latest when it is made: what was told first may not have fitted
+    history.then(told.resolve, told.reject);
     const writing = told.promise.then(async () => writeState(store, stateSetup, limits));
     const [state] = await awaitAll([writing, history]);
     tidyHistory(making);

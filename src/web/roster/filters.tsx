@@ -163,7 +163,6 @@ function BoundRow(props: {
     <BoundField
       label={say(`roster.filters.${end}`, { metric: name })}
       least={end === 'max' ? (bound?.min ?? 0) : 0}
-      step={metric === 'problem_attempts_per_completed' ? 'any' : 1}
       value={bound?.[end] ?? null}
       set={(value) => props.set(metric, { [end]: value })}
     />
@@ -181,21 +180,22 @@ function BoundRow(props: {
 function BoundField(props: {
   readonly label: string;
   readonly least: number;
-  readonly step: number | 'any';
   readonly value: number | null;
   readonly set: (value: number | null) => void;
 }) {
-  const { label, least, step, value, set } = props;
+  const { label, least, value, set } = props;
   const [text, setText] = useState('');
   return (
     <input
       type="number"
       min={least}
       max={MOST_BOUND}
-      step={step}
+      step="any"
       aria-label={label}
       // as it was typed, unless it was set by something else
       value={readNumber(text) === value ? text : (value ?? '')}
+      // who scrolls on to the button does not mean to change it
+      onWheel={(event) => event.currentTarget.blur()}
       onChange={(event) => {
         setText(event.target.value);
         set(readNumber(event.target.value));
