@@ -170,7 +170,8 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
     const { facts } = await ingesting;
     const took = performance.now() - stopped;
     t.diagnostic(`ingest: silent after ${Math.round(stopped - started)} ms, done ${Math.round(took)} ms later`);
-    assert.ok(took < GIVEN_UP_MS + 5000, `${took} ms`);
+    // the ingest itself goes on after that, on a busy machine for a while
+    assert.ok(took < GIVEN_UP_MS + 15_000, `${took} ms`);
     assert.equal(facts, (await ingest(single.store, [log], { now: UNTIL })).facts);
     await refresh(single.store, { asOf });
     await refresh(cluster.store, { asOf });

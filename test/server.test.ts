@@ -299,7 +299,7 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     assert.equal(ill.code, 1, ill.err);
     assert.match(ill.out, /ok {7}store .*ClickHouse \S+, with \d+ migrations[^]*FAULT {4}access[^]*\n1 faults/);
     // it ends with 1 for what this site lacks; of the store it must know all
-    assert.match((await run('doctor')).out, /ClickHouse \d[\d.]+, with \d+ migrations; \d+ facts/);
+    assert.match((await run('doctor')).out, /ClickHouse \d[\d.]+, with \d+ migrations; \d+ rows of facts/);
     const { key } = JSON.parse((await run('keys', 'create', 'tests', '--json')).out) as { key: string };
     const course = 'course_id=course-v1:A%2BB%2BC';
     for (const path of [
