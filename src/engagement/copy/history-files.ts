@@ -84,11 +84,6 @@ export class HistoryFiles {
     return readPlace(this.#places.words, at);
   }
 
-  /** The words of all places, in memory of the caller's. */
-  readPlaces(): Uint32Array {
-    return this.#places.readAll();
-  }
-
   /** Rows of a learner and their entities; valid until the next call. */
   read({ part, offset, length }: Place): Rows {
     const [rows, entities] = [this.#rows[part], this.#entities[part]];
@@ -186,12 +181,6 @@ class WordFile {
   read(offset: number, length: number): Uint32Array {
     const at = this.seek(offset, length);
     return this.#words.subarray(at, at + length);
-  }
-
-  readAll(): Uint32Array {
-    const words = new Uint32Array(this.length);
-    readSync(this.#file, words, 0, words.byteLength, 0);
-    return words;
   }
 
   /** Gives the memory back. */

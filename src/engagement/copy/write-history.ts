@@ -13,6 +13,7 @@ import {
   readPlace,
 } from './history-files.ts';
 import { type HistoryEntry, RowWriter } from './history-rows.ts';
+import { LoadedFiles } from './loaded-files.ts';
 import { mergeDays } from './merge-days.ts';
 import { type Change, eachFact, readFacts } from './read-facts.ts';
 
@@ -81,7 +82,7 @@ export function writeHistory({ folder, count, facts, base, small = SMALL }: Hist
       carryUntil(count);
       const rows = [...(from?.parts.slice(0, kept) ?? []), out.end()];
       writeFileSync(join(folder, PARTS_FILE), JSON.stringify(rows), { flush: true });
-      writeFileSync(join(folder, PLACES_FILE), places.bytes, { flush: true });
+      writeFileSync(join(folder, PLACES_FILE), places.words, { flush: true });
     } finally {
       out.close();
     }
@@ -99,8 +100,8 @@ class Places {
     this.#words = words;
   }
 
-  get bytes(): Uint8Array {
-    return new Uint8Array(this.#words.buffer);
+  get words(): Uint32Array {
+    return this.#words;
   }
 
   get(number: number): Place {
@@ -167,7 +168,7 @@ class PartWriter {
 
 /** The places in another history, under the numbers that learners have now. */
 function carryPlaces(from: HistoryFiles, base: HistoryStep['base'], count: number): Uint32Array {
-  const old = from.readPlaces();
+  const old = new LoadedFiles(from.folder).words(PLACES_FILE);
   const numbers = readNumbers(base, count);
   if (numbers === null) {
     if (from.count !== count) throw new Error(`${from.folder} is about ${from.count} learners, not ${count}`);
