@@ -1,4 +1,4 @@
-import { LEARNER_VALUES } from '../engagement/copy/learner-json.ts';
+import { LEARNER_VALUES } from '../engagement/copy/put-learner.ts';
 import { SEGMENTS } from '../engagement/segments.ts';
 import { readPath } from './csv.ts';
 

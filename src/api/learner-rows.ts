@@ -1,5 +1,5 @@
 import { ByteWriter, markBytes } from '../engagement/copy/byte-writer.ts';
-import { LEARNER_VALUES } from '../engagement/copy/learner-json.ts';
+import { LEARNER_VALUES } from '../engagement/copy/put-learner.ts';
 import type { JsonRecord } from '../engagement/copy/record-writer.ts';
 import { formatCell, formatRow } from './csv.ts';
 

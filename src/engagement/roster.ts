@@ -1,8 +1,9 @@
 import { setImmediate as takeTurns } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { CourseCopy } from './copy/course-copy.ts';
-import { type TellOptions, readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
+import { readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
 import { openCopy } from './copy/open-copy.ts';
+import type { TellOptions } from './copy/put-learner.ts';
 import type { JsonRecord } from './copy/record-writer.ts';
 import { pickPage, selectLearners } from './copy/select-learners.ts';
 import type { Course } from './course.ts';

@@ -1,6 +1,6 @@
 import type { CourseCopy } from './copy/course-copy.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
-import { formatInstant, wordOf } from './copy/state-records.ts';
+import { tellEnrolled } from './copy/state-records.ts';
 import type { Course } from './course.ts';
 import { addDays, daysBetween, nameDay, numberDay } from './days.ts';
 
@@ -66,7 +66,7 @@ export function tellTidbits(copy: CourseCopy, course: Course, number: number): r
   const contributed = column[number] ?? 0;
   return chooseTidbits({
     end: window.end,
-    enrolledOn: formatInstant(wordOf(record, 'enrolled_low'), wordOf(record, 'enrolled_high'))?.slice(0, 10) ?? null,
+    enrolledOn: tellEnrolled(record)?.slice(0, 10) ?? null,
     days: sumDays(done),
     stuck: findStuck(done, window.end, (entity) => copy.history.entity(entity)),
     contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed, TOP_RANK) : 0,

@@ -84,14 +84,22 @@ export class ByteWriter {
     if (VALUE_STARTS[array[from] ?? 0] === 0) throw new Error('a value is damaged');
     this.#reserve(end - from);
     const bytes: Uint8Array = this.#bytes;
-    let [at, to] = [from, this.#length];
-    let [isText, isEscaped] = [false, false];
-    for (; at < end; at += 1, to += 1) {
-      const byte = array[at]!;
-      if (!isText && (byte === COMMA || byte === CLOSING)) break;
-      if (byte === QUOTE && !isEscaped) isText = !isText;
-      isEscaped = byte === BACKSLASH && !isEscaped;
+    let at = from;
+    let to = this.#length;
+    let byte = array[at]!;
+    if (byte === QUOTE) {
+      let isEscaped = true;
+      for (; at < end && (byte !== QUOTE || isEscaped); byte = array[at]!) {
+        bytes[to] = byte;
+        isEscaped = byte === BACKSLASH && !isEscaped;
+        at += 1;
+        to += 1;
+      }
+    }
+    for (; at < end && byte !== COMMA && byte !== CLOSING; byte = array[at]!) {
       bytes[to] = byte;
+      at += 1;
+      to += 1;
     }
     this.#length = to;
     do at += 1;

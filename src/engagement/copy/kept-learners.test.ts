@@ -17,9 +17,12 @@ test('who is told for the second time is kept, whatever is written then', () => 
   assert.equal(kept.get(19), undefined);
   tell(kept, 19, 'second');
   assert.equal(kept.get(19)?.toString(), 'second');
-  // in memory of its own, which it does not share with what goes
-  assert.equal(kept.get(19)?.buffer.byteLength, 'second'.length);
   assert.equal(kept.get(3), undefined);
+  // more than one block
+  for (let number = 0; number < 5; number += 1)
+    for (let turn = 0; turn < 2; turn += 1) tell(kept, number, String(number).repeat(7000));
+  for (let number = 0; number < 5; number += 1) assert.equal(kept.get(number)?.toString(), String(number).repeat(7000));
+  assert.equal(kept.get(19)?.toString(), 'second');
 });
 
 test('what is kept is given back, and goes when it would say something else', () => {

@@ -3,8 +3,11 @@ import type { ByteWriter } from './byte-writer.ts';
 /** Bytes that are kept of one copy: some ten thousand learners, those of the pages that staff look at. */
 const MOST_BYTES = 12_000_000;
 
+/** Memory is taken in blocks of so many bytes: to take it for each learner takes longer than to write what is kept. */
+const BLOCK = 16_384;
+
 /** Who takes more is not kept. */
-const MOST_OF_ONE = 16_384;
+const MOST_OF_ONE = BLOCK;
 
 /** Bytes that keeping one takes besides. */
 const ENTRY_BYTES = 200;
@@ -15,6 +18,9 @@ export class KeptLearners {
   /** A bit for each that was told; to keep all of them takes longer than to tell those anew who are not asked for again. */
   #told: Uint8Array | null = null;
   readonly #count: number;
+  /** The block that is written, and how far. */
+  #block = Buffer.alloc(0);
+  #end = 0;
   #bytes = 0;
   #said = '';
 
@@ -46,17 +52,23 @@ export class KeptLearners {
     const told = this.#told[byte]!;
     this.#told[byte] = told | bit;
     if ((told & bit) === 0 || written.length - start > MOST_OF_ONE) return;
-    // one of its own: a part of the memory that is shared by small buffers would keep all of that
-    const json = Buffer.allocUnsafeSlow(written.length - start);
+    const length = written.length - start;
+    if (this.#bytes + BLOCK + ENTRY_BYTES > MOST_BYTES) this.forget();
+    if (this.#end + length > this.#block.length) {
+      [this.#block, this.#end] = [Buffer.allocUnsafeSlow(BLOCK), 0];
+      this.#bytes += BLOCK;
+    }
+    const json = this.#block.subarray(this.#end, this.#end + length);
     json.set(written.read(start));
-    if (this.#bytes + json.length + ENTRY_BYTES > MOST_BYTES) this.forget();
+    this.#end += length;
     this.#learners.set(number, json);
-    this.#bytes += json.length + ENTRY_BYTES;
+    this.#bytes += ENTRY_BYTES;
   }
 
   forget(): void {
     this.#learners.clear();
     this.#told = null;
+    [this.#block, this.#end] = [Buffer.alloc(0), 0];
     this.#bytes = 0;
   }
 }

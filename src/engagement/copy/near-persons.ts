@@ -17,14 +17,17 @@ interface NearPersons {
  * profiles are close to each other. Namesakes often have usernames that begin alike, so what a search finds comes in a few reads.
  */
 export function findNear(people: People, numbers: Uint32Array, index: number): NearPersons {
-  let [first, end] = [numbers[index]!, numbers[index]! + 1];
+  let first = numbers[index]!;
+  let end = first + 1;
   let next = index + 1;
   for (; next < numbers.length; next += 1) {
     const number = numbers[next]!;
-    const [least, most] = [Math.min(first, number), Math.max(end, number + 1)];
+    const least = Math.min(first, number);
+    const most = Math.max(end, number + 1);
     const gap = Math.max(people.bytesOf(end, number), people.bytesOf(number + 1, first));
     if (gap > NEAR_BYTES || people.bytesOf(least, most) > MOST_BYTES) break;
-    [first, end] = [least, most];
+    first = least;
+    end = most;
   }
   return { first, end, isAll: index === 0 && next === numbers.length };
 }

@@ -38,3 +38,32 @@ for (const [paths, json] of SHAPES) {
     assert.equal(out.read().toString(), `${json},${json}`);
   });
 }
+
+test('values that are the same in several records are written at once', () => {
+  const out = new RecordWriter(1, ['a', 'b.c', 'b.d', 'e']);
+  const put = (value: number) => {
+    out.next();
+    out.putNumber(value);
+  };
+  const told = () => {
+    const { json, starts, ends } = out.record;
+    return [json.toString(), ...starts.map((start, index) => json.toString('utf8', start, ends[index]))];
+  };
+  out.begin();
+  out.putNumber(1000);
+  for (const value of [20, 3]) put(value);
+  const passage = out.copy(1);
+  put(4);
+  out.end();
+  const first = told();
+  // what was copied does not change with what is written
+  out.clear();
+  out.putAscii('#'.repeat(100));
+  out.begin();
+  out.putNumber(5);
+  out.repeat(passage);
+  put(6);
+  out.end();
+  assert.deepEqual(first, ['{"a":1000,"b":{"c":20,"d":3},"e":4}', '1000', '20', '3', '4']);
+  assert.deepEqual(told(), ['{"a":5,"b":{"c":20,"d":3},"e":6}', '5', '20', '3', '6']);
+});

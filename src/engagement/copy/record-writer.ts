@@ -7,6 +7,13 @@ export interface JsonRecord {
   readonly ends: readonly number[];
 }
 
+/** Some values of a record, with what stands before each. Where they begin and end is counted from its beginning. */
+export interface Passage {
+  readonly json: Buffer;
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
 /** JSON objects that all have the same fields, as bytes. */
 export class RecordWriter extends ByteWriter {
   /** What stands before each value and after the last: keys and braces. */
@@ -37,6 +44,27 @@ export class RecordWriter extends ByteWriter {
     this.#field += 1;
     this.put(this.#joints[this.#field]!);
     this.#starts[this.#field] = this.length - this.#begun;
+  }
+
+  /** The values after the first `count`, up to the latest, for records in which they are the same. */
+  copy(count: number): Passage {
+    const from = this.#ends[count - 1]!;
+    const json = Buffer.from(this.read(this.#begun + from));
+    const starts = this.#starts.slice(count, this.#field + 1).map((start) => start - from);
+    const ends = [...this.#ends.slice(count, this.#field).map((end) => end - from), json.length];
+    return { json, starts, ends };
+  }
+
+  /** Writes such values again, as the next ones of another record. */
+  repeat({ json, starts, ends }: Passage): void {
+    const from = this.length - this.#begun;
+    this.#ends[this.#field] = from;
+    for (let index = 0; index < starts.length; index += 1) {
+      this.#field += 1;
+      this.#starts[this.#field] = from + starts[index]!;
+      this.#ends[this.#field] = from + ends[index]!;
+    }
+    this.put(json);
   }
 
   end(): void {

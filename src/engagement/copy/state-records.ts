@@ -39,11 +39,6 @@ const STATE_WORDS = Object.keys(WORDS) as StateWord[];
 /** Where each word is in a record. */
 export const PLACES = Object.fromEntries(STATE_WORDS.map((name, place) => [name, place])) as Record<StateWord, number>;
 
-/** A word of a learner's record. */
-export function wordOf(record: Uint32Array, name: StateWord): number {
-  return record[PLACES[name]] ?? 0;
-}
-
 /** The words of one learner in a row. */
 export const RECORD_WORDS = STATE_WORDS.length;
 export const RECORD_BYTES = RECORD_WORDS * 4;
@@ -77,15 +72,20 @@ export function formatInstant(low: number, high: number): string | null {
   const seconds = steps * STEP_SECONDS + carried;
   const day = Math.floor(seconds / DAY_SECONDS);
   const second = seconds - day * DAY_SECONDS;
-  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  const hours = PAIRS[Math.floor(second / 3600)];
+  const minutes = PAIRS[Math.floor(second / 60) % 60];
   const fraction = micros - carried * 1e6;
-  const [fine, finest] = [Math.floor(fraction / 100) % 100, fraction % 100];
-  const digits = PAIRS[Math.floor(fraction / 10_000)]! + PAIRS[fine]! + PAIRS[finest]!;
-  return `${nameDay(day)}T${PAIRS[hours]}:${PAIRS[minutes]}:${PAIRS[second % 60]}.${digits}Z`;
+  const digits = `${PAIRS[Math.floor(fraction / 10_000)]}${PAIRS[Math.floor(fraction / 100) % 100]}${PAIRS[fraction % 100]}`;
+  return `${nameDay(day)}T${hours}:${minutes}:${PAIRS[second % 60]}.${digits}Z`;
 }
 
 /** 00 to 99. */
 const PAIRS = Array.from({ length: 100 }, (_, count) => String(count).padStart(2, '0'));
+
+/** When the learner of the record was enrolled. */
+export function tellEnrolled(record: Uint32Array): string | null {
+  return formatInstant(record[PLACES.enrolled_low]!, record[PLACES.enrolled_high]!);
+}
 
 export function formatDay(day: number): string | null {
   return day === NO_DAY ? null : nameDay(day);
