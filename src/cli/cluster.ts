@@ -3,6 +3,7 @@ import type { NodeStatus } from '../store/store.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import type { Command } from './command.ts';
 import { parseDay } from './parse-day.ts';
+import { tellCount } from './tell-count.ts';
 
 export const cluster: Command = {
   summary: 'say how the nodes of a cluster stand, or spread the courses over shards that were added',
@@ -28,7 +29,7 @@ docs/cluster.md says what happens when nodes come and go.`,
     if (store.cluster === null) throw new AppError('usage', 'This store is one ClickHouse, and no cluster.');
     if (action === 'grow') {
       const grown = await store.cluster.grow(async () => bringUpToDate(context, store, { asOf }));
-      const text = `Courses are spread over ${grown.shards} shards; ${grown.moved.length} were moved.`;
+      const text = `Courses are spread over ${tellCount(grown.shards, 'shard')}; ${tellCount(grown.moved.length, 'was', 'were')} moved.`;
       return { json: grown, text };
     }
     if (action === 'accept' && node !== undefined) {

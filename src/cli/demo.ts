@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { writeDemo } from '../demo/write-demo.ts';
 import { AppError } from '../errors.ts';
 import type { Command, CommandValues } from './command.ts';
+import { tellCount } from './tell-count.ts';
 
 export const demo: Command = {
   summary: 'write a made-up site as files: tracking logs, LMS tables, and the right answers',
@@ -40,7 +41,7 @@ export const demo: Command = {
       truth: values['no-truth'] !== true,
       gzipRotated: values['plain'] !== true,
     });
-    const text = `${result.learners} learners of ${result.courses.length} courses in ${result.lines} lines (${(result.bytes / 1e6).toFixed(0)} MB) under ${out}.`;
+    const text = `${tellCount(result.learners, 'learner')} of ${tellCount(result.courses.length, 'course')} in ${tellCount(result.lines, 'line')} (${(result.bytes / 1e6).toFixed(0)} MB) under ${out}.`;
     return { json: result, text };
   },
 };

@@ -7,6 +7,7 @@ import { useMuchMemory } from '../store/connect-embedded.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command } from './command.ts';
+import { tellCount } from './tell-count.ts';
 
 export const ingest: Command = {
   summary: 'take in tracking logs: files, folders, globs, packed or plain, or standard input',
@@ -40,8 +41,8 @@ export const ingest: Command = {
 function describe(result: IngestResult): string {
   const rejected = Object.entries(result.rejected) as Array<[RejectReason, number]>;
   return [
-    `${result.lines} lines of ${result.files} files (${(result.bytes / 1e6).toFixed(1)} MB) in ${result.seconds.toFixed(1)} s.`,
-    `${result.accepted} give ${result.facts} facts (${result.new_facts} of them new) and ${result.roster_changes} enrolment or cohort changes; ${result.irrelevant} are of no interest here.`,
+    `${tellCount(result.lines, 'line')} of ${tellCount(result.files, 'file')} (${(result.bytes / 1e6).toFixed(1)} MB) in ${result.seconds.toFixed(1)} s.`,
+    `${tellCount(result.accepted, 'gives', 'give')} ${tellCount(result.facts, 'fact')} (${result.new_facts} new) and ${tellCount(result.roster_changes, 'enrolment or cohort change')}; ${tellCount(result.irrelevant, 'is', 'are')} of no interest here.`,
     ...rejected.map(([reason, count]) => `${count} rejected as ${reason}: ${REJECT_REASONS[reason]}.`),
     ...result.failed.map(({ reason }) => `NOT TAKEN: ${reason}`),
   ].join('\n');

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
+import { tellCount } from './tell-count.ts';
 
 export const lms: Command = {
   summary:
@@ -68,8 +69,8 @@ function chooseSource(
 
 function describe(result: LmsResult): string {
   return [
-    `${result.users} people, ${result.enrollments} enrolments and ${result.roles} roles of ${result.files} files or tables in ${result.seconds.toFixed(1)} s; ${result.changed} rows are new or different.`,
-    ...Object.entries(result.rejected).map(([reason, count]) => `${count} rows rejected: ${reason}.`),
+    `${tellCount(result.users, 'person', 'people')}, ${tellCount(result.enrollments, 'enrolment')} and ${tellCount(result.roles, 'role')} of ${tellCount(result.files, 'file or table', 'files or tables')} in ${result.seconds.toFixed(1)} s; ${tellCount(result.changed, 'row is', 'rows are')} new or different.`,
+    ...Object.entries(result.rejected).map(([reason, count]) => `${tellCount(count, 'row')} rejected: ${reason}.`),
     ...result.warnings.map((warning) => `Note: ${warning}`),
   ].join('\n');
 }

@@ -152,10 +152,7 @@ describe('ingest', () => {
   test('says the same in words', async () => {
     const { code, out } = await run(['ingest', 'shape.log']);
     assert.equal(code, 0);
-    assert.match(
-      out,
-      /^5 lines of 1 files \(0\.0 MB\) in \d+\.\d s\.\n3 give 3 facts \(0 of them new\) and 1 enrolment/,
-    );
+    assert.match(out, /^5 lines of 1 file \(0\.0 MB\) in \d+\.\d s\.\n3 give 3 facts \(0 new\) and 1 enrolment/);
     assert.match(out, /^1 rejected as not_json: the line holds no JSON object/m);
   });
 
@@ -217,7 +214,7 @@ describe('refresh', () => {
     assert.deepEqual(result, { refreshed: 1, courses: 1, learners: 1, recomputed: 1, as_of: '2026-11-24' });
     assert.match(
       (await run(['refresh', '--as-of', '2026-11-24'])).out,
-      /^0 of 1 courses with 0 learners refreshed \(0 of them computed anew\) in/,
+      /^0 of 1 course with 0 learners refreshed \(0 computed anew\) in/,
     );
   });
 });

@@ -3,6 +3,7 @@ import { useMuchMemory } from '../store/connect-embedded.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command } from './command.ts';
+import { tellCount } from './tell-count.ts';
 
 export const refresh: Command = {
   summary: 'bring what readers see up to date; ingest and lms do it too',
@@ -17,7 +18,7 @@ export const refresh: Command = {
     useMuchMemory();
     const store = await context.openStore();
     const result = await bringUpToDate(context, store, { asOf, full: values['full'] === true });
-    const text = `${result.refreshed} of ${result.courses} courses with ${result.learners} learners refreshed (${result.recomputed} of them computed anew) in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
+    const text = `${result.refreshed} of ${tellCount(result.courses, 'course')} with ${tellCount(result.learners, 'learner')} refreshed (${result.recomputed} computed anew) in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
     return { json: result, text };
   },
 };

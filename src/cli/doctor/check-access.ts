@@ -3,6 +3,7 @@ import { type AuditSummary, summarizeAudit } from '../../auth/audit-log.ts';
 import type { Config } from '../../config.ts';
 import type { Store } from '../../store/store.ts';
 import type { Finding } from './finding.ts';
+import { tellCount } from '../tell-count.ts';
 
 /** A key that ends within so many days is told. */
 const SOON_DAYS = 14;
@@ -28,7 +29,7 @@ function judgeKeys(keys: readonly ApiKey[], people: boolean): Finding {
   return {
     part: 'access',
     state: 'ok',
-    message: `${inForce.length} API keys are in force, ${unused.length} of them never used; people ${people ? 'can' : 'cannot'} log in or bring a token.`,
+    message: `${tellCount(inForce.length, 'API key is', 'API keys are')} in force, ${unused.length} never used; people ${people ? 'can' : 'cannot'} log in or bring a token.`,
   };
 }
 
@@ -72,11 +73,11 @@ export async function checkAudit(config: Config, store: Store): Promise<{ findin
   const callers = audit.callers.slice(0, SHOWN_CALLERS);
   const more = audit.callers.length - callers.length;
   const lines = [
-    `${audit.requests} requests about ${audit.courses} courses by ${audit.callers.length} callers in the last ${AUDIT_SPAN} days; ` +
+    `${tellCount(audit.requests, 'request')} about ${tellCount(audit.courses, 'course')} by ${tellCount(audit.callers.length, 'caller')} in the last ${AUDIT_SPAN} days; ` +
       `${audit.oldest === null ? 'there are no entries' : `the oldest entry is of ${audit.oldest}`}. All of it: learner-analytics audit`,
     ...callers.map(
       ({ kind, name, requests, courses, last }) =>
-        `${kind} ${name}: ${requests} about ${courses} courses, last ${last}`,
+        `${kind} ${name}: ${requests} about ${tellCount(courses, 'course')}, last ${last}`,
     ),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];

@@ -1,6 +1,7 @@
 import { nextDay } from '../../engagement/days.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatAge } from './finding.ts';
+import { tellCount } from '../tell-count.ts';
 
 /** A change is published within minutes; after so many something is in the way. */
 const LATE_MINUTES = 15;
@@ -81,10 +82,12 @@ const REFRESH =
 function judgePublished(state: Freshness, now: Date): Finding {
   const { published, last_publish: last, waiting, waits_since: since, elsewhere } = state;
   const told =
-    last === null ? 'No course is published' : `${published} courses are published, the last ${formatAge(last, now)}`;
+    last === null
+      ? 'No course is published'
+      : `${tellCount(published, 'course is', 'courses are')} published, the last ${formatAge(last, now)}`;
   const isLate = since !== null && now.getTime() - Date.parse(since) > LATE_MINUTES * 60_000;
   if (isLate) {
-    const message = `${told}; ${waiting} have changed and wait, since ${formatAge(since, now)}.`;
+    const message = `${told}; ${tellCount(waiting, 'waits', 'wait')} for it since ${formatAge(since, now)}.`;
     return { part: 'freshness', state: 'fault', message, remedy: REFRESH };
   }
   if (elsewhere > 0) {
@@ -94,6 +97,6 @@ function judgePublished(state: Freshness, now: Date): Finding {
   return {
     part: 'freshness',
     state: 'ok',
-    message: `${told}; ${waiting === 0 ? 'nothing waits' : `${waiting} have changed just now and wait for it`}.`,
+    message: `${told}; ${waiting === 0 ? 'nothing waits' : `${tellCount(waiting, 'waits', 'wait')} for it, changed just now`}.`,
   };
 }

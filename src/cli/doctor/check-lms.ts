@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { type ImportRecord, listLatestImports } from '../../lms/import-history.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatAge } from './finding.ts';
+import { tellCount } from '../tell-count.ts';
 
 const REMEDY = 'docs/lms.md says what must be readable, and how the address is written.';
 
@@ -74,7 +75,7 @@ function judgeImports(
           {
             part: 'lms',
             state: 'ok',
-            message: `Imported (${good.source}) ${formatAge(good.ended_at, now)}: ${good.users} people, ${good.enrollments} enrolments, ${good.roles} roles.`,
+            message: `Imported (${good.source}) ${formatAge(good.ended_at, now)}: ${tellCount(good.users, 'person', 'people')}, ${tellCount(good.enrollments, 'enrolment')}, ${tellCount(good.roles, 'role')}.`,
           } as const,
           ...(warnings ? good.warnings : []).map((message): Finding => ({
             part: 'lms',

@@ -1,6 +1,7 @@
 import type { ServiceStatus } from '../../api/api-env.ts';
 import { explainProblem } from '../follow-logs.ts';
 import { type Finding, formatBytes } from './finding.ts';
+import { tellCount } from '../tell-count.ts';
 
 /** Within a minute the server takes in more than this. */
 const FAR_BEHIND = 2e9;
@@ -38,7 +39,7 @@ export function checkLogs(server: ServiceStatus | null, isElsewhere: boolean): F
     {
       part: 'logs',
       state: isFarBehind ? 'warning' : 'ok',
-      message: `${files} files are followed; ${formatBytes(lag_bytes)} behind; lines last came in ${read_at ?? 'never since the start'}.`,
+      message: `${tellCount(files, 'file is', 'files are')} followed; ${formatBytes(lag_bytes)} behind; lines last came in ${read_at ?? 'never since the start'}.`,
       ...(isFarBehind && {
         remedy: 'Wait for it to catch up; if it never does, the machine is too slow for these logs.',
       }),

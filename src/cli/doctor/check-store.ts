@@ -4,6 +4,7 @@ import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatBytes } from './finding.ts';
+import { tellCount } from '../tell-count.ts';
 
 /** Under so much nothing can be taken in; merging and publishing write what they have anew before they delete it. */
 const LEAST_FREE = 500e6;
@@ -74,7 +75,7 @@ export async function checkStore(config: Config, store: Store): Promise<Finding[
     {
       part: 'store',
       state: 'ok',
-      message: `ClickHouse ${state.version}${store.embedded ? ', embedded' : ''}, with ${state.migrations} migrations; ${state.facts} rows of facts; ${formatBytes(state.bytes)}.`,
+      message: `ClickHouse ${state.version}${store.embedded ? ', embedded' : ''}, with ${tellCount(state.migrations, 'migration')}; ${tellCount(state.facts, 'row')} of facts; ${formatBytes(state.bytes)}.`,
     },
     judgeSpace(free, state.bytes),
     ...judgeParts(state),
@@ -105,7 +106,7 @@ function judgeParts({ detached, stuck }: StoreState): Finding[] {
           {
             part: 'store',
             state: 'fault',
-            message: `The engine found ${detached} damaged parts of tables and left them out: facts or rosters are missing.`,
+            message: `The engine found ${tellCount(detached, 'damaged part')} of tables, which it left out: facts or rosters are missing.`,
             remedy:
               'Ingest all logs and import the roster again (what is there counts once), then: learner-analytics refresh --full',
           } as const,

@@ -9,6 +9,7 @@ import { checkLms } from './check-lms.ts';
 import { checkLogs } from './check-logs.ts';
 import { checkStore, openForCheck } from './check-store.ts';
 import { type Finding, PARTS } from './finding.ts';
+import { tellCount } from '../tell-count.ts';
 
 export const doctor: Command = {
   summary: 'say what is wrong with configuration, store, sources, freshness and access, and what to do about it',
@@ -52,7 +53,7 @@ function report(findings: readonly Finding[], audit: object | null) {
   const lines = PARTS.flatMap((part) => findings.filter((finding) => finding.part === part)).map(describe);
   return {
     json: { ok: faults === 0, faults, warnings, findings, audit },
-    text: [...lines, `${faults} faults, ${warnings} warnings.`].join('\n'),
+    text: [...lines, `${tellCount(faults, 'fault')}, ${tellCount(warnings, 'warning')}.`].join('\n'),
     exitCode: faults === 0 ? 0 : 1,
   } as const;
 }

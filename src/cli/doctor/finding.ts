@@ -1,3 +1,5 @@
+import { tellCount } from '../tell-count.ts';
+
 /** How serious something is: as it should be, worth knowing, or in the way of what the product is for. */
 export type FindingState = 'ok' | 'warning' | 'fault';
 
@@ -24,6 +26,6 @@ export function formatBytes(bytes: number): string {
 export function formatAge(instant: string, now: Date): string {
   const minutes = Math.max(0, (now.getTime() - Date.parse(instant)) / 60_000);
   if (minutes < 1) return 'less than a minute ago';
-  if (minutes < 120) return `${Math.round(minutes)} minutes ago`;
+  if (minutes < 120) return `${tellCount(Math.round(minutes), 'minute')} ago`;
   return minutes < 48 * 60 ? `${Math.round(minutes / 60)} hours ago` : `${Math.floor(minutes / 1440)} days ago`;
 }

@@ -4,6 +4,7 @@ import type { Command, CommandOutcome } from '../command.ts';
 import { parseDay } from '../parse-day.ts';
 import { exportPerson } from './export-person.ts';
 import { forgetPerson, rememberPerson } from './forget-person.ts';
+import { tellCount } from '../tell-count.ts';
 
 export const learner: Command = {
   summary: 'export all that is held about one person as JSON, or forget it for good',
@@ -43,8 +44,8 @@ docs/personal-data.md says what is held, and what forgetting does not reach.`,
   },
 };
 
-function describe(removed: object, courses: readonly string[]): string {
-  const counts = Object.entries(removed).map(([table, rows]) => `${rows} rows of ${table}`);
+function describe(removed: Readonly<Record<string, number>>, courses: readonly string[]): string {
+  const counts = Object.entries(removed).map(([table, rows]) => `${tellCount(rows, 'row')} of ${table}`);
   return [
     counts.length === 0 ? 'Nothing was held.' : `Removed: ${counts.join(', ')}.`,
     ...(courses.length === 0 ? [] : [`Refreshed: ${courses.join(', ')}.`]),
