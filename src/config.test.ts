@@ -46,6 +46,8 @@ const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: Reg
   [{ PORT: '65536' }, /PORT/],
   [{ CLICKHOUSE_URL: 'user:secret@host' }, /^CLICKHOUSE_URL is not an address(?!.*secret)/],
   [{ LMS_URL: 'ftp://lms.example' }, /LMS_URL/],
+  [{ LMS_URL: 'https://lms.example/#top' }, /LMS_URL has a \? or #/],
+  [{ PUBLIC_URL: 'https://analytics.example/?a=b' }, /PUBLIC_URL has a \? or #/],
   [{ TRUST_PROXY: 'perhaps' }, /TRUST_PROXY is "perhaps"; it must be true or false/],
   [{ COURSE_ACCESS: 'lms' }, /LMS_URL does not say/],
   [{ COURSE_ACCESS: 'synced,everybody' }, /COURSE_ACCESS is "synced,everybody"; it must be one or more of synced, lms/],
@@ -67,6 +69,7 @@ for (const [env, message] of REFUSED) {
 
 test('a refused flag is called by its name', () => {
   assert.throws(() => loadConfig({}, { port: 'x' }), /^AppError: --port is "x"/);
+  assert.throws(() => loadConfig({ DATA_DIR: 'data' }, { data: '' }), /^AppError: --data is empty/);
 });
 
 test('user and password of ClickHouse come apart from its address, whatever signs they have', () => {

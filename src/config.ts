@@ -80,14 +80,14 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Config {
   const set: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   return Object.freeze({
-    dataDir: flags.data ?? set['DATA_DIR'] ?? './data',
+    dataDir: parseFolder(flags.data) ?? set['DATA_DIR'] ?? './data',
     clickhouseUrl: parseClickhouse(set, flags.clickhouse),
     clickhouseCluster: parseCluster(set, flags.clickhouse),
     host: flags.host ?? set['HOST'] ?? '127.0.0.1',
     port: parsePort(flags.port ?? set['PORT'] ?? '8100', nameOf(flags.port, 'port')),
-    lmsUrl: parseUrl(set['LMS_URL'], 'LMS_URL'),
+    lmsUrl: parseBase(set['LMS_URL'], 'LMS_URL'),
     lmsMysqlUrl: set['LMS_MYSQL_URL'] ?? null,
-    publicUrl: parseUrl(set['PUBLIC_URL'], 'PUBLIC_URL'),
+    publicUrl: parseBase(set['PUBLIC_URL'], 'PUBLIC_URL'),
     trustProxy: parseSwitch(set['TRUST_PROXY'] ?? 'false', 'TRUST_PROXY'),
     includeStaff: parseSwitch(set['INCLUDE_STAFF'] ?? 'false', 'INCLUDE_STAFF'),
     courseAccess: parseSources(set['COURSE_ACCESS'] ?? 'synced', set['LMS_URL']),
@@ -111,6 +111,12 @@ function nameOf(flag: string | undefined, name: 'clickhouse' | 'port'): string {
   return name === 'clickhouse' ? 'CLICKHOUSE_URL' : 'PORT';
 }
 
+/** Of a variable that is not set, as in `--data "$DIR"`, nobody means the directory that one happens to be in. */
+function parseFolder(flag: string | undefined): string | undefined {
+  if (flag !== '') return flag;
+  throw new AppError('usage', '--data is empty; it must name a directory.');
+}
+
 function parsePort(text: string, name: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
@@ -123,6 +129,13 @@ function parseUrl(text: string | undefined, name: string): string | null {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text.replace(/\/+$/, '');
   throw new AppError('usage', `${name} is not an address; it must start with http:// or https:// and name a host.`);
+}
+
+/** An address to which paths are added. */
+function parseBase(text: string | undefined, name: string): string | null {
+  const url = parseUrl(text, name);
+  if (url === null || !/[?#]/.test(url)) return url;
+  throw new AppError('usage', `${name} has a ? or #; paths are added to it, so it must end before those.`);
 }
 
 /** User and password apart from the address, as what is in a command line can be seen by everybody on the machine. */
@@ -185,7 +198,7 @@ function parseSources(text: string, lmsUrl: string | undefined): readonly Course
 }
 
 function parseJwt(set: Env): JwtConfig {
-  const lmsUrl = parseUrl(set['LMS_URL'], 'LMS_URL');
+  const lmsUrl = parseBase(set['LMS_URL'], 'LMS_URL');
   const issuer = set['JWT_ISSUER'] ?? (lmsUrl === null ? null : `${lmsUrl}/oauth2`);
   const jwt = {
     jwkSet: set['JWT_JWK_SET'] ?? null,

@@ -6,8 +6,11 @@ import type { Store } from '../store/store.ts';
 /** What a command is given. */
 export interface CommandContext {
   readonly config: Config;
-  /** The store, opened at the first call; closed when the command is done. */
-  openStore(): Promise<Store>;
+  /**
+   * The store, opened at the first call; closed when the command is done.
+   * @throws AppError `store_unavailable` also where there is none, unless it is to be made
+   */
+  openStore(options?: { readonly make: boolean }): Promise<Store>;
   /** Directory that relative paths are relative to: the caller's, not the server's that may do the work. */
   readonly cwd: string;
   /** What is read for the path `-`. */

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { writeDemo } from '../demo/write-demo.ts';
 import { AppError } from '../errors.ts';
@@ -30,7 +29,6 @@ export const demo: Command = {
   async run(context, values) {
     if (typeof values['out'] !== 'string') throw new AppError('usage', `Where to?\n\n${this.usage}`);
     const out = resolve(context.cwd, values['out']);
-    mkdirSync(out, { recursive: true });
     const result = await writeDemo({
       out,
       learners: parseCount(values, 'learners'),

@@ -25,7 +25,7 @@ export const ingest: Command = {
     if (positionals.includes('')) throw new AppError('usage', 'A path is empty.');
     const asOf = parseDay(values['as-of'], '--as-of');
     useMuchMemory();
-    const store = await context.openStore();
+    const store = await context.openStore({ make: true });
     const result = fromInput
       ? await ingestStream(store, context.input)
       : await ingestPaths(

@@ -35,7 +35,7 @@ export const keys: Command = {
       return { json: { keys: listed }, text: describeKeys(listed) };
     }
     if (action === 'create' && name !== undefined) {
-      const made = await createKey(await context.openStore(), name, limits);
+      const made = await createKey(await context.openStore({ make: true }), name, limits);
       return { json: made, text: `${made.key}\nThis is the key "${name}". Keep it safe: it will not be shown again.` };
     }
     if (action === 'revoke' && name !== undefined) {

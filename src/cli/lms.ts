@@ -33,7 +33,7 @@ export const lms: Command = {
     const asOf = parseDay(values['as-of'], '--as-of');
     const importLms = chooseSource(context, values, positionals);
     if (importLms === null) throw new AppError('usage', `From where?\n\n${this.usage}`);
-    const store = await context.openStore();
+    const store = await context.openStore({ make: true });
     const result = await importLms(store);
     if (values['no-refresh'] !== true) await bringUpToDate(context, store, { asOf });
     return { json: result, text: describe(result) };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { describe } from 'node:test';
@@ -54,6 +54,8 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
     [['toString'], /no command "toString"/],
     [['ingest'], /Which logs\?[^]*learner-analytics ingest PATH/],
     [['ingest', ''], /path is empty/],
+    [['demo', '--out', join(folder, 'full')], /logs is not empty: give the demo a new folder/],
+    [['demo', '--out', '/dev/null'], /logs cannot be made or read \(E[A-Z]+\)/],
     [['ingest', '-', 'a.log'], /- stands alone/],
     [['ingest', 'a.log', '--nonsense'], /--nonsense[^]*learner-analytics ingest PATH/],
     [['ingest', 'a.log', '--as-of'], /--as-of/],
@@ -64,6 +66,7 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
   ] as const;
 
   test('whatever is wrong', async () => {
+    mkdirSync(join(folder, 'full/logs/any'), { recursive: true });
     const told = await runTogether(WRONG.map(([args]) => [...args, '--data', DATA]));
     for (const [index, { code, out, err }] of told.entries()) {
       const [args, message] = WRONG[index]!;
@@ -203,6 +206,16 @@ describe('ingest', () => {
     assert.ok(existsSync(join(folder, 'from-env', 'store')));
     assert.ok(!existsSync(join(folder, 'data', 'from-env')));
   });
+});
+
+test('a directory without a store is none to look into or to remove from, and none is made there', async () => {
+  const asked = [['audit'], ['refresh'], ['learner', 'forget', 'ada'], ['learner', 'export', 'ada'], ['keys', 'list']];
+  const elsewhere = join(folder, 'mistyped');
+  for (const { code, out, err } of await runTogether(asked.map((command) => [...command, '--data', elsewhere]))) {
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /^There is no store in .*mistyped\. Name the directory that has it/);
+  }
+  assert.equal(existsSync(elsewhere), false);
 });
 
 describe('refresh', () => {

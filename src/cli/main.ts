@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ServiceStatus } from '../api/api-env.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { WHERE_IT_IS, hasStore } from '../store/has-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
 import { type Errand, forwardToServer } from './control.ts';
@@ -100,16 +102,16 @@ async function runCommand(
   }
 }
 
-function createStoreHolder(config: Config) {
+function createStoreHolder(config: Config): { open: CommandContext['openStore']; close: () => Promise<void> } {
   let opened: Promise<Store> | undefined;
   return {
-    open: async () => {
+    open: async ({ make } = { make: false }) => {
+      const { dataDir, clickhouseUrl, clickhouseCluster } = config;
+      if (!make && clickhouseUrl === null && clickhouseCluster === null && !hasStore(dataDir)) {
+        throw new AppError('store_unavailable', `There is no store in ${resolve(dataDir)}. ${WHERE_IT_IS}`);
+      }
       opened ??= import('../store/open-store.ts').then(async ({ openStore }) =>
-        openStore({
-          dataDir: config.dataDir,
-          url: config.clickhouseUrl ?? undefined,
-          cluster: config.clickhouseCluster ?? undefined,
-        }),
+        openStore({ dataDir, url: clickhouseUrl ?? undefined, cluster: clickhouseCluster ?? undefined }),
       );
       return opened;
     },

@@ -57,7 +57,10 @@ test(
     assert.equal(other.code, 1);
     assert.match(other.err, /in use by another learner-analytics process/);
 
+    // as a service manager does that tells the whole group, of which one passes it on
     server.kill('SIGTERM');
+    server.kill('SIGINT');
+    setTimeout(() => server.kill('SIGTERM'), 5);
     assert.deepEqual(await once(server, 'exit'), [0, null]);
     assert.equal(await output, 'Stopped.\n');
   },

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServiceStatus } from '../api/api-env.ts';
@@ -22,6 +21,7 @@ import { type Runner, listenForCommands } from './control.ts';
 import { type Following, followLogs } from './follow-logs.ts';
 import { lowerEngine } from './lower-engine.ts';
 import { parseDay } from './parse-day.ts';
+import { waitForStop } from './wait-for-stop.ts';
 
 /** How often is looked whether the window moved or somebody else brought in data. */
 const REFRESH_MS = 60_000;
@@ -54,7 +54,7 @@ export const serve: Command = {
       resolve(context.cwd, String(path)),
     );
     const lms = chooseLms(context, values);
-    const store = await context.openStore();
+    const store = await context.openStore({ make: true });
     const service = await openService(context.config, store, {
       asOf,
       keepFresh: values['no-refresh'] !== true,
@@ -62,7 +62,7 @@ export const serve: Command = {
       lms,
     });
     process.stderr.write(`Serving ${service.url}/api/v0/ until Ctrl-C.\n`);
-    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    await waitForStop();
     process.stderr.write('Stopping: requests that are under way are answered first.\n');
     await service.close();
     return { json: { url: service.url }, text: 'Stopped.' };

@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createKey, listKeys, revokeKey } from '../auth/api-keys.ts';
 import { isLoopback } from '../auth/demo-login.ts';
@@ -16,6 +15,7 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { doWithoutMaglev } from '../without-maglev.ts';
 import { openService } from './serve.ts';
+import { waitForStop } from './wait-for-stop.ts';
 
 // `npm start`: the product with a made-up site, made once; its answers stay those of the day it was made.
 
@@ -42,7 +42,7 @@ async function start(): Promise<void> {
     const key = await replaceKey(store);
     const service = await openService(config, store, { asOf, keepFresh: true, demoCourses });
     process.stdout.write(await describeDemo(store, service.url, key, asOf));
-    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    await waitForStop();
     await service.close();
   } finally {
     await store.close();

@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '../errors.ts';
 import { DAY, formatDay } from './format-text.ts';
 import { LogFolder } from './log-folder.ts';
 import { planCourses } from './plan-courses.ts';
@@ -78,8 +79,13 @@ export async function writeDemo(
 
 /** Refuses a folder that holds something, for it might be somebody's logs. */
 async function makeEmptyFolder(path: string): Promise<string> {
-  await mkdir(path, { recursive: true });
-  const held = await readdir(path);
-  if (held.length > 0) throw new Error(`${path} is not empty: give the demo a new folder, or remove this one.`);
+  const held = await mkdir(path, { recursive: true })
+    .then(async () => readdir(path))
+    .catch((error: unknown) => {
+      const reason = (error as NodeJS.ErrnoException).code;
+      throw new AppError('usage', `${path} cannot be made or read (${reason}).`, { cause: error });
+    });
+  if (held.length > 0)
+    throw new AppError('usage', `${path} is not empty: give the demo a new folder, or remove this one.`);
   return path;
 }

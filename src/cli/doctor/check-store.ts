@@ -1,7 +1,8 @@
-import { existsSync, statfsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { statfsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { WHERE_IT_IS, hasStore } from '../../store/has-store.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatBytes } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
@@ -18,14 +19,13 @@ export async function openForCheck(
 ): Promise<{ store: Store } | { finding: Finding }> {
   const folder = resolve(config.dataDir);
   const isEmbedded = config.clickhouseUrl === null && config.clickhouseCluster === null;
-  if (isEmbedded && !existsSync(join(folder, 'store'))) {
+  if (isEmbedded && !hasStore(config.dataDir)) {
     return {
       finding: {
         part: 'store',
         state: 'fault',
         message: `There is no store in ${folder}.`,
-        remedy:
-          'Name the directory that has it (--data DIR or DATA_DIR), or begin with: learner-analytics ingest PATH…',
+        remedy: WHERE_IT_IS,
       },
     };
   }
