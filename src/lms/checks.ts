@@ -8,6 +8,11 @@ interface Check {
 export const TRUE = "'1', 'true', 't', 'yes', 'y'";
 const FALSE = "'0', 'false', 'f', 'no', 'n'";
 
+/** Nothing, or what MySQL writes for a date that is none. */
+export const NO_DATE = "enrollment_date = '' OR startsWith(enrollment_date, '0000-00-00')";
+/** A day, or an instant; without a zone it is UTC. Of other forms the engine guesses: 01/02/2026 in one way, 02/13/2026 in another. */
+const DATE = String.raw`^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])([T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?( ?(Z|UTC|[+-]\\d{2}(:?\\d{2})?))?)?$`;
+
 /** What may be wrong with a row of people or enrolments, in the order in which it is checked. */
 export const ENROLLMENT_CHECKS = {
   no_username: { needs: ['username'], fails: "username = ''" },
@@ -23,7 +28,7 @@ export const ENROLLMENT_CHECKS = {
   bad_user_id: { needs: ['user_id'], fails: "user_id != '' AND toUInt64OrZero(user_id) = 0" },
   bad_enrollment_date: {
     needs: ['enrollment_date'],
-    fails: "enrollment_date != '' AND parseDateTime64BestEffortOrNull(enrollment_date, 6, 'UTC') IS NULL",
+    fails: `NOT (${NO_DATE}) AND (NOT match(enrollment_date, '${DATE}') OR parseDateTime64BestEffortOrNull(enrollment_date, 6, 'UTC') IS NULL)`,
   },
   bad_is_active: { needs: ['is_active'], fails: `is_active != '' AND lower(is_active) NOT IN (${TRUE}, ${FALSE})` },
   bad_year_of_birth: {

@@ -1,4 +1,4 @@
-import { TRUE } from './checks.ts';
+import { NO_DATE, TRUE } from './checks.ts';
 
 /** SQL of the value of a cell, from its text; an empty cell of a number, a date or a switch says nothing. */
 export function convertCell(column: string): string {
@@ -8,7 +8,7 @@ export function convertCell(column: string): string {
     case 'year_of_birth':
       return "CAST(toInt32OrNull(year_of_birth), 'Nullable(Int32)')";
     case 'enrollment_date':
-      return "CAST(parseDateTime64BestEffortOrNull(enrollment_date, 6, 'UTC'), 'Nullable(DateTime64(6, \\'UTC\\'))')";
+      return `CAST(if(${NO_DATE}, NULL, parseDateTime64BestEffortOrNull(enrollment_date, 6, 'UTC')), 'Nullable(DateTime64(6, \\'UTC\\'))')`;
     case 'is_active':
       return `CAST(if(is_active = '', NULL, lower(is_active) IN (${TRUE})), 'Nullable(Bool)')`;
     default:

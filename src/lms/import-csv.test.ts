@@ -205,6 +205,11 @@ not a course,maria,1,,,
 ${COURSE},maria,x,,,
 ${COURSE},maria,-1,,,
 ${COURSE},maria,1,someday,,
+${COURSE},maria,1,01/02/2026,,
+${COURSE},maria,1,2026,,
+${COURSE},maria,1,1764201600,,
+${COURSE},maria,1,2026-02-30,,
+${COURSE},maria,1,2026-09-01 25:00:00,,
 ${COURSE},maria,1,,maybe,
 ${COURSE},maria,1,,,MCMXC
 ${COURSE},good,5,,,1990`,
@@ -218,7 +223,7 @@ ${COURSE},good,5,,,1990`,
           no_course: 1,
           bad_course: 1,
           bad_user_id: 2,
-          bad_enrollment_date: 1,
+          bad_enrollment_date: 6,
           bad_is_active: 1,
           bad_year_of_birth: 1,
         },
@@ -334,7 +339,6 @@ describe('what is no such file', () => {
   for (const [name, rows] of [
     ['too few cells', `${COURSE},good,1\n${COURSE},secret\n`],
     ['too many cells', `${COURSE},good,1\n${COURSE},secret,1,2\n`],
-    ['a quote that is not closed', `${COURSE},good,1\n${COURSE},"secret,1\n`],
   ] as const) {
     test(`${name}: the row is named, its content is not, and nothing is taken`, async () => {
       await refuses(
@@ -344,6 +348,37 @@ describe('what is no such file', () => {
       );
     });
   }
+
+  for (const [name, rows] of [
+    ['in the middle', `${COURSE},"secret,1,x\n${COURSE},good,1,y\n`],
+    ['in the last column, for which the engine would take all the rest', `${COURSE},good,1,"secret\n${COURSE},b,2,y\n`],
+    ['after doubled ones', `${COURSE},good,1,"a ""secret"" one""\n${COURSE},b,2,y\n`],
+    ['after blanks', `${COURSE},good,1, "secret\n`],
+  ] as const) {
+    test(`a quote that is not closed ${name}`, async () => {
+      await refuses(
+        `course_id,username,user_id,name\n"${COURSE}",a,7,"A\nB"\n${rows}`,
+        /a quote is opened in line 4 and not closed; nothing was taken/,
+        'secret',
+      );
+    });
+  }
+
+  test('a quote within a cell is none', async () => {
+    const text = `course_id,username,name\n${COURSE},a,6" high\n${COURSE},b,"""B"""\n${COURSE},c,x""\n`;
+    assert.deepEqual(await take(text), { enrollments: 3, roles: 0, rejected: {} });
+    assert.deepEqual(await readUsers('name'), [{ name: '6" high' }, { name: '"B"' }, { name: 'x""' }]);
+  });
+
+  test('dates: a day, an instant of any zone, what MySQL writes for none', async () => {
+    const dates = ['2026-09-01', '2026-09-01T10:00-05', '2026-09-01 10:00:00.5 UTC', '0000-00-00 00:00:00'];
+    const rows = dates.map((date, index) => `${COURSE},u${index},${date}`);
+    await take(`course_id,username,enrollment_date\n${rows.join('\n')}\n`);
+    assert.deepEqual(
+      (await readEnrollments('enrollment_date')).map((row) => (row as { enrollment_date: string }).enrollment_date),
+      ['2026-09-01T00:00:00.000000Z', '2026-09-01T15:00:00.000000Z', '2026-09-01T10:00:00.500000Z', null],
+    );
+  });
 
   test('nothing is taken of good files beside a bad one', async () => {
     const good = write('good.csv', `course_id,username\n${COURSE},maria\n`);

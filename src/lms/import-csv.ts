@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
 import { type CsvHeader, readCsvHeader } from './csv-header.ts';
+import { requireClosedQuotes } from './csv-quotes.ts';
 import { ENROLLMENT_COLUMNS, findEnrollmentChanges } from './import-enrollments.ts';
 import { ROLE_COLUMNS, gatherRoles, replaceRoles } from './import-roles.ts';
 import { findUserChanges, readInstant } from './import-users.ts';
@@ -32,6 +33,7 @@ type Kind = keyof typeof KINDS;
  */
 export async function importCsv(store: Store, files: readonly string[]): Promise<LmsResult> {
   const headers = files.map((path) => ({ path, ...recognize(path) }));
+  for (const { path, header } of headers) await requireClosedQuotes(path, header.delimiter);
   return store.exclusively(async () => {
     const given: GivenFile[] = [];
     for (const header of headers) given.push({ ...header, seenAt: await readInstant(store) });

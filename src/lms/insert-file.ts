@@ -25,7 +25,7 @@ function explain(error: unknown, path: string): unknown {
   const where = row === undefined ? 'a row' : `row ${Number(row) + 1}`;
   return new AppError(
     'source_unreadable',
-    `${path}: ${where} does not fit the header (another number of cells, a number that is none, or a quote that is not closed); nothing was taken.`,
+    `${path}: ${where} does not fit the header (another number of cells, a number that is none, or text after a closing quote); nothing was taken.`,
     { cause: error },
   );
 }

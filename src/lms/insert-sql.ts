@@ -42,12 +42,8 @@ const STATEMENTS: Readonly<Record<LmsTableName, Statement>> = {
   student_courseenrollment: ({ into, columns, source, complete, cohortsKnown }, text) => {
     const others = columns.filter((name) => name !== 'user_id' && name !== 'course_id');
     const noCohort = complete ? "''" : `if(${text('course_id')} IN (SELECT course_id FROM ${into.groups}), '', NULL)`;
-    // MySQL writes a date that is none as one of the year 0
-    const values = others.map((name) =>
-      name === 'created' ? `if(startsWith(${text(name)}, '0000-'), '', ${text(name)})` : text(name),
-    );
     return `INSERT INTO ${into.enrollments} (${['user_id', 'course_id', 'enrolled', 'cohort', ...others].join(', ')})
-      SELECT ${['user_id', text('course_id'), 'true', cohortsKnown ? noCohort : 'NULL', ...values].join(', ')}
+      SELECT ${['user_id', text('course_id'), 'true', cohortsKnown ? noCohort : 'NULL', ...others.map(text)].join(', ')}
       FROM ${source}`;
   },
   course_groups_courseusergroup_users: insertMembers('courseusergroup_id'),
