@@ -18,8 +18,7 @@ export async function requireClosedQuotes(path: string, delimiter: CsvHeader['de
   let line = 1;
   let opened = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    for (let at = 0; at < chunk.length; at += 1) {
-      const byte = chunk[at]!;
+    for (const byte of chunk) {
       if (byte === NEWLINE) line += 1;
       if (place === 'quoted') {
         if (byte === QUOTE) place = 'closed';
