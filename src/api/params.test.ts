@@ -33,6 +33,7 @@ const ACCEPTED: ReadonlyArray<readonly [query: string, field: string, value: unk
   [`${COURSE}&cohort=`, 'cohort', ''],
   [`${COURSE}&videos_viewed_max=0`, 'videos_viewed_max', 0],
   [`${COURSE}&problem_attempts_per_completed_min=2.5`, 'problem_attempts_per_completed_min', 2.5],
+  [`${COURSE}&problem_attempts_per_completed_max=1.3333333333333333`, 'problem_attempts_per_completed_max', 4 / 3],
   [`${COURSE}&videos_viewed_max=`, 'videos_viewed_max', undefined],
   [`${COURSE}&order_by=attempt_ratio_order`, 'order_by', 'attempt_ratio_order'],
   [`${COURSE}&sort_order=desc`, 'sort_order', 'desc'],

@@ -99,7 +99,7 @@ function parseInteger(text: string, min: number, max: number): number | null {
 }
 
 function parseDecimal(text: string): number | null {
-  return /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : null;
+  return /^-?\d{1,15}(\.\d{1,20})?$/.test(text) ? Number(text) : null;
 }
 
 const boundNames = METRICS.flatMap((metric) => [`${metric}_min` as const, `${metric}_max` as const]);

@@ -328,6 +328,32 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await takeShot(page, 'state-no-connection');
   });
 
+  test('how many there are is not told while the list of before is shown', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const status = page.locator('.list-head .count');
+    const before = await status.textContent();
+    assert.match(before ?? '', /\d+ learners/);
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(/learners\/\?.*(text_search|[?&]page=)/, async (route) => {
+      await asked;
+      await route.continue();
+    });
+    // another page of the same list
+    await page.getByRole('button', { name: 'Last page' }).click();
+    await page.locator('.list.updating').waitFor();
+    assert.equal(await status.textContent(), before);
+    await page.getByRole('combobox', { name: 'Find a learner' }).fill('zzzzzz');
+    await page.getByRole('combobox', { name: 'Find a learner' }).press('Enter');
+    await page.waitForURL(/text_search=zzzzzz/);
+    await page.locator('.list.updating').waitFor();
+    assert.equal((await status.textContent())?.trim(), '');
+    answer();
+    await page.getByText(/^0 of \d+ learners$/).waitFor();
+  });
+
   test('axe finds nothing, in light and dark, on any page', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await pages.open('?all', { colorScheme });
@@ -385,6 +411,35 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
         }
       }
     }
+  });
+
+  test('names that are one word, however long, stay within the page', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    const lengthen = async (selector: string) => {
+      await page.evaluate(
+        `for (const each of document.querySelectorAll('${selector}')) for (const node of each.childNodes) if (node.nodeType === 3) node.data = 'Wort'.repeat(60)`,
+      );
+      for (const width of [320, 768, 1280]) {
+        await page.setViewportSize({ width, height: 900 });
+        const wide = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        assert.ok(wide <= 0, `${selector}, ${width} px: ${wide} px too wide`);
+      }
+    };
+    await page.locator('.card').first().waitFor();
+    await lengthen('.card h2 a, .card > p.quiet');
+    await takeShot(page, 'courses-long-names');
+    await page.goto(`${pages.url}/${pages.course}${STRUGGLING}`);
+    await rows(page);
+    await lengthen('h1, h1 *, .roster tbody .name *');
+    await page.reload();
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await page.locator('.chart svg').first().waitFor();
+    await lengthen('h1, h1 *');
+    await takeShot(page, 'learner-long-names');
   });
 
   test('a learner can be printed', async () => {

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { LearnerPage } from '../answers.ts';
 import { ApiError, apiUrl } from '../api.ts';
 import { readCourseName } from '../course-name.ts';
@@ -24,6 +24,7 @@ import { RosterTable, SortChoice } from './roster-table.tsx';
 import {
   clearFilters,
   formatExport,
+  formatFilters,
   formatRosterState,
   isFiltered,
   isNarrowed,
@@ -50,6 +51,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   useNextPageReady(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
   useEffect(() => focusLastOpened(courseId), [courseId]);
 
+  const count = useCount(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
   const failed = roster.isError && (roster.data === undefined || !hasStatus(roster.error, 401));
   // then nothing else of the course is to be had
   if (failed && (current.isError || current.isPending)) {
@@ -82,16 +84,16 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
         <SearchBox courseId={courseId} state={state} change={change} />
         <Filters course={current.data} state={state} change={change} />
         <SortChoice state={state} change={change} />
-        <Csv courseId={courseId} state={state} count={roster.data?.count} />
+        <Csv courseId={courseId} state={state} count={count} />
       </div>
       <FilterChips state={state} change={change} />
       <div className="list-head">
-        <Count roster={failed ? undefined : roster.data} total={current.data?.learner_count} state={state}>
+        <Count count={failed ? undefined : count} total={current.data?.learner_count} state={state}>
           <ChooseAll
             key={formatRosterState({ ...state, page: 1 }).toString()}
             courseId={courseId}
             state={state}
-            count={roster.data?.count ?? 0}
+            count={count ?? 0}
             choose={(learners) => choose(courseId, withLearners(chosen, learners, true))}
           />
         </Count>
@@ -135,6 +137,14 @@ function hasStatus(error: unknown, status: number): boolean {
   return error instanceof ApiError && error.status === status;
 }
 
+/** How many learners the list has: not known while another list than that is still shown. Its pages and orders have the same. */
+function useCount(courseId: string, state: RosterState, page: LearnerPage | undefined): number | undefined {
+  const list = `${courseId} ${formatFilters(state).toString()}`;
+  const [known, setKnown] = useState({ list: '', count: 0 });
+  if (page !== undefined && (known.list !== list || known.count !== page.count)) setKnown({ list, count: page.count });
+  return page?.count ?? (known.list === list ? known.count : undefined);
+}
+
 /** A page that is not there any more, since fewer learners match than when the address was made. */
 function useFirstPageInstead(courseId: string, state: RosterState, error: unknown): void {
   const gone = hasStatus(error, 400) && state.page > 1;
@@ -156,29 +166,29 @@ function useNextPageReady(courseId: string, state: RosterState, page: LearnerPag
 }
 
 function Count(props: {
-  readonly roster: LearnerPage | undefined;
+  readonly count: number | undefined;
   readonly total: number | undefined;
   readonly state: RosterState;
   readonly children: ReactNode;
 }) {
   const { say } = useText();
-  const { roster, total } = props;
+  const { count, total } = props;
   const filtered = isFiltered({ ...props.state, start: null, end: null });
   return (
     <div className="with-info">
       <p className="count" role="status">
-        {roster === undefined
+        {count === undefined
           ? '\u00A0'
           : filtered && total !== undefined
-            ? say('roster.countOf', { count: roster.count, total })
-            : say('roster.count', { count: roster.count })}
+            ? say('roster.countOf', { count, total })
+            : say('roster.count', { count })}
       </p>
-      {roster !== undefined && (
+      {count !== undefined && (
         <Info term={say('roster.title')}>
           <p>{say('meaning.roster')}</p>
         </Info>
       )}
-      {roster !== undefined && props.children}
+      {count !== undefined && props.children}
     </div>
   );
 }
@@ -208,7 +218,7 @@ function Csv(props: { readonly courseId: string; readonly state: RosterState; re
     <a
       className="button csv"
       href={apiUrl('learners.csv', formatExport(props.courseId, props.state))}
-      title={say('roster.csv.note', { count: props.count ?? 0 })}
+      title={props.count === undefined ? undefined : say('roster.csv.note', { count: props.count })}
       download
     >
       <Icon name="download" />

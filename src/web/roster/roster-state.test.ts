@@ -112,6 +112,20 @@ test('a column sorts once this way and once that', () => {
 });
 
 test('bounds are numbers that can be', () => {
-  const texts = ['4.5', ' 3 ', '0', '1e3', '', ' ', '-1', '1,000', 'x', '1e12', 'Infinity'];
-  assert.deepEqual(texts.map(readNumber), [4.5, 3, 0, 1000, null, null, null, null, null, null, null]);
+  const texts = [
+    '4.5',
+    ' 3 ',
+    '0',
+    '1e3',
+    '',
+    ' ',
+    '-1',
+    '1,000',
+    'x',
+    '1e12',
+    'Infinity',
+    '1.6666666666666667',
+    '1e-7',
+  ];
+  assert.deepEqual(texts.map(readNumber), [4.5, 3, 0, 1000, null, null, null, null, null, null, null, 5 / 3, 0]);
 });

@@ -117,7 +117,7 @@ export function formatListQuery(courseId: string, state: RosterState): URLSearch
   return query;
 }
 
-function formatFilters(state: RosterState): URLSearchParams {
+export function formatFilters(state: RosterState): URLSearchParams {
   const query = new URLSearchParams();
   if (state.search.trim() !== '') query.set('text_search', state.search.trim());
   if (state.segments.length > 0) query.set(state.without ? 'ignore_segments' : 'segments', state.segments.join(','));
@@ -225,7 +225,8 @@ export const MOST_BOUND = 999_999_999_999;
 /** A bound as an address and a field for numbers have it; null for anything else. */
 export function readNumber(text: string | null): number | null {
   const value = text === null || text.trim() === '' ? NaN : Number(text);
-  return value >= 0 && value <= MOST_BOUND ? Number(value.toFixed(6)) : null;
+  // less would be written with an exponent
+  return value >= 0 && value <= MOST_BOUND ? (value < 1e-6 ? 0 : value) : null;
 }
 
 function readWhole(text: string | null): number | null {
