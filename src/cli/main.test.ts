@@ -174,6 +174,12 @@ describe('ingest', () => {
     const { new_facts, failed } = JSON.parse(out) as { new_facts: number; failed: object[] };
     assert.equal(new_facts, 2);
     assert.deepEqual(failed, [{ path: cut, reason: `${cut} is cut off or damaged (gz); nothing of it was taken.` }]);
+    mkdirSync(join(folder, 'years'));
+    write('years/tracking.log', formatAttempts(3, 200));
+    write('years/tracking.log-old', Buffer.from('425a683931415926', 'hex'));
+    const years = await run(['ingest', 'years']);
+    assert.equal(years.code, 1);
+    assert.match(years.out, /^3 lines of 1 file [^]*\nNOT TAKEN: .*tracking\.log-old is packed with bzip2/);
     const words = await run(['ingest', 'cut.gz']);
     assert.equal(words.code, 1);
     assert.match(words.out, /^NOT TAKEN: .*cut\.gz is cut off/m);

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import { type Merged, mergeStaged } from './merge-staged.ts';
 import { Shipment, mergeShipped } from './ship-staged.ts';
 import type { RejectReason } from './rejects.ts';
-import { type Source, findSources } from './sources.ts';
+import { type Source, type Unreadable, findSources } from './sources.ts';
 import { type Staging, dropStaging, emptyStaging, openStaging, stageFiles } from './staging.ts';
 
 /** What an ingest did. `accepted + irrelevant + Σ rejected = lines`. Facts count attempted and completed apart. */
@@ -22,7 +22,7 @@ export interface IngestResult {
   readonly roster_changes: number;
   readonly seconds: number;
   /** Files that could not be read, with what was wrong; nothing of them was taken. */
-  readonly failed: ReadonlyArray<{ readonly path: string; readonly reason: string }>;
+  readonly failed: readonly Unreadable[];
 }
 
 export interface IngestOptions {
@@ -49,10 +49,10 @@ export async function ingest(
   options: IngestOptions = {},
 ): Promise<IngestResult> {
   const started = performance.now();
-  const sources = findSources(paths);
+  const { sources, failed } = findSources(paths);
   const now = options.now ?? new Date();
   const total = sources.reduce((sum, source) => sum + source.bytes, 0);
-  const tally = new Tally();
+  const tally = new Tally(failed);
   let done = 0;
   for (const batch of cutBatches(sources)) {
     // between two batches the logs that a server follows, and its refreshing, get their turn
@@ -60,14 +60,14 @@ export async function ingest(
     done += batch.reduce((sum, source) => sum + source.bytes, 0);
     options.onProgress?.(done, total);
   }
-  return tally.result(sources, total, (performance.now() - started) / 1000);
+  return tally.result(sources.length + failed.length, total, (performance.now() - started) / 1000);
 }
 
 /** What became of a batch. */
 interface Taken {
   readonly counts: readonly StagedCount[];
   readonly merged: Merged;
-  readonly failed: ReadonlyArray<{ readonly path: string; readonly reason: string }>;
+  readonly failed: readonly Unreadable[];
 }
 
 /**
@@ -180,7 +180,12 @@ class Tally {
   #newFacts = 0;
   #rosterChanges = 0;
   readonly #rejected: { [reason in RejectReason]?: number } = {};
-  readonly #failed: Array<{ path: string; reason: string }> = [];
+  readonly #failed: Unreadable[];
+
+  /** @param failed what could not be opened */
+  constructor(failed: readonly Unreadable[]) {
+    this.#failed = [...failed];
+  }
 
   add({ counts, merged, failed }: Taken): void {
     for (const count of counts) {
@@ -196,10 +201,10 @@ class Tally {
     this.#failed.push(...failed);
   }
 
-  result(sources: readonly Source[], bytes: number, seconds: number): IngestResult {
+  result(files: number, bytes: number, seconds: number): IngestResult {
     const rejected = Object.values(this.#rejected).reduce((sum, count) => sum + count, 0);
     return {
-      files: sources.length - this.#failed.length,
+      files: files - this.#failed.length,
       bytes,
       lines: this.#lines,
       accepted: this.#accepted,

@@ -11,7 +11,7 @@ import { findSources } from './sources.ts';
 const { folder, write } = makeTempFolder();
 
 function list(...paths: string[]): string[] {
-  return findSources(paths.map((path) => `${folder}/${path}`)).map(({ path }) => relative(folder, path));
+  return findSources(paths.map((path) => `${folder}/${path}`)).sources.map(({ path }) => relative(folder, path));
 }
 
 function refuse(path: string, message: RegExp): void {
@@ -116,7 +116,7 @@ test('how a file is packed is known by its first bytes, not its name', () => {
   };
   for (const [name, data] of Object.entries(packed)) write(name, data);
   assert.deepEqual(
-    findSources([`${folder}/packed/*`]).map(({ path, compression }) => [
+    findSources([`${folder}/packed/*`]).sources.map(({ path, compression }) => [
       relative(`${folder}/packed`, path),
       compression,
     ]),
@@ -129,5 +129,19 @@ test('how a file is packed is known by its first bytes, not its name', () => {
       ['zstd.gz', 'zstd'],
     ],
   );
-  refuse(write('packed/old.log', Buffer.from('425a683931415926', 'hex')), /bzip2.*bzcat/);
+  const old = write('packed/old.log', Buffer.from('425a683931415926', 'hex'));
+  refuse(old, /bzip2.*bzcat/);
+  // of a folder or a pattern the others are taken
+  for (const path of [`${folder}/packed`, `${folder}/packed/*.log`]) {
+    const { sources, failed } = findSources([path]);
+    assert.deepEqual(
+      sources.map((each) => relative(`${folder}/packed`, each.path)),
+      ['gz.log', 'pzstd.log'],
+    );
+    assert.deepEqual(
+      failed.map((each) => each.path),
+      [old],
+    );
+    assert.match(failed[0]!.reason, /bzip2.*bzcat/);
+  }
 });

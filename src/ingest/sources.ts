@@ -26,13 +26,40 @@ const MAGIC: ReadonlyArray<readonly [RegExp, Compression | 'bzip2']> = [
 /** How many bytes of a file say how it is packed. */
 export const HEAD_BYTES = 6;
 
+/** What cannot be read, and why. */
+export interface Unreadable {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /**
- * The files that `paths` name: files as they are, folders for the logs in them and below, glob patterns. Sorted, each once.
- * @throws AppError `source_unreadable` for a path with nothing behind it, a folder without logs, or an unreadable file.
+ * The files that `paths` name: files as they are, folders for the logs in them and below, glob patterns. Sorted, each once. What a
+ * folder or pattern leads to and cannot be read is in `failed`: among the logs of years, it is no reason to take in none.
+ * @throws AppError `source_unreadable` for a path with nothing behind it, a folder without logs, or a file called by its name that cannot be read.
  */
-export function findSources(paths: readonly string[]): Source[] {
-  const files = new Set(paths.flatMap(expandPath));
-  return [...files].toSorted().map(openSource);
+export function findSources(paths: readonly string[]): { sources: readonly Source[]; failed: readonly Unreadable[] } {
+  const sources = new Map<string, Source>();
+  const failed = new Map<string, Unreadable>();
+  for (const path of paths) {
+    if (isFileName(path)) {
+      sources.set(resolve(path), openSource(resolve(path)));
+      continue;
+    }
+    for (const found of expandPath(path)) {
+      const opened =
+        typeof found === 'string' ? (sources.get(found) ?? attempt(found, () => openSource(found))) : found;
+      if ('reason' in opened) failed.set(opened.path, opened);
+      else sources.set(opened.path, opened);
+    }
+  }
+  return {
+    sources: [...sources.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    failed: [...failed.values()],
+  };
+}
+
+function isFileName(path: string): boolean {
+  return tryStat(path)?.isDirectory() === false;
 }
 
 /**
@@ -49,9 +76,9 @@ export function recognizeCompression(path: string, head: Buffer): Compression {
   );
 }
 
-function expandPath(path: string): string[] {
-  const stats = tryStat(path);
-  if (stats?.isDirectory() === true) {
+/** The files of a folder or a pattern, and what cannot be looked into. */
+function expandPath(path: string): Array<string | Unreadable> {
+  if (tryStat(path) !== undefined) {
     const logs = listLogs(path);
     if (logs.length > 0) return logs;
     throw new AppError(
@@ -59,10 +86,9 @@ function expandPath(path: string): string[] {
       `The folder ${path} holds no logs: no file named like tracking.log, tracking.log-20261101.gz or events.jsonl.`,
     );
   }
-  if (stats !== undefined) return [resolve(path)];
   const matches = describeFailure(path, () => globSync(path)).flatMap((match) => {
     const matched = tryStat(match);
-    if (matched?.isDirectory() === true) return listLogs(match);
+    if (matched?.isDirectory() === true) return attempt(match, () => listLogs(match));
     return matched?.isFile() === true ? [resolve(match)] : [];
   });
   if (matches.length > 0) return matches;
@@ -70,16 +96,26 @@ function expandPath(path: string): string[] {
 }
 
 /** The logs in a folder and below, each folder once: a link may lead back up. */
-function listLogs(folder: string, visited = new Set<string>()): string[] {
+function listLogs(folder: string, visited = new Set<string>()): Array<string | Unreadable> {
   const real = describeFailure(folder, () => realpathSync(folder));
   if (visited.has(real)) return [];
   visited.add(real);
   return describeFailure(folder, () => readdirSync(folder, { withFileTypes: true })).flatMap((entry) => {
     const path = resolve(folder, entry.name);
     const kind = entry.isSymbolicLink() ? followLink(path) : entry;
-    if (kind?.isDirectory() === true) return listLogs(path, visited);
+    if (kind?.isDirectory() === true) return attempt(path, () => listLogs(path, visited));
     return kind?.isFile() === true && LOG_NAME.test(entry.name) ? [path] : [];
   });
+}
+
+/** Reads what others do not depend on. */
+function attempt<Result>(path: string, read: () => Result): Result | Unreadable {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'source_unreadable') return { path, reason: error.message };
+    throw error;
+  }
 }
 
 /** What a link in a folder leads to; undefined where it leads nowhere or round in a circle. */

@@ -333,10 +333,9 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     const { page } = opened;
     await rows(page);
     const status = page.locator('.list-head .count');
-    const before = await status.textContent();
-    assert.match(before ?? '', /\d+ learners/);
-    let answer = () => {};
-    const asked = new Promise<void>((resolve) => (answer = resolve));
+    const told = await status.textContent();
+    assert.match(told ?? '', /\d+ learners/);
+    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
     await page.route(/learners\/\?.*(text_search|[?&]page=)/, async (route) => {
       await asked;
       await route.continue();
@@ -344,7 +343,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     // another page of the same list
     await page.getByRole('button', { name: 'Last page' }).click();
     await page.locator('.list.updating').waitFor();
-    assert.equal(await status.textContent(), before);
+    assert.equal(await status.textContent(), told);
     await page.getByRole('combobox', { name: 'Find a learner' }).fill('zzzzzz');
     await page.getByRole('combobox', { name: 'Find a learner' }).press('Enter');
     await page.waitForURL(/text_search=zzzzzz/);
