@@ -49,6 +49,19 @@ for (const path of ANSWERED) {
   });
 }
 
+test('at an address that there is not, programs are answered what they can read', async () => {
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const typeOf = async (path: string, init: RequestInit) => {
+    const response = await app.request(path, init);
+    return [response.status, response.headers.get('content-type')];
+  };
+  const json = [404, 'application/json'];
+  assert.deepEqual(await typeOf('/nope', { headers: { accept: '*/*' } }), json);
+  assert.deepEqual(await typeOf('/nope', { headers: { accept }, method: 'POST' }), json);
+  for (const path of ['/api/nope', '/api', '/auth/nope', '/assets/nope.js'])
+    assert.deepEqual(await typeOf(path, { headers: { accept } }), json, path);
+});
+
 const REFUSED: ReadonlyArray<readonly [path: string, status: number, code: ErrorCode]> = [
   ['/learners/', 400, 'course_not_specified'],
   ['/learners/maria/', 400, 'course_not_specified'],

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { etag, RETAINED_304_HEADERS } from 'hono/etag';
 import { createMiddleware } from 'hono/factory';
 import { requestId } from 'hono/request-id';
@@ -13,7 +13,7 @@ import { answerError } from './errors-to-http.ts';
 import { logRequests } from './log-requests.ts';
 import { createLoginRoutes } from './login.ts';
 import { limitRate } from './rate-limit.ts';
-import { createWeb } from './web.ts';
+import { createPage, createWeb } from './web.ts';
 
 /** Longest address that is read, in characters. */
 const MAX_URL_LENGTH = 8192;
@@ -30,6 +30,7 @@ const OWN_304_HEADERS = [
 /** The whole HTTP service, without a port. Every path is the same with and without its trailing slash. */
 export function createApp(deps: AppDeps) {
   const limit = limitRate(deps.config);
+  const answerPage = createPage(deps.config);
   return new Hono<ApiEnv>({ getPath: findPath })
     .use(requestId())
     .use(provideLog(deps.log))
@@ -43,7 +44,11 @@ export function createApp(deps: AppDeps) {
     .route('/api/learner_analytics/v0', createApi({ ...deps, authenticate: deps.insights.authenticate }, limit))
     .route('/auth', createLoginRoutes(deps))
     .route('/', createWeb(deps.config))
-    .notFound((c) => answerError(new AppError('not_found', `There is nothing at ${c.req.path}.`), c))
+    .notFound(async (c) =>
+      isOfPerson(c)
+        ? answerPage(c, 'index.html', 404)
+        : answerError(new AppError('not_found', `There is nothing at ${c.req.path}.`), c),
+    )
     .onError(answerError);
 }
 
@@ -58,6 +63,12 @@ const NAMES: Readonly<Record<string, string>> = {
 function findPath(request: Request): string {
   const path = getPathNoStrict(request);
   return path.replace(OLDER, (_, mount: string, older: string) => `${mount}/${NAMES[older]}`);
+}
+
+/** Whether somebody may have mistyped an address of the app, which tells them so; programs are answered what they can read. */
+function isOfPerson(c: Context<ApiEnv>): boolean {
+  const isPage = c.req.header('Accept')?.includes('text/html') === true;
+  return isPage && c.req.method === 'GET' && !/^\/(api|auth|assets)(\/|$)/.test(c.req.path);
 }
 
 function provideLog(log: Log) {

@@ -42,15 +42,10 @@ interface WebFile {
   readonly gzip: Buffer<ArrayBuffer>;
 }
 
-/** The web app: the page, whatever of its addresses is asked for, the reference of the API, and the files that the build made. */
-export function createWeb(
-  { publicUrl, dataDir, lmsUrl }: Pick<Config, 'publicUrl' | 'dataDir' | 'lmsUrl'>,
-  built = BUILT,
-) {
+/** What answers with a page of the web app. */
+export function createPage({ publicUrl, lmsUrl }: Pick<Config, 'publicUrl' | 'lmsUrl'>, built = BUILT) {
   const base = `${readBasePath({ publicUrl })}/`;
-  const kept = new Map<string, Promise<WebFile>>();
-
-  async function answerPage(c: Context<ApiEnv>, page = 'index.html') {
+  return async function answerPage(c: Context<ApiEnv>, page = 'index.html', status: 200 | 404 = 200) {
     const html = await readFile(join(built, page), 'utf8').catch((error: unknown) => {
       throw new AppError('not_found', 'The web app is not built; npm run build does it.', { cause: error });
     });
@@ -60,15 +55,21 @@ export function createWeb(
     c.header('Cross-Origin-Opener-Policy', 'same-origin');
     c.header('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
     c.header('Cache-Control', 'no-store');
-    return c.html(html.replace('<base href="/" />', `<base href="${base}" />`).replaceAll('NONCE', nonce));
-  }
+    return c.html(html.replace('<base href="/" />', `<base href="${base}" />`).replaceAll('NONCE', nonce), status);
+  };
+}
+
+/** The web app: the page, whatever of its addresses is asked for, the reference of the API, and the files that the build made. */
+export function createWeb(config: Pick<Config, 'publicUrl' | 'dataDir' | 'lmsUrl'>, built = BUILT) {
+  const answerPage = createPage(config, built);
+  const kept = new Map<string, Promise<WebFile>>();
 
   return new Hono<ApiEnv>()
     .get('/', (c) => answerPage(c))
     .get('/courses/*', (c) => answerPage(c))
     .get('/api-reference', (c) => answerPage(c, 'api-reference.html'))
     .get('/brand.css', async (c) => {
-      const css = await readFile(join(dataDir, 'brand.css'), 'utf8').catch(() => '');
+      const css = await readFile(join(config.dataDir, 'brand.css'), 'utf8').catch(() => '');
       return c.body(css, 200, { 'Content-Type': 'text/css; charset=utf-8' });
     })
     .get('/icon.svg', async (c) => sendFile(c, join(built, 'icon.svg'), kept))

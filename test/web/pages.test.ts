@@ -277,6 +277,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       ['denied', 'courses/course-v1:Nobody+X+1', /You may not see this course/, null],
       ['no-learner', `${pages.course}/learners/nobody`, /nobody is not in this course/, null],
       ['nothing', 'courses/x/y/z', /nothing at this address/, null],
+      ['mistyped', 'nope', /nothing at this address/, null],
       ['empty', `${pages.course}?text_search=zzzzzz`, /Nobody matches all of this/, null],
       [
         'failed',

@@ -31,10 +31,12 @@ export function RosterHead(props: {
         </nav>
         <h1>
           {name}{' '}
-          <small>
-            {say('course.meta', { org, run })}
-            {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
-          </small>
+          {org !== '' && (
+            <small>
+              {say('course.meta', { org, run })}
+              {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
+            </small>
+          )}
         </h1>
       </div>
       <div className="facts">

@@ -111,7 +111,7 @@ function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
       <td className="choose">
         <input
           type="checkbox"
-          aria-label={say('roster.select', { name: name ?? username })}
+          aria-label={say('roster.select', { name: name === null ? username : `${name} (${username})` })}
           checked={chosen}
           onChange={(event) => props.setChosen([learner], event.target.checked)}
         />
