@@ -49,12 +49,13 @@ for (const path of ANSWERED) {
   });
 }
 
+const typeOf = async (path: string, init: RequestInit) => {
+  const response = await app.request(path, init);
+  return [response.status, response.headers.get('content-type')];
+};
+
 test('at an address that there is not, programs are answered what they can read', async () => {
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
-  const typeOf = async (path: string, init: RequestInit) => {
-    const response = await app.request(path, init);
-    return [response.status, response.headers.get('content-type')];
-  };
   const json = [404, 'application/json'];
   assert.deepEqual(await typeOf('/nope', { headers: { accept: '*/*' } }), json);
   assert.deepEqual(await typeOf('/nope', { headers: { accept }, method: 'POST' }), json);

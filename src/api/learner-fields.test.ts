@@ -55,6 +55,22 @@ const HIGHLIGHTS: ReadonlyArray<
 > = [
   ['Straße 7', 'strasse', [[0, 6]]],
   [
+    'Łucja Øre',
+    'lucja øRE',
+    [
+      [0, 5],
+      [6, 9],
+    ],
+  ],
+  [
+    'Caesar Æsop',
+    'æs',
+    [
+      [1, 4],
+      [7, 9],
+    ],
+  ],
+  [
     'Straße 7',
     's',
     [

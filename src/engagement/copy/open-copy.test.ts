@@ -24,6 +24,7 @@ import { refresh } from '../refresh.ts';
 import { getLearner, listLearners } from '../roster.ts';
 import { copyFolder } from './build-copy.ts';
 import { openCopy } from './open-copy.ts';
+import { PEOPLE_FILES } from './people-files.ts';
 import { closeCopies } from './opened-copies.ts';
 import { removeCopies, tidyCopies } from './tidy-copies.ts';
 
@@ -55,7 +56,7 @@ test('a copy that is gone or damaged is made again', async () => {
     () => truncateSync(join(folder, 'rows-0'), 4),
     () => rmSync(join(folder, 'places')),
     () => rmSync(join(folder, 'entities.json')),
-    () => rmSync(join(people, 'texts')),
+    () => rmSync(join(people, PEOPLE_FILES.texts)),
     () => truncateSync(join(people, 'docs.jsonl'), 1000),
     () => rmSync(join(people, 'docs.offsets')),
     () => rmSync(people, { recursive: true }),

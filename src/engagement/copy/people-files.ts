@@ -21,7 +21,8 @@ export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE
 /** What readers of a copy open besides the docs. Offsets are 64-bit floats, one more than there are persons; ranks 32 bits. */
 export const PEOPLE_FILES = {
   docOffsets: 'docs.offsets',
-  texts: 'texts',
+  /** Of this name since `foldSql` folds as it does: files of before are made anew. */
+  texts: 'texts.2',
   textOffsets: 'texts.offsets',
   nameRanks: 'name.ranks',
   emailRanks: 'email.ranks',
