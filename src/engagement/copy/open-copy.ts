@@ -12,7 +12,8 @@ import { tidyCopies } from './tidy-copies.ts';
 const QUESTIONS = 64;
 
 /** Somebody waits: not behind a long ingest. */
-const URGENT: Limits = { urgent: true, seconds: 120, memoryBytes: 2e9 };
+/** As much memory as a refresh has for it: the history of a million learners with sixty million facts takes 2.3 GB. */
+const URGENT: Limits = { urgent: true, seconds: 120, memoryBytes: 4e9 };
 
 let questions = 0;
 
@@ -48,7 +49,8 @@ async function open(store: Store, key: SnapshotKey): Promise<CourseCopy> {
   } catch (error) {
     refuseShortage(error);
     // not there, or damaged: both are mended by making it
-    rmSync(folder, { recursive: true, force: true });
+    for (const damaged of [folder, ...findDamagedPeople(store, folder)])
+      rmSync(damaged, { recursive: true, force: true });
   }
   await buildCopy(store, key, { limits: URGENT });
   tidyCopies(store, await judgeSnapshots(store, URGENT));
@@ -62,6 +64,25 @@ async function open(store: Store, key: SnapshotKey): Promise<CourseCopy> {
   }
   await buildCopy(store, key, { limits: URGENT });
   return read(store, folder);
+}
+
+/** The persons of a copy, where it is for them that it cannot be read: as after an update by which they are other files. */
+function findDamagedPeople(store: Store, folder: string): string[] {
+  try {
+    const meta = readMeta(folder);
+    const people = peopleFolder(store, meta);
+    try {
+      new People(people, meta.count).close();
+      return [];
+    } catch (error) {
+      refuseShortage(error);
+      return [people];
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    // nothing tells of whom it was
+    return [];
+  }
 }
 
 /** That no file could be opened says nothing about a copy. */
