@@ -57,6 +57,8 @@ const typeOf = async (path: string, init: RequestInit) => {
 test('at an address that there is not, programs are answered what they can read', async () => {
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
   const json = [404, 'application/json'];
+  // where the app is not built it is told that
+  assert.doesNotMatch(await (await app.request('/nope', { headers: { accept } })).text(), /There is nothing at \/nope/);
   assert.deepEqual(await typeOf('/nope', { headers: { accept: '*/*' } }), json);
   assert.deepEqual(await typeOf('/nope', { headers: { accept }, method: 'POST' }), json);
   for (const path of ['/api/nope', '/api', '/auth/nope', '/assets/nope.js'])

@@ -68,7 +68,7 @@ function findPath(request: Request): string {
 /** Whether somebody may have mistyped an address of the app, which tells them so; programs are answered what they can read. */
 function isOfPerson(c: Context<ApiEnv>): boolean {
   const isPage = c.req.header('Accept')?.includes('text/html') === true;
-  return isPage && c.req.method === 'GET' && !/^\/(api|auth|assets)(\/|$)/.test(c.req.path);
+  return isPage && ['GET', 'HEAD'].includes(c.req.method) && !/^\/(api|auth|assets)(\/|$)/.test(c.req.path);
 }
 
 function provideLog(log: Log) {

@@ -7,13 +7,17 @@ const SAME_MS = 1000;
 /** Waits until the process is told to stop. Told again, later than that, it ends at once. */
 export async function waitForStop(): Promise<void> {
   await new Promise<void>((resolve) => {
-    let told: number | null = null;
+    let answer: 'stop' | 'pass' | 'end' = 'stop';
     const stop = (signal: NodeJS.Signals) => {
-      told ??= performance.now();
-      resolve();
-      if (performance.now() - told <= SAME_MS) return;
-      for (const each of SIGNALS) process.off(each, stop);
-      process.kill(process.pid, signal);
+      if (answer === 'stop') {
+        resolve();
+        answer = 'pass';
+        // after what came meanwhile, should something have kept this process from looking
+        setTimeout(() => setImmediate(() => (answer = 'end')), SAME_MS).unref();
+      } else if (answer === 'end') {
+        for (const each of SIGNALS) process.off(each, stop);
+        process.kill(process.pid, signal);
+      }
     };
     for (const each of SIGNALS) process.on(each, stop);
   });

@@ -87,9 +87,11 @@ function expandPath(path: string): Array<string | Unreadable> {
     );
   }
   const matches = describeFailure(path, () => globSync(path)).flatMap((match) => {
-    const matched = tryStat(match);
-    if (matched?.isDirectory() === true) return attempt(match, () => listLogs(match));
-    return matched?.isFile() === true ? [resolve(match)] : [];
+    return attempt(match, () => {
+      const matched = tryStat(match);
+      if (matched?.isDirectory() === true) return listLogs(match);
+      return matched?.isFile() === true ? [resolve(match)] : [];
+    });
   });
   if (matches.length > 0) return matches;
   throw new AppError('source_unreadable', `There is no file, folder or match for ${path}.`);

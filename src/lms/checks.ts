@@ -8,10 +8,10 @@ interface Check {
 export const TRUE = "'1', 'true', 't', 'yes', 'y'";
 const FALSE = "'0', 'false', 'f', 'no', 'n'";
 
-/** Nothing, or what MySQL writes for a date that is none. */
-export const NO_DATE = "enrollment_date = '' OR startsWith(enrollment_date, '0000-00-00')";
+/** Nothing, or what MySQL writes for a date that is none: of the year 0, or without a month or a day. */
+export const NO_DATE = String.raw`enrollment_date = '' OR match(enrollment_date, '^(0000-\\d\\d-\\d\\d|\\d{4}-00-\\d\\d|\\d{4}-\\d\\d-00)')`;
 /** A day, or an instant; without a zone it is UTC. Of other forms the engine guesses: 01/02/2026 in one way, 02/13/2026 in another. */
-const DATE = String.raw`^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])([T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?( ?(Z|UTC|[+-]\\d{2}(:?\\d{2})?))?)?$`;
+const DATE = String.raw`^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])([T ]([01]?\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?( ?(Z|UTC|GMT|[+-][01]\\d(:?[0-5]\\d)?))?)?$`;
 
 /** What may be wrong with a row of people or enrolments, in the order in which it is checked. */
 export const ENROLLMENT_CHECKS = {

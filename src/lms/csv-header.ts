@@ -20,6 +20,8 @@ export function readCsvHeader(path: string): CsvHeader {
     .replace(/^\uFEFF/, '')
     .trim();
   if (line === '') throw new AppError('source_unreadable', `${path} is empty; a header row is expected first.`);
+  if (line.includes('\r'))
+    throw new AppError('source_unreadable', `${path} has lines that end in CR alone; LF or CR LF are read.`);
   // Not counting what stands in quotes: a column may be called "Name, first".
   const delimiter = DELIMITERS.find((candidate) => line.replaceAll(QUOTED, '').includes(candidate)) ?? ',';
   const columns = splitCells(line, delimiter).map((name) => name.trim().toLowerCase());

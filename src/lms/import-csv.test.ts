@@ -210,6 +210,7 @@ ${COURSE},maria,1,2026,,
 ${COURSE},maria,1,1764201600,,
 ${COURSE},maria,1,2026-02-30,,
 ${COURSE},maria,1,2026-09-01 25:00:00,,
+${COURSE},maria,1,2026-09-01T10:00:00+99:99,,
 ${COURSE},maria,1,,maybe,
 ${COURSE},maria,1,,,MCMXC
 ${COURSE},good,5,,,1990`,
@@ -223,7 +224,7 @@ ${COURSE},good,5,,,1990`,
           no_course: 1,
           bad_course: 1,
           bad_user_id: 2,
-          bad_enrollment_date: 6,
+          bad_enrollment_date: 7,
           bad_is_active: 1,
           bad_year_of_birth: 1,
         },
@@ -323,6 +324,8 @@ describe('roles', () => {
   });
 });
 
+const nameRow = (name: string) => `${COURSE},u,${name}\n`;
+
 describe('what is no such file', () => {
   test('an empty one', async () => refuses('', /is empty; a header row is expected first/));
   test('blank lines', async () => refuses('\n\n', /is empty/));
@@ -337,6 +340,7 @@ describe('what is no such file', () => {
   });
 
   for (const [name, rows] of [
+    ['text after a closing quote', `${COURSE},"secret"x,1\n`],
     ['too few cells', `${COURSE},good,1\n${COURSE},secret\n`],
     ['too many cells', `${COURSE},good,1\n${COURSE},secret,1,2\n`],
   ] as const) {
@@ -364,6 +368,30 @@ describe('what is no such file', () => {
     });
   }
 
+  test('between tabs a blank before a quote makes it one of the text', async () => {
+    const head = 'course_id\tusername\tname';
+    assert.equal((await take(`${head}\n${COURSE}\ta\t "Nick\n${COURSE}\tb\tB\n`)).enrollments, 2);
+    assert.deepEqual(await readUsers('username, name'), [
+      { username: 'a', name: '"Nick' },
+      { username: 'b', name: 'B' },
+    ]);
+    const lost = `${COURSE}\tc\t "Nick\n${COURSE}\td\t"secret\n${COURSE}\te\tE\n`;
+    await assert.rejects(take(`${head}\n${lost}`), /a quote is opened in line 3 and not closed/);
+  });
+
+  test('a quote is found wherever the pieces end in which the file is read', async () => {
+    for (const before of [1, 2, 3, 4, 5].map((more) => (1 << 20) - nameRow('').length + more)) {
+      const long = 'x'.repeat(before - 'course_id,username,name\n'.length - nameRow('').length);
+      const text = `course_id,username,name\n${nameRow(long)}`;
+      await take(`${text}${nameRow('"a ""b"""')}`);
+      assert.deepEqual(await readUsers('name'), [{ name: 'a "b"' }]);
+      await assert.rejects(take(`${text}${nameRow('"secret')}${nameRow('c')}`), /a quote is opened in line 3/);
+    }
+  });
+
+  test('lines that end in CR alone', async () =>
+    refuses(`username,role,org\ra,staff,X\r`, /lines that end in CR alone/));
+
   test('a quote within a cell is none', async () => {
     const text = `course_id,username,name\n${COURSE},a,6" high\n${COURSE},b,"""B"""\n${COURSE},c,x""\n`;
     assert.deepEqual(await take(text), { enrollments: 3, roles: 0, rejected: {} });
@@ -371,12 +399,28 @@ describe('what is no such file', () => {
   });
 
   test('dates: a day, an instant of any zone, what MySQL writes for none', async () => {
-    const dates = ['2026-09-01', '2026-09-01T10:00-05', '2026-09-01 10:00:00.5 UTC', '0000-00-00 00:00:00'];
+    const dates = [
+      '2026-09-01',
+      '2026-09-01T10:00-05',
+      '2026-09-01 9:05',
+      '2026-09-01 10:00:00.5 GMT',
+      '0000-00-00 00:00:00',
+      '0000-01-01',
+      '2026-00-00',
+    ];
     const rows = dates.map((date, index) => `${COURSE},u${index},${date}`);
     await take(`course_id,username,enrollment_date\n${rows.join('\n')}\n`);
     assert.deepEqual(
       (await readEnrollments('enrollment_date')).map((row) => (row as { enrollment_date: string }).enrollment_date),
-      ['2026-09-01T00:00:00.000000Z', '2026-09-01T15:00:00.000000Z', '2026-09-01T10:00:00.500000Z', null],
+      [
+        '2026-09-01T00:00:00.000000Z',
+        '2026-09-01T15:00:00.000000Z',
+        '2026-09-01T09:05:00.000000Z',
+        '2026-09-01T10:00:00.500000Z',
+        null,
+        null,
+        null,
+      ],
     );
   });
 

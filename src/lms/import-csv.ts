@@ -116,7 +116,7 @@ async function stageCsv(
          FROM ${source}
        )
        SELECT *, ${rejectSql(KINDS[kind].checks, columns)} FROM rows
-       SETTINGS input_format_csv_skip_first_lines = 1, input_format_csv_skip_trailing_empty_lines = 1,
+       SETTINGS input_format_csv_skip_first_lines = 1, input_format_csv_skip_trailing_empty_lines = 1, input_format_csv_detect_header = 0,
          format_csv_delimiter = '${header.delimiter}', input_format_csv_allow_whitespace_or_tab_as_delimiter = ${header.delimiter === '\t' ? 1 : 0},
          storage_file_read_method = 'pread'`,
     { path, format: 'CSV', structure: structure.join(', '), compression: 'none' },

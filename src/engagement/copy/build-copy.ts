@@ -15,7 +15,7 @@ import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import type { HistorySetup } from './history-facts.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
 import { doStep } from './do-step.ts';
-import { PEOPLE_EXPORTS, PERSON_FIELDS } from './people-files.ts';
+import { PEOPLE_EXPORTS, PEOPLE_FILES, PERSON_FIELDS } from './people-files.ts';
 import { type HistoryStep, measureHistory } from './write-history.ts';
 import { type StateMeta, writeState } from './write-state.ts';
 
@@ -175,7 +175,9 @@ async function buildPeople(
   limits: Limits,
 ): Promise<void> {
   const folder = peopleFolder(store, meta);
-  if (existsSync(folder)) return;
+  if (existsSync(join(folder, PEOPLE_FILES.texts))) return;
+  // of another version of the product
+  rmSync(folder, { recursive: true, force: true });
   const from = `FROM learners WHERE ${inSnapshotSql(rows)} ORDER BY username`;
   await appear(store, folder, async (making) => {
     const save = async (name: string, sql: string, format: SaveTarget['format'] = 'RowBinary') => {

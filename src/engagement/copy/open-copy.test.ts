@@ -68,6 +68,15 @@ test('a copy that is gone or damaged is made again', async () => {
   }
 });
 
+test('a refresh makes persons anew that are the files of another version', async () => {
+  const people = join(store.copies, (await openCopy(store, await readCourse())).meta.people);
+  closeCopies(store, () => true);
+  rmSync(join(people, PEOPLE_FILES.texts));
+  await refresh(store, { asOf: AS_OF, full: true });
+  assert.ok(existsSync(join(people, PEOPLE_FILES.texts)));
+  assert.deepEqual(await listLearners(store, query), before);
+});
+
 test('persons are shared by snapshots in which they are the same', async () => {
   assert.ok(before.count > 20);
   await refresh(store, { asOf: AS_OF, full: true });

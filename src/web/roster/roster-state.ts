@@ -225,8 +225,9 @@ export const MOST_BOUND = 999_999_999_999;
 /** A bound as an address and a field for numbers have it; null for anything else. */
 export function readNumber(text: string | null): number | null {
   const value = text === null || text.trim() === '' ? NaN : Number(text);
-  // less would be written with an exponent
-  return value >= 0 && value <= MOST_BOUND ? (value < 1e-6 ? 0 : value) : null;
+  // so little has more decimals than the API takes
+  const exact = value < 1e-3 ? Number(value.toFixed(6)) : value;
+  return value >= 0 && value <= MOST_BOUND ? exact : null;
 }
 
 function readWhole(text: string | null): number | null {
