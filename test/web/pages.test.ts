@@ -442,6 +442,23 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await takeShot(page, 'learner-long-names');
   });
 
+  test('a list can be printed, with the days that it is of', async () => {
+    await using opened = await pages.open(`${pages.course}${STRUGGLING}`);
+    const { page } = opened;
+    await rows(page);
+    await page.emulateMedia({ media: 'print' });
+    // of A4, what is left between margins of 1 cm
+    await page.setViewportSize({ width: 718, height: 1047 });
+    const wide = await page.evaluate<number>(
+      `document.querySelector('.roster').getBoundingClientRect().right - document.querySelector('main').getBoundingClientRect().right`,
+    );
+    assert.ok(wide <= 0, `the table is ${wide} px wider than the paper`);
+    assert.equal(await page.getByText(/^Activity of Mar 12 – 18/).isVisible(), true);
+    for (const unwanted of ['.toolbar', '.pager', '.roster .choose', '.list-head .plain'])
+      assert.equal(await page.locator(unwanted).first().isVisible(), false, unwanted);
+    await takeShot(page, 'roster-print', true);
+  });
+
   test('a learner can be printed', async () => {
     await using opened = await pages.open(`${pages.course}${STRUGGLING}`);
     const { page } = opened;
