@@ -32,7 +32,7 @@ test('a directory that cannot be made or used is told, with its name', async () 
 });
 
 test('the same on the command line, in one line, with exit code 1', () => {
-  const { status, stdout, stderr } = run('refresh', '--data', `${write('file', 'x')}/below`);
+  const { status, stdout, stderr } = run('keys', 'create', 'any', '--data', `${write('file', 'x')}/below`);
   assert.deepEqual([status, stdout], [1, '']);
   assert.match(stderr, /^The data directory .*below cannot be made or written \(ENOTDIR\)\.\n$/);
 });
@@ -59,7 +59,7 @@ function mountDisk(context: TestContext, megabytes: number, options = ''): strin
 test('a disk that can only be read is told', (context) => {
   const disk = mountDisk(context, 1, ',ro');
   if (disk === null) return;
-  const { status, stderr } = run('refresh', '--data', join(disk, 'data'));
+  const { status, stderr } = run('keys', 'create', 'any', '--data', join(disk, 'data'));
   assert.equal(status, 1);
   assert.match(stderr, /^The data directory .* cannot be made or written \(EROFS\)\.\n$/);
 });

@@ -8,6 +8,7 @@ import { rememberOpened } from '../roster/last-opened.ts';
 import { formatRosterState, parseRosterState } from '../roster/roster-state.ts';
 import { rosterPath } from '../routes.ts';
 import { Icon } from '../shell/icons.tsx';
+import { encodeAddress, isAddress } from '../shell/mailto.ts';
 import { PartFailure, Failure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
@@ -78,7 +79,11 @@ function Content(props: {
           </h1>
           <p className="quiet">
             {learner.name !== null && <span>{learner.username}</span>}
-            {learner.email !== null && <a href={`mailto:${encodeURI(learner.email)}`}>{learner.email}</a>}
+            {isAddress(learner.email) ? (
+              <a href={`mailto:${encodeAddress(learner.email)}`}>{learner.email}</a>
+            ) : (
+              learner.email
+            )}
           </p>
         </div>
         <div className="actions">

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { SingleLearner, Tidbit } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { sessionQuery } from '../queries.ts';
-import { formatMailto } from '../shell/mailto.ts';
+import { formatMailto, isAddress } from '../shell/mailto.ts';
 import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
 import { mention } from './mention.ts';
@@ -22,12 +22,11 @@ export function WriteOne({ courseId, learner }: { readonly courseId: string; rea
   const { say } = useText();
   const [draft, setDraft] = useState<Draft | null>(null);
   const name = learner.name ?? learner.username;
-  if (learner.email === null) return <p className="quiet">{say('write.noMail')}</p>;
+  const { email } = learner;
+  if (!isAddress(email)) return <p className="quiet">{say('write.noMail')}</p>;
   return (
     <Overlay icon="mail" label={say('write.button')} title={say('write.title', { name })} className="primary">
-      {() => (
-        <Form courseId={courseId} learner={learner} email={learner.email ?? ''} draft={draft} setDraft={setDraft} />
-      )}
+      {() => <Form courseId={courseId} learner={learner} email={email} draft={draft} setDraft={setDraft} />}
     </Overlay>
   );
 }

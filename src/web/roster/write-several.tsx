@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Learner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
-import { formatMailto, isTooLong } from '../shell/mailto.ts';
+import { formatMailto, isAddress, isTooLong } from '../shell/mailto.ts';
 import { SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
@@ -65,7 +65,7 @@ function WriteForm(props: {
   const { subject = say('write.defaultSubject', { course: readCourseName(props.courseId).course }) } = draft;
   const { body = compose(chosen, text) } = draft;
   const [copied, setCopied] = useState(false);
-  const to = chosen.flatMap(({ email }) => (email === null ? [] : [email]));
+  const to = chosen.map(({ email }) => email).filter(isAddress);
   const enrolled = chosen.filter(({ segments }) => !segments.includes('unenrolled'));
   const gone = chosen.length - enrolled.length;
   const missing = chosen.length - to.length;
@@ -129,7 +129,7 @@ function WriteForm(props: {
                 <SegmentShape key={segment} segment={segment} />
               ))}
               <span className="only-heard">{text.list(segments.map((segment) => say(`segment.${segment}`)))}</span>
-              {email === null && <span className="quiet small"> {say('write.noMail')}</span>}
+              {!isAddress(email) && <span className="quiet small"> {say('write.noMail')}</span>}
             </li>
           ))}
         </ul>

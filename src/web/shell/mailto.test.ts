@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMailto, isTooLong } from './mailto.ts';
+import { encodeAddress, formatMailto, isAddress, isTooLong } from './mailto.ts';
 
 test('a message to one keeps its text whole', () => {
   const mailto = formatMailto({ to: ['a+b&c@x.org'], blind: false, subject: 'Q & A?', body: 'Hi Zoë,\nhow = 100 %?' });
@@ -8,6 +8,14 @@ test('a message to one keeps its text whole', () => {
     mailto,
     'mailto:a%2Bb%26c@x.org?subject=Q%20%26%20A%3F&body=Hi%20Zo%C3%AB%2C%0D%0Ahow%20%3D%20100%20%25%3F',
   );
+});
+
+test('what is no address is not written to, and none adds to the message', () => {
+  for (const email of ['a@x.org', "o'neil+1@mail.x.org", 'josé@exämple.org', 'root@localhost'])
+    assert.ok(isAddress(email), email);
+  for (const email of [null, '', 'nobody', 'a@x@y', 'a b@x.org', 'a@x.org,b@x.org', 'A <a@x.org>', '@x.org', 'a@'])
+    assert.ok(!isAddress(email), String(email));
+  assert.equal(encodeAddress('a?bcc=b&c@x.org'), 'a%3Fbcc%3Db%26c@x.org');
 });
 
 test('several do not see each other', () => {

@@ -9,15 +9,25 @@ export interface Mail {
   readonly body: string;
 }
 
+/** A mail address as a part of another address: whatever is in it, it adds no field to the message. */
+export function encodeAddress(email: string): string {
+  return encodeURIComponent(email).replaceAll('%40', '@');
+}
+
 /** The address that opens a mail program with all of this; line ends as RFC 6068 wants them. */
 export function formatMailto({ to, blind, subject, body }: Mail): string {
-  const recipients = to.map((address) => encodeURIComponent(address).replaceAll('%40', '@')).join(',');
+  const recipients = to.map(encodeAddress).join(',');
   const fields = [
     ...(blind && to.length > 0 ? [`bcc=${recipients}`] : []),
     `subject=${encodeURIComponent(subject)}`,
     `body=${encodeURIComponent(body.replaceAll(/\r?\n/g, '\r\n'))}`,
   ];
   return `mailto:${blind ? '' : recipients}?${fields.join('&')}`;
+}
+
+/** Whether mail can go there. What is none would be refused, and in a list may keep the others from getting it. */
+export function isAddress(email: string | null): email is string {
+  return email !== null && /^[^\s@,;<>"]+@[^\s@,;<>"]+$/.test(email);
 }
 
 export function isTooLong(mailto: string): boolean {
