@@ -2,6 +2,7 @@ import { setImmediate as takeTurns } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { CourseCopy } from './copy/course-copy.ts';
 import { readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
+import { MemoryBlocks } from './copy/memory-blocks.ts';
 import { openCopy } from './copy/open-copy.ts';
 import type { TellOptions } from './copy/put-learner.ts';
 import type { JsonRecord } from './copy/record-writer.ts';
@@ -59,25 +60,20 @@ export async function tellPage(
 
 const CLOSING = Buffer.from('}');
 
-/**
- * Some pages that are told one after the other lie in one block of memory, which goes when the last of them is sent: were it taken for
- * each, the collector would look at everything more often, and a server tell a twelfth less.
- */
 const BLOCK = 262_144;
-let block = Buffer.alloc(0);
-let used = 0;
+
+/** Some pages that are told one after the other lie in one block, which goes when the last of them is sent: a server tells a twelfth more. */
+const blocks = new MemoryBlocks(BLOCK);
 
 function join(parts: readonly Buffer[]): Buffer<ArrayBuffer> {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length > BLOCK / 4) return Buffer.concat(parts);
-  if (used + length > block.length) [block, used] = [Buffer.allocUnsafeSlow(BLOCK), 0];
-  const joined = block.subarray(used, used + length);
+  const joined = blocks.take(length);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);
     at += part.length;
   }
-  used += length;
   return joined;
 }
 

@@ -41,11 +41,12 @@ export function findSources(paths: readonly string[]): { sources: readonly Sourc
   const sources = new Map<string, Source>();
   const failed = new Map<string, Unreadable>();
   for (const path of paths) {
-    if (isFileName(path)) {
+    const stats = tryStat(path);
+    if (stats?.isDirectory() === false) {
       sources.set(resolve(path), openSource(resolve(path)));
       continue;
     }
-    for (const found of expandPath(path)) {
+    for (const found of stats === undefined ? expandPattern(path) : expandFolder(path)) {
       const opened =
         typeof found === 'string' ? (sources.get(found) ?? attempt(found, () => openSource(found))) : found;
       if ('reason' in opened) failed.set(opened.path, opened);
@@ -56,10 +57,6 @@ export function findSources(paths: readonly string[]): { sources: readonly Sourc
     sources: [...sources.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     failed: [...failed.values()],
   };
-}
-
-function isFileName(path: string): boolean {
-  return tryStat(path)?.isDirectory() === false;
 }
 
 /**
@@ -76,16 +73,17 @@ export function recognizeCompression(path: string, head: Buffer): Compression {
   );
 }
 
-/** The files of a folder or a pattern, and what cannot be looked into. */
-function expandPath(path: string): Array<string | Unreadable> {
-  if (tryStat(path) !== undefined) {
-    const logs = listLogs(path);
-    if (logs.length > 0) return logs;
-    throw new AppError(
-      'source_unreadable',
-      `The folder ${path} holds no logs: no file named like tracking.log, tracking.log-20261101.gz or events.jsonl.`,
-    );
-  }
+/** The logs of a folder, and what cannot be looked into. */
+function expandFolder(path: string): Array<string | Unreadable> {
+  const logs = listLogs(path);
+  if (logs.length > 0) return logs;
+  throw new AppError(
+    'source_unreadable',
+    `The folder ${path} holds no logs: no file named like tracking.log, tracking.log-20261101.gz or events.jsonl.`,
+  );
+}
+
+function expandPattern(path: string): Array<string | Unreadable> {
   const matches = describeFailure(path, () => globSync(path)).flatMap((match) => {
     return attempt(match, () => {
       const matched = tryStat(match);

@@ -1,9 +1,10 @@
 import type { ByteWriter } from './byte-writer.ts';
+import { MemoryBlocks } from './memory-blocks.ts';
 
 /** Bytes that are kept of one copy: some ten thousand learners, those of the pages that staff look at. */
 const MOST_BYTES = 12_000_000;
 
-/** Memory is taken in blocks of so many bytes: to take it for each learner takes longer than to write what is kept. */
+/** They lie in blocks of so many bytes, which go all at once. */
 const BLOCK = 16_384;
 
 /** Who takes more is not kept. */
@@ -18,10 +19,7 @@ export class KeptLearners {
   /** A bit for each that was told; to keep all of them takes longer than to tell those anew who are not asked for again. */
   #told: Uint8Array | null = null;
   readonly #count: number;
-  /** The block that is written, and how far. */
-  #block = Buffer.alloc(0);
-  #end = 0;
-  #bytes = 0;
+  #blocks = new MemoryBlocks(BLOCK);
   #said = '';
 
   /** @param count of the learners of the copy */
@@ -31,7 +29,7 @@ export class KeptLearners {
 
   /** Bytes held in memory. */
   get bytes(): number {
-    return this.#bytes + (this.#told?.byteLength ?? 0);
+    return this.#keptBytes + (this.#told?.byteLength ?? 0);
   }
 
   /** Makes sure that what is kept says this besides what is in the copy, or nothing is. */
@@ -53,22 +51,19 @@ export class KeptLearners {
     this.#told[byte] = told | bit;
     if ((told & bit) === 0 || written.length - start > MOST_OF_ONE) return;
     const length = written.length - start;
-    if (this.#bytes + BLOCK + ENTRY_BYTES > MOST_BYTES) this.forget();
-    if (this.#end + length > this.#block.length) {
-      [this.#block, this.#end] = [Buffer.allocUnsafeSlow(BLOCK), 0];
-      this.#bytes += BLOCK;
-    }
-    const json = this.#block.subarray(this.#end, this.#end + length);
+    if (this.#keptBytes + BLOCK + ENTRY_BYTES > MOST_BYTES) this.forget();
+    const json = this.#blocks.take(length);
     json.set(written.read(start));
-    this.#end += length;
     this.#learners.set(number, json);
-    this.#bytes += ENTRY_BYTES;
+  }
+
+  get #keptBytes(): number {
+    return this.#blocks.bytes + this.#learners.size * ENTRY_BYTES;
   }
 
   forget(): void {
     this.#learners.clear();
     this.#told = null;
-    [this.#block, this.#end] = [Buffer.alloc(0), 0];
-    this.#bytes = 0;
+    this.#blocks = new MemoryBlocks(BLOCK);
   }
 }
