@@ -287,6 +287,28 @@ describe('the enrolment', () => {
       [true, 'verified', '2026-10-01T00:00:00.000000Z', 7],
     );
   });
+
+  test('is empty where the LMS says so, whatever the events or a former name say', async () => {
+    await take(
+      enrol('maria', { user_id: 5, mode: 'honor' }),
+      formatRosterChange('user_added', { username: 'maria', cohort: 'Events', time: '2026-11-02T00:00:00Z' }),
+    );
+    const [maria, former] = ['maria', 'mary'].map((username) => ({ course_id: COURSE, username, user_id: 5 }));
+    const readBoth = async (row: object) => {
+      await store.insert('lms_enrollments', [row]);
+      await store.insert('touched_courses', [{ course_id: COURSE, touched_at: '2100-01-01 00:00:00' }]);
+      const { enrollment_mode, cohort } = await refreshOne();
+      return [enrollment_mode, cohort];
+    };
+    await store.insert('identities', [
+      { user_id: 5, username: 'maria', from_lms: true },
+      { user_id: 5, username: 'mary', from_lms: false },
+    ]);
+    assert.deepEqual(await readBoth({ ...former, enrollment_mode: 'audit', cohort: 'Former' }), ['audit', 'Former']);
+    assert.deepEqual(await readBoth({ ...maria, enrollment_mode: null, cohort: null }), ['audit', 'Former']);
+    assert.deepEqual(await readBoth({ ...maria, enrollment_mode: 'verified', cohort: '' }), ['verified', null]);
+    assert.deepEqual(await readBoth({ ...maria, enrollment_mode: '', cohort: '' }), [null, null]);
+  });
 });
 
 describe('publishing', () => {

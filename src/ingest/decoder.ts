@@ -181,7 +181,7 @@ named_people AS (
     if(is_roster, toUInt64OrZero(trimBoth(${payload('user_id')}, ${SPACE})), 0) AS subject_id,
     if(is_roster, trimBoth(${payload('username')}, ${SPACE}), '') AS subject,
     trimBoth(if(is_roster AND trimBoth(${payload('course_id')}, ${SPACE}) != '', ${payload('course_id')}, ${event('context', 'course_id')}), ${SPACE}) AS stated_course,
-    if(stated_course = '' AND source = 'browser', page, '') AS telling_page,
+    cutQueryStringAndFragment(if(stated_course = '' AND source = 'browser', page, '')) AS telling_page,
     multiIf(
       position(telling_page, '/courses/') > 0, extract(decodeURLComponent(telling_page), '/courses/((?:course-v1:|ccx-v1:)[^/?#]+|[^/?#:]+/[^/?#]+/[^/?#]+)'),
       position(telling_page, '/xblock/') > 0, extract(decodeURLComponent(telling_page), '/xblock/((?:ccx-)?block-v1:[^/?#]+?)\\\\+type@'),
