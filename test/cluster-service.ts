@@ -16,10 +16,13 @@ const USERS = `<users>
 </users>`;
 const CONFIG = `<access_control_improvements>
   <select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
-  </access_control_improvements>
-  <query_log><database>system</database><table>query_log</table>
-  <flush_interval_milliseconds>1000</flush_interval_milliseconds></query_log>`;
+  </access_control_improvements>`;
 export const NODE_OPTIONS = { config: CONFIG, users: USERS };
+/** A node that tells what it was asked. */
+export const LOGGING_NODE_OPTIONS = {
+  ...NODE_OPTIONS,
+  config: `${CONFIG}<query_log><database>system</database><table>query_log</table></query_log>`,
+};
 /** Tables whose rows belong to courses, and those that every node has whole. */
 export const COURSE_TABLES = ['facts', 'roster_changes', 'learner_activity', 'lms_enrollments'];
 export const COMMON_TABLES = [

@@ -15,7 +15,7 @@ import type { Store } from '../src/store/store.ts';
 import {
   COMMON_TABLES,
   COURSE_TABLES,
-  NODE_OPTIONS,
+  LOGGING_NODE_OPTIONS,
   type Service,
   askEverything,
   askJson,
@@ -64,7 +64,7 @@ describe('a cluster', skipWithoutClickhouse, () => {
         truth: false,
         gzipRotated: true,
       }).then((demo) => ({ courses, asOf } = demo)),
-      ...Array.from({ length: 4 }, async () => openClickhouse(NODE_OPTIONS)),
+      ...Array.from({ length: 4 }, async () => openClickhouse(LOGGING_NODE_OPTIONS)),
     ]);
     nodes = started;
     for (const node of nodes) await node.run('CREATE DATABASE site');
@@ -247,7 +247,7 @@ describe('a cluster', skipWithoutClickhouse, () => {
     // another learner may be the first by now
     const later = new Map(then);
     for (const path of earlier.keys()) if (!then.has(path)) later.set(path, await askPath(single, path));
-    nodes.push(...(await Promise.all([openClickhouse(NODE_OPTIONS), openClickhouse(NODE_OPTIONS)])));
+    nodes.push(...(await Promise.all([openClickhouse(LOGGING_NODE_OPTIONS), openClickhouse(LOGGING_NODE_OPTIONS)])));
     for (const node of nodes.slice(-2)) await node.run('CREATE DATABASE site');
     await cluster.store.close();
     cluster = await openService(await openStore({ dataDir: join(folder, 'cluster'), cluster: listNodes() }), 'grown');
