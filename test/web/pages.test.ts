@@ -413,6 +413,20 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     }
   });
 
+  test('the whole table is seen at once from 1,280 px on', async () => {
+    for (const language of ['en', 'es'] as const) {
+      // also those who never did anything, with the day of their enrolment
+      await using opened = await pages.open(`${pages.course}?all`, { language });
+      const { page } = opened;
+      await rows(page);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      const hidden = await page.evaluate<number>(
+        `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.table-frame'))`,
+      );
+      assert.ok(hidden <= 0, `${language}: ${hidden} px of the table are hidden`);
+    }
+  });
+
   test('names that are one word, however long, stay within the page', async () => {
     await using opened = await pages.open('?all');
     const { page } = opened;
