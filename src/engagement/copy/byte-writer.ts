@@ -88,18 +88,23 @@ export class ByteWriter {
     let to = this.#length;
     let byte = array[at]!;
     if (byte === QUOTE) {
-      let isEscaped = true;
-      for (; at < end && (byte !== QUOTE || isEscaped); byte = array[at]!) {
+      do {
         bytes[to] = byte;
-        isEscaped = byte === BACKSLASH && !isEscaped;
         at += 1;
         to += 1;
-      }
+        if (byte === BACKSLASH) {
+          bytes[to] = array[at]!;
+          at += 1;
+          to += 1;
+        }
+        byte = array[at]!;
+      } while (byte !== QUOTE && at < end);
     }
-    for (; at < end && byte !== COMMA && byte !== CLOSING; byte = array[at]!) {
+    while (byte !== COMMA && byte !== CLOSING && at < end) {
       bytes[to] = byte;
       at += 1;
       to += 1;
+      byte = array[at]!;
     }
     this.#length = to;
     do at += 1;

@@ -46,3 +46,33 @@ for (const [count, nth] of [
     }
   });
 }
+
+/** Persons who stand together: so many from each of the places on. */
+const groups = (size: number, ...places: readonly number[]) =>
+  Uint32Array.from(places.flatMap((place) => Array.from({ length: size }, (_, index) => place + index)));
+
+test('who is in another set too is found where persons stand together, in the one or in both', () => {
+  const count = 40_000;
+  const sets = {
+    together: groups(100, 31, 500, 9000, 39_900),
+    besides: groups(70, 0, 590, 9050, 20_000),
+    apart: everyNth(count, 50),
+    most: everyNth(count, 2),
+    nobody: new Uint32Array(),
+  };
+  const into = new Uint32Array(count);
+  for (const [name, list] of Object.entries(sets)) {
+    for (const [otherName, other] of Object.entries(sets)) {
+      const wanted = [...list].filter((person) => other.includes(person));
+      const [set, others] = [new PersonSet(list, count), new PersonSet(other, count)];
+      // the second time with what was made for the first
+      for (const _ of [1, 2]) assert.deepEqual([...set.both(others, into)], wanted, `${name}, ${otherName}`);
+      assert.deepEqual([...others.both(set, into)], wanted, `${otherName}, ${name}`);
+      assert.deepEqual([...set.list()], [...list]);
+    }
+  }
+  const set = new PersonSet(sets.together, count);
+  const before = set.bytes;
+  set.both(new PersonSet(sets.besides, count), into);
+  assert.equal(set.bytes - before, 8 * new Set(sets.together.map((person) => person >>> 5)).size);
+});

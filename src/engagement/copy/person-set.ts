@@ -1,9 +1,17 @@
-/** Some of the persons of a course: as a bit per person where that is less, else as a list, and as bits too once they are asked for. */
+/** Persons are put together, where that is done, if there are so many to a word or more. */
+const PER_WORD = 4;
+
+/**
+ * Some of the persons of a course: as a bit per person where that is less, else as a list; and, once it is held against another set,
+ * as bits too, or as those words of them that are not empty: namesakes often have usernames that begin alike, so they are few.
+ */
 export class PersonSet {
   readonly size: number;
   readonly #count: number;
   readonly #list: Uint32Array | null;
   #bits: Uint32Array | null = null;
+  /** Which word of the bits, and that word, in ascending order; null where they are too many; undefined where it was not asked for. */
+  #words: Uint32Array | null | undefined;
 
   /**
    * @param found in ascending order; it is copied
@@ -19,7 +27,7 @@ export class PersonSet {
 
   /** Bytes held in memory. */
   get bytes(): number {
-    return (this.#list?.byteLength ?? 0) + (this.#bits?.byteLength ?? 0);
+    return (this.#list?.byteLength ?? 0) + (this.#bits?.byteLength ?? 0) + (this.#words?.byteLength ?? 0);
   }
 
   /** All of them in ascending order. Not to be changed. */
@@ -43,8 +51,16 @@ export class PersonSet {
 
   /** Those who are in both sets, in the memory of `into`. */
   both(other: PersonSet, into: Uint32Array): Uint32Array {
-    if (this.#list !== null) return other.keep(this.#list, into);
-    return readBits(this.#allBits(), other.#allBits(), into);
+    if (this.#list === null) return readBits(this.#allBits(), other.#allBits(), into);
+    const own = this.#fewWords(this.#list);
+    if (own === null) return other.keep(this.#list, into);
+    const others = other.#list === null ? null : other.#fewWords(other.#list);
+    return others === null ? readWords(own, other.#allBits(), into) : meetWords(own, others, into);
+  }
+
+  #fewWords(list: Uint32Array): Uint32Array | null {
+    if (this.#words === undefined) this.#words = collectWords(list);
+    return this.#words;
   }
 
   #allBits(): Uint32Array {
@@ -61,11 +77,61 @@ export class PersonSet {
 /** The persons whose bits are in both, in the memory of `into`. */
 function readBits(bits: Uint32Array, others: Uint32Array, into: Uint32Array): Uint32Array {
   let size = 0;
-  for (let word = 0; word < bits.length; word += 1) {
-    for (let rest = bits[word]! & others[word]!; rest !== 0; rest &= rest - 1) {
-      into[size] = word * 32 + (31 - Math.clz32(rest & -rest));
-      size += 1;
+  for (let word = 0; word < bits.length; word += 1) size = readWord(word, bits[word]! & others[word]!, into, size);
+  return into.subarray(0, size);
+}
+
+/** The words of the bits of some persons that are not empty; null where they are too many. */
+function collectWords(list: Uint32Array): Uint32Array | null {
+  let count = 0;
+  for (let index = 0, last = -1; index < list.length; index += 1) {
+    const word = list[index]! >>> 5;
+    if (word !== last) count += 1;
+    last = word;
+  }
+  if (count * PER_WORD > list.length) return null;
+  const words = new Uint32Array(2 * count);
+  for (let index = 0, at = -2, last = -1; index < list.length; index += 1) {
+    const person = list[index]!;
+    const word = person >>> 5;
+    if (word !== last) {
+      at += 2;
+      words[at] = word;
+      last = word;
     }
+    words[at + 1]! |= 1 << (person & 31);
+  }
+  return words;
+}
+
+/** The persons of the words whose bits are set, in the memory of `into`. */
+function readWords(words: Uint32Array, bits: Uint32Array, into: Uint32Array): Uint32Array {
+  let size = 0;
+  for (let at = 0; at < words.length; at += 2) {
+    const word = words[at]!;
+    size = readWord(word, words[at + 1]! & bits[word]!, into, size);
   }
   return into.subarray(0, size);
+}
+
+/** The persons who are in the words of both, in the memory of `into`. */
+function meetWords(words: Uint32Array, others: Uint32Array, into: Uint32Array): Uint32Array {
+  let size = 0;
+  for (let at = 0, other = 0; at < words.length && other < others.length;) {
+    const [word, wanted] = [words[at]!, others[other]!];
+    if (word === wanted) size = readWord(word, words[at + 1]! & others[other + 1]!, into, size);
+    if (word <= wanted) at += 2;
+    if (wanted <= word) other += 2;
+  }
+  return into.subarray(0, size);
+}
+
+/** Adds the persons of one word; gives where they end. */
+function readWord(word: number, bits: number, into: Uint32Array, start: number): number {
+  let size = start;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) {
+    into[size] = word * 32 + (31 - Math.clz32(rest & -rest));
+    size += 1;
+  }
+  return size;
 }

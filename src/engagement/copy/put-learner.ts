@@ -2,7 +2,7 @@ import type { CourseCopy } from './course-copy.ts';
 import { PERSON_FIELDS } from './people-files.ts';
 import type { Doc } from './people.ts';
 import { type Passage, RecordWriter } from './record-writer.ts';
-import { PLACES, formatDay, tellEnrolled } from './state-records.ts';
+import { PLACES, formatDay, putEnrolled } from './state-records.ts';
 import type { Course } from '../course.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
 import { COUNTED_METRIC_NAMES, LEADING_METRICS, METRICS, RATIO_METRIC } from '../metrics.ts';
@@ -104,7 +104,7 @@ export function putLearner(pieces: Pieces, { number, record, doc }: Told): void 
   out.next();
   out.put(modes[record[PLACES.mode]!] ?? NULL);
   out.next();
-  out.putAscii(quote(tellEnrolled(record)));
+  putEnrolled(out, record);
   out.next();
   out.put(cohorts[record[PLACES.cohort]!] ?? NULL);
   putSegments({ course, record, window, lastActive });
@@ -237,6 +237,10 @@ const SEGMENT_LISTS = Array.from({ length: 1 << SEGMENTS.length }, (_, bits) => 
   return { segments, quoted: Buffer.from(JSON.stringify(segments)) };
 });
 
+const QUOTED_SEGMENTS = Object.fromEntries(SEGMENTS.map((segment) => [segment, Buffer.from(quote(segment))])) as {
+  [segment in Segment]: Buffer;
+};
+
 function putSegments(reason: Reason): void {
   const { segments, quoted } = SEGMENT_LISTS[reason.record[PLACES.segments]!]!;
   out.next();
@@ -244,7 +248,10 @@ function putSegments(reason: Reason): void {
   out.next();
   let separator = '{';
   for (const segment of segments) {
-    out.putAscii(`${separator}"${segment}":${REASONS[segment](reason)}`);
+    out.putAscii(separator);
+    out.put(QUOTED_SEGMENTS[segment]);
+    out.putAscii(':');
+    out.putAscii(REASONS[segment](reason));
     separator = ',';
   }
   out.putAscii(segments.length === 0 ? '{}' : '}');

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { formatInstant } from './state-records.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { putInstant } from './state-records.ts';
 
 /** The two words of an instant in microseconds since 1970, as the engine writes them. */
 function wordsOf(micros: bigint): [number, number] {
   const biased = micros + 2n ** 62n;
   return [Number(biased & 0xff_ff_ff_ffn), Number(biased >> 32n)];
+}
+
+function formatInstant(low: number, high: number): unknown {
+  const out = new ByteWriter(1);
+  putInstant(out, low, high);
+  return JSON.parse(out.read().toString());
 }
 
 for (const [micros, text] of [

@@ -1,6 +1,7 @@
 import { nameDay } from '../days.ts';
 import { COUNTED_METRIC_NAMES } from '../metrics.ts';
 import { SEGMENT_BITS } from '../segments.ts';
+import { ByteWriter } from './byte-writer.ts';
 
 export const STATE_FILE = 'state';
 
@@ -62,9 +63,12 @@ export function nameParams(cohorts: readonly string[], modes: readonly string[])
 const EPOCH_STEPS = Number(BIAS >> 32n);
 const [STEP_SECONDS, STEP_MICROS] = [4294, 967_296];
 
-/** ISO 8601 with microseconds; null where the instant is not known. */
-export function formatInstant(low: number, high: number): string | null {
-  if (high === 0xff_ff_ff_ff) return null;
+/** Puts an instant as JSON: ISO 8601 with microseconds; null where it is not known. */
+export function putInstant(out: ByteWriter, low: number, high: number): void {
+  if (high === 0xff_ff_ff_ff) {
+    out.putAscii('null');
+    return;
+  }
   // all of it in one number would be more than a float tells exactly
   const steps = high - EPOCH_STEPS;
   const micros = steps * STEP_MICROS + low;
@@ -72,19 +76,38 @@ export function formatInstant(low: number, high: number): string | null {
   const seconds = steps * STEP_SECONDS + carried;
   const day = Math.floor(seconds / DAY_SECONDS);
   const second = seconds - day * DAY_SECONDS;
-  const hours = PAIRS[Math.floor(second / 3600)];
-  const minutes = PAIRS[Math.floor(second / 60) % 60];
   const fraction = micros - carried * 1e6;
-  const digits = `${PAIRS[Math.floor(fraction / 10_000)]}${PAIRS[Math.floor(fraction / 100) % 100]}${PAIRS[fraction % 100]}`;
-  return `${nameDay(day)}T${hours}:${minutes}:${PAIRS[second % 60]}.${digits}Z`;
+  // piece by piece: a string of all of them would be made for nothing else
+  out.putAscii('"');
+  out.putAscii(nameDay(day));
+  out.putAscii('T');
+  out.putAscii(PAIRS[Math.floor(second / 3600)]!);
+  out.putAscii(':');
+  out.putAscii(PAIRS[Math.floor(second / 60) % 60]!);
+  out.putAscii(':');
+  out.putAscii(PAIRS[second % 60]!);
+  out.putAscii('.');
+  out.putAscii(PAIRS[Math.floor(fraction / 10_000)]!);
+  out.putAscii(PAIRS[Math.floor(fraction / 100) % 100]!);
+  out.putAscii(PAIRS[fraction % 100]!);
+  out.putAscii('Z"');
 }
 
 /** 00 to 99. */
 const PAIRS = Array.from({ length: 100 }, (_, count) => String(count).padStart(2, '0'));
 
-/** When the learner of the record was enrolled. */
+/** Puts when the learner of the record was enrolled. */
+export function putEnrolled(out: ByteWriter, record: Uint32Array): void {
+  putInstant(out, record[PLACES.enrolled_low]!, record[PLACES.enrolled_high]!);
+}
+
+const INSTANT_BYTES = '"2026-11-20T10:00:00.123456Z"'.length;
+
+/** The same as a text. */
 export function tellEnrolled(record: Uint32Array): string | null {
-  return formatInstant(record[PLACES.enrolled_low]!, record[PLACES.enrolled_high]!);
+  const out = new ByteWriter(INSTANT_BYTES);
+  putEnrolled(out, record);
+  return JSON.parse(out.read().toString()) as string | null;
 }
 
 export function formatDay(day: number): string | null {

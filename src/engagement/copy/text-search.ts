@@ -111,9 +111,10 @@ export class TextSearch {
   /** Those of `found` who have the term, in the memory where lists are made shorter. */
   #keep(found: Uint32Array | PersonSet, term: string): Uint32Array {
     const holders = this.#hold(term);
-    const before = holders.bytes;
+    const sets = found instanceof PersonSet ? [found, holders] : [holders];
+    const before = sumBytes(sets);
     const kept = found instanceof PersonSet ? found.both(holders, this.#work) : holders.keep(found, this.#work);
-    this.#account(holders.bytes - before);
+    this.#account(sumBytes(sets) - before);
     return kept;
   }
 
@@ -194,6 +195,10 @@ export class TextSearch {
 /** Bytes that a term and who has it take in memory, about. */
 function sizeOf(term: string, holders: PersonSet): number {
   return TERM_BYTES + term.length * 2 + holders.bytes;
+}
+
+function sumBytes(sets: readonly PersonSet[]): number {
+  return sets.reduce((sum, set) => sum + set.bytes, 0);
 }
 
 /** Of what was fetched, so that it is fetched indeed. */
