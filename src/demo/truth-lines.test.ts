@@ -78,10 +78,27 @@ const CASES: [string, LineOutcome, string][] = [
   ],
   [
     'a cohort change',
-    readEvent({ event_type: 'edx.cohort.user_added', event: { user_id: '7', cohort_name: 'A' } }),
+    readEvent({
+      event_type: 'edx.cohort.user_added',
+      event_source: 'server',
+      event: { user_id: '7', cohort_name: 'A' },
+    }),
     `ada user_added A ${COURSE}`,
   ],
-  ['a cohort without a name', readEvent({ event_type: 'edx.cohort.user_removed', event: { user_id: 9 } }), 'no_entity'],
+  [
+    'a cohort change that a browser tells',
+    readEvent({
+      event_type: 'edx.cohort.user_added',
+      event_source: 'browser',
+      event: { user_id: '7', cohort_name: 'A' },
+    }),
+    'irrelevant',
+  ],
+  [
+    'a cohort without a name',
+    readEvent({ event_type: 'edx.cohort.user_removed', event_source: 'server', event: { user_id: 9 } }),
+    'no_entity',
+  ],
   ['no username', readEvent({ username: ' ' }), 'no_username'],
   ['the username of the context', readEvent({ username: '' }, { username: ' ada ' }), `ada viewed abc ${COURSE}`],
   ['a stranger', readEvent({ username: 'anonymous' }), 'bad_username'],

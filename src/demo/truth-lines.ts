@@ -137,6 +137,8 @@ function findKind(type: string, name: string, source: string): string | null {
   if ([type, name].some((text) => text.startsWith('edx.video.bumper.'))) return null;
   if ([type, name].some((text) => text === 'play_video' || text === 'edx.video.played')) return 'play_video';
   if (type === 'problem_check') return source === 'server' ? type : null;
+  // anybody's browser may send any event, about anybody
+  if (/^edx\.(?:course\.enrollment|cohort)\./.test(type) && ['browser', 'mobile'].includes(source)) return null;
   return NAMES.includes(type) ? type : null;
 }
 

@@ -114,6 +114,7 @@ kinds AS (
       startsWith(type, 'edx.video.bumper.') OR startsWith(${event('name')}, 'edx.video.bumper.'), '',
       type IN ('play_video', 'edx.video.played') OR ${event('name')} IN ('play_video', 'edx.video.played'), 'video',
       type IN ('edx.forum.thread.created', 'edx.forum.response.created', 'edx.forum.comment.created'), 'discussion',
+      source IN ('browser', 'mobile'), '',
       type IN ('edx.course.enrollment.activated', 'edx.course.enrollment.deactivated', 'edx.course.enrollment.mode_changed'), 'enrollment',
       type IN ('edx.cohort.user_added', 'edx.cohort.user_removed'), 'cohort',
       '') AS kind
