@@ -47,6 +47,11 @@ const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: Reg
   [{ CLICKHOUSE_URL: 'user:secret@host' }, /^CLICKHOUSE_URL is not an address(?!.*secret)/],
   [{ LMS_URL: 'ftp://lms.example' }, /LMS_URL/],
   [{ LMS_URL: 'https://lms.example/#top' }, /LMS_URL has a \? or #/],
+  [{ LMS_URL: 'https://svc:geheim@lms.example' }, /^LMS_URL has a user or password(?!.*geheim)/],
+  [
+    { JWT_JWK_SET: 'https://svc:geheim@lms.example/jwks', JWT_ISSUER: 'x' },
+    /^JWT_JWK_SET has a user or password(?!.*geheim)/,
+  ],
   [{ PUBLIC_URL: 'https://analytics.example/?a=b' }, /PUBLIC_URL has a \? or #/],
   [{ TRUST_PROXY: 'perhaps' }, /TRUST_PROXY is "perhaps"; it must be true or false/],
   [{ COURSE_ACCESS: 'lms' }, /LMS_URL does not say/],

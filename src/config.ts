@@ -134,8 +134,23 @@ function parseUrl(text: string | undefined, name: string): string | null {
 /** An address to which paths are added. */
 function parseBase(text: string | undefined, name: string): string | null {
   const url = parseUrl(text, name);
-  if (url === null || !/[?#]/.test(url)) return url;
+  if (url === null) return null;
+  refuseCredentials(url, name);
+  if (!/[?#]/.test(url)) return url;
   throw new AppError('usage', `${name} has a ? or #; paths are added to it, so it must end before those.`);
+}
+
+/** An address that is told to others, and in messages. */
+function refuseCredentials(text: string, name: string): void {
+  const { username, password } = new URL(text);
+  if (username !== '' || password !== '')
+    throw new AppError('usage', `${name} has a user or password before the @; there must be none in it.`);
+}
+
+/** A file or an address. */
+function parseKeySet(text: string | undefined): string | null {
+  if (text !== undefined && /^https?:/i.test(text) && URL.canParse(text)) refuseCredentials(text, 'JWT_JWK_SET');
+  return text ?? null;
 }
 
 /** User and password apart from the address, as what is in a command line can be seen by everybody on the machine. */
@@ -201,7 +216,7 @@ function parseJwt(set: Env): JwtConfig {
   const lmsUrl = parseBase(set['LMS_URL'], 'LMS_URL');
   const issuer = set['JWT_ISSUER'] ?? (lmsUrl === null ? null : `${lmsUrl}/oauth2`);
   const jwt = {
-    jwkSet: set['JWT_JWK_SET'] ?? null,
+    jwkSet: parseKeySet(set['JWT_JWK_SET']),
     secret: parseSecret(set['JWT_SECRET'], 'JWT_SECRET'),
     issuer,
     audience: set['JWT_AUDIENCE'] ?? 'openedx',

@@ -31,6 +31,17 @@ test('what others say in an error stays out, for it may quote a learner', () => 
   assert.ok(!line.includes('maria'));
 });
 
+test('what a library says of a header or an address stays out, also as a TypeError', async () => {
+  const cause = await fetch('http://127.0.0.1:1/', { headers: { authorization: 'JWT ge\nheim' } }).catch(
+    (error: unknown) => error,
+  );
+  assert.ok(cause instanceof TypeError && cause.message.includes('heim'));
+  const { line, entry } = logOne(new AppError('store_unavailable', 'The LMS does not answer.', { cause }));
+  assert.doesNotMatch(line, /heim/);
+  assert.equal((entry.err['cause'] as Record<string, unknown>)['name'], 'TypeError');
+  assert.match(logOne(new TypeError('of our own')).line, /of our own/);
+});
+
 test('what was thrown and is no error is logged as its type', () => {
   assert.deepEqual(logOne('maria').entry.err, { name: 'string' });
 });

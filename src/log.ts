@@ -31,14 +31,16 @@ interface Failure {
 }
 
 /**
- * Only our own errors and those of the language itself keep their message: others quote what they were given, which may
- * be a row about a learner. Name, code and frames find the place.
+ * Only our own errors and those of the language itself, in our own code, keep their message: others quote what they were given,
+ * which may be a row about a learner or a token. Name, code and frames find the place.
  */
 function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { name: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  const clean = error instanceof AppError || error instanceof TypeError || error instanceof RangeError;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const isOfOthers = /node:|node_modules/.test(frames[0] ?? 'node:');
+  const isOfLanguage = error instanceof TypeError || error instanceof RangeError;
+  const clean = error instanceof AppError || (isOfLanguage && !isOfOthers);
   return {
     name: error.name,
     ...(code !== null && { code }),

@@ -3,8 +3,10 @@ import test from 'node:test';
 import { createCheckedApp } from './check-response.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
+import { describeFilter } from '../src/api/describe-filter.ts';
 import { AuditLog, readAudit } from '../src/auth/audit-log.ts';
 import { audit as command } from '../src/cli/audit.ts';
+import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 
 const { deps, key } = await openSampleApi();
 const { store, log, config } = deps;
@@ -85,6 +87,11 @@ test('what a resource does not look at can say anything, and is not noted', asyn
   ]);
 });
 
+test('what an account is asked with is not looked at, and not noted', () => {
+  const url = `http://here/api/v0/accounts/maria/?${COURSE}&start_date=maria%40example.com&segments=x`;
+  assert.equal(describeFilter(url, 'accounts/:username'), '');
+});
+
 test('what was refused, or is about no course, is not noted', async () => {
   const rows = await noteOf([
     '/api/v0/courses/',
@@ -127,6 +134,7 @@ test('what cannot be written is written later', async () => {
   let fail = true;
   const flaky = {
     ...store,
+    read: store.read.bind(store),
     run: async () => {},
     insert: async (table: string, rows: readonly object[]) => {
       if (fail) throw new Error('away');
@@ -150,6 +158,22 @@ test('what cannot be written is written later', async () => {
       ['y', 1],
     ],
   );
+});
+
+test('who is forgotten before the entry is written stays so', async () => {
+  await store.run('TRUNCATE TABLE audit_log');
+  const notes = new AuditLog(store, log, 30);
+  const entry = { course_id: 'a/b/c', resource: 'learners', filter: '' } as const;
+  notes.note({ ...entry, kind: 'person', name: 'prof_gone' });
+  notes.note({ ...entry, kind: 'service', name: 'prof_gone' });
+  notes.note({ ...entry, kind: 'person', name: 'prof_here' });
+  await forgetPerson(store, 'prof_gone');
+  await notes.close();
+  assert.deepEqual((await readAudit(store, {})).map(({ kind, name }) => `${kind} ${name}`).toSorted(), [
+    'person (forgotten)',
+    'person prof_here',
+    'service prof_gone',
+  ]);
 });
 
 test('the command gives CSV that no spreadsheet runs', async () => {

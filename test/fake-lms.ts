@@ -31,6 +31,8 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     user: 'prof' as string | null,
     /** Answers nothing but 503. */
     down: false,
+    /** Says that it is asked too often. */
+    busy: false,
     /** What was asked of it, without queries. */
     asked: [] as string[],
     /** What its account API tells, by username, to everybody with a token. */
@@ -48,6 +50,8 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     lms.asked.push(`${request.method} ${pathname}`);
     if (lms.down) {
       response.writeHead(503).end('down');
+    } else if (lms.busy) {
+      response.writeHead(429, { 'content-type': 'application/json' }).end('{"error":"throttled"}');
     } else if (pathname.startsWith('/interaction/')) {
       const result =
         lms.user === null ? { error: 'access_denied', error_description: 'no' } : { login: { accountId: lms.user } };

@@ -387,6 +387,10 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       `${url}?ssl=1`,
       `${url}?ssl-mode=maybe`,
       url.replace('mysql://', 'http://'),
+      // what a password leaves in which / and @ were not written otherwise
+      'mysql://analytics:2024/p@ss@db.internal/edxapp',
+      'mysql://analytics:2024/edxapp#p@ss',
+      'mysql://analytics:12/x?p@ss@127.0.0.1/edxapp',
     ];
     const said = await Promise.all(
       wrong.map(async (address) =>
@@ -405,9 +409,12 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       /may not use|no such database/,
       /nobody listens/,
       /not known|EAI_AGAIN/,
-      /"ssl"/,
+      /the parameter ssl;/,
       /"maybe"/,
       /must look like/,
+      /in the name of the database/,
+      /in the name of the database/,
+      /a parameter that is none/,
     ].entries())
       assert.match(said[index]!, pattern);
   });

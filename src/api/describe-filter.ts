@@ -17,10 +17,13 @@ const OF_LIST = new Set<string>([
   ...METRICS.flatMap((metric) => [`${metric}_min`, `${metric}_max`]),
 ]);
 const OF_OTHERS = new Set<string>(DATES);
+/** They take no parameters but the course, and check none. */
+const OF_ACCOUNTS = new Set<string>();
 
 /** What a request that was answered filtered by, for the audit: of a search only that there was one. */
 export function describeFilter(url: string, resource: string): string {
-  const told = /^learners(?:\.csv)?$/.test(resource) ? OF_LIST : OF_OTHERS;
+  const isList = /^learners(?:\.csv)?$/.test(resource);
+  const told = isList ? OF_LIST : resource.startsWith('accounts/') ? OF_ACCOUNTS : OF_OTHERS;
   const filter = new URLSearchParams();
   for (const [name, value] of readSearch(url)) {
     if (value !== '' && told.has(name)) filter.append(name, name === 'text_search' ? '*' : value);

@@ -5,6 +5,7 @@ import { createCheckedApp } from '../../test/check-response.ts';
 import { CLIENT, openFakeLms } from '../../test/fake-lms.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
+import { LOGINS_A_MINUTE } from '../auth/lms-login.ts';
 import { loadConfig } from '../config.ts';
 import type { ErrorBody } from './errors-to-http.ts';
 import { createInsights } from './insights.ts';
@@ -233,6 +234,48 @@ test('while the LMS is down nobody gets in, and nobody who is in sees anything b
   } finally {
     lms.down = false;
   }
+});
+
+test("an LMS that is asked too often ends nobody's session", async () => {
+  const browser = await logIn('prof');
+  lms.busy = true;
+  try {
+    await wait(1100);
+    assert.equal((await browser.send(`${INSIGHTS}/learners/?${COURSE}`)).status, 503);
+  } finally {
+    lms.busy = false;
+  }
+  assert.equal((await browser.send(`${INSIGHTS}/learners/?${COURSE}`)).status, 200);
+});
+
+test('the LMS is asked once for each login that was begun, and for some a minute', async () => {
+  const service = createService();
+  const browser = openBrowser(service);
+  const statuses: number[] = [];
+  const finish = async () => {
+    const asked = lms.asked.length;
+    const { status } = await browser.send(`${HERE}/auth/callback?code=junk&state=${state}`);
+    statuses.push(status);
+    return lms.asked.length - asked;
+  };
+  let state = '';
+  const begin = async () => {
+    const response = await browser.send(`${HERE}/auth/login`);
+    state = new URL(response.headers.get('location') ?? '').searchParams.get('state') ?? '';
+  };
+  await begin();
+  const cookie = browser.jars.get(HERE)?.get('la_login') ?? '';
+  assert.equal(await finish(), 1);
+  browser.jars.get(HERE)?.set('la_login', cookie);
+  assert.equal(await finish(), 0);
+  assert.deepEqual(statuses, [401, 401]);
+  for (let count = 1; count < LOGINS_A_MINUTE; count += 1) {
+    await begin();
+    assert.equal(await finish(), 1);
+  }
+  await begin();
+  assert.equal(await finish(), 0);
+  assert.equal(statuses.at(-1), 503);
 });
 
 test('logging out ends the session here and takes back what the LMS gave', async () => {

@@ -104,6 +104,17 @@ test('a key ends at its day; its name is free again then', async () => {
   await createKey(store, 'short');
 });
 
+test('a key that was made while the clock was ahead can be revoked, and made again', async () => {
+  const { key } = await createKey(store, 'early');
+  await store.run(
+    `INSERT INTO api_keys SELECT * REPLACE (now64(6) + 3600 AS version) FROM api_keys FINAL WHERE name = 'early'`,
+  );
+  await revokeKey(store, 'early');
+  assert.equal(await new KeyRing(store).find(key), null);
+  const again = await createKey(store, 'early');
+  assert.equal((await new KeyRing(store).find(again.key))?.name, 'early');
+});
+
 test('the latest use of a key is noted, once a minute', async () => {
   const ring = new KeyRing(store);
   const { key } = await createKey(store, 'busy');

@@ -67,7 +67,9 @@ export async function createKey(
   await store.run(
     `
     INSERT INTO api_keys (name, hash, created_at, version, expires_at, course_ids, orgs)
-    SELECT {name: String}, {hash: String}, now64(3), now64(6), if({expires: Int64} = 0, NULL, fromUnixTimestamp64Milli({expires: Int64}, 'UTC')),
+    SELECT {name: String}, {hash: String}, now64(3),
+      greatest(now64(6), (SELECT max(version) FROM api_keys WHERE name = {name: String}) + toIntervalMicrosecond(1)),
+      if({expires: Int64} = 0, NULL, fromUnixTimestamp64Milli({expires: Int64}, 'UTC')),
       {courseIds: Array(String)}, {orgs: Array(String)}
     `,
     { name, hash: hashKey(key), expires: expires === undefined ? 0 : Date.parse(expires), courseIds, orgs },
@@ -104,7 +106,9 @@ export async function revokeKey(store: Store, name: string): Promise<void> {
   await store.run(
     `
     INSERT INTO api_keys (name, hash, created_at, revoked_at, version, expires_at, course_ids, orgs)
-    SELECT name, hash, created_at, now64(3), now64(6), expires_at, course_ids, orgs
+    SELECT name, hash, created_at, now64(3),
+      -- also where the clock was ahead when the key was made
+      greatest(now64(6), version + toIntervalMicrosecond(1)), expires_at, course_ids, orgs
     FROM api_keys FINAL
     WHERE name = {name: String}
     `,

@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Params, Store } from '../store/store.ts';
 import type { Caller } from './caller.ts';
 
@@ -17,6 +18,9 @@ export interface AuditRow extends AuditEntry {
   /** How many of the kind there were within some seconds. */
   readonly requests: number;
 }
+
+/** Stands for the name of who was forgotten. */
+export const FORGOTTEN = '(forgotten)';
 
 const WRITE_MS = 10_000;
 const PRUNE_MS = 86_400_000;
@@ -75,17 +79,32 @@ export class AuditLog {
   async #write(): Promise<void> {
     const writing = this.#waiting;
     this.#waiting = new Map();
-    const rows = [...writing.values()].map(({ row, requests }) => ({
-      ...row,
-      time: row.time.replace('T', ' ').replace('Z', ''),
-      requests,
-    }));
+    if (writing.size === 0) return;
     try {
+      const forgotten = await this.#findForgotten([...writing.values()]);
+      const rows = [...writing.values()].map(({ row, requests }) => ({
+        ...row,
+        name: row.kind === 'person' && forgotten.has(row.name) ? FORGOTTEN : row.name,
+        time: row.time.replace('T', ' ').replace('Z', ''),
+        requests,
+      }));
       await this.#store.insert('audit_log', rows);
     } catch (error) {
       this.#log.error({ err: error }, 'the audit log could not be written; it is tried again');
       this.#putBack(writing);
     }
+  }
+
+  /** People among those who asked that were forgotten since, by any process. */
+  async #findForgotten(waiting: readonly Waiting[]): Promise<ReadonlySet<string>> {
+    const salt = await readForgetSalt(this.#store);
+    if (salt === null) return new Set();
+    const people = waiting.flatMap(({ row }) => (row.kind === 'person' ? [row.name] : []));
+    const rows = await this.#store.query<{ name: string }>(
+      `SELECT name FROM (SELECT DISTINCT arrayJoin({people:Array(String)}) AS name) WHERE ${isForgottenSql('name', null)}`,
+      { salt, people: [...new Set(people)] },
+    );
+    return new Set(rows.map(({ name }) => name));
   }
 
   /** What was noted since may be of the same kind. */

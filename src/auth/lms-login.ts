@@ -23,6 +23,8 @@ interface LoginUnderWay {
 /** How long somebody may take to log in at the LMS. */
 const LOGIN_SECONDS = 600;
 const PATIENCE_MS = 10_000;
+/** So many logins a minute are finished at most: whoever begins them without end leaves the LMS time for those who are logged in. */
+export const LOGINS_A_MINUTE = 60;
 const SCOPE = 'user_id profile email';
 
 /** Logging in at the LMS: the authorization code flow of OAuth 2 with PKCE and state. */
@@ -32,6 +34,8 @@ export class LmsLogin {
   readonly #authentication: oauth.ClientAuth;
   readonly #insecure: boolean;
   readonly #seal: Seal;
+  /** When logins were finished of which the state still counts, in ms since 1970, by state. */
+  readonly #finished = new Map<string, number>();
 
   constructor({ lmsUrl, client }: { lmsUrl: string; client: NonNullable<Config['lmsClient']> }, seal: Seal) {
     this.#server = {
@@ -70,11 +74,12 @@ export class LmsLogin {
   /**
    * What the LMS says of the browser that comes back from it.
    * @throws AppError `invalid_credentials` when it is not the browser that was sent there, or the LMS refused;
-   * `store_unavailable` when the LMS does not answer
+   * `store_unavailable` when the LMS does not answer, or too many log in
    */
   async finish(asker: Asker, redirectUri: string): Promise<{ voucher: LmsVoucher; next: string }> {
     const { state, verifier, next } = await this.#readUnderWay(asker);
     const params = this.#readAnswer(asker.publicUrl, state);
+    this.#admit(state);
     return this.#ask(async (options) => {
       const response = await oauth.authorizationCodeGrantRequest(
         this.#server,
@@ -134,6 +139,19 @@ export class LmsLogin {
     }
   }
 
+  /** The LMS limits how often it is asked from here, so each login asks once. */
+  #admit(state: string): void {
+    const now = Date.now();
+    for (const [finished, at] of this.#finished) {
+      if (at > now - LOGIN_SECONDS * 1000) break;
+      this.#finished.delete(finished);
+    }
+    if (this.#finished.has(state)) throw new AppError('invalid_credentials', 'This login was finished already.');
+    const lately = [...this.#finished.values()].filter((at) => at > now - 60_000);
+    if (lately.length >= LOGINS_A_MINUTE) throw new AppError('store_unavailable', 'Too many people log in at once.');
+    this.#finished.set(state, now);
+  }
+
   async #readUnderWay(asker: Asker): Promise<LoginUnderWay> {
     const sealed = readCookie(asker, 'la_login');
     const underWay = sealed === undefined ? null : await this.#seal.open('login', sealed, new Date());
@@ -170,10 +188,10 @@ function readVoucher(answer: oauth.TokenEndpointResponse, refreshToken: string |
   return { bearer: readUnsignedToken(answer.access_token), refreshToken: answer.refresh_token ?? refreshToken };
 }
 
-/** Refusals of the LMS are the end of a login; its faults are not. Its own words may name the person. */
+/** Refusals of the LMS are the end of a login; its faults are not, nor that it is asked too often. Its own words may name the person. */
 function explain(error: unknown): unknown {
   if (error instanceof AppError) return error;
-  if (error instanceof oauth.ResponseBodyError && error.status < 500) {
+  if (error instanceof oauth.ResponseBodyError && error.status < 500 && error.status !== 429) {
     return new AppError('invalid_credentials', 'The LMS does not accept the login.', { cause: error });
   }
   return new AppError('store_unavailable', 'The LMS does not answer, so that nobody can log in.', { cause: error });

@@ -284,6 +284,7 @@ const REQUESTS: ReadonlyArray<readonly [headers: Record<string, string>, outcome
   [{ authorization: `Token ${good}` }, 'invalid_credentials'],
   [{ authorization: `JWT ${good} x` }, 'invalid_credentials'],
   [{ authorization: 'JWT' }, 'invalid_credentials'],
+  [{ cookie: cookie.replace(signature, `${signature.slice(0, 9)}%0A${signature.slice(9)}`) }, 'invalid_credentials'],
   [{ authorization: 'Basic YTpi', cookie }, 'invalid_credentials'],
   [{}, 'authentication_required'],
   [{ cookie }, 'prof'],

@@ -27,13 +27,20 @@ export function parseMysqlUrl(text: string): MysqlAddress {
       'The address of the LMS database must look like mysql://USER:PASSWORD@HOST:3306/DATABASE; signs like @, /, # or % in a password are written %40, %2F, %23, %25.',
     );
   }
+  // the rest of a password in which a sign was not written as told above
+  if (/[/@]/.test(url.pathname.slice(1)) || url.hash !== '') {
+    throw new AppError(
+      'usage',
+      'The address of the LMS database has a / or @ in the name of the database, or a #; in a password they are written %2F, %40, %23.',
+    );
+  }
   const database = decode(url.pathname.replace(/^\//, ''), 'database');
   if (database === '') throw new AppError('usage', 'The address of the LMS database names no database: …/edxapp.');
   const unknown = [...url.searchParams.keys()].find((name) => !['ssl-mode', 'ssl-ca', 'socket'].includes(name));
   if (unknown !== undefined) {
     throw new AppError(
       'usage',
-      `The address of the LMS database has the parameter ${JSON.stringify(unknown)}; there are ssl-mode, ssl-ca and socket.`,
+      `The address of the LMS database has ${/^[\w-]+$/.test(unknown) ? `the parameter ${unknown}` : 'a parameter that is none'}; there are ssl-mode, ssl-ca and socket.`,
     );
   }
   const socket = url.searchParams.get('socket');

@@ -104,6 +104,8 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
        SELECT ifNull(holders.username, '') AS username, role, course_id, org
        FROM ${raw.roles} AS given
        LEFT JOIN holders ON holders.id = given.user_id
+       -- our own word for what follows: a role of that name in a course does not make anybody staff of the site
+       WHERE role != 'global_staff'
        UNION ALL
        SELECT username, 'global_staff', '', ''
        FROM ${people}

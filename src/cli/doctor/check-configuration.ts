@@ -73,16 +73,18 @@ async function checkLms({ lmsUrl, lmsClient, courseAccess }: Config): Promise<Fi
 
 async function checkKeySet({ jwt }: Config): Promise<Finding[]> {
   if (jwt.jwkSet === null) return [];
+  // an address may have a key in its query
+  const place = jwt.jwkSet.replace(/\?.*/s, '');
   try {
     // a key that nobody has: what counts is that the others could be read
     await openJwkSet(jwt.jwkSet)({ alg: 'RS256', kid: 'doctor' }, { payload: '', signature: '' });
-    return [{ part: 'configuration', state: 'ok', message: `The keys of the LMS can be read from ${jwt.jwkSet}.` }];
+    return [{ part: 'configuration', state: 'ok', message: `The keys of the LMS can be read from ${place}.` }];
   } catch {
     return [
       {
         part: 'configuration',
         state: 'fault',
-        message: `The keys of the LMS cannot be read from ${jwt.jwkSet}, so that no token of it is accepted.`,
+        message: `The keys of the LMS cannot be read from ${place}, so that no token of it is accepted.`,
         remedy: "Let JWT_JWK_SET name a file or an address that holds the LMS's JWT_PUBLIC_SIGNING_JWK_SET.",
       },
     ];

@@ -1,3 +1,4 @@
+import { FORGOTTEN } from '../../auth/audit-log.ts';
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
 import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
@@ -149,7 +150,7 @@ async function removeRows(store: Store, table: HeldTableName, person: Person, en
   if (rows === 0) return 0;
   if (table === 'audit_log')
     await store.run(
-      `INSERT INTO audit_log SELECT * REPLACE ('(forgotten)' AS name) FROM (SELECT * FROM audit_log WHERE ${own})`,
+      `INSERT INTO audit_log SELECT * REPLACE ('${FORGOTTEN}' AS name) FROM (SELECT * FROM audit_log WHERE ${own})`,
       params,
     );
   await deleteRows(store, table, ownRowsByHashSql(table), { salt: entry.salt, person: entry.person });
