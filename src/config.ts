@@ -127,8 +127,11 @@ function parsePort(text: string, name: string): number {
 function parseUrl(text: string | undefined, name: string): string | null {
   if (text === undefined) return null;
   const url = URL.parse(text);
-  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text.replace(/\/+$/, '');
-  throw new AppError('usage', `${name} is not an address; it must start with http:// or https:// and name a host.`);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new AppError('usage', `${name} is not an address; it must start with http:// or https:// and name a host.`);
+  if (url.pathname.includes('@'))
+    throw new AppError('usage', `${name} has an @ in its path; in a password, / and @ are written %2F and %40.`);
+  return text.replace(/\/+$/, '');
 }
 
 /** An address to which paths are added. */

@@ -252,7 +252,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     await importMysql(store, url);
     assert.deepEqual(await listRoles(), ['csv clerk staff', 'mysql root_user global_staff']);
     db.run(
-      "INSERT INTO edxapp.student_courseaccessrole (org, course_id, role, user_id) VALUES ('edX', '', 'staff', 11)",
+      "INSERT INTO edxapp.student_courseaccessrole (org, course_id, role, user_id) VALUES ('edX', '', 'staff', 11), ('edX', 'course-v1:edX+A+1', 'global_staff', 7)",
     );
     await importMysql(store, url);
     db.run(
