@@ -47,7 +47,11 @@ const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: Reg
   [{ CLICKHOUSE_URL: 'user:secret@host' }, /^CLICKHOUSE_URL is not an address(?!.*secret)/],
   [{ LMS_URL: 'ftp://lms.example' }, /LMS_URL/],
   [{ LMS_URL: 'https://lms.example/#top' }, /LMS_URL has a \? or #/],
-  [{ CLICKHOUSE_URL: 'http://user:12/geheim@db:8123/site' }, /^CLICKHOUSE_URL has an @ in its path(?!.*geheim)/],
+  [{ CLICKHOUSE_URL: 'http://user:12/geheim@db:8123/site' }, /^CLICKHOUSE_URL has an @ after the host(?!.*geheim)/],
+  [{ CLICKHOUSE_URL: 'http://user:12?geheim@db:8123/site' }, /^CLICKHOUSE_URL has an @ after the host(?!.*geheim)/],
+  [{ CLICKHOUSE_CLUSTER: 'http://user:12#geheim@db:8123/site' }, /CLUSTER has an @ after the host(?!.*geheim)/],
+  [{ JWT_JWK_SET: 'https://svc:12/geheim@lms/jwks' }, /^JWT_JWK_SET has an @ after the host(?!.*geheim)/],
+  [{ JWT_JWK_SET: 'HTTPS://svc:ge/heim@lms/jwks' }, /^JWT_JWK_SET is not an address(?!.*heim)/],
   [{ LMS_URL: 'https://svc:geheim@lms.example' }, /^LMS_URL has a user or password(?!.*geheim)/],
   [
     { JWT_JWK_SET: 'https://svc:geheim@lms.example/jwks', JWT_ISSUER: 'x' },

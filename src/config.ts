@@ -129,8 +129,8 @@ function parseUrl(text: string | undefined, name: string): string | null {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new AppError('usage', `${name} is not an address; it must start with http:// or https:// and name a host.`);
-  if (url.pathname.includes('@'))
-    throw new AppError('usage', `${name} has an @ in its path; in a password, / and @ are written %2F and %40.`);
+  if (`${url.pathname}${url.search}${url.hash}`.includes('@'))
+    throw new AppError('usage', `${name} has an @ after the host; in a password, / ? # @ are written %2F %3F %23 %40.`);
   return text.replace(/\/+$/, '');
 }
 
@@ -152,8 +152,10 @@ function refuseCredentials(text: string, name: string): void {
 
 /** A file or an address. */
 function parseKeySet(text: string | undefined): string | null {
-  if (text !== undefined && /^https?:/i.test(text) && URL.canParse(text)) refuseCredentials(text, 'JWT_JWK_SET');
-  return text ?? null;
+  if (text === undefined || !/^https?:/i.test(text)) return text ?? null;
+  parseUrl(text, 'JWT_JWK_SET');
+  refuseCredentials(text, 'JWT_JWK_SET');
+  return text;
 }
 
 /** User and password apart from the address, as what is in a command line can be seen by everybody on the machine. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createCheckedApp } from './check-response.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
@@ -135,6 +136,7 @@ test('what cannot be written is written later', async () => {
   const flaky = {
     ...store,
     read: store.read.bind(store),
+    query: store.query.bind(store),
     run: async () => {},
     insert: async (table: string, rows: readonly object[]) => {
       if (fail) throw new Error('away');
@@ -169,8 +171,15 @@ test('who is forgotten before the entry is written stays so', async () => {
   notes.note({ ...entry, kind: 'person', name: 'prof_here' });
   await forgetPerson(store, 'prof_gone');
   await notes.close();
-  assert.deepEqual((await readAudit(store, {})).map(({ kind, name }) => `${kind} ${name}`).toSorted(), [
+  const readNames = async () => (await readAudit(store, {})).map(({ kind, name }) => `${kind} ${name}`).toSorted();
+  assert.deepEqual(await readNames(), ['person (forgotten)', 'person prof_here', 'service prof_gone']);
+  // what somebody looks at afterwards is for others to know
+  await wait(2);
+  notes.note({ ...entry, kind: 'person', name: 'prof_gone' });
+  await notes.close();
+  assert.deepEqual(await readNames(), [
     'person (forgotten)',
+    'person prof_gone',
     'person prof_here',
     'service prof_gone',
   ]);

@@ -100,7 +100,7 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
   /** One that went on or was started again is found by whoever looks next, or a while later. */
   async function awaitAll(): Promise<void> {
     const until = performance.now() + 30_000;
-    while ((await standing())?.some(([up]) => up !== true)) {
+    while ((await standing())?.every(([up]) => up) !== true) {
       assert.ok(performance.now() < until, 'a node is back and is not found');
       await wait(100);
     }

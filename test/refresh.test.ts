@@ -302,6 +302,10 @@ describe('the enrolment', () => {
       return [enrollment_mode, cohort];
     };
     assert.deepEqual(await readBoth({ ...former, enrollment_mode: 'audit', cohort: 'Former' }), ['audit', 'Former']);
+    // of two former names, the one that says something
+    await store.insert('identities', [{ user_id: 5, username: 'mari', from_lms: false }]);
+    const other = { ...former, username: 'mari', enrollment_mode: '', cohort: '' };
+    assert.deepEqual(await readBoth(other), ['audit', 'Former']);
     assert.deepEqual(await readBoth({ ...maria, enrollment_mode: null, cohort: null }), ['audit', 'Former']);
     assert.deepEqual(await readBoth({ ...maria, enrollment_mode: 'verified', cohort: '' }), ['verified', null]);
     await take(formatRosterChange('user_added', { username: 'maria', cohort: 'Events', time: '2026-11-02T00:00:00Z' }));

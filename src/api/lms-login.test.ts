@@ -275,7 +275,7 @@ test('the LMS is asked once for each login that was begun, and for some a minute
   }
   await begin();
   assert.equal(await finish(), 0);
-  assert.equal(statuses.at(-1), 503);
+  assert.equal(statuses.at(-1), 429);
 });
 
 test('logging out ends the session here and takes back what the LMS gave', async () => {

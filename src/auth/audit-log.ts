@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
+import { nameHashSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Params, Store } from '../store/store.ts';
 import type { Caller } from './caller.ts';
 
@@ -39,7 +39,8 @@ export class AuditLog {
   readonly #days: number;
   readonly #timers: readonly NodeJS.Timeout[];
   #waiting = new Map<string, Waiting>();
-  /** Never rejected. */
+  /** Neither is ever rejected. */
+  #writing: Promise<void> = Promise.resolve();
   #pruning: Promise<void> = Promise.resolve();
 
   /** @param days how long entries are kept; 0: nothing is noted */
@@ -47,7 +48,7 @@ export class AuditLog {
     this.#store = store;
     this.#log = log;
     this.#days = days;
-    const writing = setInterval(() => void this.#write(), WRITE_MS).unref();
+    const writing = setInterval(() => this.#writeNext(), WRITE_MS).unref();
     const pruning = setInterval(() => this.#pruneNext(), PRUNE_MS).unref();
     this.#timers = [writing, pruning];
     this.#pruneNext();
@@ -69,7 +70,12 @@ export class AuditLog {
   /** Writes what is still waiting, and ends what is being deleted. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    await Promise.all([this.#write(), this.#pruning]);
+    this.#writeNext();
+    await Promise.all([this.#writing, this.#pruning]);
+  }
+
+  #writeNext(): void {
+    this.#writing = this.#writing.then(async () => this.#write());
   }
 
   #pruneNext(): void {
@@ -84,7 +90,7 @@ export class AuditLog {
       const forgotten = await this.#findForgotten([...writing.values()]);
       const rows = [...writing.values()].map(({ row, requests }) => ({
         ...row,
-        name: row.kind === 'person' && forgotten.has(row.name) ? FORGOTTEN : row.name,
+        name: row.kind === 'person' && row.time < (forgotten.get(row.name) ?? '') ? FORGOTTEN : row.name,
         time: row.time.replace('T', ' ').replace('Z', ''),
         requests,
       }));
@@ -95,16 +101,19 @@ export class AuditLog {
     }
   }
 
-  /** People among those who asked that were forgotten since, by any process. */
-  async #findForgotten(waiting: readonly Waiting[]): Promise<ReadonlySet<string>> {
+  /** When people among those who asked were forgotten, by any process: ISO 8601, by name. */
+  async #findForgotten(waiting: readonly Waiting[]): Promise<ReadonlyMap<string, string>> {
     const salt = await readForgetSalt(this.#store);
-    if (salt === null) return new Set();
+    if (salt === null) return new Map();
     const people = waiting.flatMap(({ row }) => (row.kind === 'person' ? [row.name] : []));
-    const rows = await this.#store.query<{ name: string }>(
-      `SELECT name FROM (SELECT DISTINCT arrayJoin({people:Array(String)}) AS name) WHERE ${isForgottenSql('name', null)}`,
+    const rows = await this.#store.query<{ name: string; at: string }>(
+      `SELECT name, max(forgotten_at) AS at
+       FROM (SELECT DISTINCT arrayJoin({people:Array(String)}) AS name) AS asking
+       INNER JOIN forgotten ON forgotten.hash = ${nameHashSql('asking.name')}
+       GROUP BY name`,
       { salt, people: [...new Set(people)] },
     );
-    return new Set(rows.map(({ name }) => name));
+    return new Map(rows.map(({ name, at }) => [name, at]));
   }
 
   /** What was noted since may be of the same kind. */

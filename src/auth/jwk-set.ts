@@ -23,7 +23,7 @@ const LOOK_MS = 1000;
  * changed, an address when a token names a key that is not known, at most every 30 seconds, and every ten minutes.
  */
 export function openJwkSet(place: string): FindKeys {
-  const open = /^https?:\/\//.test(place) ? openRemote(new URL(place)) : openFile(place);
+  const open = /^https?:/i.test(place) ? openRemote(new URL(place)) : openFile(place);
   return async function findKeys(header, token) {
     try {
       const jwkSet = await open();

@@ -74,7 +74,7 @@ export class LmsLogin {
   /**
    * What the LMS says of the browser that comes back from it.
    * @throws AppError `invalid_credentials` when it is not the browser that was sent there, or the LMS refused;
-   * `store_unavailable` when the LMS does not answer, or too many log in
+   * `store_unavailable` when the LMS does not answer, `rate_limited` when too many log in
    */
   async finish(asker: Asker, redirectUri: string): Promise<{ voucher: LmsVoucher; next: string }> {
     const { state, verifier, next } = await this.#readUnderWay(asker);
@@ -148,7 +148,7 @@ export class LmsLogin {
     }
     if (this.#finished.has(state)) throw new AppError('invalid_credentials', 'This login was finished already.');
     const lately = [...this.#finished.values()].filter((at) => at > now - 60_000);
-    if (lately.length >= LOGINS_A_MINUTE) throw new AppError('store_unavailable', 'Too many people log in at once.');
+    if (lately.length >= LOGINS_A_MINUTE) throw new AppError('rate_limited', 'Too many people log in at once.');
     this.#finished.set(state, now);
   }
 

@@ -150,7 +150,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          username,
          toUInt64(bitAnd(max(id_rank), 18446744073709551615)) AS id,
          max(is_listed) AS listed,
-         argMaxIf(mode, at, has_mode) AS lms_mode,
+         argMaxIf(mode, (at, mode), has_mode) AS lms_mode,
          argMaxIf(mode, at, what != ${LMS} AND mode != '') AS last_mode,
          argMaxIf(is_on, at, is_on != 2) AS last_on,
          countIf(is_on != 2) AS times_on,
@@ -158,7 +158,8 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          minIf(date, what = ${ACTIONS.activated}) AS first_activated,
          maxIf(at, what = ${ACTIONS.activated}) AS activated,
          maxIf(at, what = ${ACTIONS.deactivated}) AS deactivated,
-         argMaxIf(cohort, at, has_cohort) AS lms_cohort,
+         -- two former names may say different things
+         argMaxIf(cohort, (at, cohort), has_cohort) AS lms_cohort,
          argMaxIf(cohort, at, what = ${ACTIONS.user_added}) AS joined,
          maxIf(at, what = ${ACTIONS.user_added}) AS joined_at,
          -- leaving one cohort does not end being in another that was joined since

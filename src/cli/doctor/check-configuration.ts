@@ -74,7 +74,7 @@ async function checkLms({ lmsUrl, lmsClient, courseAccess }: Config): Promise<Fi
 async function checkKeySet({ jwt }: Config): Promise<Finding[]> {
   if (jwt.jwkSet === null) return [];
   // an address may have a key in its query
-  const place = jwt.jwkSet.replace(/\?.*/s, '');
+  const place = jwt.jwkSet.replace(/[?#].*/s, '');
   try {
     // a key that nobody has: what counts is that the others could be read
     await openJwkSet(jwt.jwkSet)({ alg: 'RS256', kid: 'doctor' }, { payload: '', signature: '' });

@@ -1,5 +1,5 @@
-import { FORGOTTEN } from '../../auth/audit-log.ts';
 import { randomBytes } from 'node:crypto';
+import { FORGOTTEN } from '../../auth/audit-log.ts';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
 import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
 import type { Params, Store } from '../../store/store.ts';
