@@ -35,6 +35,9 @@ const ACTIONS = { activated: 1, deactivated: 2, user_added: 4, user_removed: 5 }
 /** What is known from the LMS instead. */
 const LMS = 6;
 
+/** A cohort that was emptied in the LMS, by what no cohort is called: a former name's is not taken instead. */
+const EMPTIED = String.raw`'\0'`;
+
 /** What a row of one source may tell of somebody; where it does not, this. */
 const KNOWN = {
   username: '',
@@ -45,9 +48,6 @@ const KNOWN = {
   is_on: 'toUInt8(2)',
   mode: "''",
   cohort: "''",
-  // what the LMS says, also where it says that there is none any more
-  has_mode: 'false',
-  has_cohort: 'false',
   date: "toDateTime64(0, 6, 'UTC')",
   last_day: 'toDate(0)',
 };
@@ -117,14 +117,13 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          {
            username: presentNameSql(setup.renames, 'stated_name', 'ifNull(user_id, 0)'),
            id_rank: rankSql('if(stated_name = username, 4, 3)', 'ifNull(user_id, 0)'),
-           at: 'bitShiftLeft(toUInt128(if(stated_name = username, 2, 1)), 126)',
+           // of several former names always the same one
+           at: 'bitShiftLeft(toUInt128(if(stated_name = username, 2, 1)), 126) + cityHash64(stated_name)',
            what: `toInt8(${LMS})`,
            is_listed: 'true',
            is_on: 'ifNull(toUInt8(is_active), 2)',
            mode: "ifNull(enrollment_mode, '')",
-           cohort: "ifNull(lms_cohort, '')",
-           has_mode: 'enrollment_mode IS NOT NULL',
-           has_cohort: 'lms_cohort IS NOT NULL',
+           cohort: `if(lms_cohort = '', ${EMPTIED}, ifNull(lms_cohort, ''))`,
            date: "ifNull(enrollment_date, toDateTime64(0, 6, 'UTC'))",
          },
          `FROM (
@@ -150,16 +149,14 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          username,
          toUInt64(bitAnd(max(id_rank), 18446744073709551615)) AS id,
          max(is_listed) AS listed,
-         argMaxIf(mode, (at, mode), has_mode) AS lms_mode,
-         argMaxIf(mode, at, what != ${LMS} AND mode != '') AS last_mode,
+         argMaxIf(mode, at, mode != '') AS last_mode,
          argMaxIf(is_on, at, is_on != 2) AS last_on,
          countIf(is_on != 2) AS times_on,
          minIf(date, what = ${LMS} AND date != toDateTime64(0, 6, 'UTC')) AS lms_date,
          minIf(date, what = ${ACTIONS.activated}) AS first_activated,
          maxIf(at, what = ${ACTIONS.activated}) AS activated,
          maxIf(at, what = ${ACTIONS.deactivated}) AS deactivated,
-         -- two former names may say different things
-         argMaxIf(cohort, (at, cohort), has_cohort) AS lms_cohort,
+         argMaxIf(cohort, at, what = ${LMS} AND cohort != '') AS lms_cohort,
          argMaxIf(cohort, at, what = ${ACTIONS.user_added}) AS joined,
          maxIf(at, what = ${ACTIONS.user_added}) AS joined_at,
          -- leaving one cohort does not end being in another that was joined since
@@ -179,10 +176,10 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
        coalesce(users.user_id, nullIf(id, 0)),
        nullIf(users.name, ''),
        nullIf(users.email, ''),
-       coalesce(nullIf(lms_mode, ''), nullIf(last_mode, '')),
+       nullIf(last_mode, ''),
        coalesce(nullIf(lms_date, toDateTime64(0, 6, 'UTC')), nullIf(first_activated, toDateTime64(0, 6, 'UTC'))),
        coalesce(
-         nullIf(lms_cohort, ''),
+         nullIf(nullIf(lms_cohort, ''), ${EMPTIED}),
          if(arrayExists(each -> each.1 = joined AND each.2 > joined_at, left), NULL, nullIf(joined, ''))),
        times_on = 0 OR last_on = 1 AS enrolled,
        if(enrolled OR deactivated <= activated, NULL, toDate(fromUnixTimestamp64Micro(toInt64(bitShiftRight(deactivated, 64)) - ${BIAS}, 'UTC'))),
