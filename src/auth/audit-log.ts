@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import { nameHashSql, readForgetSalt } from '../store/forgotten.ts';
+import { FORGOTTEN, nameHashSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Params, Store } from '../store/store.ts';
 import type { Caller } from './caller.ts';
 
@@ -18,9 +18,6 @@ export interface AuditRow extends AuditEntry {
   /** How many of the kind there were within some seconds. */
   readonly requests: number;
 }
-
-/** Stands for the name of who was forgotten. */
-export const FORGOTTEN = '(forgotten)';
 
 const WRITE_MS = 10_000;
 const PRUNE_MS = 86_400_000;
@@ -86,9 +83,10 @@ export class AuditLog {
     const writing = this.#waiting;
     this.#waiting = new Map();
     if (writing.size === 0) return;
+    const entries = [...writing.values()];
     try {
-      const forgotten = await this.#findForgotten([...writing.values()]);
-      const rows = [...writing.values()].map(({ row, requests }) => ({
+      const forgotten = await this.#findForgotten(entries);
+      const rows = entries.map(({ row, requests }) => ({
         ...row,
         name: row.kind === 'person' && row.time < (forgotten.get(row.name) ?? '') ? FORGOTTEN : row.name,
         time: row.time.replace('T', ' ').replace('Z', ''),
@@ -102,16 +100,16 @@ export class AuditLog {
   }
 
   /** When people among those who asked were forgotten, by any process: ISO 8601, by name. */
-  async #findForgotten(waiting: readonly Waiting[]): Promise<ReadonlyMap<string, string>> {
-    const salt = await readForgetSalt(this.#store);
+  async #findForgotten(entries: readonly Waiting[]): Promise<ReadonlyMap<string, string>> {
+    const people = new Set(entries.flatMap(({ row }) => (row.kind === 'person' ? [row.name] : [])));
+    const salt = people.size === 0 ? null : await readForgetSalt(this.#store);
     if (salt === null) return new Map();
-    const people = waiting.flatMap(({ row }) => (row.kind === 'person' ? [row.name] : []));
     const rows = await this.#store.query<{ name: string; at: string }>(
       `SELECT name, max(forgotten_at) AS at
-       FROM (SELECT DISTINCT arrayJoin({people:Array(String)}) AS name) AS asking
+       FROM (SELECT arrayJoin({people:Array(String)}) AS name) AS asking
        INNER JOIN forgotten ON forgotten.hash = ${nameHashSql('asking.name')}
        GROUP BY name`,
-      { salt, people: [...new Set(people)] },
+      { salt, people: [...people] },
     );
     return new Map(rows.map(({ name, at }) => [name, at]));
   }

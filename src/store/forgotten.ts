@@ -1,5 +1,8 @@
 import type { Store } from './store.ts';
 
+/** Stands for the name of who was forgotten, where a row is kept for the sake of others. */
+export const FORGOTTEN = '(forgotten)';
+
 /** The salt of the hashes of the forget list; null when nobody is on it, and nothing needs to be asked. */
 export async function readForgetSalt(store: Store): Promise<string | null> {
   const [row] = await store.read<{ salt: string; hashes: number }>(

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { FORGOTTEN } from '../../auth/audit-log.ts';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
-import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
+import { FORGOTTEN, idHashSql, nameHashSql } from '../../store/forgotten.ts';
 import type { Params, Store } from '../../store/store.ts';
 import { touchCourses } from '../../store/touch.ts';
 import {

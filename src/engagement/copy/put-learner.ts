@@ -6,7 +6,7 @@ import { PLACES, formatDay, putEnrolled } from './state-records.ts';
 import type { Course } from '../course.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
 import { COUNTED_METRIC_NAMES, LEADING_METRICS, METRICS, RATIO_METRIC } from '../metrics.ts';
-import { type Distributions, LEVELS, type Level, type Ranges, cutRanges, levelOf } from '../ranges.ts';
+import { type Distributions, LEVELS, type Ranges, cutRanges, levelOf } from '../ranges.ts';
 import { SEGMENTS, type Segment, nameSegments } from '../segments.ts';
 
 // Of a page, making objects, then their JSON, then bytes of that took longer than all else. So a learner is put together of pieces: the
@@ -152,6 +152,10 @@ function quote(word: string | null): string {
   return word === null ? 'null' : `"${word}"`;
 }
 
+function quoteEach<Word extends string>(words: readonly Word[]): { readonly [word in Word]: Buffer } {
+  return Object.fromEntries(words.map((word) => [word, Buffer.from(quote(word))])) as { [word in Word]: Buffer };
+}
+
 /** @param username as JSON */
 function linkAccount(lmsUrl: string, username: Buffer): Buffer {
   const name = encodeURIComponent(JSON.parse(username.toString()) as string);
@@ -198,9 +202,7 @@ function putMetrics(metrics: Metrics): void {
   }
 }
 
-const QUOTED_LEVELS = Object.fromEntries(LEVELS.map((level) => [level, Buffer.from(quote(level))])) as {
-  [level in Level]: Buffer;
-};
+const QUOTED_LEVELS = quoteEach(LEVELS);
 
 function putLevels(metrics: Metrics, distributions: Distributions): void {
   const ranges = rangesOf(distributions);
@@ -237,9 +239,7 @@ const SEGMENT_LISTS = Array.from({ length: 1 << SEGMENTS.length }, (_, bits) => 
   return { segments, quoted: Buffer.from(JSON.stringify(segments)) };
 });
 
-const QUOTED_SEGMENTS = Object.fromEntries(SEGMENTS.map((segment) => [segment, Buffer.from(quote(segment))])) as {
-  [segment in Segment]: Buffer;
-};
+const QUOTED_SEGMENTS = quoteEach(SEGMENTS);
 
 function putSegments(reason: Reason): void {
   const { segments, quoted } = SEGMENT_LISTS[reason.record[PLACES.segments]!]!;
