@@ -8,6 +8,7 @@ const KEYS = [
   ['course-v1:école+Ελληνικά+2026_T1.~-:x', 'course-v1:école+Ελληνικά+2026_T1.~-:x'],
   ['ccx-v1:edX+DemoX+2026+ccx@12', 'ccx-v1:edX+DemoX+2026+ccx@12'],
   ['edX/DemoX/2026', 'edX/DemoX/2026'],
+  ['edX/Demo%20X/2026', 'edX/Demo%20X/2026'],
 ] as const;
 
 for (const [text, key] of KEYS) {

@@ -1,5 +1,5 @@
 const ID = String.raw`[\p{L}\p{M}\p{N}_.:~-]+`;
-const OLD_ID = String.raw`[\p{L}\p{M}\p{N}_.~-]+`;
+const OLD_ID = String.raw`[\p{L}\p{M}\p{N}_.~%-]+`;
 
 /** The three shapes of a course key of Open edX: a course run, a custom course in it, and the oldest form. */
 const COURSE_KEY = new RegExp(

@@ -1,3 +1,5 @@
+import { isCourseKeySql } from '../store/course-key-sql.ts';
+
 interface Check {
   /** Columns that a file must have for the check to count. */
   readonly needs: readonly string[];
@@ -18,13 +20,10 @@ export const ENROLLMENT_CHECKS = {
   no_username: { needs: ['username'], fails: "username = ''" },
   bad_username: {
     needs: ['username'],
-    fails: "username IN ('anonymous', 'unknown') OR lengthUTF8(toValidUTF8(username)) > 30",
+    fails: "username IN ('anonymous', 'unknown') OR lengthUTF8(username) > 30 OR NOT isValidUTF8(username)",
   },
   no_course: { needs: ['course_id'], fails: "course_id = ''" },
-  bad_course: {
-    needs: ['course_id'],
-    fails: String.raw`NOT match(course_id, '^(course-v1:[^/+\\s]+\\+[^/+\\s]+\\+[^/+\\s]+|ccx-v1:[^/\\s]+\\+ccx@\\d+|[^/+:\\s]+/[^/+\\s]+/[^/+\\s]+)$') OR length(course_id) > 255`,
-  },
+  bad_course: { needs: ['course_id'], fails: `NOT (${isCourseKeySql('course_id')})` },
   bad_user_id: { needs: ['user_id'], fails: "user_id != '' AND toUInt64OrZero(user_id) = 0" },
   bad_enrollment_date: {
     needs: ['enrollment_date'],
