@@ -72,6 +72,9 @@ describe('a server that repeats the import of the LMS', { ...skipWithoutMariadb,
     const { key } = JSON.parse(out) as { key: string };
     while ((await readName(first.url, key)) !== 'María') await wait(100);
     assert.doesNotMatch(readFileSync(`/proc/${first.server.pid}/cmdline`, 'utf8'), /geheim/);
+    // the variable of whoever calls, which the server has not
+    assert.equal((await runCommand(['lms', ...DATA])).code, 2);
+    assert.equal((await runCommand(['lms', ...DATA], env)).code, 0);
 
     // a change that the next round brings, a minute later
     db.run("UPDATE edxapp.auth_userprofile SET name = 'Maria Núñez'");

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { CommandOutcome } from './command.ts';
 
 /** A socket beside the data, for the same user of the same machine only. */
@@ -17,6 +18,8 @@ function socketPath(dataDir: string): string {
 interface CommandLine {
   readonly argv: readonly string[];
   readonly cwd: string;
+  /** The LMS database by that process's environment; null: by the server's. */
+  readonly lmsMysqlUrl: string | null;
 }
 
 /** Work that a command line asks of the server, because that one owns the data directory. */
@@ -33,12 +36,12 @@ type Answer = { readonly outcome: CommandOutcome } | { readonly code: ErrorCode;
 const HEADER = 'x-errand';
 
 /** Listens for commands of the same user: what needs the store while a server has it is done by the server. */
-export async function listenForCommands(dataDir: string, run: Runner): Promise<Server> {
+export async function listenForCommands(dataDir: string, run: Runner, log: Log): Promise<Server> {
   const path = socketPath(dataDir);
   rmSync(path, { force: true });
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (incoming, response) => {
     void (async () => {
-      const answer = JSON.stringify(await answerErrand(incoming, run));
+      const answer = JSON.stringify(await answerErrand(incoming, run, log));
       // an answer is lost on whoever is still sending into a closed connection: what was not wanted is read and dropped
       incoming.resume();
       response.end(answer);
@@ -53,14 +56,16 @@ export async function listenForCommands(dataDir: string, run: Runner): Promise<S
   return server;
 }
 
-async function answerErrand(incoming: IncomingMessage, run: Runner): Promise<Answer> {
+async function answerErrand(incoming: IncomingMessage, run: Runner, log: Log): Promise<Answer> {
   try {
-    const { argv, cwd } = decodeLine(incoming.headers[HEADER]);
+    const line = decodeLine(incoming.headers[HEADER]);
     // whoever has enough of the input ends it, but not the connection that the answer takes
     const input = Readable.from(incoming.iterator({ destroyOnReturn: false }));
-    return { outcome: await run({ argv, cwd, input }) };
+    return { outcome: await run({ ...line, input }) };
   } catch (error) {
-    if (error instanceof AppError) return { code: error.code, message: error.message };
+    const known = error instanceof AppError ? error : null;
+    if (known !== null && known.code !== 'internal_error') return { code: known.code, message: known.message };
+    log.error({ err: error }, 'command failed');
     return { code: 'internal_error', message: 'The server failed at that; its log says why.' };
   }
 }
@@ -68,8 +73,8 @@ async function answerErrand(incoming: IncomingMessage, run: Runner): Promise<Ans
 /** Command lines with thousands of paths fit. */
 const MOST_HEADER_BYTES = 4 * 1024 * 1024;
 
-function encodeLine({ argv, cwd }: CommandLine): string {
-  return Buffer.from(JSON.stringify({ argv, cwd })).toString('base64url');
+function encodeLine(line: CommandLine): string {
+  return Buffer.from(JSON.stringify(line)).toString('base64url');
 }
 
 function decodeLine(encoded: string | string[] | undefined): CommandLine {

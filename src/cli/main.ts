@@ -93,7 +93,11 @@ async function runCommand(
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'store_locked') || argv[0] === 'serve') throw error;
     const input = positionals.includes('-') ? process.stdin : null;
-    const outcome = await forwardToServer(config.dataDir, { argv, cwd: process.cwd() }, input);
+    const outcome = await forwardToServer(
+      config.dataDir,
+      { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl },
+      input,
+    );
     if (outcome === null) throw error;
     return outcome;
   } finally {
@@ -139,7 +143,7 @@ export async function runForwarded(errand: Errand, { config, store, defaults, st
   const command = await COMMANDS[name]();
   const { values, positionals } = parse(command, args);
   const context: CommandContext = {
-    config,
+    config: { ...config, lmsMysqlUrl: errand.lmsMysqlUrl ?? config.lmsMysqlUrl },
     openStore: async () => store,
     cwd: errand.cwd,
     input: errand.input,
@@ -171,7 +175,8 @@ async function describeCommands(): Promise<string> {
 function reportFailure(error: unknown): number {
   if (error instanceof AppError) {
     process.stderr.write(`${error.message}\n`);
-    if (error.code === 'internal_error') process.stderr.write(`${describeCause(error.cause)}\n`);
+    if (error.code === 'internal_error' && error.cause !== undefined)
+      process.stderr.write(`${describeCause(error.cause)}\n`);
     return error.code === 'usage' ? 2 : 1;
   }
   process.stderr.write(`This should not have happened: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -137,7 +137,7 @@ export async function openService(config: Config, store: Store, options: Service
   const status = () => ({ logs: sources.logs?.status() ?? null, lms: sources.lms?.status() ?? null });
   const http = await openHttpServer(createApp({ store, config, log, authenticate, insights, audit, status }), config);
   const commands = store.embedded
-    ? await listenForCommands(config.dataDir, await createRunner(config, store, { asOf: options.asOf, status }))
+    ? await listenForCommands(config.dataDir, await createRunner(config, store, { asOf: options.asOf, status }), log)
     : null;
   const stopLowering = store.embedded ? lowerEngine() : () => {};
   const refreshNow = async () =>
