@@ -32,6 +32,9 @@ function quote(text: string): string {
   return `'${text.replaceAll(/[\\']/g, (sign) => `\\${sign}`).replaceAll('\r', String.raw`\r`)}'`;
 }
 
+/** What is stored where the LMS has no date. */
+const NO_DATE = '1970-01-01 00:00:00.000000';
+
 const LARGE_ID = '9007199254740993';
 
 const PEOPLE = `
@@ -51,6 +54,12 @@ INSERT INTO course_groups_courseusergroup_users (courseusergroup_id, user_id) VA
 INSERT INTO course_groups_cohortmembership (course_id, course_user_group_id, user_id) VALUES ('course-v1:edX+A+1', 1, 7);
 INSERT INTO student_courseaccessrole (org, course_id, role, user_id) VALUES ('edX', 'course-v1:edX+A+1', 'instructor', 11), ('edX', '', 'staff', 11), ('edX', 'course-v1:edX+A+1', 'staff', 999);
 `;
+
+/** What the LMS makes of an account that it retires; the profile's name should be emptied too, and is here to see that it is not told. */
+function retire(id: number): string {
+  return `UPDATE auth_user SET username = 'retired__user_${'0123456789abcdef'.repeat(2)}${id}', email = 'retired__user_${id}@retired.invalid' WHERE id = ${id};
+    UPDATE auth_userprofile SET name = 'still here' WHERE user_id = ${id}; UPDATE student_courseenrollment SET is_active = 0 WHERE user_id = ${id};`;
+}
 
 describe('the roster from MySQL', skipWithoutMariadb, () => {
   let db: Mariadb;
@@ -157,7 +166,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
         username: 'jürgen',
         id: '8',
         mode: 'audit',
-        date: null,
+        date: NO_DATE,
         active: true,
         cohort: '',
       },
@@ -179,7 +188,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
         active: true,
         cohort: 'Mañana',
       },
-      { course_id: 'edX/B/1', username: 'maria', id: '7', mode: 'audit', date: null, active: false, cohort: '' },
+      { course_id: 'edX/B/1', username: 'maria', id: '7', mode: 'audit', date: NO_DATE, active: false, cohort: '' },
     ]);
     assert.deepEqual(await readRoles(), [
       { source: 'mysql', username: 'boss', role: 'global_staff', course_id: '', org: '' },
@@ -242,6 +251,26 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     }
   });
 
+  test('whoever is retired in the LMS keeps what they did, under the name that they had, and nothing else', async () => {
+    await begin();
+    await importMysql(store, url);
+    db.run(
+      `USE edxapp; ${retire(7)} ${retire(8)} INSERT INTO auth_user (id, username, email) VALUES (80, 'jürgen', 'other@example.com');`,
+    );
+    const { rejected } = await importMysql(store, url);
+    // the one that was never known here, and the one whose name is another's by now
+    assert.equal(rejected['bad_username'], 2);
+    const { name, email, goals, year_of_birth, user_id } = (await readUser('maria'))!;
+    assert.deepEqual([name, email, goals, year_of_birth, user_id], ['', '', '', 0, 7]);
+    assert.equal((await readUser('jürgen'))!['email'], 'other@example.com');
+    assert.deepEqual(
+      await store.read("SELECT is_active FROM lms_enrollments FINAL WHERE username = 'maria' ORDER BY course_id"),
+      [{ is_active: false }, { is_active: false }],
+    );
+    assert.deepEqual(await store.read("SELECT username FROM lms_users WHERE startsWith(username, 'retired')"), []);
+    assert.equal((await importMysql(store, url)).changed, 0);
+  });
+
   test('roles replace those from MySQL alone, and those that cannot be read stay', async () => {
     await begin();
     const file = join(folder, 'roles.csv');
@@ -267,6 +296,76 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     assert.deepEqual(await listRoles(), ['csv clerk staff', 'mysql teacher staff']);
   });
 
+  test('a role of which the course or the organisation may not be read says nothing, and none comes of it for more', async () => {
+    await begin();
+    await importMysql(store, url);
+    const roles = await readRoles();
+    for (const column of ['course_id', 'org']) {
+      db.run(`REVOKE SELECT (${column}) ON edxapp.student_courseaccessrole FROM analytics`);
+      const { warnings } = await importMysql(store, url);
+      assert.deepEqual(warnings, [
+        `The table student_courseaccessrole has no ${column}, or it may not be read: the staff of courses stay as they were.`,
+      ]);
+      assert.deepEqual(await readRoles(), roles);
+      db.run(`GRANT SELECT (${column}) ON edxapp.student_courseaccessrole TO analytics`);
+    }
+    db.run('REVOKE SELECT (is_staff) ON edxapp.auth_user FROM analytics');
+    assert.match((await importMysql(store, url)).warnings.join(), /no is_staff, .* come from is_superuser alone/);
+    assert.ok(!(await listRoles()).includes('mysql boss global_staff'));
+    db.run('REVOKE SELECT (is_superuser) ON edxapp.auth_user FROM analytics');
+    assert.match((await importMysql(store, url)).warnings.join(), /no is_staff, is_superuser, .* stays as it was/);
+    assert.ok((await listRoles()).includes('mysql root_user global_staff'));
+  });
+
+  test('what cannot be read is not written again each time', async () => {
+    await begin();
+    await importMysql(store, url);
+    db.run(`USE edxapp; RENAME TABLE course_groups_cohortmembership TO x1, course_groups_courseusergroup_users TO x2;
+      DELETE FROM auth_userprofile WHERE user_id = 7; UPDATE student_courseenrollment SET created = NULL WHERE user_id = 7`);
+    const { changed, warnings } = await importMysql(store, url);
+    // the date that is none any more, and nothing else
+    assert.equal(changed, 1);
+    assert.deepEqual(
+      warnings.map((warning) => warning.replace(/.*: /, '')),
+      ['cohorts stay as they were.', 'cohorts stay as they were.'],
+    );
+    await store.run('TRUNCATE TABLE touched_courses');
+    assert.equal((await importMysql(store, url)).changed, 0);
+    assert.deepEqual(await store.read('SELECT * FROM touched_courses'), []);
+    assert.deepEqual(
+      await store.read(
+        "SELECT toString(enrollment_date) AS date, cohort FROM lms_enrollments FINAL WHERE username = 'maria' ORDER BY course_id",
+      ),
+      [
+        { date: NO_DATE, cohort: 'Mañana' },
+        { date: NO_DATE, cohort: '' },
+      ],
+    );
+  });
+
+  test('whatever the server was told, texts arrive as they are, and all rows do', async () => {
+    await begin();
+    db.run(
+      "SET GLOBAL init_connect = 'SET NAMES latin1'; SET GLOBAL sql_select_limit = 2; UPDATE edxapp.auth_userprofile SET name = 'María 🦄' WHERE user_id = 7",
+    );
+    try {
+      const { users, roles } = await importMysql(store, url);
+      assert.deepEqual([users, roles, (await readUser('maria'))!['name']], [6, 4, 'María 🦄']);
+    } finally {
+      db.run("SET GLOBAL init_connect = ''; SET GLOBAL sql_select_limit = DEFAULT");
+    }
+  });
+
+  test('a statement that takes longer than the server allows is told as that', async () => {
+    await begin();
+    db.run('SET GLOBAL max_statement_time = 0.000001');
+    try {
+      await assert.rejects(importMysql(store, url), /raise max_statement_time for this user \(error 1969\)/);
+    } finally {
+      db.run('SET GLOBAL max_statement_time = DEFAULT');
+    }
+  });
+
   test('an old or cut-down schema costs a warning each, and leaves alone what it lacks', async () => {
     await begin();
     await importMysql(store, url);
@@ -274,13 +373,14 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       ALTER TABLE course_groups_courseusergroup DROP group_type; ALTER TABLE student_courseenrollment DROP created`);
     const { warnings, enrollments } = await importMysql(store, url);
     assert.deepEqual(warnings, [
-      'The table auth_user has no is_superuser, or it may not be read: that stays as it was.',
+      'The table auth_user has no is_superuser, or it may not be read: the staff of the site come from is_staff alone.',
       'The table auth_userprofile is not there, or may not be read: names and profiles stay as they were.',
-      'The table course_groups_courseusergroup has no group_type, or it may not be read: that stays as it was.',
+      'The table course_groups_courseusergroup has no group_type, or it may not be read: groups of every kind count as cohorts.',
       'The table student_courseenrollment has no created, or it may not be read: that stays as it was.',
       'The table course_groups_cohortmembership is not there, or may not be read: cohorts come from course_groups_courseusergroup_users alone.',
     ]);
     assert.equal(enrollments, 4);
+    assert.equal((await importMysql(store, url)).changed, 0);
     assert.equal((await readUser('maria'))!['name'], 'María Núñez');
     assert.deepEqual(
       await store.read(
@@ -374,7 +474,12 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     for (const options of ['', '?ssl-mode=DISABLED', '?ssl-mode=required', `?ssl-mode=VERIFY_CA&${ca}`])
       assert.equal((await importMysql(store, url + options)).users, 6, options);
     await assert.rejects(importMysql(store, `${url}?ssl-mode=verify-ca`), /TLS failed|SELF_SIGNED|DEPTH_ZERO/);
-    await assert.rejects(importMysql(store, `${url}?ssl-mode=verify-identity&${ca}`), /TLS failed|ALTNAME/);
+    const byName = url.replace('127.0.0.1', 'localhost');
+    await assert.rejects(importMysql(store, `${byName}?ssl-mode=verify-identity&${ca}`), /TLS failed|ALTNAME/);
+    await assert.rejects(importMysql(store, `${url}?ssl-mode=verify-identity&${ca}`), {
+      code: 'usage',
+      message: /needs the name of the host/,
+    });
   });
 
   test('an error says what is wrong and gives the password to nobody', async () => {
@@ -391,6 +496,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       'mysql://analytics:2024/p@ss@db.internal/edxapp',
       'mysql://analytics:2024/edxapp#p@ss',
       'mysql://analytics:12/x?p@ss@127.0.0.1/edxapp',
+      'mysql://analytics:p%40ss@h%ff/edxapp',
     ];
     const said = await Promise.all(
       wrong.map(async (address) =>
@@ -415,6 +521,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       /in the name of the database/,
       /in the name of the database/,
       /a parameter that is none/,
+      /The host in the address .* has a % that is not written %25|must look like/,
     ].entries())
       assert.match(said[index]!, pattern);
   });

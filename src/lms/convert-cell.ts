@@ -12,6 +12,6 @@ export function convertCell(column: string): string {
     case 'is_active':
       return `CAST(if(is_active = '', NULL, lower(is_active) IN (${TRUE})), 'Nullable(Bool)')`;
     default:
-      return `CAST(${column}, 'Nullable(String)')`;
+      return `CAST(toValidUTF8(${column}), 'Nullable(String)')`;
   }
 }

@@ -22,13 +22,27 @@ export function readCsvHeader(path: string): CsvHeader {
   if (line === '') throw new AppError('source_unreadable', `${path} is empty; a header row is expected first.`);
   if (line.includes('\r'))
     throw new AppError('source_unreadable', `${path} has lines that end in CR alone; LF or CR LF are read.`);
+  if (line.replaceAll(QUOTED, '').includes('"'))
+    throw new AppError(
+      'source_unreadable',
+      `${path} has a quote in its first line that is not closed there; the header must be one line.`,
+    );
   // Not counting what stands in quotes: a column may be called "Name, first".
   const delimiter = DELIMITERS.find((candidate) => line.replaceAll(QUOTED, '').includes(candidate)) ?? ',';
   const columns = splitCells(line, delimiter).map((name) => name.trim().toLowerCase());
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new AppError('source_unreadable', `${path} has the column ${JSON.stringify(twice)} twice.`);
+  requireDistinct(path, columns);
   return { columns, delimiter };
+}
+
+/** @throws AppError `source_unreadable` for a name that is there twice, by its places: without a header, names of people stand there */
+export function requireDistinct(path: string, columns: readonly string[]): void {
+  const second = columns.findIndex((name, index) => columns.indexOf(name) !== index);
+  if (second === -1) return;
+  const first = columns.indexOf(columns[second] ?? '');
+  throw new AppError(
+    'source_unreadable',
+    `The first line of ${path}, the header, has the same name for the columns ${first + 1} and ${second + 1}.`,
+  );
 }
 
 /** The cells of a line, without the quotes around them; a delimiter counts where an even number of quotes follows. */

@@ -264,6 +264,69 @@ describe('one import after another', () => {
     assert.deepEqual(await readEnrollments('enrollment_mode'), [{ enrollment_mode: 'verified' }]);
   });
 
+  test('also when they are taken in again, and when many stand between', async () => {
+    const others = Array.from({ length: 150_000 }, (_, index) => `${COURSE},u${index},,honor,1`).join('\n');
+    const file = write(
+      'far.csv',
+      `course_id,username,name,enrollment_mode,user_id\n${COURSE},maria,old,audit,7\n${others}\n${COURSE},maria,new,verified,`,
+    );
+    const changed: number[] = [];
+    for (const round of [1, 2]) {
+      changed.push((await importCsv(store, [file])).changed);
+      const of = "FINAL WHERE username = 'maria'";
+      assert.deepEqual(
+        await store.read(`SELECT enrollment_mode AS mode, user_id FROM lms_enrollments ${of}`),
+        [{ mode: 'verified', user_id: 7 }],
+        `round ${round}`,
+      );
+      assert.deepEqual(await store.read(`SELECT name FROM lms_users ${of}`), [{ name: 'new' }]);
+    }
+    assert.deepEqual(changed, [300_002, 0]);
+  });
+
+  test('a row that leaves open what is known changes nothing', async () => {
+    const known = `course_id,username,user_id,enrollment_date,is_active,year_of_birth,name\n${COURSE},maria,7,2026-01-02,1,1990,María\n`;
+    await take(known);
+    await store.run('TRUNCATE TABLE touched_courses');
+    for (const text of [
+      known,
+      known.replace(',7,2026-01-02,1,1990,', ',,,,,'),
+      known.replace('2026-01-02', '0000-00-00'),
+    ])
+      assert.equal((await importCsv(store, [write('again.csv', text)])).changed, 0, text);
+    assert.deepEqual(await store.read('SELECT * FROM touched_courses'), []);
+    assert.deepEqual(await readEnrollments('toString(enrollment_date) AS date, is_active'), [
+      { date: '2026-01-02 00:00:00.000000', is_active: true },
+    ]);
+    assert.equal((await importCsv(store, [write('again.csv', known.replace('1990', '1991'))])).changed, 1);
+  });
+
+  test('a course is a key as everywhere', async () => {
+    const { rejected } = await take(
+      'course_id,username\ncourse-v1:A+B&D+1,m\nedX/B%20c/1,m\nccx-v1:A+B+C+ccx@1,m\nccx-v1:A+C+ccx@1,m\n',
+    );
+    assert.deepEqual(rejected, { bad_course: 2 });
+    assert.deepEqual(await readEnrollments('course_id'), [
+      { course_id: 'ccx-v1:A+B+C+ccx@1' },
+      { course_id: 'edX/B%20c/1' },
+    ]);
+  });
+
+  test('text that is not UTF-8 is told, and does not stop the file', async () => {
+    const text = Buffer.from(
+      `course_id,username,name,cohort\n${COURSE},m,Mar\xeda,Gr\xfcn\n${COURSE},\xff,,\n${COURSE},ok,Ok,Grün\n`,
+      'latin1',
+    );
+    const { warnings, rejected } = await importCsv(store, [write('latin.csv', text)]);
+    assert.match(warnings.join(), /^\S+latin\.csv is not UTF-8 in 3 of its rows: .* Save it as UTF-8/);
+    assert.deepEqual(rejected, { bad_username: 1 });
+    assert.deepEqual(await readEnrollments('username, cohort'), [
+      { username: 'm', cohort: 'Gr\uFFFDn' },
+      { username: 'ok', cohort: 'Gr\uFFFDn' },
+    ]);
+    assert.deepEqual(await readUsers('name'), [{ name: 'Mar\uFFFD' }, { name: 'Ok' }]);
+  });
+
   test('the courses are marked as changed', async () => {
     await take(`course_id,username\n${COURSE},maria\nA/B/C,maria\nbad,maria`);
     assert.deepEqual(await store.read('SELECT DISTINCT course_id FROM touched_courses ORDER BY course_id'), [
@@ -329,8 +392,14 @@ const nameRow = (name: string) => `${COURSE},u,${name}\n`;
 describe('what is no such file', () => {
   test('an empty one', async () => refuses('', /is empty; a header row is expected first/));
   test('blank lines', async () => refuses('\n\n', /is empty/));
-  test('other columns', async () => refuses('a,b\n1,2', /neither enrolments .* nor roles .* its header has "a", "b"/));
-  test('a column twice', async () => refuses('course_id,username,Username\n', /has the column "username" twice/));
+  test('other columns', async () =>
+    refuses('a,course_id\n1,2', /neither enrolments .* nor roles .* the header, has course_id, 1 of other names\./));
+  test('no header: whoever stands there is not told', async () =>
+    refuses(`maria,María Núñez,m@example.com,${COURSE}\n`, /the header, has 4 of other names\./));
+  test('a column twice, by its places', async () =>
+    refuses('course_id,maria,Maria\n', /the header, has the same name for the columns 2 and 3\./));
+  test('a header of several lines', async () =>
+    refuses('course_id,username,"Full\nname"\n', /a quote in its first line that is not closed there/));
   test('packed', async () => refuses(gzipSync('course_id,username\n'), /neither enrolments|packed/));
   test('UTF-16', async () =>
     refuses(Buffer.from('\uFEFFcourse_id,username\n', 'utf16le'), /neither enrolments|UTF-16/));

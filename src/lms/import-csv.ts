@@ -25,6 +25,8 @@ const KINDS = {
 
 type Kind = keyof typeof KINDS;
 
+const COLUMN_NAMES = new Set<string>(Object.values(KINDS).flatMap(({ columns }) => columns));
+
 /**
  * Takes in CSV files of enrolments and of roles, told apart by their headers. A file is taken when all of it can be read;
  * rows that cannot be understood are counted with the reason. Columns that a file does not have keep what was known.
@@ -47,8 +49,10 @@ async function importInto(store: Store, files: readonly GivenFile[]): Promise<Lm
   try {
     const staged: Record<Kind, StagedFile[]> = { enrollments: [], roles: [] };
     for (const { path, kind, header, seenAt } of files)
-      staged[kind].push({ ...(await stageCsv(store, scratch, path, kind, header)), seenAt });
-    const rejected = await countRejects(store, [...staged.enrollments, ...staged.roles]);
+      staged[kind].push({ ...(await stageCsv(store, scratch, path, kind, header)), path, seenAt });
+    const all = [...staged.enrollments, ...staged.roles];
+    const rejected = await countRejects(store, all);
+    const warnings = await warnOfBytes(store, all);
     const sum = { users: 0, enrollments: 0, changed: 0 };
     for (const each of staged.enrollments) {
       const users = await findUserChanges(store, scratch, each, each.seenAt);
@@ -60,14 +64,31 @@ async function importInto(store: Store, files: readonly GivenFile[]): Promise<Lm
     const roles = staged.roles.length === 0 ? null : await gatherRoles(store, scratch, 'csv', staged.roles);
     if (roles !== null) await replaceRoles(store, roles);
     const seconds = (performance.now() - started) / 1000;
-    return { files: files.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings: [], seconds };
+    return { files: files.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings, seconds };
   } finally {
     await scratch.drop();
   }
 }
 
 interface StagedFile extends StagedTable {
+  readonly path: string;
   readonly seenAt: string;
+}
+
+/** Sentences about files whose texts are not what they should be. */
+async function warnOfBytes(store: Store, files: readonly StagedFile[]): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const { path, table, columns } of files) {
+    const [counted] = await store.read<{ rows: number }>(
+      `SELECT count() AS rows FROM ${table} WHERE NOT isValidUTF8(concat('', ${columns.join(', ')}))`,
+    );
+    const rows = counted?.rows ?? 0;
+    if (rows > 0)
+      warnings.push(
+        `${path} is not UTF-8 in ${rows} of its rows: what could not be read stands as \uFFFD. Save it as UTF-8, and import it again.`,
+      );
+  }
+  return warnings;
 }
 
 interface GivenFile extends Recognized {
@@ -85,12 +106,15 @@ function recognize(path: string): Recognized {
   const has = (names: readonly string[]) => names.every((name) => header.columns.includes(name));
   if (has(KINDS.roles.required)) return { kind: 'roles', header };
   if (has(KINDS.enrollments.required)) return { kind: 'enrollments', header };
+  // in a file without a header, names of people stand there
+  const known = header.columns.filter((name) => COLUMN_NAMES.has(name));
+  const others = header.columns.length - known.length;
   throw new AppError(
     'source_unreadable',
-    `${path} is neither enrolments (columns course_id and username) nor roles (username and role): its header has ${header.columns
-      .map((name) => JSON.stringify(name))
-      .join(', ')
-      .slice(0, 300)}.`,
+    `${path} is neither enrolments (columns course_id and username) nor roles (username and role): its first line, the header, has ${[
+      ...known,
+      ...(others > 0 ? [`${others} of other names`] : []),
+    ].join(', ')}.`,
   );
 }
 
@@ -118,7 +142,7 @@ async function stageCsv(
        SELECT *, ${rejectSql(KINDS[kind].checks, columns)} FROM rows
        SETTINGS input_format_csv_skip_first_lines = 1, input_format_csv_skip_trailing_empty_lines = 1, input_format_csv_detect_header = 0,
          format_csv_delimiter = '${header.delimiter}', input_format_csv_allow_whitespace_or_tab_as_delimiter = ${header.delimiter === '\t' ? 1 : 0},
-         storage_file_read_method = 'pread'`,
+         storage_file_read_method = 'pread', parallelize_output_from_storages = 0`,
     { path, format: 'CSV', structure: structure.join(', '), compression: 'none' },
   );
   await rejectForgotten(store, { table, columns });

@@ -155,7 +155,7 @@ test('the files of several courses, plain and packed, with text that breaks line
       "SELECT username, course_id, cohort, is_active, toString(enrollment_date) AS date FROM lms_enrollments FINAL WHERE username IN ('u1', 'u2') ORDER BY username, course_id",
     ),
     [
-      { username: 'u1', course_id: B, cohort: null, is_active: false, date: null },
+      { username: 'u1', course_id: B, cohort: null, is_active: false, date: '1970-01-01 00:00:00.000000' },
       { username: 'u1', course_id: A, cohort: 'Tab\tcohort', is_active: true, date: '2026-02-03 04:05:06.000000' },
       { username: 'u2', course_id: A, cohort: '', is_active: true, date: '2026-02-03 04:05:06.000000' },
     ],

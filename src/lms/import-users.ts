@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
+import { compareRows } from './compare-rows.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
-import { convertCell } from './convert-cell.ts';
 
 const COLUMNS = ['user_id', ...PROFILE_COLUMNS] as const;
 
@@ -22,38 +22,20 @@ export interface UserChanges {
 export async function findUserChanges(
   store: Store,
   scratch: Scratch,
-  { table, columns }: StagedTable,
+  staged: StagedTable,
   seenAt: string,
 ): Promise<UserChanges> {
-  const changed = await scratch.create('AS lms_users ENGINE = MergeTree ORDER BY tuple()');
+  const { rows, distinct, changed } = await compareRows(store, scratch, staged, {
+    stored: 'lms_users',
+    keys: ['username'],
+    columns: COLUMNS,
+  });
   const identities = await scratch.create('AS identities ENGINE = MergeTree ORDER BY tuple()');
-  const given = COLUMNS.filter((name) => columns.includes(name));
-  const hash = `cityHash64(tuple(${["''", ...given].join(', ')}))`;
-  const [counted] = await store.read<{ rows: number; users: number }>(
-    `SELECT count() AS rows, uniqExact(username) AS users FROM ${table} WHERE reject = ''`,
-  );
-  const { rows, users } = counted ?? { rows: 0, users: 0 };
-  // a CSV file repeats people with every enrolment; elsewhere they stand once, and grouping millions takes its time
-  const last = (sql: string) => (rows === users ? sql : `anyLast(${sql})`);
-  await store.run(
-    `INSERT INTO ${changed} (${['username', ...given].join(', ')})
-     WITH given AS (
-       SELECT ${['username', ...given.map((name) => `${last(convertCell(name))} AS ${name}`)].join(', ')}
-       FROM ${table}
-       WHERE reject = ''
-       ${rows === users ? '' : 'GROUP BY username'}
-     )
-     SELECT ${['username', ...given].join(', ')}
-     FROM given
-     LEFT JOIN (SELECT username, ${hash} AS hash FROM lms_users FINAL) AS known ON known.username = given.username
-     WHERE known.hash IS NULL OR known.hash != ${hash}
-     SETTINGS ${BOUNDED_MEMORY}`,
-  );
-  if (given.includes('user_id')) {
+  if (staged.columns.includes('user_id')) {
     await store.run(
       `INSERT INTO ${identities} (user_id, username, from_lms, last_seen)
        SELECT given.id, given.username, true, {seen_at:DateTime64(6, 'UTC')}
-       FROM (SELECT ${rows === users ? '' : 'DISTINCT'} toUInt64(user_id) AS id, username FROM ${table} WHERE reject = '' AND user_id != '') AS given
+       FROM (SELECT ${rows === distinct ? '' : 'DISTINCT'} toUInt64(user_id) AS id, username FROM ${staged.table} WHERE reject = '' AND user_id != '') AS given
        LEFT JOIN (
          SELECT user_id, argMax(username, (last_seen, username)) AS username
          FROM identities
@@ -65,7 +47,7 @@ export async function findUserChanges(
       { seen_at: seenAt },
     );
   }
-  return { users, changed, identities };
+  return { users: distinct, changed, identities };
 }
 
 /** The present of the engine; where several share the courses, all are to note the same. */

@@ -48,12 +48,10 @@ const STATEMENTS: Readonly<Record<LmsTableName, Statement>> = {
   },
   course_groups_courseusergroup_users: insertMembers('courseusergroup_id'),
   course_groups_cohortmembership: insertMembers('course_user_group_id'),
-  student_courseaccessrole: ({ into, columns, source }, text) => {
-    const pick = (name: string) => (columns.includes(name) ? text(name) : "''");
-    return `INSERT INTO ${into.roles} (user_id, course_id, org, role)
-      SELECT user_id, ${pick('course_id')}, ${pick('org')}, ${text('role')}
-      FROM ${source}`;
-  },
+  student_courseaccessrole: ({ into, source }, text) =>
+    `INSERT INTO ${into.roles} (user_id, course_id, org, role)
+     SELECT user_id, ${text('course_id')}, ${text('org')}, ${text('role')}
+     FROM ${source}`,
 };
 
 function insertPeople(id: string): Statement {

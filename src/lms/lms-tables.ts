@@ -14,6 +14,8 @@ export const PROFILE_COLUMNS = [
   'bio',
 ] as const;
 
+const COHORTS_STAY = 'cohorts stay as they were';
+
 interface LmsTable {
   /** Columns without which the table says nothing. Those that end in `id` are numbers. */
   readonly needs: readonly string[];
@@ -37,7 +39,7 @@ export const LMS_TABLES = {
   course_groups_courseusergroup: {
     needs: ['id', 'name', 'course_id'],
     takes: ['group_type'],
-    without: 'cohorts stay as they were',
+    without: COHORTS_STAY,
   },
   student_courseenrollment: {
     needs: ['user_id', 'course_id'],
@@ -54,9 +56,10 @@ export const LMS_TABLES = {
     takes: [],
     without: 'cohorts come from course_groups_courseusergroup_users alone',
   },
+  // a role whose course is not read would look like one in all courses of the organisation
   student_courseaccessrole: {
-    needs: ['user_id', 'role'],
-    takes: ['course_id', 'org'],
+    needs: ['user_id', 'role', 'course_id', 'org'],
+    takes: [],
     without: 'the staff of courses stay as they were',
   },
 } as const satisfies Record<string, LmsTable>;
@@ -72,6 +75,26 @@ export function selectColumns(table: LmsTableName, columns: readonly string[]): 
   return [...needs, ...takes].filter((name) => columns.includes(name));
 }
 
+const STAFF_OF_SITE: readonly string[] = ['is_staff', 'is_superuser'];
+
+/** What follows where a column is absent, as `absent` all are. */
+function followsWithout(column: string, absent: readonly string[]): string {
+  if (column === 'group_type') return 'groups of every kind count as cohorts';
+  const others = STAFF_OF_SITE.filter((name) => !absent.includes(name));
+  // staff of the site is whom either of them tells of
+  return STAFF_OF_SITE.includes(column) && others.length > 0
+    ? `the staff of the site come from ${others.join()} alone`
+    : 'that stays as it was';
+}
+
+/** Whether the cohorts of learners can be read: the groups, and who is in them. */
+export function knowsCohorts(usable: readonly LmsTableName[]): boolean {
+  return (
+    usable.includes('course_groups_courseusergroup') &&
+    (usable.includes('course_groups_courseusergroup_users') || usable.includes('course_groups_cohortmembership'))
+  );
+}
+
 /** What the tables that were found lack: sentences for the operator, and the tables that are no use for that. */
 export function findGaps(columnsOf: ReadonlyMap<LmsTableName, readonly string[]>): {
   /** Tables without which there is no roster. */
@@ -79,26 +102,26 @@ export function findGaps(columnsOf: ReadonlyMap<LmsTableName, readonly string[]>
   warnings: string[];
   usable: LmsTableName[];
 } {
+  const has = (name: LmsTableName, column: string) => columnsOf.get(name)?.includes(column) === true;
+  const lackingOf = (name: LmsTableName) => LMS_TABLES[name].needs.filter((column) => !has(name, column));
+  const usable = LMS_TABLE_NAMES.filter((name) => lackingOf(name).length === 0);
   const fatal: string[] = [];
   const warnings: string[] = [];
-  const usable: LmsTableName[] = [];
   for (const name of LMS_TABLE_NAMES) {
-    const { needs, takes, without }: LmsTable = LMS_TABLES[name];
-    const columns = columnsOf.get(name) ?? [];
-    const lacking = needs.filter((column) => !columns.includes(column));
-    if (lacking.length > 0) {
-      const fault =
-        columns.length === 0
-          ? `The table ${name} is not there, or may not be read`
-          : `The table ${name} has no ${lacking.join(', ')}`;
-      if (without === null) fatal.push(`${fault}.`);
-      else warnings.push(`${fault}: ${without}.`);
+    const { takes, without }: LmsTable = LMS_TABLES[name];
+    const lack = (columns: readonly string[]) =>
+      `The table ${name} has no ${columns.join(', ')}, or it may not be read`;
+    if (!usable.includes(name)) {
+      const isThere = (columnsOf.get(name) ?? []).length > 0;
+      const fault = isThere ? lack(lackingOf(name)) : `The table ${name} is not there, or may not be read`;
+      const follows = name.startsWith('course_groups_') && !knowsCohorts(usable) ? COHORTS_STAY : without;
+      if (follows === null) fatal.push(`${fault}.`);
+      else warnings.push(`${fault}: ${follows}.`);
       continue;
     }
-    usable.push(name);
-    const absent = takes.filter((column) => !columns.includes(column));
-    if (absent.length > 0)
-      warnings.push(`The table ${name} has no ${absent.join(', ')}, or it may not be read: that stays as it was.`);
+    const absent = takes.filter((column) => !has(name, column));
+    for (const [follows, columns] of Map.groupBy(absent, (column) => followsWithout(column, absent)))
+      warnings.push(`${lack(columns)}: ${follows}.`);
   }
   return { fatal, warnings, usable };
 }

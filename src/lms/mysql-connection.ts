@@ -31,7 +31,11 @@ export class MysqlSnapshot implements AsyncDisposable {
     const snapshot = new MysqlSnapshot(connection, address.place, signal);
     try {
       for (const statement of [
+        // a server may be told not to care for what the client says when it connects
+        'SET NAMES utf8mb4',
         "SET SESSION time_zone = '+00:00'",
+        // its default may cut off what is read, without a word
+        'SET SESSION sql_select_limit = 18446744073709551615',
         // the server drops a reader that is slower than this
         'SET SESSION net_write_timeout = 600',
         'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ',
@@ -137,13 +141,15 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host is not known',
   ETIMEDOUT: 'it does not answer',
   PROTOCOL_CONNECTION_LOST: 'the connection broke off',
+  'error 1969': 'a statement may not take as long as this; raise max_statement_time for this user',
 };
 
 /** Says it in our words: the driver's may name more than is to be told. */
 function describeMysqlError(error: unknown, place: string): AppError {
   if (error instanceof AppError) return error;
-  const stated = (error as { code?: unknown } | null)?.code;
-  const code = typeof stated === 'string' ? stated : 'unknown';
+  const { code: stated, errno } = (error ?? {}) as { code?: unknown; errno?: unknown };
+  // the driver has no names for errors of MariaDB alone
+  const code = typeof stated === 'string' ? stated : typeof errno === 'number' ? `error ${errno}` : 'unknown';
   const hint = HINTS[code];
   return new AppError(
     'source_unreadable',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'mysql2';
 import { AppError } from '../errors.ts';
 
@@ -44,9 +45,15 @@ export function parseMysqlUrl(text: string): MysqlAddress {
     );
   }
   const socket = url.searchParams.get('socket');
-  const host = decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1') || 'localhost';
+  const host = decode(url.hostname, 'host').replace(/^\[(.*)\]$/, '$1') || 'localhost';
   const port = url.port === '' ? 3306 : Number(url.port);
   const sslMode = parseSslMode(url.searchParams.get('ssl-mode'), socket === null ? 'preferred' : 'disabled');
+  if (sslMode === 'verify-identity' && socket === null && isIP(host) !== 0) {
+    throw new AppError(
+      'usage',
+      'ssl-mode is verify-identity, which needs the name of the host in the address of the LMS database: the certificate is not held against a number. Write the name that the certificate is for, or use verify-ca.',
+    );
+  }
   const ca = url.searchParams.get('ssl-ca');
   return {
     place: socket === null ? `${host}:${port}/${database}` : `${socket} (${database})`,

@@ -2,6 +2,7 @@ import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../errors.ts';
+import { requireDistinct } from './csv-header.ts';
 import { LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName } from './lms-tables.ts';
 import type { TableFile } from './table-file.ts';
 
@@ -57,9 +58,7 @@ async function openTableFile(path: string, table: LmsTableName): Promise<TableFi
     .trim()
     .split('\t')
     .map((name) => name.trim().toLowerCase());
-  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new AppError('source_unreadable', `${path} has the column ${JSON.stringify(twice)} twice.`);
+  requireDistinct(path, columns);
   const lacking = LMS_TABLES[table].needs.filter((name) => !columns.includes(name));
   if (lacking.length > 0) {
     throw new AppError(

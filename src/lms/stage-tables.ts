@@ -1,9 +1,9 @@
 import type { Store } from '../store/store.ts';
-import { ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
+import { ENROLLMENT_CHECKS, NO_DATE, ROLE_CHECKS, rejectSql } from './checks.ts';
 import { ENROLLMENT_COLUMNS } from './import-enrollments.ts';
 import { ROLE_COLUMNS } from './import-roles.ts';
 import { type RawTables, insertSql } from './insert-sql.ts';
-import { LMS_TABLE_NAMES, type LmsTableName, PROFILE_COLUMNS, selectColumns } from './lms-tables.ts';
+import { LMS_TABLE_NAMES, type LmsTableName, PROFILE_COLUMNS, knowsCohorts, selectColumns } from './lms-tables.ts';
 import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
@@ -38,10 +38,7 @@ export async function stageTables(store: Store, scratch: Scratch, tables: TableF
       '(user_id UInt64, course_id String, org String, role String) ENGINE = MergeTree ORDER BY user_id',
     ),
   };
-  const has = (table: LmsTableName) => tables.files.some((file) => file.table === table);
-  const cohortsKnown =
-    has('course_groups_courseusergroup') &&
-    (has('course_groups_courseusergroup_users') || has('course_groups_cohortmembership'));
+  const cohortsKnown = knowsCohorts(tables.files.map(({ table }) => table));
   for (const table of LMS_TABLE_NAMES) {
     for (const file of tables.files) {
       if (file.table === table) await stageFile(store, raw, file, tables, cohortsKnown);
@@ -91,7 +88,10 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
        FROM (SELECT * FROM ${raw.enrollments} FINAL WHERE enrolled) AS enrolled
        LEFT JOIN ${people} AS people ON people.id = enrolled.user_id
      )
-     SELECT *, if(username IS NULL, 'no_user', ${rejectSql(ENROLLMENT_CHECKS, ENROLLMENT_COLUMNS)}) FROM rows
+     -- where the LMS has no date, there is to be none here either: that of 1970 counts as none
+     SELECT * REPLACE (if(${NO_DATE}, '1970-01-01', enrollment_date) AS enrollment_date),
+       if(username IS NULL, 'no_user', ${rejectSql(ENROLLMENT_CHECKS, ENROLLMENT_COLUMNS)})
+     FROM rows
      SETTINGS ${BOUNDED_MEMORY}`,
   );
 
@@ -120,6 +120,12 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
   };
 }
 
+/** What the LMS calls accounts that it retired, unless a site has it call them otherwise; more than a name may have here follows. */
+const RETIRED = "startsWith(username, 'retired__user_')";
+
+/**
+ * People as the LMS tells of them. Whoever it retired is called here as before, as nobody else is, and nothing more is known of them.
+ */
 async function stageUsers(
   store: Store,
   scratch: Scratch,
@@ -129,15 +135,32 @@ async function stageUsers(
   const table = await scratch.create(describeStaged(columns));
   await store.run(
     `INSERT INTO ${table} (${[...columns, 'reject'].join(', ')})
-     WITH rows AS (
-       SELECT ${columns.map((name) => (name === 'user_id' ? 'toString(id) AS user_id' : name)).join(', ')}
-       FROM ${raw.people} FINAL
-       WHERE username IS NOT NULL
+     WITH
+     people AS (SELECT toString(id) AS user_id, * FROM ${raw.people} FINAL WHERE username IS NOT NULL),
+     former AS (
+       SELECT toString(user_id) AS id, argMax(username, (from_lms, last_seen, username)) AS former_name
+       FROM identities
+       WHERE user_id IN (SELECT id FROM people WHERE ${RETIRED})
+       GROUP BY user_id
+       HAVING former_name NOT IN (SELECT username FROM people)
+     ),
+     rows AS (
+       SELECT ${columns.map((name) => nameless(name)).join(', ')}
+       FROM people
+       LEFT JOIN former ON former.id = people.user_id
      )
      SELECT *, ${rejectSql(ENROLLMENT_CHECKS, columns)} FROM rows`,
   );
   await rejectForgotten(store, { table, columns });
   return { table, columns };
+}
+
+/** SQL of a column of `people`, of whoever is in `former` without what tells who that was. */
+function nameless(column: string): string {
+  const isFormer = 'former.former_name IS NOT NULL';
+  if (column === 'user_id') return 'people.user_id AS user_id';
+  if (column === 'username') return 'ifNull(former.former_name, people.username) AS username';
+  return `if(${isFormer}, '${column === 'year_of_birth' ? '0' : ''}', people.${column}) AS ${column}`;
 }
 
 function describeStaged(columns: readonly string[]): string {
