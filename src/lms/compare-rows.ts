@@ -52,7 +52,8 @@ export async function compareRows(
      FROM given
      LEFT JOIN (SELECT ${keys.join(', ')}, true AS is_known, ${hashes} AS hashes FROM ${stored} FINAL) AS known
        ON ${keys.map((key) => `known.${key} = given.${key}`).join(' AND ')}
-     WHERE known.is_known IS NULL OR arrayExists((now, was) -> now != 0 AND now != was, ${hashes}, known.hashes)
+     WHERE known.is_known IS NULL
+       OR arrayExists((now, was) -> now != 0 AND now != was, ${hashes} AS own, if(known.is_known IS NULL, own, known.hashes))
      -- the rows in their order, where one is to be the last
      SETTINGS ${BOUNDED_MEMORY}${isOnce ? '' : ', max_threads = 1'}`,
   );

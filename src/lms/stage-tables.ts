@@ -137,15 +137,15 @@ async function stageUsers(
     `INSERT INTO ${table} (${[...columns, 'reject'].join(', ')})
      WITH
      people AS (SELECT toString(id) AS user_id, * FROM ${raw.people} FINAL WHERE username IS NOT NULL),
+     known AS (SELECT * FROM identities WHERE user_id IN (SELECT id FROM people WHERE ${RETIRED})),
      former AS (
        SELECT toString(user_id) AS id, argMax(username, (from_lms, last_seen, username)) AS former_name
-       FROM identities
-       WHERE user_id IN (SELECT id FROM people WHERE ${RETIRED})
+       FROM known
        GROUP BY user_id
-       HAVING former_name NOT IN (SELECT username FROM people)
+       HAVING former_name NOT IN (SELECT username FROM people WHERE username IN (SELECT username FROM known))
      ),
      rows AS (
-       SELECT ${columns.map((name) => nameless(name)).join(', ')}
+       SELECT ${columns.map(nameless).join(', ')}
        FROM people
        LEFT JOIN former ON former.id = people.user_id
      )
@@ -157,10 +157,10 @@ async function stageUsers(
 
 /** SQL of a column of `people`, of whoever is in `former` without what tells who that was. */
 function nameless(column: string): string {
-  const isFormer = 'former.former_name IS NOT NULL';
   if (column === 'user_id') return 'people.user_id AS user_id';
   if (column === 'username') return 'ifNull(former.former_name, people.username) AS username';
-  return `if(${isFormer}, '${column === 'year_of_birth' ? '0' : ''}', people.${column}) AS ${column}`;
+  const nothing = column === 'year_of_birth' ? '0' : '';
+  return `if(former.former_name IS NULL, people.${column}, '${nothing}') AS ${column}`;
 }
 
 function describeStaged(columns: readonly string[]): string {
