@@ -1,13 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from './store.ts';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 
 /**
- * Applies the numbered `.sql` files that the store has not seen, in order, each recorded when it is done. Statements
- * end with a semicolon at the end of a line, comments are lines of their own. Safe to run from several processes and after a kill in the middle.
+ * Applies the numbered `.sql` files that the store has not seen, in order, and records them when all are done: each can be applied
+ * again, so this is safe to run from several processes and after a kill in the middle. Statements end with a semicolon at the end of
+ * a line, comments are lines of their own.
  * @throws AppError `store_unavailable` when the store is newer than this program.
  */
 export async function migrate(store: Store): Promise<void> {
@@ -28,21 +28,14 @@ export async function migrate(store: Store): Promise<void> {
       `The store was made by a newer version of learner-analytics (it has ${unknown.join(', ')}). Update this program.`,
     );
   }
-  await applyAll(
-    store,
-    files.filter((name) => !applied.has(name)),
-  );
-}
-
-/** Each is recorded while the next is applied: recording them takes a quarter of the making of a store. */
-async function applyAll(store: Store, [name, ...others]: readonly string[]): Promise<void> {
-  if (name === undefined) return;
-  for (const statement of splitStatements(readFileSync(new URL(name, MIGRATIONS), 'utf8'))) await store.run(statement);
-  await awaitAll([
-    // An INSERT with its rows in the statement would make the embedded engine look for more of them on standard input.
-    store.run('INSERT INTO schema_migrations (name) SELECT {name:String}', { name }),
-    applyAll(store, others),
-  ]);
+  const names = files.filter((name) => !applied.has(name));
+  if (names.length === 0) return;
+  for (const name of names) {
+    for (const statement of splitStatements(readFileSync(new URL(name, MIGRATIONS), 'utf8')))
+      await store.run(statement);
+  }
+  // An INSERT with its rows in the statement would make the embedded engine look for more of them on standard input.
+  await store.run('INSERT INTO schema_migrations (name) SELECT arrayJoin({names:Array(String)})', { names });
 }
 
 function splitStatements(sql: string): string[] {
