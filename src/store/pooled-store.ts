@@ -106,8 +106,11 @@ export class PooledStore implements Store {
   }
 
   async save(target: SaveTarget, sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
-    const given = this.#giveBackground(sql, params, limits);
-    await this.#use(this.#poolFor(limits), async (client) => this.#engine.save(client, target, sql, given));
+    const { settings, ...given } = this.#giveBackground(sql, params, limits);
+    const inParallel = { ...settings, output_format_parallel_formatting: 1 };
+    await this.#use(this.#poolFor(limits), async (client) =>
+      this.#engine.save(client, target, sql, { ...given, settings: inParallel }),
+    );
   }
 
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -160,6 +163,8 @@ export class PooledStore implements Store {
       max_memory_usage: String(limits.memoryBytes),
       max_threads: threads ?? this.#threads.requests,
       date_time_output_format: 'iso',
+      // of the few rows that are read, it would take a quarter of the time
+      output_format_parallel_formatting: 0,
       output_format_json_quote_64bit_integers: 0,
       output_format_json_quote_denormals: 1,
       output_format_json_escape_forward_slashes: 0,
