@@ -33,6 +33,8 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
       const { publicUrl } = askerOf(c);
       const next = chooseNext(c.req.query('next'), home);
       if (login === null) throw new AppError('not_found', 'Logging in is not configured; see docs/authentication.md.');
+      // somebody only wants to know
+      if (c.req.method === 'HEAD') return c.body(null, 204);
       if (login !== 'demo') {
         const { location, cookie } = await login.begin(publicUrl, callbackOf(publicUrl), next);
         c.header('Set-Cookie', cookie);

@@ -28,6 +28,9 @@ export interface LearnerPage {
   readonly count: number;
   readonly num_pages: number;
   readonly page: number;
+  /** Addresses of the pages beside this one, of the same publication; null where there is none. */
+  readonly next: string | null;
+  readonly previous: string | null;
   readonly results: readonly Learner[];
 }
 

@@ -3,6 +3,7 @@ import type {
   Account,
   Course,
   CourseInList,
+  Learner,
   LearnerPage,
   SessionAnswer,
   SingleLearner,
@@ -10,7 +11,7 @@ import type {
 } from './answers.ts';
 import { ApiError, apiUrl, appUrl, getJson } from './api.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
-import { endSession } from './shell/session-end.ts';
+import { endSession, goOnWithSession } from './shell/session-end.ts';
 
 const FRESH_MS = 60_000;
 const MAX_WAIT_MS = 10_000;
@@ -18,6 +19,9 @@ const MAX_WAIT_MS = 10_000;
 export function createQueries(): QueryClient {
   const client = new QueryClient({
     queryCache: new QueryCache({
+      onSuccess: (_, query) => {
+        if (query.queryKey[0] !== sessionQuery.queryKey[0]) goOnWithSession();
+      },
       onError: (error) => {
         // who was not let in yet has nothing that could end
         const session = client.getQueryData(sessionQuery.queryKey) ?? null;
@@ -83,13 +87,32 @@ export function courseQuery(courseId: string, { start, end }: AskedRange = CURRE
   });
 }
 
+/** In which publication each list was found, by the list: its other pages are asked of the same, so that nobody is missed between two. */
+const publications = new Map<string, string>();
+
 export function rosterQuery(courseId: string, state: RosterState) {
   const query = formatListQuery(courseId, state);
+  const list = formatListQuery(courseId, { ...state, page: 1 }).toString();
   return queryOptions({
     queryKey: ['roster', courseId, query.toString()],
-    queryFn: async ({ signal }) => getJson<LearnerPage>(apiUrl('learners/', query), signal),
+    queryFn: async ({ signal }) => {
+      const known = state.page === 1 ? undefined : publications.get(list);
+      const asked = new URLSearchParams(query);
+      if (known !== undefined) asked.set('snapshot', known);
+      const page = await getJson<LearnerPage>(apiUrl('learners/', asked), signal);
+      const beside = page.next ?? page.previous;
+      const snapshot = beside === null ? null : new URL(beside, document.baseURI).searchParams.get('snapshot');
+      // where the one that was asked for is gone, it is of the present one
+      if (snapshot !== null) publications.set(list, snapshot);
+      return { ...page, results: page.results.map(withVisibleName) };
+    },
     placeholderData: keepPreviousData,
   });
+}
+
+/** A name of which nothing is to be seen would make a link of which nothing is. */
+function withVisibleName<Named extends Learner>(learner: Named): Named {
+  return learner.name !== null && /^[\p{Z}\p{C}\p{M}]*$/u.test(learner.name) ? { ...learner, name: null } : learner;
 }
 
 export function learnerQuery(courseId: string, username: string, range: AskedRange) {
@@ -97,7 +120,7 @@ export function learnerQuery(courseId: string, username: string, range: AskedRan
   return queryOptions({
     queryKey: ['learner', courseId, username, range.start, range.end],
     queryFn: async ({ signal }) =>
-      getJson<SingleLearner>(apiUrl(`learners/${encodeURIComponent(username)}/`, query), signal),
+      withVisibleName(await getJson<SingleLearner>(apiUrl(`learners/${encodeURIComponent(username)}/`, query), signal)),
   });
 }
 

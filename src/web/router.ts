@@ -28,6 +28,16 @@ export function readPlace(href = location.href): Place {
   return { path: url.pathname.slice(base.length), query: url.searchParams };
 }
 
+let moved = false;
+listeners.add(() => {
+  moved = true;
+});
+
+/** Whether this is not the page that the app was opened at. */
+export function hasMoved(): boolean {
+  return moved;
+}
+
 /** Where the app is, and again when that changes. */
 export function useLocation(): Place {
   return readPlace(useSyncExternalStore(subscribe, readHref));

@@ -166,6 +166,57 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('alert').getByRole('button', { name: 'Try again' }).waitFor();
   });
 
+  test('an answer that comes late chooses nobody in a list that was left, and takes nobody away', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=disengaging`);
+    const { page } = opened;
+    await rows(page);
+    const late = Promise.withResolvers<void>();
+    await page.route('**/v0/learners/?**page_size=1000**', async (route) => {
+      await late.promise;
+      await route.continue();
+    });
+    const chooseAll = page.getByRole('button', { name: /^Choose all / });
+    await chooseAll.click();
+    await page.getByRole('button', { name: 'Clear all' }).click();
+    await page.waitForURL((url) => url.search === '');
+    await rows(page);
+    await page.locator('tbody input').first().check();
+    const answered = page.waitForResponse(/page_size=1000/);
+    late.resolve();
+    await answered;
+    await page.waitForLoadState('networkidle');
+    assert.equal(await page.locator('.chosen-bar > span').innerText(), '1 chosen');
+  });
+
+  test('where the browser lets nothing be copied, the addresses are there to be copied by hand', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=inactive`);
+    const { page } = opened;
+    await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    await page.reload();
+    await rows(page);
+    await page.locator('tbody input').first().check();
+    await page.getByRole('button', { name: /^Write to 1 learner$/ }).click();
+    await page.getByRole('button', { name: 'Copy the addresses' }).click();
+    assert.match(await page.getByLabel(/Mark and copy them/).inputValue(), /@/);
+    assert.equal(await page.getByRole('button', { name: 'Copied' }).count(), 0);
+  });
+
+  test('who takes a filter away by keyboard goes on from the next one, then from the search', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=inactive,disengaging`);
+    const { page } = opened;
+    await rows(page);
+    const focus = async () => page.evaluate<string>("document.activeElement.closest('.chip, input')?.className ?? ''");
+    await page.locator('button.chip').first().press('Enter');
+    await page.locator('button.chip').nth(1).waitFor({ state: 'detached' });
+    assert.equal(await focus(), 'chip');
+    await page.keyboard.press('Enter');
+    await page.locator('button.chip').waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate("document.activeElement.closest('.toolbar') !== null"), true);
+    await page.getByRole('link', { name: 'All courses' }).press('Enter');
+    await page.locator('.card').first().waitFor();
+    assert.equal(await page.evaluate('document.activeElement.tagName'), 'H1');
+  });
+
   test('addresses that are too many for a link are copied, and the message is opened without them', async () => {
     await using opened = await pages.open(`${pages.course}?segments=inactive`);
     const { page } = opened;

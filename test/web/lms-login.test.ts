@@ -142,6 +142,40 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     assert.equal(await page.getByText('Your session has ended').count(), 0);
   });
 
+  test('a session that goes on is said no more to have ended, and the link leads to where one is by now', async () => {
+    await using opened = await pages.open(`${ROSTER}?page_size=25`);
+    const { page } = opened;
+    await page.locator('table.roster').waitFor();
+    await page.context().clearCookies({ name: 'la_session' });
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    const link = page.locator('.banner a');
+    await link.waitFor();
+    await page.getByRole('button', { name: /^Inactive/ }).click();
+    await page.waitForURL(/segments=inactive/);
+    assert.match((await link.getAttribute('href')) ?? '', /segments%3Dinactive/);
+    await page.request.get(`${pages.url}/auth/login`);
+    await page.getByRole('button', { name: /^Disengaging/ }).click();
+    await link.waitFor({ state: 'detached' });
+  });
+
+  test('whoever logs out stays so until they want to log in; where that fails it is told', async () => {
+    await using opened = await pages.open(ROSTER);
+    const { page } = opened;
+    await page.locator('table.roster').waitFor();
+    await page.route('**/auth/logout', async (route) => route.fulfill({ status: 503, body: '{}' }));
+    await page.getByRole('button', { name: /^Account and display/ }).click();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByText('Logging out did not work.').waitFor();
+    await page.unroute('**/auth/logout');
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByText('Sign in to see your courses').waitFor();
+    await page.evaluate("sessionStorage.setItem('la-signed-in-at', '0')");
+    await page.goto(`${pages.url}/${ROSTER}`);
+    await page.getByText('Sign in to see your courses').waitFor();
+    await page.getByRole('link', { name: 'Sign in', exact: true }).click();
+    await page.locator('table.roster').waitFor();
+  });
+
   test('who may see no course is told so, and is shown nobody', async () => {
     lms.user = 'guest';
     try {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -40,6 +40,8 @@ export interface Pages {
   readonly course: string;
   /** A page of a browser of its own, logged in; what it complained of is in `complaints`. */
   readonly open: (path: string, options?: PageOptions) => Promise<OpenPage>;
+  /** Takes in enrolments as CSV, and publishes what follows. */
+  readonly change: (csv: string) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -108,6 +110,12 @@ export async function openPages({ fill, asOf, lms }: Site = DEMO_SITE): Promise<
     url: service.url,
     course: `courses/${courses[0]}`,
     open: async (path, options = {}) => openPage(browser, own, path, options),
+    change: async (csv) => {
+      const file = join(dir, 'change.csv');
+      await writeFile(file, csv);
+      await importCsv(store, [file]);
+      await refresh(store, { asOf });
+    },
     close: async () => {
       await browser.close();
       await service.close();

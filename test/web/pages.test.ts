@@ -181,6 +181,10 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.waitForURL(/page=\d+/);
     const last = await rows(page);
     assert.ok(last.length > 0 && last.length <= 25);
+    // at the end of the pages, too, the keyboard goes on from where it was
+    assert.equal(await focused(page, 'aria-label'), 'Last page');
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await rows(page), last);
     const field = page.getByLabel('Page', { exact: true });
     const number = await field.inputValue();
     await field.fill('4000');
@@ -479,10 +483,53 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await rows(page);
     await page.locator('a.open').first().click();
     await page.locator('.chart svg').first().waitFor();
+    const label = await page.locator('.chart [role=img]').first().getAttribute('aria-label');
+    const days = await page.locator('.timeline .panel-head button').innerText();
+    assert.ok(label?.includes(days.trim()), `${label} is not of ${days}`);
+    await page.evaluate("document.documentElement.dataset.theme = 'dark'");
     await page.emulateMedia({ media: 'print' });
+    const ink = await page.evaluate<string>("getComputedStyle(document.querySelector('h1')).color");
+    assert.equal(ink, 'rgb(24, 33, 45)', 'dark ink on paper');
     assert.equal(await page.locator('.top').isVisible(), false);
     await page.setViewportSize({ width: 794, height: 1123 });
     await takeShot(page, 'learner-print', true);
+  });
+
+  test('pages are of one publication, whatever is published while somebody turns them', async () => {
+    await using opened = await pages.open(`${pages.course}?order_by=username`);
+    const { page } = opened;
+    const seen = await rows(page);
+    const key = decodeURIComponent(pages.course.replace('courses/', ''));
+    await pages.change(
+      `course_id,username,name,enrollment_date\n${[1, 2, 3].map((number) => `${key},0${number},Zyxwvu,2019-12-20`).join('\n')}\n`,
+    );
+    for (let number = 2; ; number += 1) {
+      await page.getByRole('button', { name: 'Next page' }).click();
+      await page.waitForURL(new RegExp(`page=${number}(&|$)`));
+      const more = await rows(page);
+      assert.deepEqual(
+        more.filter((username) => seen.includes(username)),
+        [],
+        `page ${number}`,
+      );
+      seen.push(...more);
+      if (more.length < 25) break;
+    }
+    const total = Number(/^[\d,]+/.exec(await page.locator('p.count').innerText())?.[0].replace(',', ''));
+    assert.equal(seen.length, total);
+    // that were enrolled long ago, and did nothing
+    for (const language of ['en', 'es'] as const) {
+      await using narrow = await pages.open(`${pages.course}?text_search=zyxwvu`, {
+        language,
+        viewport: { width: 320, height: 900 },
+      });
+      assert.equal((await rows(narrow.page)).length, 3);
+      const wide = await narrow.page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      await takeShot(narrow.page, `roster-never-${language}`, true);
+      assert.ok(wide <= 0, `${wide} px too wide`);
+    }
   });
 
   test('what is loaded first is small, and nothing moves when it comes', async () => {

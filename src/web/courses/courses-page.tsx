@@ -10,6 +10,7 @@ import { navigate } from '../router.ts';
 import { useFreshness } from '../shell/freshness.tsx';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Failure, Notice, Skeleton } from '../shell/states.tsx';
+import { useHeading } from '../shell/use-heading.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
 
@@ -28,6 +29,8 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
     if (only !== undefined) navigate(rosterPath(only.course_id), { replace: true });
   }, [only]);
 
+  const heading = useHeading(courses.isSuccess && only === undefined);
+
   if (courses.isPending || only !== undefined) return <Skeleton lines={6} className="cards" />;
   if (courses.isError) return <Failure alone error={courses.error} retry={() => void courses.refetch()} />;
   if (courses.data.length === 0) {
@@ -41,7 +44,9 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
   return (
     <div className="courses">
       <div className="page-head">
-        <h1>{say('courses.title')}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {say('courses.title')}
+        </h1>
         <p className="quiet" role="status">
           {say('courses.count', { count: found.length })}
         </p>

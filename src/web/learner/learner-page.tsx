@@ -103,6 +103,9 @@ function Content(props: {
           </div>
           {course.data && <LearnerNumbers learner={learner} course={course.data} />}
           {course.isError && <PartFailure retry={() => void course.refetch()} />}
+          {current.isError && window === undefined && !course.isError && (
+            <PartFailure retry={() => void current.refetch()} />
+          )}
           {window && course.data && (
             <Timeline courseId={courseId} learner={learner} window={window} course={course.data} query={query} />
           )}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Course, TimelineDay, TimelineMetric } from '../answers.ts';
-import { daysBetween } from '../days.ts';
+import { addDays, daysBetween } from '../days.ts';
 import { TIMELINE_METRICS } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
 import { useText } from '../text.ts';
@@ -44,7 +44,7 @@ function Panel(props: {
       ? say(`metric.${metric}`)
       : say('timeline.alt', {
           metric: say(`metric.${metric}`),
-          range: range({ start: first, end: last }),
+          range: range({ start: first, end: addDays(last, 1) }),
           value: sumDays(days, metric),
         });
   return (

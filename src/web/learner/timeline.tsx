@@ -66,7 +66,10 @@ export function Timeline(props: {
           )}
         </Overlay>
       </div>
-      <div className="chart-frame">
+      <div
+        className={days.isPlaceholderData ? 'chart-frame updating' : 'chart-frame'}
+        aria-busy={days.isPlaceholderData}
+      >
         {days.isError && <PartFailure retry={() => void days.refetch()} />}
         {silent && <p className="chart-note">{say('timeline.none')}</p>}
         {days.data && (
@@ -77,7 +80,7 @@ export function Timeline(props: {
       </div>
       <p className="quiet small">{say('timeline.average')}</p>
       {days.data && <DaysTable days={days.data} />}
-      {days.data && <CsvButton days={days.data} name={learner.username} />}
+      {days.data && !days.isPlaceholderData && <CsvButton days={days.data} name={learner.username} />}
     </section>
   );
 }

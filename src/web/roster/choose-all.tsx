@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Learner } from '../answers.ts';
 import { rosterQuery } from '../queries.ts';
 import { PartFailure } from '../shell/states.tsx';
@@ -19,12 +19,21 @@ export function ChooseAll(props: {
   const { say } = useText();
   const queries = useQueryClient();
   const [progress, setProgress] = useState<'idle' | 'asking' | 'failed'>('idle');
+  const isLeft = useRef(false);
+  useEffect(() => {
+    isLeft.current = false;
+    return () => {
+      isLeft.current = true;
+    };
+  }, []);
   const { courseId, state, count } = props;
   if (count === 0 || count > MOST) return null;
   const chooseAll = async () => {
     setProgress('asking');
     try {
       const page = await queries.query(rosterQuery(courseId, { ...state, page: 1, size: MOST }));
+      // somebody who left the list wants others by now
+      if (isLeft.current) return;
       props.choose(page.results);
       setProgress('idle');
     } catch {

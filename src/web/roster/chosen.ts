@@ -25,6 +25,11 @@ export function choose(courseId: string, learners: Chosen): void {
   for (const listener of listeners) listener();
 }
 
+/** Chooses these beside those who are chosen by now. */
+export function chooseMore(courseId: string, learners: readonly Learner[]): void {
+  choose(courseId, withLearners(chosen?.courseId === courseId ? chosen.learners : NOBODY, learners, true));
+}
+
 /** With some learners more, or fewer. */
 export function withLearners(before: Chosen, learners: readonly Learner[], isChosen: boolean): Chosen {
   const next = new Map(before);

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import type { Metric } from '../answers.ts';
 import { METRICS } from '../metrics.ts';
 import { Icon } from '../shell/icons.tsx';
@@ -16,16 +17,29 @@ export function FilterChips(props: { readonly state: RosterState; readonly chang
   const { say } = text;
   const { state, change } = props;
   const chips = listChips(state, text);
+  const list = useRef<HTMLUListElement>(null);
+  /** The place of the one that was removed, which had the focus. */
+  const removed = useRef<number | null>(null);
+  useEffect(() => {
+    if (removed.current === null) return;
+    const left = [...(list.current?.querySelectorAll<HTMLElement>('button.chip') ?? [])];
+    const next = left[removed.current] ?? left.at(-1) ?? document.querySelector<HTMLElement>('.toolbar input');
+    next?.focus();
+    removed.current = null;
+  });
   if (chips.length === 0) return null;
   return (
-    <ul className="chips" aria-label={say('roster.chips')}>
-      {chips.map(({ key, label, without }) => (
+    <ul className="chips" aria-label={say('roster.chips')} ref={list}>
+      {chips.map(({ key, label, without }, index) => (
         <li key={key}>
           <button
             type="button"
             className="chip"
             aria-label={say('roster.chips.remove', { filter: label })}
-            onClick={() => change(changeFilters(state, without))}
+            onClick={() => {
+              removed.current = index;
+              change(changeFilters(state, without));
+            }}
           >
             {label}
             <Icon name="close" />

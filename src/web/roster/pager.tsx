@@ -21,6 +21,7 @@ export function Pager(props: {
     setText(String(page));
     if (page !== state.page) go(page);
   };
+  const isNowhere = (page: number) => page < 1 || page > pages || page === state.page;
   const step = (
     label: 'first' | 'previous' | 'next' | 'last',
     page: number,
@@ -30,8 +31,9 @@ export function Pager(props: {
       type="button"
       className="button icon-only"
       aria-label={say(`roster.${label}`)}
-      disabled={page < 1 || page > pages || page === state.page}
-      onClick={() => go(page)}
+      // not `disabled`, which would take the focus from who came to the end by it
+      aria-disabled={isNowhere(page)}
+      onClick={() => !isNowhere(page) && go(page)}
     >
       <Icon name={icon} />
     </button>

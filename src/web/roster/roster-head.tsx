@@ -6,6 +6,7 @@ import { Freshness } from '../shell/freshness.tsx';
 import { Info } from '../shell/info.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { RangeForm } from '../shell/range-form.tsx';
+import { useHeading } from '../shell/use-heading.ts';
 import { useText } from '../text.ts';
 import { changeFilters, type RosterState } from './roster-state.ts';
 
@@ -20,6 +21,7 @@ export function RosterHead(props: {
 }) {
   const { say, range } = useText();
   const { course, current, state } = props;
+  const heading = useHeading();
   const { org, course: name, run, ccx } = readCourseName(props.courseId);
   const days = course?.engagement_ranges.date_range;
   const window = current?.engagement_ranges.date_range;
@@ -29,7 +31,7 @@ export function RosterHead(props: {
         <nav className="crumbs">
           <Link to="?all">{say('app.home')}</Link>
         </nav>
-        <h1>
+        <h1 ref={heading} tabIndex={-1}>
           {name}{' '}
           {org !== '' && (
             <small>

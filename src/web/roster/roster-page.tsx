@@ -12,7 +12,7 @@ import { MarkShape } from '../shell/marks.tsx';
 import { Failure, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
-import { choose, countElsewhere, useChosen, withLearners } from './chosen.ts';
+import { choose, chooseMore, countElsewhere, useChosen, withLearners } from './chosen.ts';
 import { ChooseAll } from './choose-all.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { Filters } from './filters.tsx';
@@ -74,6 +74,9 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
           choose={(segment) => change(toggleOnlySegment(state, segment))}
         />
       )}
+      {course.isError && course.data === undefined && !current.isError && (
+        <PartFailure note={say('state.groups')} retry={() => void course.refetch()} />
+      )}
       <OtherDays state={state} current={current.data} change={change} />
       {course.data?.engagement_averages.days_active.learners === 0 && course.data.learner_count > 0 && (
         <p className="quiet-course">
@@ -94,7 +97,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
             courseId={courseId}
             state={state}
             count={count ?? 0}
-            choose={(learners) => choose(courseId, withLearners(chosen, learners, true))}
+            choose={(learners) => chooseMore(courseId, learners)}
           />
         </Count>
         <Legend />

@@ -64,7 +64,7 @@ function WriteForm(props: {
   const { chosen, draft, setDraft } = props;
   const { subject = say('write.defaultSubject', { course: readCourseName(props.courseId).course }) } = draft;
   const { body = compose(chosen, text) } = draft;
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<{ readonly text: string; readonly works: boolean } | null>(null);
   const to = chosen.map(({ email }) => email).filter(isAddress);
   const enrolled = chosen.filter(({ segments }) => !segments.includes('unenrolled'));
   const gone = chosen.length - enrolled.length;
@@ -72,9 +72,17 @@ function WriteForm(props: {
   const mailto = formatMailto({ to, blind: true, subject, body });
   // then the addresses are copied first, and the message is opened without them
   const tooLong = isTooLong(mailto);
+  const addresses = to.join(', ');
+  const isCopied = copied?.text === addresses;
   const copy = async () => {
-    await navigator.clipboard.writeText(to.join(', '));
-    setCopied(true);
+    // browsers have none where the page did not come by https
+    const clipboard: Clipboard | undefined = navigator.clipboard;
+    const copying = clipboard === undefined ? Promise.reject(new Error('none')) : clipboard.writeText(addresses);
+    const works = await copying.then(
+      () => true,
+      () => false,
+    );
+    setCopied({ text: addresses, works });
   };
   return (
     <div className="write-form">
@@ -113,12 +121,18 @@ function WriteForm(props: {
               {say(tooLong ? 'write.openWithout' : 'write.open')}
             </a>
             <button type="button" className={tooLong ? 'button primary' : 'button'} onClick={() => void copy()}>
-              {say(copied ? 'write.copied' : 'write.copy')}
+              {say(isCopied && copied.works ? 'write.copied' : 'write.copy')}
             </button>
           </>
         )}
         {to.length === 0 && say('write.noMail')}
       </p>
+      {isCopied && !copied.works && (
+        <label className="field">
+          <span role="alert">{say('write.copyByHand')}</span>
+          <textarea rows={3} readOnly value={addresses} onFocus={(event) => event.target.select()} />
+        </label>
+      )}
       <details className="whom">
         <summary>{say('write.whom')}</summary>
         <ul>

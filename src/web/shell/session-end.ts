@@ -6,7 +6,17 @@ let ended = false;
 const listeners = new Set<() => void>();
 
 export function endSession(): void {
-  ended = true;
+  setEnded(true);
+}
+
+/** An answer came as to somebody who is logged in: in another tab, for example, they were logged in again. */
+export function goOnWithSession(): void {
+  setEnded(false);
+}
+
+function setEnded(isEnded: boolean): void {
+  if (ended === isEnded) return;
+  ended = isEnded;
   for (const listener of listeners) listener();
 }
 
@@ -17,6 +27,21 @@ function subscribe(listener: () => void): () => void {
 
 export function useSessionEnded(): boolean {
   return useSyncExternalStore(subscribe, () => ended);
+}
+
+const LOGGED_OUT = 'la-logged-out';
+
+/** Whoever logs out is to stay so in this tab, also where the LMS would let them in without asking. */
+export function noteLogout(): void {
+  sessionStorage.setItem(LOGGED_OUT, '1');
+}
+
+export function forgetLogout(): void {
+  sessionStorage.removeItem(LOGGED_OUT);
+}
+
+export function hasLoggedOut(): boolean {
+  return sessionStorage.getItem(LOGGED_OUT) !== null;
 }
 
 /** Logging in comes back to exactly this view. */

@@ -1,5 +1,5 @@
 import { onlineManager, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useSyncExternalStore } from 'react';
+import { type ReactNode, useState, useSyncExternalStore } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Dialog, DialogTrigger } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';
@@ -8,10 +8,12 @@ import { appUrl } from '../api.ts';
 import { Link } from '../link.tsx';
 import { chooseLocale, LOCALE_NAMES, LOCALES } from '../messages/locale.ts';
 import { sessionQuery } from '../queries.ts';
+import { useLocation } from '../router.ts';
 import { useText } from '../text.ts';
 import { Icon } from './icons.tsx';
 import { choose, readTheme, THEMES, usePreference } from './preferences.ts';
-import { loginUrl, useSessionEnded } from './session-end.ts';
+import { loginUrl, noteLogout, useSessionEnded } from './session-end.ts';
+import { PartFailure } from './states.tsx';
 
 /** What is around every page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -48,6 +50,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 function Banners() {
   const { say } = useText();
   const ended = useSessionEnded();
+  // the link leads to where one is by now
+  useLocation();
   const online = useSyncExternalStore(
     (listener) => onlineManager.subscribe(listener),
     () => onlineManager.isOnline(),
@@ -98,18 +102,29 @@ function Menu({ name }: { readonly name: string | undefined }) {
               </label>
             ))}
           </fieldset>
-          {name !== undefined && (
-            <button type="button" className="button" onClick={() => void logOut()}>
-              {say('app.logout')}
-            </button>
-          )}
+          {name !== undefined && <LogOut />}
         </Dialog>
       </Popover>
     </DialogTrigger>
   );
 }
 
-async function logOut(): Promise<void> {
-  await fetch(appUrl('auth/logout'), { method: 'POST' });
-  location.assign(appUrl(''));
+function LogOut() {
+  const { say } = useText();
+  const [failed, setFailed] = useState(false);
+  const logOut = async () => {
+    const { ok } = await fetch(appUrl('auth/logout'), { method: 'POST' }).catch(() => Response.error());
+    setFailed(!ok);
+    if (!ok) return;
+    noteLogout();
+    location.assign(appUrl(''));
+  };
+  return (
+    <>
+      {failed && <PartFailure note={say('app.logoutFailed')} retry={() => void logOut()} />}
+      <button type="button" className="button" onClick={() => void logOut()}>
+        {say('app.logout')}
+      </button>
+    </>
+  );
 }

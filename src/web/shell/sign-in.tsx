@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { appUrl } from '../api.ts';
 import { useText } from '../text.ts';
 import { Notice, Skeleton } from './states.tsx';
-import { loginUrl } from './session-end.ts';
+import { forgetLogout, hasLoggedOut, loginUrl } from './session-end.ts';
 
 const TRIED = 'la-signed-in-at';
 const SOON_MS = 15_000;
@@ -13,12 +13,10 @@ export function SignIn() {
   const [possible, setPossible] = useState<boolean | null>(null);
   useEffect(() => {
     const tried = Number(sessionStorage.getItem(TRIED) ?? 0);
-    const justTried = Date.now() - tried < SOON_MS;
+    const isWanted = Date.now() - tried >= SOON_MS && !hasLoggedOut();
     void (async () => {
-      // a login that there is redirects somewhere
-      const { type } = await fetch(appUrl('auth/login'), { redirect: 'manual' }).catch(() => Response.error());
-      const works = type === 'opaqueredirect';
-      if (works && !justTried) {
+      const { ok: works } = await fetch(appUrl('auth/login'), { method: 'HEAD' }).catch(() => Response.error());
+      if (works && isWanted) {
         sessionStorage.setItem(TRIED, String(Date.now()));
         location.replace(loginUrl());
       } else {
@@ -38,7 +36,7 @@ export function SignIn() {
     <Notice alone title={say('state.signedOut.title')}>
       <p>{say('state.signedOut.text')}</p>
       <p className="actions">
-        <a className="button primary" href={loginUrl()}>
+        <a className="button primary" href={loginUrl()} onClick={forgetLogout}>
           {say('app.signIn')}
         </a>
       </p>
