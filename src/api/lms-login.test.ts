@@ -106,6 +106,10 @@ test('somebody who logs in at the LMS comes back to where they were going, and s
   );
 });
 
+function loginCookieOf({ searchParams }: URL): string {
+  return `la_login_${searchParams.get('state')?.[0]}`;
+}
+
 test('the LMS is asked for a code with PKCE and for the scopes of a person', async () => {
   const response = await openBrowser().send(`${HERE}/auth/login?next=/x`);
   const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '');
@@ -118,10 +122,10 @@ test('the LMS is asked for a code with PKCE and for the scopes of a person', asy
     scope: 'user_id profile email',
     code_challenge_method: 'S256',
   });
-  assert.match(`${state} ${code_challenge}`, /^[\w-]{43} [\w-]{43}$/);
+  assert.match(`${state} ${code_challenge}`, /^[0-7]\.[\w-]{43} [\w-]{43}$/);
   assert.match(
     response.headers.get('set-cookie') ?? '',
-    /^la_login=[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
+    /^la_login_[0-7]=[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
   );
 });
 
@@ -159,11 +163,55 @@ test('an answer of the LMS counts in the browser that was sent there alone, and 
   const otherIssuer = new URL(stolen);
   otherIssuer.searchParams.set('iss', 'https://evil.example');
   assert.equal((await attacker.send(otherIssuer.href)).status, 401);
-  const loginCookie = attacker.jars.get(HERE)?.get('la_login') ?? '';
+  const name = loginCookieOf(new URL(stolen));
+  const loginCookie = attacker.jars.get(HERE)?.get(name) ?? '';
   assert.equal((await attacker.send(stolen)).status, 303);
-  assert.equal(attacker.jars.get(HERE)?.has('la_login'), false);
-  attacker.jars.get(HERE)?.set('la_login', loginCookie);
+  assert.equal(attacker.jars.get(HERE)?.has(name), false);
+  attacker.jars.get(HERE)?.set(name, loginCookie);
+  const asked = lms.asked.length;
+  const again = await attacker.send(stolen);
+  // who is logged in already is where they wanted to be
+  assert.deepEqual([again.status, again.headers.get('location'), again.headers.getSetCookie()], [303, '/', []]);
+  assert.equal(lms.asked.length, asked);
+  attacker.jars.get(HERE)?.delete('la_session');
   assert.equal((await attacker.send(stolen)).status, 401);
+});
+
+test('several tabs that log in at once each come back to their page', async () => {
+  lms.user = 'prof';
+  const browser = openBrowser();
+  const begun: string[] = [];
+  for (const page of [1, 2, 3, 4]) {
+    const { headers } = await browser.send(`${HERE}/auth/login?next=/courses/${page}`);
+    begun.push(headers.get('location') ?? '');
+  }
+  for (const [index, location] of begun.entries()) {
+    const back = await (await browser.open(location, /:8100\/auth\/callback/)).text();
+    assert.equal((await browser.send(back)).headers.get('location'), `/courses/${index + 1}`);
+  }
+  assert.deepEqual(
+    [...(browser.jars.get(HERE)?.keys() ?? [])].filter((name) => name.startsWith('la_login')),
+    [],
+  );
+  // more tabs than are known at once do not fill the browser with cookies
+  for (let page = 0; page < 20; page += 1) await browser.send(`${HERE}/auth/login?next=/courses/${page}`);
+  assert.equal([...(browser.jars.get(HERE)?.keys() ?? [])].filter((name) => name.startsWith('la_login')).length, 8);
+});
+
+test('an address that is too long for a cookie is come back to without its query', async () => {
+  lms.user = 'prof';
+  const browser = openBrowser();
+  for (const [length, back] of [
+    [1500, `/courses/a?text_search=${'x'.repeat(1500)}`],
+    [3000, '/courses/a'],
+  ] as const) {
+    const next = encodeURIComponent(`/courses/a?text_search=${'x'.repeat(length)}`);
+    const response = await browser.send(`${HERE}/auth/login?next=${next}`);
+    assert.ok((response.headers.get('set-cookie') ?? '').length < 4000);
+    const location = response.headers.get('location') ?? '';
+    const callback = await (await browser.open(location, /:8100\/auth\/callback/)).text();
+    assert.equal((await browser.send(callback)).headers.get('location'), back);
+  }
 });
 
 test('a login replaces the session that was there', async () => {
@@ -264,9 +312,10 @@ test('the LMS is asked once for each login that was begun, and for some a minute
     state = new URL(response.headers.get('location') ?? '').searchParams.get('state') ?? '';
   };
   await begin();
-  const cookie = browser.jars.get(HERE)?.get('la_login') ?? '';
+  const name = `la_login_${state[0]}`;
+  const cookie = browser.jars.get(HERE)?.get(name) ?? '';
   assert.equal(await finish(), 1);
-  browser.jars.get(HERE)?.set('la_login', cookie);
+  browser.jars.get(HERE)?.set(name, cookie);
   assert.equal(await finish(), 0);
   assert.deepEqual(statuses, [401, 401]);
   for (let count = 1; count < LOGINS_A_MINUTE; count += 1) {
@@ -364,7 +413,7 @@ test('behind a proxy the LMS sends back to the public address', async () => {
   const response = await service.request(`${HERE}/auth/login?next=/la/courses`);
   const location = new URL(response.headers.get('location') ?? '');
   assert.equal(location.searchParams.get('redirect_uri'), 'https://insights.example/la/auth/callback');
-  assert.match(response.headers.get('set-cookie') ?? '', /^__Host-la_login=.*; Secure;/);
+  assert.match(response.headers.get('set-cookie') ?? '', /^__Host-la_login_[0-7]=.*; Secure;/);
 });
 
 test('the log has no names, codes, states or tokens', () => {

@@ -35,6 +35,12 @@ test('the demonstration logs in at once, with a cookie that no script reads', as
   assert.equal(response.headers.get('cache-control'), 'no-store');
 });
 
+test('HEAD tells whether there is a login, and begins none', async () => {
+  const known = await app.request(`${HERE}/auth/login`, { method: 'HEAD' });
+  assert.deepEqual([known.status, known.headers.getSetCookie()], [204, []]);
+  assert.equal((await app.request('http://rebound.example/auth/login', { method: 'HEAD' })).status, 404);
+});
+
 test('over https the cookie is Secure and bound to the host', async () => {
   const response = await logIn('https://localhost');
   assert.match(

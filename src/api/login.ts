@@ -30,34 +30,42 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
       await next();
     })
     .get('/login', async (c) => {
-      const { publicUrl } = askerOf(c);
+      const asker = askerOf(c);
+      const { publicUrl } = asker;
       const next = chooseNext(c.req.query('next'), home);
       if (login === null) throw new AppError('not_found', 'Logging in is not configured; see docs/authentication.md.');
-      // somebody only wants to know
-      if (c.req.method === 'HEAD') return c.body(null, 204);
-      if (login !== 'demo') {
-        const { location, cookie } = await login.begin(publicUrl, callbackOf(publicUrl), next);
-        c.header('Set-Cookie', cookie);
-        return c.redirect(location, 303);
-      }
       // another name for this machine would be somebody's page that had its name resolve to here
-      if (!isLoopback(publicUrl.hostname)) {
+      if (login === 'demo' && !isLoopback(publicUrl.hostname)) {
         throw new AppError(
           'not_found',
           'The demonstration lets in browsers of this machine only, at http://127.0.0.1.',
         );
       }
-      c.header('Set-Cookie', await sessions.start(publicUrl, DEMO_USER));
-      return c.redirect(next, 303);
+      // whoever only wants to know whether there is a login begins none
+      if (c.req.method === 'HEAD') return c.body(null, 204);
+      if (login === 'demo') {
+        c.header('Set-Cookie', await sessions.start(publicUrl, DEMO_USER));
+        return c.redirect(next, 303);
+      }
+      const { location, cookie } = await login.begin(asker, callbackOf(publicUrl), next);
+      c.header('Set-Cookie', cookie);
+      return c.redirect(location, 303);
     })
     .get('/callback', async (c) => {
       const asker = askerOf(c);
       const { publicUrl } = asker;
       if (login === null || login === 'demo') throw new AppError('not_found', 'Nobody logs in at an LMS here.');
-      const { voucher, next } = await login.finish(asker, callbackOf(publicUrl));
-      c.header('Set-Cookie', await sessions.start(publicUrl, sessions.describe(voucher)));
-      c.header('Set-Cookie', login.forget(publicUrl), { append: true });
-      return c.redirect(next, 303);
+      try {
+        const { voucher, next } = await login.finish(asker, callbackOf(publicUrl));
+        c.header('Set-Cookie', await sessions.start(publicUrl, sessions.describe(voucher)));
+        c.header('Set-Cookie', login.forget(asker), { append: true });
+        return c.redirect(next, 303);
+      } catch (error) {
+        // who is logged in by now, in another tab, need not be told of a login that was given up
+        const known = await sessions.read(asker).catch(() => null);
+        if (known === null || !(error instanceof AppError && error.code === 'invalid_credentials')) throw error;
+        return c.redirect(home, 303);
+      }
     })
     .get('/session', async (c) => {
       const { session, cookie } = await requireSession(sessions, askerOf(c));

@@ -1,7 +1,10 @@
 import { parse, serialize } from 'hono/utils/cookie';
 import type { Asker } from './caller.ts';
 
-export type CookieName = 'la_session' | 'la_login';
+export type CookieName = 'la_session' | LoginCookie;
+
+/** Of one of some logins that are under way in a browser at once. */
+export type LoginCookie = `la_login_${number}`;
 
 /** Over https the name has the prefix that keeps hosts beside this one from setting the cookie (RFC 6265bis, 4.1.3). */
 function fullName(name: CookieName, { protocol }: URL): string {

@@ -1,8 +1,9 @@
+import { randomInt } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
-import { clearCookie, readCookie, writeCookie } from './cookies.ts';
+import { clearCookie, type LoginCookie, readCookie, writeCookie } from './cookies.ts';
 import { readUnsignedToken, type TokenBearer } from './lms-tokens.ts';
 import type { Seal } from './seal.ts';
 
@@ -23,6 +24,8 @@ interface LoginUnderWay {
 /** How long somebody may take to log in at the LMS. */
 const LOGIN_SECONDS = 600;
 const PATIENCE_MS = 10_000;
+/** Characters of an address to come back to; browsers keep 4 kB of a cookie. From a longer one one comes back without its query. */
+const LONGEST_NEXT = 2000;
 /** So many logins a minute are finished at most: whoever begins them without end leaves the LMS time for those who are logged in. */
 export const LOGINS_A_MINUTE = 60;
 const SCOPE = 'user_id profile email';
@@ -51,11 +54,12 @@ export class LmsLogin {
   }
 
   /** Where the browser goes to log in, and the value of `Set-Cookie` by which it is known when it comes back. */
-  async begin(publicUrl: URL, redirectUri: string, next: string): Promise<{ location: string; cookie: string }> {
+  async begin(asker: Asker, redirectUri: string, next: string): Promise<{ location: string; cookie: string }> {
+    const slot = chooseSlot(asker);
     const underWay: LoginUnderWay = {
-      state: oauth.generateRandomState(),
+      state: `${slot}.${oauth.generateRandomState()}`,
       verifier: oauth.generateRandomCodeVerifier(),
-      next,
+      next: next.length > LONGEST_NEXT ? next.replace(/[?#].*/, '') : next,
     };
     const location = new URL(String(this.#server.authorization_endpoint));
     location.search = new URLSearchParams({
@@ -68,7 +72,7 @@ export class LmsLogin {
       code_challenge_method: 'S256',
     }).toString();
     const sealed = await this.#seal.close('login', { ...underWay }, Date.now() / 1000 + LOGIN_SECONDS);
-    return { location: location.href, cookie: writeCookie(publicUrl, 'la_login', sealed, LOGIN_SECONDS) };
+    return { location: location.href, cookie: writeCookie(asker.publicUrl, nameCookie(slot), sealed, LOGIN_SECONDS) };
   }
 
   /**
@@ -122,8 +126,9 @@ export class LmsLogin {
     ).catch(() => {});
   }
 
-  forget(publicUrl: URL): string {
-    return clearCookie(publicUrl, 'la_login');
+  /** The value of `Set-Cookie` with which the browser that came back forgets the login. */
+  forget({ publicUrl }: Asker): string {
+    return clearCookie(publicUrl, nameCookie(readSlot(publicUrl)));
   }
 
   /** What the LMS gave to the browser to bring; the state binds it to the login that was begun there. */
@@ -153,7 +158,7 @@ export class LmsLogin {
   }
 
   async #readUnderWay(asker: Asker): Promise<LoginUnderWay> {
-    const sealed = readCookie(asker, 'la_login');
+    const sealed = readCookie(asker, nameCookie(readSlot(asker.publicUrl)));
     const underWay = sealed === undefined ? null : await this.#seal.open('login', sealed, new Date());
     if (underWay !== null) return underWay as unknown as LoginUnderWay;
     throw new AppError('invalid_credentials', 'No login is under way in this browser, or it took too long.');
@@ -169,6 +174,24 @@ export class LmsLogin {
       throw explain(error);
     }
   }
+}
+
+/** Of so many tabs at once, as a browser opens them in the morning, each logs in by itself. */
+const SLOTS = Array.from({ length: 8 }, (_, slot) => slot);
+
+function nameCookie(slot: number): LoginCookie {
+  return `la_login_${slot}`;
+}
+
+/** One that is free, at random, as others may look at the same time; any where none is. */
+function chooseSlot(asker: Asker): number {
+  const free = SLOTS.filter((slot) => readCookie(asker, nameCookie(slot)) === undefined);
+  return (free.length > 0 ? free : SLOTS).at(randomInt(free.length || SLOTS.length)) ?? 0;
+}
+
+/** The slot of the login that the browser comes back from: the state begins with it. */
+function readSlot(url: URL): number {
+  return Number(/^[0-7](?=\.)/.exec(url.searchParams.get('state') ?? '')?.[0] ?? 0);
 }
 
 interface RequestOptions {
