@@ -35,9 +35,9 @@ test('the demonstration logs in at once, with a cookie that no script reads', as
   assert.equal(response.headers.get('cache-control'), 'no-store');
 });
 
-test('HEAD tells whether there is a login, and begins none', async () => {
+test('HEAD tells where a login would lead, and begins none', async () => {
   const known = await app.request(`${HERE}/auth/login`, { method: 'HEAD' });
-  assert.deepEqual([known.status, known.headers.getSetCookie()], [204, []]);
+  assert.deepEqual([known.status, known.headers.get('location'), known.headers.getSetCookie()], [303, '/', []]);
   assert.equal((await app.request('http://rebound.example/auth/login', { method: 'HEAD' })).status, 404);
 });
 

@@ -41,14 +41,12 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
           'The demonstration lets in browsers of this machine only, at http://127.0.0.1.',
         );
       }
-      // whoever only wants to know whether there is a login begins none
-      if (c.req.method === 'HEAD') return c.body(null, 204);
-      if (login === 'demo') {
-        c.header('Set-Cookie', await sessions.start(publicUrl, DEMO_USER));
-        return c.redirect(next, 303);
-      }
-      const { location, cookie } = await login.begin(asker, callbackOf(publicUrl), next);
-      c.header('Set-Cookie', cookie);
+      const { location, cookie } =
+        login === 'demo'
+          ? { location: next, cookie: await sessions.start(publicUrl, DEMO_USER) }
+          : await login.begin(asker, callbackOf(publicUrl), next);
+      // HEAD tells where it would lead, and begins nothing
+      if (c.req.method !== 'HEAD') c.header('Set-Cookie', cookie);
       return c.redirect(location, 303);
     })
     .get('/callback', async (c) => {

@@ -15,7 +15,10 @@ export function SignIn() {
     const tried = Number(sessionStorage.getItem(TRIED) ?? 0);
     const isWanted = Date.now() - tried >= SOON_MS && !hasLoggedOut();
     void (async () => {
-      const { ok: works } = await fetch(appUrl('auth/login'), { method: 'HEAD' }).catch(() => Response.error());
+      // a login that there is redirects somewhere
+      const asked = fetch(appUrl('auth/login'), { method: 'HEAD', redirect: 'manual' });
+      const { type } = await asked.catch(() => Response.error());
+      const works = type === 'opaqueredirect';
       if (works && isWanted) {
         sessionStorage.setItem(TRIED, String(Date.now()));
         location.replace(loginUrl());
