@@ -57,7 +57,7 @@ INSERT INTO student_courseaccessrole (org, course_id, role, user_id) VALUES ('ed
 
 /** What the LMS makes of an account that it retires; the profile's name should be emptied too, and is here to see that it is not told. */
 function retire(id: number): string {
-  return `UPDATE auth_user SET username = 'retired__user_${'0123456789abcdef'.repeat(2)}${id}', email = 'retired__user_${id}@retired.invalid' WHERE id = ${id};
+  return `UPDATE auth_user SET username = 'retired__user_${'0123456789abcdef'.repeat(2)}${id}', email = 'retired__user_${id}@retired.invalid', is_staff = 1 WHERE id = ${id};
     UPDATE auth_userprofile SET name = 'still here' WHERE user_id = ${id}; UPDATE student_courseenrollment SET is_active = 0 WHERE user_id = ${id};`;
 }
 
@@ -269,6 +269,21 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     );
     assert.deepEqual(await store.read("SELECT username FROM lms_users WHERE startsWith(username, 'retired')"), []);
     assert.equal((await importMysql(store, url)).changed, 0);
+    assert.deepEqual(
+      (await listRoles()).filter((role) => /maria|jürgen/.test(role)),
+      [],
+    );
+  });
+
+  test('a name that another account has by now, of which a source does not tell, is not taken from it', async () => {
+    await begin();
+    await importMysql(store, url);
+    await store.insert('identities', [
+      { user_id: 80, username: 'maria', from_lms: true, last_seen: '2100-01-01 00:00:00.000000' },
+    ]);
+    db.run(`USE edxapp; ${retire(7)}`);
+    assert.equal((await importMysql(store, url)).rejected['bad_username'], 2);
+    assert.equal((await readUser('maria'))!['name'], 'María Núñez');
   });
 
   test('roles replace those from MySQL alone, and those that cannot be read stay', async () => {
@@ -358,12 +373,9 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
 
   test('a statement that takes longer than the server allows is told as that', async () => {
     await begin();
-    db.run('SET GLOBAL max_statement_time = 0.000001');
-    try {
-      await assert.rejects(importMysql(store, url), /raise max_statement_time for this user \(error 1969\)/);
-    } finally {
-      db.run('SET GLOBAL max_statement_time = DEFAULT');
-    }
+    db.run(`USE edxapp; INSERT INTO auth_user (id, username, email) SELECT seq + 100000, concat('u', seq), seq FROM seq_1_to_50000;
+      ALTER USER analytics WITH MAX_STATEMENT_TIME 0.001`);
+    await assert.rejects(importMysql(store, url), /raise max_statement_time for this user \(error 1969\)/);
   });
 
   test('an old or cut-down schema costs a warning each, and leaves alone what it lacks', async () => {
@@ -474,6 +486,8 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     for (const options of ['', '?ssl-mode=DISABLED', '?ssl-mode=required', `?ssl-mode=VERIFY_CA&${ca}`])
       assert.equal((await importMysql(store, url + options)).users, 6, options);
     await assert.rejects(importMysql(store, `${url}?ssl-mode=verify-ca`), /TLS failed|SELF_SIGNED|DEPTH_ZERO/);
+    // a path is relative to where the command was called
+    assert.equal((await importMysql(store, `${url}?ssl-mode=verify-ca&ssl-ca=cert.pem`, { folder })).users, 6);
     const byName = url.replace('127.0.0.1', 'localhost');
     await assert.rejects(importMysql(store, `${byName}?ssl-mode=verify-identity&${ca}`), /TLS failed|ALTNAME/);
     await assert.rejects(importMysql(store, `${url}?ssl-mode=verify-identity&${ca}`), {

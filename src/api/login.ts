@@ -62,6 +62,7 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
         // who is logged in by now, in another tab, need not be told of a login that was given up
         const known = await sessions.read(asker).catch(() => null);
         if (known === null || !(error instanceof AppError && error.code === 'invalid_credentials')) throw error;
+        if (known.cookie !== null) c.header('Set-Cookie', known.cookie);
         return c.redirect(home, 303);
       }
     })

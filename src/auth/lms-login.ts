@@ -24,8 +24,8 @@ interface LoginUnderWay {
 /** How long somebody may take to log in at the LMS. */
 const LOGIN_SECONDS = 600;
 const PATIENCE_MS = 10_000;
-/** Characters of an address to come back to; browsers keep 4 kB of a cookie. From a longer one one comes back without its query. */
-const LONGEST_NEXT = 2000;
+/** Characters of an address to come back to: all cookies together are to fit into a request. A longer one is come back to without its query. */
+const LONGEST_NEXT = 1000;
 /** So many logins a minute are finished at most: whoever begins them without end leaves the LMS time for those who are logged in. */
 export const LOGINS_A_MINUTE = 60;
 const SCOPE = 'user_id profile email';

@@ -63,7 +63,7 @@ function chooseSource(
   if (context.server === null) process.title = 'learner-analytics lms';
   return async (store) => {
     const { importMysql } = await import('../lms/import-mysql.ts');
-    return recordImport(store, 'mysql', async () => importMysql(store, url));
+    return recordImport(store, 'mysql', async () => importMysql(store, url, { folder: context.cwd }));
   };
 }
 

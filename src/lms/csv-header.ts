@@ -22,7 +22,7 @@ export function readCsvHeader(path: string): CsvHeader {
   if (line === '') throw new AppError('source_unreadable', `${path} is empty; a header row is expected first.`);
   if (line.includes('\r'))
     throw new AppError('source_unreadable', `${path} has lines that end in CR alone; LF or CR LF are read.`);
-  if (line.replaceAll(QUOTED, '').includes('"'))
+  if (/(?:^|[,;\t])\s*"/.test(line.replaceAll(QUOTED, '')))
     throw new AppError(
       'source_unreadable',
       `${path} has a quote in its first line that is not closed there; the header must be one line.`,

@@ -16,6 +16,8 @@ export interface MysqlOptions {
   readonly onProgress?: (rows: number) => void;
   /** Breaks off the reading; what is read by then is thrown away. */
   readonly signal?: AbortSignal;
+  /** What a path in the address is relative to; absent: where the process was started. */
+  readonly folder?: string;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface MysqlOptions {
  */
 export async function importMysql(store: Store, url: string, options: MysqlOptions = {}): Promise<LmsResult> {
   const started = performance.now();
-  const address = parseMysqlUrl(url);
+  const address = parseMysqlUrl(url, options.folder);
   const folder = makeFolder(store.spool);
   try {
     const { files, warnings } = await copyTables(address, folder, options);

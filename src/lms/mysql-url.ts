@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import type { ConnectionOptions } from 'mysql2';
 import { AppError } from '../errors.ts';
 
@@ -17,10 +18,10 @@ export interface MysqlAddress {
 
 /**
  * Reads `mysql://user:password@host:3306/database?ssl-mode=verify-identity&ssl-ca=FILE`, or with `socket=PATH` in place of
- * the host. User and password are percent-decoded.
+ * the host. User and password are percent-decoded; FILE is relative to `folder`.
  * @throws AppError `usage`; the message does not repeat the address, which may hold a password
  */
-export function parseMysqlUrl(text: string): MysqlAddress {
+export function parseMysqlUrl(text: string, folder = process.cwd()): MysqlAddress {
   const url = URL.parse(text);
   if (url === null || !/^(mysql|mariadb):$/.test(url.protocol)) {
     throw new AppError(
@@ -63,7 +64,7 @@ export function parseMysqlUrl(text: string): MysqlAddress {
       user: decode(url.username, 'user'),
       password: decode(url.password, 'password'),
       database,
-      ...(sslMode === 'disabled' ? {} : { ssl: describeTls(sslMode, ca) }),
+      ...(sslMode === 'disabled' ? {} : { ssl: describeTls(sslMode, ca === null ? null : resolve(folder, ca)) }),
     },
   };
 }

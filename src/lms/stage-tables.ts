@@ -19,6 +19,9 @@ export interface StagedLms {
 const SETTINGS =
   "input_format_tsv_skip_first_lines = 1, storage_file_read_method = 'pread', max_insert_block_size = 65536, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 67108864";
 
+/** What the LMS calls accounts that it retired, unless a site has it call them otherwise; more than a name may have here follows. */
+const RETIRED = "startsWith(username, 'retired__user_')";
+
 /**
  * Reads the tables into the engine and joins them there. Rows of one person or one enrolment from several tables and
  * files are written under one key, which the engine's merging puts together: no table has to fit into memory.
@@ -99,7 +102,9 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
   await store.run(
     `INSERT INTO ${roles} (${ROLE_COLUMNS.join(', ')}, reject)
      WITH
-     holders AS (SELECT * FROM ${people} WHERE id IN (SELECT user_id FROM ${raw.roles})),
+     -- who was retired has no role any more, whatever the LMS left
+     active AS (SELECT * FROM ${people} WHERE id NOT IN (SELECT id FROM ${raw.people} FINAL WHERE ${RETIRED})),
+     holders AS (SELECT * FROM active WHERE id IN (SELECT user_id FROM ${raw.roles})),
      rows AS (
        SELECT ifNull(holders.username, '') AS username, role, course_id, org
        FROM ${raw.roles} AS given
@@ -108,7 +113,7 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
        WHERE role != 'global_staff'
        UNION ALL
        SELECT username, 'global_staff', '', ''
-       FROM ${people}
+       FROM active
        WHERE id IN (SELECT id FROM ${raw.people} FINAL WHERE is_staff = '1' OR is_superuser = '1')
      )
      SELECT *, if(username = '', 'no_user', ${rejectSql(ROLE_CHECKS, ROLE_COLUMNS)}) FROM rows`,
@@ -119,9 +124,6 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
     roles: { table: roles, columns: ROLE_COLUMNS },
   };
 }
-
-/** What the LMS calls accounts that it retired, unless a site has it call them otherwise; more than a name may have here follows. */
-const RETIRED = "startsWith(username, 'retired__user_')";
 
 /**
  * People as the LMS tells of them. Whoever it retired is called here as before, as nobody else is, and nothing more is known of them.
@@ -143,6 +145,10 @@ async function stageUsers(
        FROM known
        GROUP BY user_id
        HAVING former_name NOT IN (SELECT username FROM people WHERE username IN (SELECT username FROM known))
+         -- a package does not tell of everybody
+         AND (former_name, user_id) IN (
+           SELECT username, argMax(user_id, (from_lms, last_seen, user_id)) FROM identities
+           WHERE username IN (SELECT username FROM known) GROUP BY username)
      ),
      rows AS (
        SELECT ${columns.map(nameless).join(', ')}

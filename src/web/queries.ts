@@ -11,7 +11,7 @@ import type {
 } from './answers.ts';
 import { ApiError, apiUrl, appUrl, getJson } from './api.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
-import { endSession, goOnWithSession } from './shell/session-end.ts';
+import { endSession, forgetLogout, goOnWithSession, hasSessionEnded } from './shell/session-end.ts';
 
 const FRESH_MS = 60_000;
 const MAX_WAIT_MS = 10_000;
@@ -20,7 +20,7 @@ export function createQueries(): QueryClient {
   const client = new QueryClient({
     queryCache: new QueryCache({
       onSuccess: (_, query) => {
-        if (query.queryKey[0] !== sessionQuery.queryKey[0]) goOnWithSession();
+        if (hasSessionEnded() && query.queryKey[0] !== sessionQuery.queryKey[0]) void lookWhoGoesOn(client);
       },
       onError: (error) => {
         // who was not let in yet has nothing that could end
@@ -44,12 +44,23 @@ export function createQueries(): QueryClient {
   return client;
 }
 
+/** After a session has ended somebody is logged in; of somebody else, nothing that was seen before is to stay. */
+async function lookWhoGoesOn(client: QueryClient): Promise<void> {
+  const before = client.getQueryData(sessionQuery.queryKey);
+  const now = await client.query({ ...sessionQuery, staleTime: 0 }).catch(() => null);
+  if (now === null) return;
+  if (now.username === before?.username) goOnWithSession();
+  else location.reload();
+}
+
 /** Who is logged in; null: nobody. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }) => {
     try {
-      return await getJson<SessionAnswer>(appUrl('auth/session'), signal);
+      const session = await getJson<SessionAnswer>(appUrl('auth/session'), signal);
+      forgetLogout();
+      return session;
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return null;
       throw error;

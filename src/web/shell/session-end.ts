@@ -9,7 +9,11 @@ export function endSession(): void {
   setEnded(true);
 }
 
-/** An answer came as to somebody who is logged in: in another tab, for example, they were logged in again. */
+export function hasSessionEnded(): boolean {
+  return ended;
+}
+
+/** The same person was logged in again: in another tab, for example. */
 export function goOnWithSession(): void {
   setEnded(false);
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { appUrl } from '../api.ts';
 import { useText } from '../text.ts';
 import { Notice, Skeleton } from './states.tsx';
-import { forgetLogout, hasLoggedOut, loginUrl } from './session-end.ts';
+import { hasLoggedOut, loginUrl } from './session-end.ts';
 
 const TRIED = 'la-signed-in-at';
 const SOON_MS = 15_000;
@@ -39,7 +39,7 @@ export function SignIn() {
     <Notice alone title={say('state.signedOut.title')}>
       <p>{say('state.signedOut.text')}</p>
       <p className="actions">
-        <a className="button primary" href={loginUrl()} onClick={forgetLogout}>
+        <a className="button primary" href={loginUrl()}>
           {say('app.signIn')}
         </a>
       </p>
