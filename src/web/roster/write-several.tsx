@@ -75,14 +75,13 @@ function WriteForm(props: {
   const addresses = to.join(', ');
   const isCopied = copied?.text === addresses;
   const copy = async () => {
-    // browsers have none where the page did not come by https
-    const clipboard: Clipboard | undefined = navigator.clipboard;
-    const copying = clipboard === undefined ? Promise.reject(new Error('none')) : clipboard.writeText(addresses);
-    const works = await copying.then(
-      () => true,
-      () => false,
-    );
-    setCopied({ text: addresses, works });
+    try {
+      // browsers have none where the page did not come by https
+      await navigator.clipboard.writeText(addresses);
+      setCopied({ text: addresses, works: true });
+    } catch {
+      setCopied({ text: addresses, works: false });
+    }
   };
   return (
     <div className="write-form">
