@@ -199,6 +199,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('button', { name: 'Copy the addresses' }).click();
     assert.match(await page.getByLabel(/Mark and copy them/).inputValue(), /@/);
     assert.equal(await page.getByRole('button', { name: 'Copied' }).count(), 0);
+    await takeShot(page, 'write-copy-by-hand');
   });
 
   test('who takes a filter away by keyboard goes on from the next one, then from the search', async () => {

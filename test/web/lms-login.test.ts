@@ -166,12 +166,14 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     await page.getByRole('button', { name: /^Account and display/ }).click();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByText('Logging out did not work.').waitFor();
+    await takeShot(page, 'state-logout-failed');
     await page.unroute('**/auth/logout');
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByText('Sign in to see your courses').waitFor();
     await page.evaluate("sessionStorage.setItem('la-signed-in-at', '0')");
     await page.goto(`${pages.url}/${ROSTER}`);
     await page.getByText('Sign in to see your courses').waitFor();
+    await takeShot(page, 'state-logged-out');
     await page.getByRole('link', { name: 'Sign in', exact: true }).click();
     await page.locator('table.roster').waitFor();
   });
