@@ -18,6 +18,7 @@ import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatAttempts } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { meddle } from './meddled-store.ts';
 import { readGrants } from './read-grants.ts';
 import { runCommand, startServer } from './run-cli.ts';
 import { makeTempFolder, readFacts } from './temp-store.ts';
@@ -83,6 +84,11 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     return Object.assign(store, { [Symbol.asyncDispose]: async () => store.close() });
   }
 
+  /** The staging tables of the store that was opened last. */
+  async function findStaging(): Promise<string> {
+    return clickhouse.run(`SELECT name FROM system.tables WHERE database = 'own_${stores}' AND name LIKE 'ingest%'`);
+  }
+
   test('takes in plain and packed files, and leaves out the one that breaks off, with its name', async () => {
     await using store = await openOwnStore();
     const whole = formatAttempts(60_000);
@@ -126,14 +132,24 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     assert.deepEqual(row, { facts: 305_000, problems: 305_000 });
     const again = await ingest(store, paths, { now: NOW });
     assert.equal(again.new_facts, 0);
-    assert.equal(
-      (
-        await clickhouse.run(
-          `SELECT count() FROM system.tables WHERE database = 'own_${stores}' AND name LIKE 'ingest%'`,
-        )
-      ).trim(),
-      '0',
-    );
+    assert.equal(await findStaging(), '');
+  });
+
+  test('killed between the statements of an ingest: the tables of all its attempts go with the last', async () => {
+    await using store = await openOwnStore();
+    for (const [n, statement] of [/^CREATE .*_new/, /^SELECT reason/, /^INSERT INTO facts/, /^TRUNCATE/].entries()) {
+      const paths = [write(`between${n}.log`, formatAttempts(100, n * 100))];
+      let starting: Promise<void> | undefined;
+      const other = async () => {
+        await clickhouse.kill();
+        starting = clickhouse.start();
+      };
+      const { lines, new_facts } = await ingest(meddle(store, { before: statement, other }), paths, { now: NOW });
+      assert.ok(starting, `never asked ${statement.source}`);
+      await starting;
+      assert.deepEqual({ lines, staging: await findStaging() }, { lines: 100, staging: '' });
+      assert.equal(new_facts, statement.source.includes('TRUNCATE') ? 0 : 100);
+    }
   });
 
   test('several processes take in overlapping files at once, beside several that answer: nothing twice, nothing lost', async () => {

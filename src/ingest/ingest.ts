@@ -5,7 +5,7 @@ import { type Merged, mergeStaged } from './merge-staged.ts';
 import { Shipment, mergeShipped } from './ship-staged.ts';
 import type { RejectReason } from './rejects.ts';
 import { type Source, type Unreadable, findSources } from './sources.ts';
-import { type Staging, dropStaging, emptyStaging, openStaging, stageFiles } from './staging.ts';
+import { type Staging, Stagings, stageFiles } from './staging.ts';
 
 /** What an ingest did. `accepted + irrelevant + Σ rejected = lines`. Facts count attempted and completed apart. */
 export interface IngestResult {
@@ -75,32 +75,19 @@ interface Taken {
  * away a while gets all of the batch again: facts are a set.
  */
 async function ingestBatch(store: Store, batch: readonly Source[], now: Date): Promise<Taken> {
-  let staging: Staging | undefined;
-  try {
-    return await persevere(store, async () => {
-      const staged = await store.about(null, async (decoding) => prepareStaging(decoding, staging));
-      staging = staged;
-      const failed = await stageReadable(staged.store, staged, batch, now);
-      const counts = await countStaged(staged.store, staged);
-      return { counts, merged: await mergeEverywhere(store, staged), failed };
-    });
-  } finally {
-    // What cannot be dropped now, on a full disk or where nobody answers any more, is dropped by a later ingest.
-    if (staging !== undefined) await dropStaging(staging.store, staging).catch(() => undefined);
-  }
+  await using stagings = new Stagings();
+  return await persevere(store, async () => {
+    const staging = await store.about(null, async (decoding) => stagings.open(decoding));
+    const failed = await stageReadable(staging.store, staging, batch, now);
+    const counts = await countStaged(staging.store, staging);
+    return { counts, merged: await mergeEverywhere(store, staging, stagings), failed };
+  });
 }
 
-/** Empty tables; those of an attempt before where it was here. */
-async function prepareStaging(store: Store, before: Staging | undefined): Promise<Staging> {
-  if (before?.store !== store) return openStaging(store);
-  await emptyStaging(store, before);
-  return before;
-}
-
-async function mergeEverywhere(store: Store, staging: Staging): Promise<Merged> {
+async function mergeEverywhere(store: Store, staging: Staging, stagings: Stagings): Promise<Merged> {
   await using shipment = new Shipment(staging);
   const merged = await store.everywhere(async (node) =>
-    node === staging.store ? mergeStaged(node, staging) : mergeShipped(node, shipment),
+    node === staging.store ? mergeStaged(node, staging) : mergeShipped(node, shipment, stagings),
   );
   return { newFacts: merged.reduce((sum, { newFacts }) => sum + newFacts, 0) };
 }

@@ -3,7 +3,7 @@ import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../store/store.ts';
 import { type Merged, mergeStaged } from './merge-staged.ts';
-import { STAGED_COLUMNS, type Staging, dropStaging, openStaging } from './staging.ts';
+import { STAGED_COLUMNS, type Staging, type Stagings } from './staging.ts';
 
 /** The accepted lines of a staging, as a file of this machine that is written when somebody wants it. */
 export class Shipment implements AsyncDisposable {
@@ -33,20 +33,15 @@ export class Shipment implements AsyncDisposable {
 }
 
 /** Merges lines that another ClickHouse decoded. */
-export async function mergeShipped(store: Store, shipment: Shipment): Promise<Merged> {
+export async function mergeShipped(store: Store, shipment: Shipment, stagings: Stagings): Promise<Merged> {
   const path = await shipment.write();
   if (statSync(path).size === 0) return { newFacts: 0 };
-  const staging = await openStaging(store);
-  try {
-    await store.insertFiles((source) => `INSERT INTO ${staging.table} SELECT * FROM ${source}`, {
-      paths: [path],
-      format: 'Native',
-      structure: STAGED_COLUMNS.replaceAll('\n', ' '),
-      compression: 'none',
-    });
-    return await mergeStaged(store, staging);
-  } finally {
-    // one that is away keeps them until an ingest after two days
-    await dropStaging(store, staging).catch(() => undefined);
-  }
+  const staging = await stagings.open(store);
+  await store.insertFiles((source) => `INSERT INTO ${staging.table} SELECT * FROM ${source}`, {
+    paths: [path],
+    format: 'Native',
+    structure: STAGED_COLUMNS.replaceAll('\n', ' '),
+    compression: 'none',
+  });
+  return mergeStaged(store, staging);
 }

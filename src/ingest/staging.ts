@@ -48,8 +48,33 @@ export const STAGED_COLUMNS = `
 /** What the name of a table for new rows ends in. */
 const FRESH = '_new';
 
-/** Makes empty staging tables, after removing what killed processes left: all of it where this process owns the store. */
-export async function openStaging(store: Store): Promise<Staging> {
+/** The stagings of one batch, one at each ClickHouse that takes part; they are kept over its attempts and removed at its end. */
+export class Stagings implements AsyncDisposable {
+  readonly #byStore = new Map<Store, Staging>();
+
+  /** Empty tables. What failed on the way to them, or left something in them before, is known here: nothing of it stays. */
+  async open(store: Store): Promise<Staging> {
+    const before = this.#byStore.get(store);
+    const staging = before ?? (await nameStaging(store));
+    this.#byStore.set(store, staging);
+    const columns = `(${STAGED_COLUMNS}) ENGINE = MergeTree`;
+    await store.run(`CREATE TABLE IF NOT EXISTS ${staging.table} ${columns} PARTITION BY batch ORDER BY tuple()`);
+    await store.run(`CREATE TABLE IF NOT EXISTS ${staging.fresh} ${columns} ORDER BY tuple()`);
+    if (before !== undefined) {
+      await touchFresh(store, staging.fresh);
+      for (const name of [staging.table, staging.fresh]) await store.run(`TRUNCATE TABLE ${name}`);
+    }
+    return staging;
+  }
+
+  /** What cannot be dropped now, on a full disk or where nobody answers any more, is dropped by a later ingest. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([...this.#byStore.values()].map(dropStaging));
+  }
+}
+
+/** The names of tables to make, after removing what killed processes left: all of it where this process owns the store. */
+async function nameStaging(store: Store): Promise<Staging> {
   const leftovers = await store.read<{ name: string }>(
     `SELECT name FROM system.tables
      WHERE database = currentDatabase() AND name LIKE 'ingest\\_%'
@@ -62,25 +87,16 @@ export async function openStaging(store: Store): Promise<Staging> {
     else await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
   }
   const table = `ingest_${randomBytes(8).toString('hex')}`;
-  const fresh = `${table}${FRESH}`;
-  await store.run(`CREATE TABLE ${table} (${STAGED_COLUMNS}) ENGINE = MergeTree PARTITION BY batch ORDER BY tuple()`);
-  await store.run(`CREATE TABLE ${fresh} AS ${table} ENGINE = MergeTree ORDER BY tuple()`);
-  return { store, table, fresh, batches: countUp(), forgetSalt: await readForgetSalt(store) };
-}
-
-/** Makes them as they were, for another attempt. */
-export async function emptyStaging(store: Store, { table, fresh }: Staging): Promise<void> {
-  await touchFresh(store, fresh);
-  for (const name of [table, fresh]) await store.run(`TRUNCATE TABLE ${name}`);
+  return { store, table, fresh: `${table}${FRESH}`, batches: countUp(), forgetSalt: await readForgetSalt(store) };
 }
 
 function* countUp(): Generator<number, never> {
   for (let number = 1; ; number += 1) yield number;
 }
 
-export async function dropStaging(store: Store, staging: Staging): Promise<void> {
-  await store.run(`DROP TABLE IF EXISTS ${staging.table} SYNC`);
-  await dropFresh(store, staging.fresh);
+async function dropStaging({ store, table, fresh }: Staging): Promise<void> {
+  await store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
+  await dropFresh(store, fresh);
 }
 
 /**
