@@ -149,7 +149,8 @@ describe('a cluster', skipWithoutClickhouse, () => {
     const published = await Promise.all(
       nodes.map(async (node) => countQueries(node, "query LIKE 'INSERT INTO snapshots%'")),
     );
-    const expected = (shard: number) => courses.filter((id) => shardOf(id, 2) === shard).length;
+    // those of a shard together, as they are small
+    const expected = (shard: number) => Math.min(1, courses.filter((id) => shardOf(id, 2) === shard).length);
     assert.deepEqual(published, [expected(0), expected(0), expected(1), expected(1)]);
   });
 

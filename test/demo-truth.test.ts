@@ -196,9 +196,16 @@ async function tryRandomOrder(seed: number): Promise<void> {
   });
   const truth = await readTruth(out);
   const lines = shuffle(await readLines(join(out, 'logs')), random);
-  const pieces = await scatterLines(lines.slice(60), join(out, 'pieces'), 1 + random.int(12), random);
-  // such as change few learners
-  const crumbs = await scatterLines(lines.slice(0, 60), join(out, 'crumbs'), 8, random);
+  const [course = ''] = Object.keys(truth.courses);
+  // such as change few learners: of one course, which is then refreshed by itself, and of any
+  const places = [...lines.keys()].filter((place) => lines[place]?.includes(course) === true).slice(0, 40);
+  const ofOne = places.map((place) => lines[place] ?? '');
+  const others = lines.filter((_, place) => !places.includes(place));
+  const crumbs = [
+    ...(await scatterLines(ofOne, join(out, 'crumbs-of-one'), 6, random)),
+    ...(await scatterLines(others.slice(0, 20), join(out, 'crumbs'), 3, random)),
+  ];
+  const pieces = await scatterLines(others.slice(20), join(out, 'pieces'), 1 + random.int(12), random);
   const { store, ask, close } = await openSite();
   try {
     const results: IngestResult[] = [];

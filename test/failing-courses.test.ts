@@ -31,13 +31,14 @@ async function listIds(store: Store): Promise<string[]> {
   return (await listCourses(store)).map(({ courseId }) => courseId);
 }
 
-/** The store as a refresh sees it that the engine refuses the first statement of a kind, which says why. */
-function refuse(store: Store, before: RegExp, error: Error): Store {
-  return meddle(store, {
-    before,
-    other: () => {
-      throw error;
-    },
+/** The store as a refresh sees it that the engine refuses the first statement of a kind, which says why; of a course, all of that kind that are about it. */
+function refuse(store: Store, kind: RegExp, error: Error, course?: string): Store {
+  const other = () => {
+    throw error;
+  };
+  if (course === undefined) return meddle(store, { before: kind, other });
+  return overhear(store, (what, params) => {
+    if (kind.test(what) && (params['courses'] as string[]).includes(course)) other();
   });
 }
 
@@ -49,10 +50,9 @@ test('a course that fails keeps none of the others from being refreshed, small o
     { course: LARGE, many: MANY },
   );
   await touchCourses(store, [LARGE], { facts: true });
-  await assert.rejects(refresh(refuse(store, PUBLISHING, new Error('failed')), { asOf: AS_OF }), /^Error: failed$/);
-  const ids = await listIds(store);
-  assert.equal(ids.length, 2);
-  assert.ok(ids.includes(LARGE));
+  const refused = refuse(store, PUBLISHING, new Error('failed'), SMALL);
+  await assert.rejects(refresh(refused, { asOf: AS_OF }), /^Error: failed$/);
+  assert.deepEqual(await listIds(store), [OTHER, LARGE]);
   const { refreshed, courses } = await refresh(store, { asOf: AS_OF });
   assert.deepEqual([refreshed, courses], [1, 3]);
 });
@@ -62,8 +62,29 @@ test('what one course would take too much time or memory for, others are tried f
   const memory = new AppError('store_unavailable', 'The store could not do that now.', {
     cause: new Error('Code: 241. DB::Exception: memory limit exceeded'),
   });
-  await assert.rejects(refresh(refuse(store, PUBLISHING, memory), { asOf: AS_OF }), memory);
-  assert.equal((await listIds(store)).length, 1);
+  for (const [kind, refused] of [
+    [/INSERT INTO learners/, SMALL],
+    [PUBLISHING, OTHER],
+  ] as const) {
+    await assert.rejects(refresh(refuse(store, kind, memory, refused), { asOf: AS_OF, full: true }), memory);
+    assert.deepEqual(await listIds(store), refused === SMALL ? [OTHER] : [SMALL, OTHER]);
+  }
+});
+
+test('of courses that are refreshed together, one whose files cannot be made keeps none of the others from being published', async () => {
+  const courses = [SMALL, OTHER, LARGE];
+  const store = await openWith(...courses.map((course) => attempt(course)));
+  const failure = new AppError('internal_error', 'failed');
+  await assert.rejects(refresh(refuse(store, /\/records$/, failure), { asOf: AS_OF }), failure);
+  assert.equal((await listIds(store)).length, 2);
+  assert.equal((await refresh(store, { asOf: AS_OF })).refreshed, 1);
+  assert.deepEqual(await listIds(store), courses);
+});
+
+test('what fails for several courses together is tried for each', async () => {
+  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const { refreshed } = await refresh(refuse(store, PUBLISHING, new Error('failed')), { asOf: AS_OF });
+  assert.equal(refreshed, 2);
 });
 
 test('where the store is away, no other course is tried', async () => {

@@ -37,11 +37,11 @@ test('cut into slices, a course has the same learners, those with several names 
     { course_id: COURSE, username: 'c20', user_id: 20, enrollment_mode: 'verified', is_active: true },
   ]);
   const renames = await findRenames(store);
-  const setup = { courseId: COURSE, end: '2026-11-22', includeStaff: false, renames };
+  const setup = { end: '2026-11-22', includeStaff: false, renames, scoped: false };
   const read = async (snapshot: number, sliceSize?: number, own: Store = store) => {
     await writeLearners(
       own,
-      { ...setup, snapshot, enrollmentKnown: true, activeLater: true, scoped: false },
+      { ...setup, courses: [{ courseId: COURSE, snapshot, enrollmentKnown: true, activeLater: true }] },
       sliceSize,
     );
     return store.read<{ username: string; problem_attempts: number; enrolled: boolean }>(

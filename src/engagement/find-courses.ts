@@ -77,25 +77,21 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
   );
 }
 
-/** Of the courses those about which at most so many things are known: who has that many learners at most, too. */
-export async function findSmall<Course extends { readonly course_id: string }>(
+/** How many things are known about each of the courses, by course key: at least as many as it has learners. */
+export async function measureCourses(
   store: Store,
-  courses: readonly Course[],
-  rows: number,
-): Promise<Course[]> {
-  if (courses.length < 2) return [];
+  courses: ReadonlyArray<{ readonly course_id: string }>,
+): Promise<ReadonlyMap<string, number>> {
   // few are looked up; all are counted within a tenth of a second for ten million learners
   const few = courses.length <= TOLD_AT_ONCE;
   const isAsked = few ? 'course_id IN {courses:Array(String)}' : 'true';
-  const large = await store.read<{ course_id: string }>(
-    `SELECT course_id FROM (
+  const measured = await store.read<{ course_id: string; rows: number }>(
+    `SELECT course_id, count() AS rows FROM (
        SELECT course_id FROM learner_activity WHERE ${isAsked}
        UNION ALL SELECT course_id FROM roster_changes WHERE ${isAsked}
        UNION ALL SELECT course_id FROM lms_enrollments WHERE ${isAsked})
-     GROUP BY course_id
-     HAVING count() > {rows:UInt64}`,
-    { rows, courses: few ? courses.map((course) => course.course_id) : [] },
+     GROUP BY course_id`,
+    { courses: few ? courses.map((course) => course.course_id) : [] },
   );
-  const ids = new Set(large.map((row) => row.course_id));
-  return courses.filter((course) => !ids.has(course.course_id));
+  return new Map(measured.map(({ course_id, rows }) => [course_id, rows]));
 }

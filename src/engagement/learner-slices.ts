@@ -17,34 +17,43 @@ export interface Slice {
 
 /** SQL of the names that are fixed for a snapshot in `learner_scopes`. */
 export const SCOPE = 'SELECT username FROM learner_scopes WHERE snapshot = {snapshot:UInt64}';
-const SCOPED: Slice = { has: (username) => `${username} IN (${SCOPE})`, isNarrow: true, params: {} };
 /** Where the site has at most so many persons per learner of the course, all are read: to look for the course's takes longer. */
 const OTHERS = 2;
 
-/** SQL of the names, as stated, of everyone who may be in the roster. */
+/** The condition for the rows of the courses that are written. */
+export const OF_COURSES = 'course_id IN {courses:Array(String)}';
+
+/** SQL of the names, as stated, of everyone who may be in the roster of one of the courses. */
 export const STATED = ['lms_enrollments', 'roster_changes', 'learner_activity']
-  .map((table) => `SELECT username FROM ${table} WHERE course_id = {course:String}`)
+  .map((table) => `SELECT username FROM ${table} WHERE ${OF_COURSES}`)
   .join(' UNION ALL ');
 
 interface SlicesSetup {
-  readonly courseId: string;
-  readonly snapshot: number;
+  readonly courses: ReadonlyArray<{ readonly courseId: string; readonly snapshot: number }>;
   readonly renames: Renames;
   /** Those in `learner_scopes` alone. */
   readonly scoped: boolean;
 }
 
-/** Cuts a course into parts in the order of usernames, and those who have several of them, wherever these are: in `learner_scopes`. */
+/**
+ * Cuts a course into parts in the order of usernames, and those who have several of them, wherever these are: in `learner_scopes`.
+ * Several courses are as small as one part together.
+ */
 export async function cutSlices(
   store: Store,
-  { courseId, snapshot, scoped, renames }: SlicesSetup,
+  { courses, scoped, renames }: SlicesSetup,
   size = SLICE,
 ): Promise<Slice[]> {
-  if (scoped) return [SCOPED];
+  const [course, ...others] = courses;
+  if (course === undefined) return [];
+  if (others.length > 0) return [{ has: () => 'true', isNarrow: false, params: {} }];
+  const { courseId, snapshot } = course;
+  const scope: Slice = { has: (username) => `${username} IN (${SCOPE})`, isNarrow: true, params: { snapshot } };
+  if (scoped) return [scope];
   const [found] = await store.read<{ learners: number; users: number; sample: string[] }>(
     `SELECT uniq(username) AS learners, (SELECT count() FROM lms_users) AS users, if(learners > {size:UInt64}, arraySort(groupArraySample(${SAMPLE}, 1)(username)), []) AS sample
      FROM (${STATED})`,
-    { course: courseId, size },
+    { courses: [courseId], size },
   );
   const { learners, users, sample } = found ?? { learners: 0, users: 0, sample: [] };
   const count = Math.ceil(learners / size);
@@ -68,10 +77,10 @@ export async function cutSlices(
           .filter((sql) => sql !== false)
           .join(' AND '),
       isNarrow,
-      params: { ...(start !== null && { slice_start: start }), ...(end !== null && { slice_end: end }) },
+      params: { snapshot, ...(start !== null && { slice_start: start }), ...(end !== null && { slice_end: end }) },
     };
   });
-  return isRenamed ? [...ranges, SCOPED] : ranges;
+  return isRenamed ? [...ranges, scope] : ranges;
 }
 
 /** Fixes who has several names: each is in the same slice for all statements, whatever an ingest learns meanwhile. */

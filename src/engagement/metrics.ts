@@ -64,13 +64,19 @@ export function countedMetricsSql(names: readonly CountedMetric[] = COUNTED_METR
 /**
  * The facts that the metrics are counted over, each once; `where` chooses them by the columns of the table. `username` may
  * be SQL over `stated_name` and `user_id`: the name under which a fact is counted. Those of `few` learners are told apart by
- * hash, which is far cheaper than merging all that was read to find them.
+ * hash, which is far cheaper than merging all that was read to find them. `more` is SQL of further columns, by name.
  */
-export function factsSql(where: string, username = 'stated_name', { few = false } = {}): string {
+export function factsSql(
+  where: string,
+  username = 'stated_name',
+  { few = false, more = {} }: { readonly few?: boolean; readonly more?: Readonly<Record<string, string>> } = {},
+): string {
+  const names = Object.keys(more).map((name) => `${name}, `);
+  const columns = Object.entries(more).map(([name, sql]) => `${sql} AS ${name}, `);
   return `(
-    SELECT ${username} AS username, day, kind, completed, entity
+    SELECT ${names.join('')}${username} AS username, day, kind, completed, entity
     FROM (
-      SELECT username AS stated_name, user_id, day, kind, completed, cityHash64(entity) AS entity
+      SELECT ${columns.join('')}username AS stated_name, user_id, day, kind, completed, cityHash64(entity) AS entity
       FROM facts ${few ? '' : 'FINAL'}
       WHERE ${where}
       ${few ? 'LIMIT 1 BY hash' : 'SETTINGS do_not_merge_across_partitions_select_final = 1'}

@@ -2,19 +2,12 @@ import { availableParallelism } from 'node:os';
 import { awaitAll, workOn } from '../await-all.ts';
 import { isAway } from '../store/is-away.ts';
 import type { Store } from '../store/store.ts';
-import { buildCopy, copyFolder, linkCopy } from './copy/build-copy.ts';
-import { readMeta } from './copy/course-copy.ts';
-import { carryLearners, isCarried } from './carry-learners.ts';
-import { removeCopy } from './copy/tidy-copies.ts';
-import { forgetCourse } from './course.ts';
-import { addDays, nextDay } from './days.ts';
+import { nextDay } from './days.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
-import { type CourseState, TOLD_AT_ONCE, findCourses, findSmall, readClock } from './find-courses.ts';
+import { type CourseState, TOLD_AT_ONCE, findCourses, measureCourses, readClock } from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
-import { findRenames, renameParams, withAllNamesSql } from './renames.ts';
-import { takeNumbers } from './snapshot-numbers.ts';
-import { type SnapshotRows, countLearners } from './snapshot-rows.ts';
-import { type LearnersSetup, writeLearners } from './write-learners.ts';
+import { type DueCourse, refreshCourses } from './refresh-courses.ts';
+import { findRenames } from './renames.ts';
 
 export interface RefreshOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day. */
@@ -42,12 +35,18 @@ export interface RefreshResult {
 const MANY = 1000;
 const MANY_OF_ALL = 0.2;
 
-/**
- * Courses of which so much is known at most are refreshed several at once: most of what the engine does for one is planning
- * statements, in one thread, and is the same for a hundred learners as for thousands. More would wait for connections.
- */
+/** Courses of which so much is known at most are refreshed several at once; more at once would wait for connections. */
 const SMALL = 50_000;
 const SMALL_AT_ONCE = 2;
+
+/**
+ * Where all learners are recomputed anyway, or so little is known that to find those who changed costs more, small courses are refreshed
+ * together: what the engine does for a small one is planning statements, which are the same for many. They are published together,
+ * so that they are not to take long.
+ */
+const TINY = 5000;
+const TOGETHER = 25;
+const TOGETHER_AT_LEAST = 8;
 
 /**
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
@@ -107,33 +106,69 @@ async function refreshStore(
   }
   let [refreshed, recomputed] = [again.length, 0];
   let learners = again.reduce((sum, course) => sum + course.learner_count, 0);
-  const refreshOne = async (course: CourseState) => {
-    const whole =
-      course.whole || options.full === true || course.learners > Math.max(MANY, MANY_OF_ALL * course.learner_count);
-    const done = await refreshCourse(store, {
-      courseId: course.course_id,
-      end,
-      includeStaff,
-      renames,
-      looked,
-      touched: course.touched,
-      published: course.snapshot,
-      base: whole ? null : { snapshot: course.snapshot, rest: course.rest, learnerCount: course.learner_count },
-      fromFacts: options.full === true,
-    });
-    if (done === null) return;
-    refreshed += 1;
-    learners += done.learners;
-    recomputed += done.recomputed;
+  const full = options.full === true;
+  const round = { end, includeStaff, renames, looked, fromFacts: full };
+  const refreshTogether = async (due: readonly DueCourse[]): Promise<void> => {
+    try {
+      const done = await refreshCourses(store, round, due, attempt);
+      refreshed += done.courses;
+      learners += done.learners;
+      recomputed += done.recomputed;
+    } catch (error) {
+      if (await isAway(store, error)) throw error;
+      if (due.length === 1) failures.push(error);
+      // one of them may keep the others from being refreshed
+      else for (const course of due) await refreshTogether([course]);
+    }
   };
-  const attemptOne = async (course: CourseState) => void (await attempt(async () => refreshOne(course)));
   const left = arrange(store, without(stale, again));
-  const atOnce = chooseAtOnce(store, options);
-  const small = atOnce === 1 ? [] : await findSmall(store, left, SMALL);
-  await workOn(small, atOnce, attemptOne);
-  await workOn(without(left, small), 1, attemptOne);
+  const { small, large } = group(left, left.length < 2 ? null : await measureCourses(store, left), full);
+  await workOn(small, chooseAtOnce(store, options), refreshTogether);
+  await workOn(large, 1, refreshTogether);
   await attempt(async () => dropOldSnapshots(store));
   return { refreshed, courses: courses.length, learners, recomputed, as_of: end };
+}
+
+/**
+ * Who is refreshed together with whom.
+ * @param known how many things are known about each course; null where that does not matter
+ */
+function group(
+  courses: readonly CourseState[],
+  known: ReadonlyMap<string, number> | null,
+  full: boolean,
+): { readonly small: DueCourse[][]; readonly large: DueCourse[][] } {
+  const knownOf = ({ course_id }: CourseState) => (known === null ? Infinity : (known.get(course_id) ?? 0));
+  const isWhole = ({ whole, learners, learner_count }: CourseState) =>
+    full || whole || learners > Math.max(MANY, MANY_OF_ALL * learner_count);
+  const small = courses.filter((course) => knownOf(course) <= SMALL);
+  const joined = small.filter((course) => knownOf(course) <= (isWhole(course) ? SMALL : TINY));
+  const most = Math.min(TOGETHER, Math.max(TOGETHER_AT_LEAST, Math.ceil(joined.length / SMALL_AT_ONCE)));
+  const groups: CourseState[][] = [];
+  let sum = 0;
+  for (const course of joined) {
+    const last = groups.at(-1);
+    sum += knownOf(course);
+    if (last !== undefined && last.length < most && sum <= SMALL) last.push(course);
+    else {
+      groups.push([course]);
+      sum = knownOf(course);
+    }
+  }
+  const describe = (together: readonly CourseState[]) =>
+    together.map((course): DueCourse => ({
+      courseId: course.course_id,
+      touched: course.touched,
+      published: course.snapshot,
+      base:
+        together.length > 1 || isWhole(course)
+          ? null
+          : { snapshot: course.snapshot, rest: course.rest, learnerCount: course.learner_count },
+    }));
+  return {
+    small: [...groups.map(describe), ...without(small, joined).map((course) => describe([course]))],
+    large: without(courses, small).map((course) => describe([course])),
+  };
 }
 
 function without<Item>(items: readonly Item[], others: readonly Item[]): Item[] {
@@ -153,147 +188,4 @@ function arrange(store: Store, courses: readonly CourseState[]): readonly Course
 /** A listening ClickHouse has processors of its own. */
 function chooseAtOnce({ embedded }: Store, { besideReaders = false }: RefreshOptions): number {
   return embedded && besideReaders && availableParallelism() <= SMALL_AT_ONCE ? 1 : SMALL_AT_ONCE;
-}
-
-type CourseRefresh = Omit<LearnersSetup, 'snapshot' | 'enrollmentKnown' | 'activeLater' | 'scoped'> & {
-  /** The published snapshot whose learners stay as they are unless they changed; null: all are recomputed. */
-  readonly base: Parameters<typeof carryLearners>[2] | null;
-  /** From before it was looked what happened to courses, in microseconds since 1970. */
-  readonly looked: number;
-  /** What was seen then of the course: when the latest thing happened to it, and what was published of it; 0 without. */
-  readonly touched: number;
-  readonly published: number;
-  /** What an earlier copy says that learners did is held against all facts. */
-  readonly fromFacts: boolean;
-};
-
-/** SQL of the ids of those whose enrolment is known from events. */
-const ENROLLED = `SELECT user_id FROM roster_changes
-  WHERE course_id = {course:String} AND time < {end:Date} AND action IN ('activated', 'deactivated', 'mode_changed')`;
-
-/**
- * Recomputes and publishes one course; gives the number of its learners, and of those who were computed anew. Null: another process
- * has published it meanwhile, with all that was seen here; where it is to be held against the facts, it is done all the same.
- */
-async function refreshCourse(
-  store: Store,
-  setup: CourseRefresh,
-): Promise<Pick<RefreshResult, 'learners' | 'recomputed'> | null> {
-  const { courseId, end, looked, touched, published, fromFacts } = setup;
-  const [state] = await store.read<{
-    now: number;
-    newest: number;
-    isDone: boolean;
-    activeLater: boolean;
-    enrollmentKnown: boolean;
-  }>(
-    `SELECT toUnixTimestamp64Micro(now64(6)) AS now,
-       (SELECT max(snapshot) FROM snapshots WHERE course_id = {course:String}) AS newest,
-       toBool((SELECT count() FROM snapshots
-         WHERE course_id = {course:String} AND snapshot > {published:UInt64} AND started_at > fromUnixTimestamp64Micro({touched:Int64})
-           AND window_end = {end:Date} AND include_staff = {include_staff:Bool}) > 0) AS isDone,
-       toBool((SELECT count() FROM (SELECT 1 FROM learner_activity WHERE course_id = {course:String} AND last_day >= {end:Date} LIMIT 1)) > 0) AS activeLater,
-       toBool((SELECT count() FROM (SELECT 1 FROM lms_enrollments WHERE course_id = {course:String} LIMIT 1)) > 0
-         OR (SELECT count() FROM (${ENROLLED} AND username != '' LIMIT 1)) > 0
-         OR (SELECT count() FROM (SELECT 1 FROM identities WHERE user_id IN (${ENROLLED} AND username = '') LIMIT 1)) > 0) AS enrollmentKnown`,
-    { course: courseId, end, touched, published, include_staff: setup.includeStaff },
-  );
-  if (state === undefined) throw new Error('the engine gave no time');
-  const { now, newest, isDone, enrollmentKnown } = state;
-  // elsewhere another process may take in what somebody did after the window, before all is read
-  const activeLater = state.activeLater || !store.embedded;
-  if (isDone && !fromFacts) return null;
-  // what another process published since may be of more, or of less
-  const base = newest === published ? setup.base : null;
-  // the newest, also where the clock was set back
-  const snapshot = await takeNumbers(store, Math.max(now, newest + 1), 1);
-  let [learners, recomputed] = [0, 0];
-  let rows: SnapshotRows = { snapshot, rest: 0 };
-  try {
-    if (base !== null) await scopeLearners(store, setup, base.snapshot, snapshot);
-    await writeLearners(store, { ...setup, snapshot, enrollmentKnown, activeLater, scoped: base !== null });
-    if (base !== null) {
-      recomputed = await countLearners(store, rows);
-      rows = await carryLearners(store, snapshot, base);
-      if (!(await isCarried(store, snapshot, base))) return await refreshCourse(store, { ...setup, base: null });
-    }
-    // rows of its own are told apart from those of `base` where the others are an earlier snapshot's
-    const carriedFrom = rows.rest === 0 ? undefined : base?.snapshot;
-    const options = { renames: setup.renames, fromFacts: setup.fromFacts, isCounted: true, carriedFrom };
-    const window = { start: addDays(end, -7), end };
-    await buildCopy(store, { courseId, ...rows, window, windowDistributions: null }, options);
-    const { count, groups, ranges } = readMeta(copyFolder(store, snapshot));
-    // another process removed learners that were left to an earlier snapshot, or forgot somebody
-    const stay = await countLearners(store, rows);
-    if (stay < count || (base !== null && count < base.learnerCount)) {
-      removeCopy(store, snapshot);
-      return await refreshCourse(store, { ...setup, base: null });
-    }
-    learners = count;
-    if (base === null) recomputed = count;
-    const own = fromFacts ? await overtake(store, courseId, rows) : rows;
-    await store.run(
-      `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
-         include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)
-       SELECT
-         {course:String}, {snapshot:UInt64}, {rest:UInt64}, fromUnixTimestamp64Micro({looked:Int64}), now64(6), {end:Date},
-         (SELECT maxOrNull(time) FROM facts
-          WHERE course_id = {course:String}
-            AND day = (
-              SELECT day FROM facts WHERE course_id = {course:String} AND day < {end:Date} ORDER BY day DESC LIMIT 1)),
-         {ranges:String}, {include_staff:Bool}, {enrollment_known:Bool},
-         {count:UInt64}, {cohorts:String}, {modes:String}, {segments:String}`,
-      {
-        course: courseId,
-        ...own,
-        looked,
-        end,
-        ranges: JSON.stringify(ranges),
-        include_staff: setup.includeStaff,
-        enrollment_known: enrollmentKnown,
-        count,
-        cohorts: JSON.stringify(groups.cohorts),
-        modes: JSON.stringify(groups.modes),
-        segments: JSON.stringify(groups.segments),
-      },
-    );
-  } finally {
-    await store.run('ALTER TABLE learner_scopes DROP PARTITION {snapshot:UInt64}', { snapshot });
-  }
-  forgetCourse(store, courseId);
-  return { learners, recomputed };
-}
-
-/**
- * Another process that trusts what was published before may have begun later and published already; what was held against
- * all facts is to come into force all the same: under a later number, with the rows that it has.
- */
-async function overtake(store: Store, courseId: string, rows: SnapshotRows): Promise<SnapshotRows> {
-  const [found] = await store.read<{ newest: number }>(
-    'SELECT max(snapshot) AS newest FROM snapshots WHERE course_id = {course:String}',
-    { course: courseId },
-  );
-  if (found === undefined || found.newest < rows.snapshot) return rows;
-  const snapshot = await takeNumbers(store, found.newest + 1, 1);
-  await linkCopy(store, rows.snapshot, snapshot);
-  return { snapshot, rest: rows.snapshot };
-}
-
-/** Fixes who is recomputed: whoever changed since `base` was begun, with all names that are the same person's. */
-async function scopeLearners(
-  store: Store,
-  { courseId, renames }: CourseRefresh,
-  base: number,
-  snapshot: number,
-): Promise<void> {
-  await store.run(
-    `INSERT INTO learner_scopes
-     SELECT DISTINCT {snapshot:UInt64}, username FROM (${withAllNamesSql(
-       renames,
-       `SELECT DISTINCT username, toDate(0) AS day FROM touched_learners
-       WHERE course_id = {course:String}
-         AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})`,
-     )})`,
-    { course: courseId, base, snapshot, ...renameParams(renames) },
-  );
 }

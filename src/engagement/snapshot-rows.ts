@@ -28,5 +28,23 @@ export async function countLearners(store: Store, rows: SnapshotRows, limits: Li
   return counted?.learners ?? 0;
 }
 
+/** How many learners each of the snapshots has, by its number; those that have none may be absent. */
+export async function countEach(
+  store: Store,
+  snapshots: ReadonlyArray<{ readonly rows: SnapshotRows }>,
+): Promise<ReadonlyMap<number, number>> {
+  const counts = new Map<number, number>();
+  const whole = snapshots.filter(({ rows }) => rows.rest === 0).map(({ rows }) => rows.snapshot);
+  if (whole.length > 0) {
+    const counted = await store.read<{ snapshot: number; learners: number }>(
+      'SELECT snapshot, count() AS learners FROM learners WHERE snapshot IN {snapshots:Array(UInt64)} GROUP BY snapshot',
+      { snapshots: whole },
+    );
+    for (const { snapshot, learners } of counted) counts.set(snapshot, learners);
+  }
+  for (const { rows } of snapshots) if (rows.rest !== 0) counts.set(rows.snapshot, await countLearners(store, rows));
+  return counts;
+}
+
 /** SQL over the rows of a snapshot of a learner's number in its copy. What counts rows as they are read misnumbers those that a filter or another thread takes away. */
 export const NUMBER_SQL = 'row_number() OVER (ORDER BY username) - 1';

@@ -2,20 +2,26 @@ import type { Store } from '../store/store.ts';
 import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql, spillSql } from './metrics.ts';
 import { PROFILE_FIELDS } from './learner.ts';
 import { type Renames, presentNameSql, renameParams } from './renames.ts';
-import { STATED, type Slice, cutSlices } from './learner-slices.ts';
+import { OF_COURSES, STATED, type Slice, cutSlices } from './learner-slices.ts';
 
-export interface LearnersSetup {
+/** A course whose learners are written, and under which number. */
+export interface WrittenCourse {
   readonly courseId: string;
   readonly snapshot: number;
-  /** Exclusive end of the window, `YYYY-MM-DD`. Nothing on or after it counts. */
-  readonly end: string;
-  readonly includeStaff: boolean;
-  readonly renames: Renames;
   /** Whether an enrolment is known from anywhere; otherwise the active learners are the roster. */
   readonly enrollmentKnown: boolean;
   /** Whether anybody may have done anything after the window. */
   readonly activeLater: boolean;
-  /** Those in `learner_scopes` alone. */
+}
+
+export interface LearnersSetup {
+  /** One, or several small ones. */
+  readonly courses: readonly WrittenCourse[];
+  /** Exclusive end of the window, `YYYY-MM-DD`. Nothing on or after it counts. */
+  readonly end: string;
+  readonly includeStaff: boolean;
+  readonly renames: Renames;
+  /** Those in `learner_scopes` alone; of one course. */
   readonly scoped: boolean;
 }
 
@@ -52,7 +58,7 @@ const KNOWN = {
   last_day: 'toDate(0)',
 };
 
-function knownSql(told: Partial<typeof KNOWN>, from: string): string {
+function knownSql(told: Partial<typeof KNOWN> & { readonly snapshot?: string }, from: string): string {
   const columns = Object.entries({ ...KNOWN, ...told }).map(([name, sql]) => `${sql} AS ${name}`);
   return `SELECT ${columns.join(', ')} ${from}`;
 }
@@ -60,8 +66,11 @@ function knownSql(told: Partial<typeof KNOWN>, from: string): string {
 /** Roles that make somebody staff of a course, who is left out of its roster unless the site wants otherwise. */
 const STAFF_ROLES = ['staff', 'instructor'];
 
+/** SQL of the snapshot to which a row's course belongs. */
+const SNAPSHOT_OF = 'transform(course_id, {courses:Array(String)}, {snapshots:Array(UInt64)}, toUInt64(0))';
+
 /**
- * Writes the rows of everyone ever enrolled in the course, with profile and metrics of the window. What the LMS says beats what
+ * Writes the rows of everyone ever enrolled in the courses, with profile and metrics of the window. What the LMS says beats what
  * the events say, field by field; a course for which no enrolment is known from anywhere lists its active learners.
  */
 export async function writeLearners(store: Store, setup: LearnersSetup, sliceSize?: number): Promise<void> {
@@ -69,35 +78,44 @@ export async function writeLearners(store: Store, setup: LearnersSetup, sliceSiz
 }
 
 async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, params }: Slice): Promise<void> {
+  const { courses } = setup;
+  // of one course, which may be large, no row says which it is of
+  const several = courses.length > 1;
+  const only = (sql: string) => (several ? sql : '');
+  const told = several ? { snapshot: SNAPSHOT_OF } : {};
+  const unlisted = courses.filter(({ enrollmentKnown }) => !enrollmentKnown).map(({ snapshot }) => snapshot);
+  const later = courses.filter(({ activeLater }) => activeLater).map(({ courseId }) => courseId);
   // the profiles of a site are many more
   const possible = `SELECT username FROM (${STATED} UNION ALL SELECT known_as FROM names) WHERE ${has('username')}
     UNION ALL SELECT arrayJoin({renamed_names:Array(String)})`;
   const profile = PROFILE_FIELDS.map((field) => `nullIf(users.${field}, ${field === 'year_of_birth' ? '0' : "''"})`);
   const beforeEnd = `
            UNION ALL
-           SELECT username, user_id, max(day)
+           SELECT ${only('course_id, ')}username, user_id, max(day)
            FROM facts
-           WHERE course_id = {course:String} AND day < {end:Date} AND ${has('username')}
-             AND (username, user_id) IN (SELECT username, user_id FROM learner_activity WHERE course_id = {course:String} AND last_day >= {end:Date})
-           GROUP BY username, user_id`;
+           WHERE course_id IN {later:Array(String)} AND day < {end:Date} AND ${has('username')}
+             AND (course_id, username, user_id) IN (
+               SELECT course_id, username, user_id FROM learner_activity WHERE course_id IN {later:Array(String)} AND last_day >= {end:Date})
+           GROUP BY ${only('course_id, ')}username, user_id`;
   await store.run(
     `INSERT INTO learners
      WITH
      names AS (
        SELECT user_id, argMax(username, (from_lms, last_seen, username)) AS known_as
        FROM identities
-       WHERE user_id IN (SELECT user_id FROM roster_changes WHERE course_id = {course:String} AND username = '')
+       WHERE user_id IN (SELECT user_id FROM roster_changes WHERE ${OF_COURSES} AND username = '')
        GROUP BY user_id
      ),
      week AS (
-       SELECT username, ${countedMetricsSql()}
-       FROM ${factsSql(`course_id = {course:String} AND day >= {end:Date} - 7 AND day < {end:Date} AND ${has('username')}`, presentNameSql(setup.renames, 'stated_name', 'user_id'), { few: setup.scoped })}
-       GROUP BY username
+       SELECT ${only('snapshot, ')}username, ${countedMetricsSql()}
+       FROM ${factsSql(`${OF_COURSES} AND day >= {end:Date} - 7 AND day < {end:Date} AND ${has('username')}`, presentNameSql(setup.renames, 'stated_name', 'user_id'), { few: setup.scoped, more: told })}
+       GROUP BY ${only('snapshot, ')}username
      ),
      -- all that is known of anybody, a row per source and change; nothing is 0 or empty
      known AS (
        ${knownSql(
          {
+           ...told,
            username: `if(c.username = '', ifNull(n.known_as, ''), ${presentNameSql(setup.renames, 'c.username', 'c.user_id')})`,
            id_rank: rankSql(2, 'c.user_id'),
            at: INSTANT_SQL,
@@ -110,11 +128,12 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          },
          `FROM roster_changes AS c
          LEFT JOIN names AS n ON n.user_id = c.user_id
-         WHERE c.course_id = {course:String} AND c.time < {end:Date} AND (c.username = '' OR ${has('c.username')})`,
+         WHERE c.${OF_COURSES} AND c.time < {end:Date} AND (c.username = '' OR ${has('c.username')})`,
        )}
        UNION ALL
        ${knownSql(
          {
+           ...told,
            username: presentNameSql(setup.renames, 'stated_name', 'ifNull(user_id, 0)'),
            id_rank: rankSql('if(stated_name = username, 4, 3)', 'ifNull(user_id, 0)'),
            // of several former names always the same one
@@ -127,26 +146,27 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
            date: "ifNull(enrollment_date, toDateTime64(0, 6, 'UTC'))",
          },
          `FROM (
-           SELECT username AS stated_name, user_id, is_active, enrollment_mode, cohort AS lms_cohort, enrollment_date
-           FROM lms_enrollments FINAL WHERE course_id = {course:String} AND ${has('username')})`,
+           SELECT course_id, username AS stated_name, user_id, is_active, enrollment_mode, cohort AS lms_cohort, enrollment_date
+           FROM lms_enrollments FINAL WHERE ${OF_COURSES} AND ${has('username')})`,
        )}
        UNION ALL
        -- the latest day of each, from a table of its own where that is within the window; facts for the rest
        ${knownSql(
          {
+           ...told,
            username: presentNameSql(setup.renames, 'stated_name', 'user_id'),
            id_rank: rankSql(1, 'user_id'),
            last_day: 'last_stated',
          },
          `FROM (
-           SELECT username AS stated_name, user_id, last_day AS last_stated
+           SELECT ${only('course_id, ')}username AS stated_name, user_id, last_day AS last_stated
            FROM learner_activity
-           WHERE course_id = {course:String} AND last_day < {end:Date} AND ${has('username')}${setup.activeLater ? beforeEnd : ''})`,
+           WHERE ${OF_COURSES} AND last_day < {end:Date} AND ${has('username')}${later.length > 0 ? beforeEnd : ''})`,
        )}
      ),
      everyone AS (
        SELECT
-         username,
+         ${only('snapshot, ')}username,
          toUInt64(bitAnd(max(id_rank), 18446744073709551615)) AS id,
          max(is_listed) AS listed,
          argMaxIf(mode, at, mode != '') AS last_mode,
@@ -164,14 +184,14 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          max(last_day) AS last_known_day
        FROM known
        WHERE username != ''
-       GROUP BY username
+       GROUP BY ${only('snapshot, ')}username
      ),
      users AS (
        SELECT * FROM lms_users FINAL
        WHERE ${has('username')}${isNarrow ? '' : ` AND username IN (${possible})`}
      )
      SELECT
-       {snapshot:UInt64},
+       ${several ? 'everyone.snapshot' : '{snapshots:Array(UInt64)}[1]'},
        everyone.username,
        coalesce(users.user_id, nullIf(id, 0)),
        nullIf(users.name, ''),
@@ -189,26 +209,37 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
      FROM everyone
      LEFT JOIN users ON users.username = everyone.username
      -- whoever did anything is known by it already
-     LEFT JOIN week ON week.username = everyone.username
-     WHERE ${setup.enrollmentKnown ? 'listed' : 'last_known_day != toDate(0)'} AND ({include_staff:Bool} OR everyone.username NOT IN (
-       SELECT username FROM course_roles
-       WHERE role = 'global_staff'
-         OR (role IN {staff_roles:Array(String)}
-           AND (course_id = {course:String} OR (course_id = '' AND org != '' AND org = {org:String})))))
+     LEFT JOIN week ON week.username = everyone.username ${only('AND week.snapshot = everyone.snapshot')}
+     WHERE ${listedSql(unlisted.length, courses.length)}
+       AND ({include_staff:Bool} OR (${only('everyone.snapshot, ')}everyone.username) NOT IN (
+         SELECT ${only('course.3, ')}username
+         FROM course_roles ARRAY JOIN arrayZip({courses:Array(String)}, {orgs:Array(String)}, {snapshots:Array(UInt64)}) AS course
+         WHERE role = 'global_staff'
+           OR (role IN {staff_roles:Array(String)}
+             AND (course_id = course.1 OR (course_id = '' AND org != '' AND org = course.2)))))
        AND ${has('everyone.username')}
      SETTINGS ${spillSql(2e9)}`,
     {
-      course: setup.courseId,
-      snapshot: setup.snapshot,
+      courses: courses.map(({ courseId }) => courseId),
+      orgs: courses.map(({ courseId }) => readOrg(courseId)),
+      snapshots: courses.map(({ snapshot }) => snapshot),
+      unlisted,
+      later,
       end: setup.end,
       include_staff: setup.includeStaff,
       staff_roles: STAFF_ROLES,
-      org: readOrg(setup.courseId),
       renamed_names: [],
       ...renameParams(setup.renames),
       ...params,
     },
   );
+}
+
+/** SQL of who of `everyone` is in the roster, where so many of the courses have no enrolments. */
+function listedSql(unlisted: number, courses: number): string {
+  const isActive = 'last_known_day != toDate(0)';
+  if (unlisted === 0) return 'listed';
+  return unlisted === courses ? isActive : `if(everyone.snapshot IN {unlisted:Array(UInt64)}, ${isActive}, listed)`;
 }
 
 /** The organisation in a course key of any style. */
