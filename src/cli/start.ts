@@ -27,19 +27,25 @@ interface DemoState {
 }
 
 async function start(): Promise<void> {
-  const config = loadConfig();
-  const folder = resolve(config.dataDir, 'demo');
+  if (process.argv.length > 2)
+    throw new AppError('usage', 'npm start takes no arguments; PORT, HOST and DATA_DIR say where it runs.');
+  const loaded = loadConfig();
+  // apart from what the product keeps of a real site
+  const folder = resolve(loaded.dataDir, 'demonstration');
+  const config = { ...loaded, dataDir: folder };
   const store = await openStore({
-    dataDir: config.dataDir,
+    dataDir: folder,
     url: config.clickhouseUrl ?? undefined,
     cluster: config.clickhouseCluster ?? undefined,
   });
   try {
+    await requireOwnStore(store, folder);
     const { asOf } = readState(folder) ?? (await makeDemo(store, folder));
-    const demoCourses = isLoopback(config.host) ? readCourseIds(folder) : undefined;
+    const courseIds = readCourseIds(folder);
+    const demoCourses = isLoopback(config.host) ? courseIds : undefined;
     if (demoCourses === undefined) say(`Nobody can log in: the demonstration does that on a loopback address only.`);
     await refresh(store, { asOf, includeStaff: config.includeStaff });
-    const key = await replaceKey(store);
+    const key = await replaceKey(store, courseIds);
     const service = await openService(config, store, { asOf, keepFresh: true, demoCourses });
     process.stdout.write(await describeDemo(store, service.url, key, asOf));
     await waitForStop();
@@ -49,6 +55,28 @@ async function start(): Promise<void> {
   }
 }
 
+/**
+ * Made-up people have numbers and names that real ones have too.
+ * @throws AppError `usage` where anything is in the store, and no demonstration was begun in this folder
+ */
+async function requireOwnStore(store: Store, folder: string): Promise<void> {
+  if (existsSync(siteOf(folder))) return;
+  const tables = ['touched_courses', 'course_roles', 'lms_users', 'api_keys'];
+  const [found] = await store.read<{ rows: number }>(
+    `SELECT ${tables.map((table) => `(SELECT count() FROM ${table})`).join(' + ')} AS rows`,
+  );
+  if (found?.rows === 0) return;
+  throw new AppError(
+    'usage',
+    'The store holds something else already. The demonstration is made in an empty one: name another database in CLICKHOUSE_URL, or another DATA_DIR.',
+  );
+}
+
+/** Where the made-up logs and tables are. */
+function siteOf(folder: string): string {
+  return join(folder, 'site');
+}
+
 function readState(folder: string): DemoState | null {
   const path = join(folder, 'state.json');
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DemoState) : null;
@@ -56,13 +84,13 @@ function readState(folder: string): DemoState | null {
 
 /** The made-up courses; whatever else is in the store, the demonstration shows to nobody. */
 function readCourseIds(folder: string): string[] {
-  const truth = JSON.parse(readFileSync(join(folder, 'site', 'truth.json'), 'utf8')) as { courses: object };
+  const truth = JSON.parse(readFileSync(join(siteOf(folder), 'truth.json'), 'utf8')) as { courses: object };
   return Object.keys(truth.courses);
 }
 
 /** Writes the site and takes it in. Killed in between, the next start does what is missing: ingesting twice adds nothing. */
 async function makeDemo(store: Store, folder: string): Promise<DemoState> {
-  const site = join(folder, 'site');
+  const site = siteOf(folder);
   if (!existsSync(site)) {
     say('Making a demonstration site: tracking logs and LMS tables of 3 courses, 2,400 learners, 4 weeks …');
     const partial = `${site}.partial`;
@@ -94,10 +122,10 @@ async function makeDemo(store: Store, folder: string): Promise<DemoState> {
 }
 
 /** Keys are kept as hashes, so that each start makes a new one. */
-async function replaceKey(store: Store): Promise<string> {
+async function replaceKey(store: Store, courseIds: readonly string[]): Promise<string> {
   const keys = await listKeys(store);
   if (keys.some(({ name, revoked_at }) => name === KEY_NAME && revoked_at === null)) await revokeKey(store, KEY_NAME);
-  return (await createKey(store, KEY_NAME)).key;
+  return (await createKey(store, KEY_NAME, { courseIds })).key;
 }
 
 async function describeDemo(store: Store, url: string, key: string, asOf: string): Promise<string> {
@@ -144,5 +172,5 @@ try {
 } catch (error) {
   if (!(error instanceof AppError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = error.code === 'usage' ? 2 : 1;
 }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test from 'node:test';
+import { CLI_ENV, endCommand, runCommand } from './run-cli.ts';
+import { makeTempFolder } from './temp-store.ts';
+
+// What `npm start` runs once all is installed and built.
+
+const { folder, write } = makeTempFolder();
+const START = join(import.meta.dirname, '../src/cli/start.ts');
+const REAL = 'course-v1:Real+A+1';
+
+function start(dataDir: string, ...args: readonly string[]) {
+  return spawn(process.execPath, [START, ...args], { env: { ...CLI_ENV, DATA_DIR: dataDir, PORT: '0' } });
+}
+
+test('the demonstration leaves the store of a real site as it is, and its key is for its own courses', async (t) => {
+  const data = join(folder, 'data');
+  const run = async (...args: readonly string[]) => {
+    const { code, out, err } = await runCommand([...args, '--data', data, '--json']);
+    assert.equal(code, 0, err);
+    return JSON.parse(out) as { keys: object[]; key: string };
+  };
+  const enrollments = write('e.csv', `course_id,username,user_id,is_active\n${REAL},maria,7,1\n`);
+  const roles = write('r.csv', `username,role,course_id\nprofx,instructor,${REAL}\n`);
+  await run('lms', '--csv', enrollments, roles);
+  await run('keys', 'create', 'demo');
+  const tell = async () => [
+    await run('keys', 'list'),
+    await run('learner', 'export', 'maria'),
+    await run('learner', 'export', 'profx'),
+  ];
+  const before = await tell();
+  const server = start(data);
+  t.after(() => server.kill('SIGKILL'));
+  server.stderr.resume();
+  const said: string[] = [];
+  for await (const line of createInterface(server.stdout)) {
+    said.push(line);
+    if (line.includes('Ctrl-C')) break;
+  }
+  const [, url = ''] = /: (http:\S+)$/m.exec(said.join('\n')) ?? [];
+  const [, key = ''] = /^API key of this run: (\S+)$/m.exec(said.join('\n')) ?? [];
+  const ask = async (path: string) => fetch(`${url}/api/v0/${path}`, { headers: { authorization: `Token ${key}` } });
+  const courses = (await (await ask('courses/')).json()) as Array<{ course_id: string; learner_count: number }>;
+  assert.equal(courses.length, 3);
+  assert.ok(courses.every(({ learner_count }) => learner_count > 100));
+  assert.equal((await ask(`learners/?course_id=${encodeURIComponent(REAL)}`)).status, 403);
+  server.kill('SIGTERM');
+  assert.deepEqual(await once(server, 'exit'), [0, null]);
+  assert.deepEqual(await tell(), before);
+});
+
+test('arguments, and a store that holds something else, are refused before anything is made', async () => {
+  const given = await endCommand(start(join(folder, 'none'), '--port', '9000'));
+  assert.equal(given.code, 2);
+  assert.match(given.err, /takes no arguments; PORT, HOST and DATA_DIR/);
+  const data = join(folder, 'other');
+  await runCommand(['keys', 'create', 'mine', '--data', join(data, 'demonstration')]);
+  const refused = await endCommand(start(data));
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /holds something else already/);
+});
