@@ -82,7 +82,7 @@ test('what a resource does not look at can say anything, and is not noted', asyn
   ]);
   // the older address of a resource is noted as the resource
   assert.deepEqual(rows.map(({ resource, filter, requests }) => `${resource} ${filter} ${requests}`).toSorted(), [
-    'course_learner_metadata/:course_id{[^]+}  2',
+    'course_learner_metadata/:course_id  2',
     'engagement_timelines/:username start_date=2026-10-1 1',
     'learners/:username  1',
   ]);
@@ -99,9 +99,24 @@ test('what was refused, or is about no course, is not noted', async () => {
     '/api/v0/status/',
     '/api/v0/learners/?course_id=a/b/c',
     `/api/v0${LEARNERS}&cohort=free text`,
-    `/api/v0/learners/nobody/?${COURSE}`,
   ]);
   assert.deepEqual(rows, []);
+});
+
+test('a refusal that tells of learners is noted: that there is none of a name, or how many match', async () => {
+  const rows = await noteOf([
+    `/api/v0/learners/nobody/?${COURSE}`,
+    `/api/v0${LEARNERS}&text_search=somebody&problem_attempts_min=1&page=999`,
+    `/api/v0/course_learner_metadata/${DEMO_COURSE}/`,
+  ]);
+  assert.deepEqual(
+    new Set(rows.map(({ resource, filter }) => `${resource} ${filter}`)),
+    new Set([
+      'learners/:username ',
+      'learners problem_attempts_min=1&text_search=*',
+      'course_learner_metadata/:course_id ',
+    ]),
+  );
 });
 
 test('the same request again is counted', async () => {

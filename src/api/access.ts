@@ -21,14 +21,18 @@ export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
     c.set('caller', caller);
     await next();
     const courseId = c.get('courseId');
-    if (courseId === undefined || c.res.status >= 400) return;
+    if (courseId === undefined || (c.res.status >= 400 && c.get('refusalTells') !== true)) return;
     const { kind, name } = caller;
-    const resource = routePath(c, -1).replace(/^\/api\/(?:learner_analytics\/)?v0\//, '');
+    // without the pattern that a parameter of the route may have
+    const resource = routePath(c, -1)
+      .replace(/^\/api\/(?:learner_analytics\/)?v0\//, '')
+      .replaceAll(/\{.*\}/g, '');
     audit?.note({ kind, name, course_id: courseId, resource, filter: describeFilter(c.req.url, resource) });
   });
 }
 
-export function noLearner(courseId: string, username: string): AppError {
+export function noLearner(c: Context<ApiEnv>, courseId: string, username: string): AppError {
+  c.set('refusalTells', true);
   const message = `The course "${courseId}" has no learner ${JSON.stringify(username)}.`;
   return new AppError('no_learner_for_course', message);
 }

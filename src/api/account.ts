@@ -17,7 +17,7 @@ export function createAccountRoute(deps: ApiDeps) {
       !isUsername(username) ||
       (await deps.store.about(course.courseId, async (own) => getLearner(own, course.courseId, username))) === null
     ) {
-      throw noLearner(course.courseId, username);
+      throw noLearner(c, course.courseId, username);
     }
     const { lmsUrl } = deps.config;
     const { lmsToken } = c.get('caller');

@@ -47,6 +47,8 @@ export interface ApiEnv {
     caller: Caller;
     /** The course that the caller was let see. */
     courseId?: string;
+    /** Whether a refusal tells of the course's learners: that none has a name, or how many match a filter. */
+    refusalTells?: true;
     /** Methods of the resource, for 405; GET and HEAD where nothing is said. */
     allow?: string;
   };

@@ -33,7 +33,10 @@ export function createLearnerListRoute(deps: ApiDeps) {
     const asked = { ...query, offset: (page - 1) * size, limit: size };
     const frame = (count: number) => {
       const pages = Math.max(1, Math.ceil(count / size));
-      if (page > pages) throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
+      if (page > pages) {
+        c.set('refusalTells', true);
+        throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
+      }
       const links = linkPages(publicUrl, course, page, pages);
       if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
       return { count, num_pages: pages, page, ...links };

@@ -25,7 +25,7 @@ export function createLearnerRoute(deps: ApiDeps) {
             }),
           )
         : null;
-      if (learner === null) throw noLearner(course.courseId, username);
+      if (learner === null) throw noLearner(c, course.courseId, username);
       return learner;
     });
   });
