@@ -21,7 +21,10 @@ export async function writeLms(
 ): Promise<void> {
   await writeCsv(join(folder, 'enrollments.csv'), ENROLLMENT_COLUMNS, listEnrollments(site));
   await writeCsv(join(folder, 'roles.csv'), ROLE_COLUMNS, listRoles(site.roles));
+  const userIds = new Map<string, number>();
+  for (const { person } of site.enrollments) userIds.set(person.username, person.userId);
   await writePackage(join(folder, 'package'), {
+    userIds,
     enrollments: () => nameCells(ENROLLMENT_COLUMNS, listEnrollments(site)),
     roles: () => nameCells(ROLE_COLUMNS, listRoles(site.roles)),
   });

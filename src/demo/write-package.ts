@@ -15,7 +15,12 @@ type Cells = ReadonlyArray<string | null>;
  */
 export async function writePackage(
   folder: string,
-  site: { enrollments: () => Iterable<ExportRow>; roles: () => Iterable<ExportRow> },
+  site: {
+    enrollments: () => Iterable<ExportRow>;
+    roles: () => Iterable<ExportRow>;
+    /** Numbers of those who may be learners without being in the export, by username. */
+    userIds: ReadonlyMap<string, number>;
+  },
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const write = async (table: string, columns: string, rows: Iterable<Cells>) =>
@@ -33,7 +38,8 @@ export async function writePackage(
   }
   // Staff need not be enrolled anywhere; the export of roles does not tell their numbers.
   for (const { username = '' } of roles) {
-    if (!users.has(username)) users.set(username, { username, user_id: String(90_000_000 + users.size) });
+    const userId = site.userIds.get(username) ?? 90_000_000 + users.size;
+    if (!users.has(username)) users.set(username, { username, user_id: String(userId) });
   }
   const idOf = ({ username = '' }: ExportRow): string => users.get(username)?.['user_id'] ?? '';
 
