@@ -38,6 +38,9 @@ export function hashKey(key: string): string {
   return digest('sha256', key);
 }
 
+/** The key that is being made in each store: the next looks for its name when that one is there. Never rejected. */
+const making = new WeakMap<Store, Promise<unknown>>();
+
 /**
  * Makes a key of 256 random bits. This is the only time that it can be seen. The name of a revoked key is free again.
  * @throws AppError `usage` when the name is taken or is not a name, or the key would have ended already
@@ -45,7 +48,20 @@ export function hashKey(key: string): string {
 export async function createKey(
   store: Store,
   name: string,
-  { expires, courseIds = [], orgs = [] }: KeyLimits = {},
+  limits: KeyLimits = {},
+): Promise<{ name: string; key: string }> {
+  const made = (making.get(store) ?? Promise.resolve()).then(async () => makeKey(store, name, limits));
+  making.set(
+    store,
+    made.catch(() => {}),
+  );
+  return made;
+}
+
+async function makeKey(
+  store: Store,
+  name: string,
+  { expires, courseIds = [], orgs = [] }: KeyLimits,
 ): Promise<{ name: string; key: string }> {
   if (!NAME.test(name) || name.trim() !== name) {
     throw new AppError(
@@ -57,12 +73,7 @@ export async function createKey(
     throw new AppError('usage', `The key would have ended already: ${expires} is not after today.`);
   }
   const taken = await findKey(store, name);
-  if (taken?.revoked_at === null && !isOver(taken)) {
-    throw new AppError(
-      'usage',
-      `There is already a key named "${name}"; choose another name or revoke that one first.`,
-    );
-  }
+  if (taken?.revoked_at === null && !isOver(taken)) throw nameTaken(name);
   const key = `la_${randomBytes(32).toString('base64url')}`;
   await store.run(
     `
@@ -74,7 +85,13 @@ export async function createKey(
     `,
     { name, hash: hashKey(key), expires: expires === undefined ? 0 : Date.parse(expires), courseIds, orgs },
   );
+  // another process may have made one of the name meanwhile, which counts instead
+  if ((await findKey(store, name))?.hash !== hashKey(key)) throw nameTaken(name);
   return { name, key };
+}
+
+function nameTaken(name: string): AppError {
+  return new AppError('usage', `There is already a key named "${name}"; choose another name or revoke that one first.`);
 }
 
 /** All keys ever made, revoked ones too, by name. */
@@ -136,10 +153,10 @@ export async function noteUse(store: Store, hash: string): Promise<void> {
 async function findKey(
   store: Store,
   name: string,
-): Promise<Pick<ApiKey, 'name' | 'revoked_at' | 'expires_at'> | undefined> {
-  const rows = await store.query<Pick<ApiKey, 'name' | 'revoked_at' | 'expires_at'>>(
+): Promise<(Pick<ApiKey, 'name' | 'revoked_at' | 'expires_at'> & { readonly hash: string }) | undefined> {
+  const rows = await store.query<Pick<ApiKey, 'name' | 'revoked_at' | 'expires_at'> & { readonly hash: string }>(
     `
-    SELECT name, revoked_at, expires_at
+    SELECT name, hash, revoked_at, expires_at
     FROM api_keys FINAL
     WHERE name = {name: String}
     `,

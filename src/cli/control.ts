@@ -9,6 +9,9 @@ import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CommandOutcome } from './command.ts';
 
+/** What systems take for the path of a socket, in bytes: 108 with an end on Linux, 104 on macOS. */
+const LONGEST_SOCKET_PATH = 103;
+
 /** A socket beside the data, for the same user of the same machine only. */
 function socketPath(dataDir: string): string {
   return join(resolve(dataDir), 'control.sock');
@@ -35,9 +38,15 @@ type Answer = { readonly outcome: CommandOutcome } | { readonly code: ErrorCode;
 /** The header that says what is to be done; the body is the input. */
 const HEADER = 'x-errand';
 
-/** Listens for commands of the same user: what needs the store while a server has it is done by the server. */
+/**
+ * Listens for commands of the same user: what needs the store while a server has it is done by the server.
+ * @throws AppError `usage` where the data directory has too long a path
+ */
 export async function listenForCommands(dataDir: string, run: Runner, log: Log): Promise<Server> {
   const path = socketPath(dataDir);
+  const over = Buffer.byteLength(path) - LONGEST_SOCKET_PATH;
+  if (over > 0)
+    throw new AppError('usage', `The path of the data directory is ${over} bytes too long for a socket in it: ${path}`);
   rmSync(path, { force: true });
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (incoming, response) => {
     void (async () => {

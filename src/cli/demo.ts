@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { writeDemo } from '../demo/write-demo.ts';
 import { AppError } from '../errors.ts';
 import type { Command, CommandValues } from './command.ts';
+import { resolvePath } from './resolve-path.ts';
 import { tellCount } from './tell-count.ts';
 
 export const demo: Command = {
@@ -26,14 +26,15 @@ export const demo: Command = {
     'no-truth': { type: 'boolean' },
     plain: { type: 'boolean' },
   },
-  async run(context, values) {
+  async run(context, values, positionals) {
+    if (positionals.length > 0) throw new AppError('usage', `demo takes no arguments.\n\n${this.usage}`);
     if (typeof values['out'] !== 'string') throw new AppError('usage', `Where to?\n\n${this.usage}`);
-    const out = resolve(context.cwd, values['out']);
+    const out = resolvePath(context.cwd, values['out'], '--out');
     const result = await writeDemo({
       out,
       learners: parseCount(values, 'learners'),
       courses: parseCount(values, 'courses'),
-      days: parseCount(values, 'days'),
+      days: parseCount(values, 'days', MOST_DAYS),
       seed: parseCount(values, 'seed'),
       until: parseInstant(values['until']),
       truth: values['no-truth'] !== true,
@@ -44,14 +45,21 @@ export const demo: Command = {
   },
 };
 
-function parseCount(values: CommandValues, name: string): number {
+/** Ten years: all of them are in memory, learner by learner. */
+const MOST_DAYS = 3660;
+
+function parseCount(values: CommandValues, name: string, most = Number.MAX_SAFE_INTEGER): number {
   const count = Number(values[name]);
-  if (Number.isSafeInteger(count) && count > 0) return count;
-  throw new AppError('usage', `--${name} is ${JSON.stringify(values[name])}; it must be a whole number from 1.`);
+  if (Number.isSafeInteger(count) && count > 0 && count <= most) return count;
+  const range = most === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${most}`;
+  throw new AppError('usage', `--${name} is ${JSON.stringify(values[name])}; it must be a whole number ${range}.`);
 }
 
+const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+
 function parseInstant(value: CommandValues[string]): Date {
-  const instant = value === undefined ? new Date() : new Date(String(value));
+  if (value === undefined) return new Date();
+  const instant = new Date(INSTANT.test(String(value)) ? String(value) : NaN);
   if (!Number.isNaN(instant.getTime())) return instant;
   throw new AppError('usage', `--until is ${JSON.stringify(value)}; it must be an instant like 2026-11-23T20:00:00Z.`);
 }

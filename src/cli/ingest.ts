@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { type IngestResult, ingest as ingestPaths } from '../ingest/ingest.ts';
 import { ingestStream } from '../ingest/ingest-stream.ts';
@@ -7,6 +6,7 @@ import { useMuchMemory } from '../store/connect-embedded.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command } from './command.ts';
+import { resolvePath } from './resolve-path.ts';
 import { tellCount } from './tell-count.ts';
 
 export const ingest: Command = {
@@ -21,18 +21,13 @@ export const ingest: Command = {
     if (positionals.length === 0) throw new AppError('usage', `Which logs?\n\n${this.usage}`);
     const fromInput = positionals.includes('-');
     if (fromInput && positionals.length > 1) throw new AppError('usage', '- stands alone: standard input, or paths.');
-    // "$LOGS" of a variable that is not set would name the folder that one happens to be in
-    if (positionals.includes('')) throw new AppError('usage', 'A path is empty.');
+    const paths = positionals.map((path) => resolvePath(context.cwd, path, 'A path'));
     const asOf = parseDay(values['as-of'], '--as-of');
     useMuchMemory();
     const store = await context.openStore({ make: true });
     const result = fromInput
       ? await ingestStream(store, context.input)
-      : await ingestPaths(
-          store,
-          positionals.map((path) => resolve(context.cwd, path)),
-          { onProgress: context.progress },
-        );
+      : await ingestPaths(store, paths, { onProgress: context.progress });
     if (values['no-refresh'] !== true) await bringUpToDate(context, store, { asOf });
     return { json: result, text: describe(result), exitCode: result.failed.length > 0 ? 1 : 0 };
   },

@@ -12,7 +12,7 @@ export const keys: Command = {
     --expires DATE    first day (UTC) on which it counts no more; default: until it is revoked
     --course KEY      the key is for this course; can be given several times
     --org ORG         the key is for the courses of this organisation; can be given several times
-  list                names the keys there are and were, and when each was used last
+  list                names the keys there are, the last of each name, and when it was used last
   revoke NAME         ends a key; running servers refuse it within two seconds`,
   options: {
     expires: { type: 'string' },

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { importCsv } from '../lms/import-csv.ts';
 import { recordImport } from '../lms/import-history.ts';
@@ -8,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
+import { resolvePath } from './resolve-path.ts';
 import { tellCount } from './tell-count.ts';
 
 export const lms: Command = {
@@ -49,13 +49,13 @@ function chooseSource(
   const named = [mysql, folder, csv].filter((value) => value !== undefined).length;
   if (named > 1) throw new AppError('usage', 'One source at a time: --mysql, --package or --csv.');
   if (Array.isArray(csv)) {
-    const files = [...csv.map(String), ...positionals].map((file) => resolve(context.cwd, file));
+    const files = [...csv.map(String), ...positionals].map((file) => resolvePath(context.cwd, file, 'A file of --csv'));
     return async (store) => recordImport(store, 'csv', async () => importCsv(store, files));
   }
   if (positionals.length > 0) return null;
   if (typeof folder === 'string') {
-    return async (store) =>
-      recordImport(store, 'package', async () => importPackage(store, resolve(context.cwd, folder)));
+    const path = resolvePath(context.cwd, folder, '--package');
+    return async (store) => recordImport(store, 'package', async () => importPackage(store, path));
   }
   const url = typeof mysql === 'string' ? mysql : context.config.lmsMysqlUrl;
   if (url === null) return null;

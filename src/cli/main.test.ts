@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { describe } from 'node:test';
@@ -54,6 +54,16 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
     [['toString'], /no command "toString"/],
     [['ingest'], /Which logs\?[^]*learner-analytics ingest PATH/],
     [['ingest', ''], /path is empty/],
+    [['lms', '--csv', ''], /file of --csv is empty/],
+    [['lms', '--package', ''], /--package is empty/],
+    [['serve', '--watch', ''], /--watch is empty/],
+    [['serve', '--host', ''], /--host is empty; it must name an address/],
+    [['demo', '--out', ''], /--out is empty/],
+    [['demo', '--out', 'x', 'y'], /demo takes no arguments/],
+    [['demo', '--out', 'x', '--until', '1'], /--until is "1"; it must be an instant/],
+    [['demo', '--out', 'x', '--days', '99999'], /--days is "99999"; it must be a whole number from 1 to 3660/],
+    [['refresh', '--as-of', '9999-12-31'], /--as-of is "9999-12-31"; it must be a day like 2026-10-26, from 1971/],
+    [['audit', '--until', '2106-02-08'], /--until is "2106-02-08"/],
     [['demo', '--out', join(folder, 'full')], /logs is not empty: give the demo a new folder/],
     [['demo', '--out', '/dev/null'], /logs cannot be made or read \(E[A-Z]+\)/],
     [['ingest', '-', 'a.log'], /- stands alone/],
@@ -89,7 +99,10 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
     const told = await runTogether(wrong.map(({ day, command }) => [...command, '--as-of', day, '--data', DATA]));
     for (const [index, { code, out, err }] of told.entries()) {
       assert.deepEqual([code, out], [2, '']);
-      assert.equal(err, `--as-of is ${JSON.stringify(wrong[index]?.day)}; it must be a day like 2026-10-26.\n`);
+      assert.equal(
+        err,
+        `--as-of is ${JSON.stringify(wrong[index]?.day)}; it must be a day like 2026-10-26, from 1971-01-01 to 2105-12-31.\n`,
+      );
     }
   });
 
@@ -253,3 +266,19 @@ describe('wrong configuration is exit code 2, with the name of the variable', ()
     assert.doesNotMatch(err, /at .*\.ts:/);
   });
 });
+
+test(
+  'standard output that cannot be written is told',
+  { skip: !existsSync('/dev/full') && 'there is no /dev/full' },
+  async () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const child = spawn(process.execPath, [MAIN, '--help'], { env: CLI_ENV, stdio: ['ignore', full, 'pipe'] });
+      const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      assert.equal(code, 1);
+      assert.equal(err, 'What was asked is done, but standard output cannot be written (ENOSPC).\n');
+    } finally {
+      closeSync(full);
+    }
+  },
+);

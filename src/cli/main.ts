@@ -2,11 +2,13 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ServiceStatus } from '../api/api-env.ts';
 import { type Config, loadConfig } from '../config.ts';
+import { nextDay } from '../engagement/days.ts';
 import { AppError } from '../errors.ts';
 import { WHERE_IT_IS, hasStore } from '../store/has-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
 import { type Errand, forwardToServer } from './control.ts';
+import { parseDay } from './parse-day.ts';
 import { createProgress } from './progress.ts';
 import { doWithoutMaglev } from '../without-maglev.ts';
 
@@ -47,7 +49,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const [name, ...args] = argv;
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      process.stdout.write(await describeCommands());
+      await print(await describeCommands());
       return name === undefined ? 2 : 0;
     }
     if (!isCommand(name)) {
@@ -59,15 +61,34 @@ export async function main(argv: readonly string[]): Promise<number> {
     const command = await COMMANDS[name]();
     const { values, positionals } = parse(command, args);
     if (values['help'] === true) {
-      process.stdout.write(`${command.summary}\n\n${command.usage}\n\n${COMMON_USAGE}\n`);
+      await print(`${command.summary}\n\n${command.usage}\n\n${COMMON_USAGE}\n`);
       return 0;
     }
     const outcome = await runCommand(command, argv, values, positionals);
-    process.stdout.write(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
+    await print(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
     return outcome.exitCode ?? 0;
   } catch (error) {
     return reportFailure(error);
   }
+}
+
+/**
+ * Writes to standard output; whoever reads it may have had enough.
+ * @throws AppError `store_unavailable` where it cannot be written
+ */
+async function print(text: string): Promise<void> {
+  const { promise, resolve: done, reject: fail } = Promise.withResolvers<void>();
+  // told by the callback, too
+  process.stdout.on('error', () => {});
+  process.stdout.write(text, (error) => {
+    const code = error === null || error === undefined ? undefined : (error as NodeJS.ErrnoException).code;
+    if (code === undefined || code === 'EPIPE') done();
+    else
+      fail(
+        new AppError('store_unavailable', `What was asked is done, but standard output cannot be written (${code}).`),
+      );
+  });
+  await promise;
 }
 
 /** Runs a command with a store of its own, or has the server do it that owns the data directory. */
@@ -130,18 +151,29 @@ function createStoreHolder(config: Config): { open: CommandContext['openStore'];
 interface Host {
   readonly config: Config;
   readonly store: Store;
-  /** Options that hold where the command line says nothing. */
-  readonly defaults: CommandValues;
+  /** The end of the window that it publishes for; undefined: that of the current day. */
+  readonly asOf: string | undefined;
+  /** Whether it publishes by itself, and would undo what a command publishes for another window. */
+  readonly keepsFresh: boolean;
   readonly status: () => ServiceStatus;
 }
 
 /** Runs a command line on behalf of another process, with a store that is open already; for the server that owns it. */
-export async function runForwarded(errand: Errand, { config, store, defaults, status }: Host): Promise<CommandOutcome> {
+export async function runForwarded(errand: Errand, host: Host): Promise<CommandOutcome> {
+  const { config, store, asOf, status } = host;
   const [name, ...args] = errand.argv;
   if (name === undefined || !isCommand(name) || name === 'serve')
     throw new AppError('usage', 'The server cannot do that.');
   const command = await COMMANDS[name]();
   const { values, positionals } = parse(command, args);
+  const asked = parseDay(values['as-of'], '--as-of');
+  const served = asOf ?? nextDay(new Date().toISOString().slice(0, 10));
+  if (asked !== undefined && asked !== served && host.keepsFresh) {
+    throw new AppError(
+      'usage',
+      `The server that has the data directory open publishes for the window that ends before ${served}, and would do so again. Start it with --as-of ${asked} to see that one.`,
+    );
+  }
   const context: CommandContext = {
     config: { ...config, lmsMysqlUrl: errand.lmsMysqlUrl ?? config.lmsMysqlUrl },
     openStore: async () => store,
@@ -150,7 +182,7 @@ export async function runForwarded(errand: Errand, { config, store, defaults, st
     server: status,
     progress: () => {},
   };
-  return command.run(context, { ...defaults, ...values }, positionals);
+  return command.run(context, { 'as-of': asOf, ...values }, positionals);
 }
 
 function isCommand(name: string): name is CommandName {

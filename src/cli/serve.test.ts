@@ -25,6 +25,13 @@ async function readUrl(server: ChildProcessWithoutNullStreams): Promise<string> 
   throw new Error('the server ended without serving');
 }
 
+test('a server that cannot take commands ends, and answers nobody', async () => {
+  const long = join(dataDir, 'd'.repeat(100));
+  const { code, out, err } = await endCommand(startCommand(['serve', '--port', '0', '--data', long]));
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /^The path of the data directory is \d+ bytes too long for a socket in it: /);
+});
+
 test(
   'a server answers with keys that are made and revoked while it runs, and stops when told to',
   { timeout: 120_000 },
@@ -47,6 +54,12 @@ test(
     const again = await run('keys', 'create', 'my service');
     assert.deepEqual([again.code, again.out], [2, '']);
     assert.match(again.err, /already a key named "my service"/);
+    const both = await Promise.all([run('keys', 'create', 'both'), run('keys', 'create', 'both')]);
+    assert.deepEqual(new Set(both.map(({ code }) => code)), new Set([0, 2]));
+
+    const past = await run('refresh', '--as-of', '2026-03-01');
+    assert.deepEqual([past.code, past.out], [2, '']);
+    assert.match(past.err, /publishes for the window that ends before \d{4}-.* Start it with --as-of 2026-03-01/);
 
     assert.equal((await run('keys', 'revoke', 'my service')).code, 0);
     await wait(1100);

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServiceStatus } from '../api/api-env.ts';
 import { createApp } from '../api/app.ts';
-import { openHttpServer } from '../api/http-server.ts';
+import { type HttpServer, openHttpServer } from '../api/http-server.ts';
 import { createInsights } from '../api/insights.ts';
 import { AuditLog } from '../auth/audit-log.ts';
 import { createClientAuthentication } from '../auth/authenticate-client.ts';
@@ -21,6 +20,7 @@ import { type Runner, listenForCommands } from './control.ts';
 import { type Following, followLogs } from './follow-logs.ts';
 import { lowerEngine } from './lower-engine.ts';
 import { parseDay } from './parse-day.ts';
+import { resolvePath } from './resolve-path.ts';
 import { waitForStop } from './wait-for-stop.ts';
 
 /** How often is looked whether the window moved or somebody else brought in data. */
@@ -51,7 +51,7 @@ export const serve: Command = {
     if (positionals.length > 0) throw new AppError('usage', `serve takes no arguments.\n\n${this.usage}`);
     const asOf = parseDay(values['as-of'], '--as-of');
     const watch = (Array.isArray(values['watch']) ? values['watch'] : []).map((path) =>
-      resolve(context.cwd, String(path)),
+      resolvePath(context.cwd, String(path), '--watch'),
     );
     const lms = chooseLms(context, values);
     const store = await context.openStore({ make: true });
@@ -133,44 +133,56 @@ export async function openService(config: Config, store: Store, options: Service
   });
   const insights = createInsights(config, store, options.demoCourses ?? null);
   const audit = new AuditLog(store, log, config.auditDays);
-  const sources: { logs?: Following; lms?: LmsFollowing } = {};
-  const status = () => ({ logs: sources.logs?.status() ?? null, lms: sources.lms?.status() ?? null });
-  const http = await openHttpServer(createApp({ store, config, log, authenticate, insights, audit, status }), config);
-  const commands = store.embedded
-    ? await listenForCommands(config.dataDir, await createRunner(config, store, { asOf: options.asOf, status }), log)
-    : null;
-  const stopLowering = store.embedded ? lowerEngine() : () => {};
-  const refreshNow = async () =>
-    refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff, besideReaders: true });
-  const refreshing = options.keepFresh ? keepFresh(refreshNow, log) : null;
-  const watch = options.watch ?? [];
-  if (watch.length > 0)
-    sources.logs = await followLogs(store, watch, { log, refresh: options.keepFresh ? refreshNow : null });
-  if (options.lms)
-    sources.lms = repeatImport(store, options.lms, { log, refresh: options.keepFresh ? refreshNow : null });
-  return {
-    url: http.url,
-    close: async () => {
-      stopLowering();
-      const running = [refreshing, sources.logs, sources.lms];
-      await Promise.all([
-        http.close(),
-        commands?.[Symbol.asyncDispose](),
-        ...running.map(async (each) => each?.stop()),
-      ]);
-      await audit.close();
-    },
+  const open: {
+    http?: HttpServer;
+    commands?: AsyncDisposable;
+    stopLowering?: () => void;
+    refreshing?: { readonly stop: () => Promise<void> };
+    logs?: Following;
+    lms?: LmsFollowing;
+  } = {};
+  const close = async () => {
+    open.stopLowering?.();
+    const running = [open.refreshing, open.logs, open.lms];
+    await Promise.all([
+      open.http?.close(),
+      open.commands?.[Symbol.asyncDispose](),
+      ...running.map(async (each) => each?.stop()),
+    ]);
+    await audit.close();
   };
+  const status = () => ({ logs: open.logs?.status() ?? null, lms: open.lms?.status() ?? null });
+  try {
+    const app = createApp({ store, config, log, authenticate, insights, audit, status });
+    const http = (open.http = await openHttpServer(app, config));
+    if (store.embedded) {
+      const runner = await createRunner(config, store, { ...options, status });
+      open.commands = await listenForCommands(config.dataDir, runner, log);
+      open.stopLowering = lowerEngine();
+    }
+    const refreshNow = async () =>
+      refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff, besideReaders: true });
+    if (options.keepFresh) open.refreshing = keepFresh(refreshNow, log);
+    const following = { log, refresh: options.keepFresh ? refreshNow : null };
+    const watch = options.watch ?? [];
+    if (watch.length > 0) open.logs = await followLogs(store, watch, following);
+    if (options.lms) open.lms = repeatImport(store, options.lms, following);
+    return { url: http.url, close };
+  } catch (error) {
+    // who is answered by half of it would not know, and nobody could stop it
+    await close();
+    throw error;
+  }
 }
 
 async function createRunner(
   config: Config,
   store: Store,
-  { asOf, status }: { asOf: string | undefined; status: () => ServiceStatus },
+  { asOf, keepFresh: keepsFresh, status }: ServiceOptions & { status: () => ServiceStatus },
 ): Promise<Runner> {
   // main loads this file, so this file loads main only when it runs
   const { runForwarded } = await import('./main.ts');
-  return async (errand) => runForwarded(errand, { config, store, defaults: { 'as-of': asOf }, status });
+  return async (errand) => runForwarded(errand, { config, store, asOf, keepsFresh, status });
 }
 
 function repeatImport(
