@@ -274,6 +274,7 @@ test(
     const full = openSync('/dev/full', 'w');
     try {
       const child = spawn(process.execPath, [MAIN, '--help'], { env: CLI_ENV, stdio: ['ignore', full, 'pipe'] });
+      assert.ok(child.stderr !== null);
       const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
       assert.equal(code, 1);
       assert.equal(err, 'What was asked is done, but standard output cannot be written (ENOSPC).\n');
