@@ -84,8 +84,8 @@ const fail = () => {
   throw new Error('failed');
 };
 for (const [what, breaking, message] of [
-  ['fails', (store: Store) => meddle(store, { before: /INSERT INTO roster_changes/, other: fail }), /failed/],
-  ['is killed', (store: Store) => dieBefore(store, /INSERT INTO roster_changes/), /killed/],
+  ['fails', (store: Store) => meddle(store, { before: /TRUNCATE TABLE ingest_/, other: fail }), /failed/],
+  ['is killed', (store: Store) => dieBefore(store, /TRUNCATE TABLE ingest_/), /killed/],
 ] as const) {
   test(`facts of an ingest that ${what} after another process refreshed are taken in by the next refresh`, async () => {
     const { store } = await publish([enrol('ada'), enrol('bob')]);

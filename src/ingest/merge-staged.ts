@@ -57,35 +57,40 @@ async function mergeSlice(store: Store, staging: Staging, params: { slices: numb
      LIMIT 1 BY hash`,
     params,
   );
-  const [counted] = await store.read<{ rows: number; facts: number }>(
-    `SELECT count() AS rows, countIf(action = '') + countIf(completed) AS facts FROM ${staging.fresh}`,
+  const [counted] = await store.read<{ events: number; changes: number; facts: number }>(
+    `SELECT countIf(action = '') AS events, countIf(action != '') AS changes, events + countIf(completed) AS facts FROM ${staging.fresh}`,
   );
-  if (counted === undefined || counted.rows === 0) return 0;
+  if (counted === undefined || counted.events + counted.changes === 0) return 0;
   // Before the rows, so that a kill in between leaves a learner refreshed once too often.
   await touchFresh(store, staging.fresh);
-  await store.run(
-    `INSERT INTO learner_activity
-     SELECT course_id, username, user_id, max(toDate(time)) FROM ${staging.fresh} WHERE action = '' GROUP BY course_id, username, user_id`,
-  );
-  const shares = counted.rows < SHARED_ROWS ? 1 : 2;
-  await awaitAll([
-    ...Array.from({ length: shares }, async (_, share) =>
-      store.run(
-        `INSERT INTO facts (course_id, day, username, hash, time, user_id, kind, entity, completed)
-         SELECT course_id, toDate(time), username, hash, time, user_id, kind, entity, completed
-         FROM ${staging.fresh} WHERE action = '' AND bitShiftRight(hash, 64) % {shares:UInt8} = {share:UInt8} ${EACH_ONCE}`,
-        { shares, share },
-      ),
-    ),
+  staging.isUnmarked = true;
+  if (counted.events > 0)
+    await store.run(
+      `INSERT INTO learner_activity
+       SELECT course_id, username, user_id, max(toDate(time)) FROM ${staging.fresh} WHERE action = '' GROUP BY course_id, username, user_id`,
+    );
+  const shares = counted.events === 0 ? 0 : counted.events < SHARED_ROWS ? 1 : 2;
+  const writing = Array.from({ length: shares }, async (_, share) =>
     store.run(
-      `INSERT INTO roster_changes (course_id, user_id, username, time, hash, action, value)
-       SELECT course_id, user_id, username, time, hash, action, if(kind = 'cohort', entity, value)
-       FROM ${staging.fresh} WHERE action != '' ${EACH_ONCE}`,
+      `INSERT INTO facts (course_id, day, username, hash, time, user_id, kind, entity, completed)
+       SELECT course_id, toDate(time), username, hash, time, user_id, kind, entity, completed
+       FROM ${staging.fresh} WHERE action = '' AND bitShiftRight(hash, 64) % {shares:UInt8} = {share:UInt8} ${EACH_ONCE}`,
+      { shares, share },
     ),
-  ]);
+  );
+  if (counted.changes > 0)
+    writing.push(
+      store.run(
+        `INSERT INTO roster_changes (course_id, user_id, username, time, hash, action, value)
+         SELECT course_id, user_id, username, time, hash, action, if(kind = 'cohort', entity, value)
+         FROM ${staging.fresh} WHERE action != '' ${EACH_ONCE}`,
+      ),
+    );
+  await awaitAll(writing);
   // And after, for a refresh by another process that ran meanwhile.
   if (!store.embedded) await touchFresh(store, staging.fresh);
   await store.run(`TRUNCATE TABLE ${staging.fresh}`);
+  staging.isUnmarked = false;
   return counted.facts;
 }
 

@@ -19,6 +19,8 @@ export interface Staging {
   readonly batches: Iterator<number, never>;
   /** With which the people are recognised who are to be forgotten; null when there are none. */
   readonly forgetSalt: string | null;
+  /** Whether rows of `fresh` may have come into the facts without being marked since. */
+  isUnmarked: boolean;
 }
 
 /** Of them nothing is taken, and the lines are counted. */
@@ -61,7 +63,7 @@ export class Stagings implements AsyncDisposable {
     await store.run(`CREATE TABLE IF NOT EXISTS ${staging.table} ${columns} PARTITION BY batch ORDER BY tuple()`);
     await store.run(`CREATE TABLE IF NOT EXISTS ${staging.fresh} ${columns} ORDER BY tuple()`);
     if (before !== undefined) {
-      await touchFresh(store, staging.fresh);
+      await markFresh(staging);
       for (const name of [staging.table, staging.fresh]) await store.run(`TRUNCATE TABLE ${name}`);
     }
     return staging;
@@ -83,29 +85,33 @@ async function nameStaging(store: Store): Promise<Staging> {
     { own: store.embedded },
   );
   for (const { name } of leftovers) {
-    if (name.endsWith(FRESH)) await dropFresh(store, name);
-    else await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
+    // killed in between
+    if (name.endsWith(FRESH)) await touchFresh(store, name);
+    await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
   }
   const table = `ingest_${randomBytes(8).toString('hex')}`;
-  return { store, table, fresh: `${table}${FRESH}`, batches: countUp(), forgetSalt: await readForgetSalt(store) };
+  const forgetSalt = await readForgetSalt(store);
+  return { store, table, fresh: `${table}${FRESH}`, batches: countUp(), forgetSalt, isUnmarked: false };
 }
 
 function* countUp(): Generator<number, never> {
   for (let number = 1; ; number += 1) yield number;
 }
 
-async function dropStaging({ store, table, fresh }: Staging): Promise<void> {
+async function dropStaging(staging: Staging): Promise<void> {
+  const { store, table, fresh } = staging;
   await store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
-  await dropFresh(store, fresh);
+  await markFresh(staging);
+  await store.run(`DROP TABLE IF EXISTS ${fresh} SYNC`);
 }
 
 /**
- * Removes a table for new rows. Those that are there still may have come into the facts without being marked since: a
+ * Marks the new rows of a merge that did not come to its end. They may have come into the facts without being marked since: a
  * refresh that ran meanwhile saw the mark and not them, and to the next ingest they are not new.
  */
-async function dropFresh(store: Store, fresh: string): Promise<void> {
-  await touchFresh(store, fresh);
-  await store.run(`DROP TABLE IF EXISTS ${fresh} SYNC`);
+async function markFresh(staging: Staging): Promise<void> {
+  if (staging.isUnmarked) await touchFresh(staging.store, staging.fresh);
+  staging.isUnmarked = false;
 }
 
 /**
