@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
-import { buildCopy, copyFolder, linkCopy } from './copy/build-copy.ts';
+import { type CountedPeople, buildCopy, copyFolder, countPeopleOf, linkCopy } from './copy/build-copy.ts';
 import { type CopyMeta, readMeta } from './copy/course-copy.ts';
 import { removeCopy } from './copy/tidy-copies.ts';
 import { forgetCourse } from './course.ts';
@@ -68,9 +68,11 @@ export async function refreshCourses(
     const scoped = begun.filter(({ base }) => base !== null);
     for (const course of scoped) await scopeLearners(store, round, course);
     await writeLearners(store, { ...round, courses: begun, scoped: scoped.length > 0 });
+    const written = begun.map(({ snapshot }) => snapshot);
+    const people = begun.length > 1 ? await countPeopleOf(store, written) : null;
     for (const course of begun)
       await attempt(async () => {
-        const made = await complete(store, round, course);
+        const made = await complete(store, round, course, people?.get(course.snapshot));
         if (made === null) again.push({ ...course, base: null });
         else ready.push(made);
       });
@@ -177,7 +179,12 @@ async function begin(store: Store, round: Round, due: readonly DueCourse[]): Pro
 }
 
 /** Writes what else belongs to a course whose changed learners, or all of them, are written. Null: all of them have to be. */
-async function complete(store: Store, round: Round, course: BegunCourse): Promise<ReadyCourse | null> {
+async function complete(
+  store: Store,
+  round: Round,
+  course: BegunCourse,
+  counted: CountedPeople | undefined,
+): Promise<ReadyCourse | null> {
   const { courseId, snapshot, base } = course;
   let rows: SnapshotRows = { snapshot, rest: 0 };
   let recomputed: number | undefined;
@@ -193,7 +200,7 @@ async function complete(store: Store, round: Round, course: BegunCourse): Promis
   await buildCopy(
     store,
     { courseId, ...rows, window, windowDistributions: null },
-    { renames, fromFacts, isCounted: true, carriedFrom },
+    { renames, fromFacts, isCounted: true, carriedFrom, counted },
   );
   const { count, groups, ranges } = readMeta(copyFolder(store, snapshot));
   return { ...course, rows, count, groups, ranges, recomputed: recomputed ?? count };

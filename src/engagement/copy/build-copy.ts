@@ -32,7 +32,7 @@ export interface SnapshotKey extends Pick<Course, 'courseId' | 'snapshot' | 'res
   readonly windowDistributions: Distributions | null;
 }
 
-type CountedPeople = Omit<CopyMeta, keyof StateMeta>;
+export type CountedPeople = Omit<CopyMeta, keyof StateMeta>;
 
 interface CopyOptions {
   readonly limits?: Limits;
@@ -42,6 +42,8 @@ interface CopyOptions {
   readonly fromFacts?: boolean;
   /** The snapshot whose learners are those of this one, but for those who have rows of their own in this one. */
   readonly carriedFrom?: number | undefined;
+  /** What `countPeopleOf` has told of it, where that was asked. */
+  readonly counted?: CountedPeople | undefined;
   /** Whoever asks counts the learners again afterwards, and does without the copy where some are gone. */
   readonly isCounted?: boolean;
 }
@@ -55,7 +57,8 @@ interface CopyOptions {
 export async function buildCopy(store: Store, key: SnapshotKey, options: CopyOptions = {}): Promise<void> {
   if (existsSync(copyFolder(store, key.snapshot))) return;
   for (let tries = TRIES; ; tries -= 1) {
-    const meta = await countPeople(store, key, options);
+    const counted = tries === TRIES ? options.counted : undefined;
+    const meta = counted ?? (await countPeople(store, key, options));
     try {
       await makeCopy(store, key, meta, options);
       return;
@@ -65,13 +68,16 @@ export async function buildCopy(store: Store, key: SnapshotKey, options: CopyOpt
   }
 }
 
+/** SQL of what a copy says of its learners, over their rows. */
+const PEOPLE_SQL = `count() AS count,
+  arraySort(groupUniqArray(cohort)) AS cohorts,
+  arraySort(groupUniqArray(enrollment_mode)) AS modes,
+  concat('people-', toString(count()), '-', lower(hex(groupBitXor(person))), '-', lower(hex(sum(person)))) AS people`;
+
 /** The learners that the snapshot has now. */
-async function countPeople(store: Store, key: SnapshotKey, { limits = {} }: CopyOptions): Promise<CountedPeople> {
-  const [learners] = await store.read<{ count: number; cohorts: string[]; modes: string[]; people: string }>(
-    `SELECT count() AS count,
-       arraySort(groupUniqArray(cohort)) AS cohorts,
-       arraySort(groupUniqArray(enrollment_mode)) AS modes,
-       concat(toString(count()), '-', lower(hex(groupBitXor(person))), '-', lower(hex(sum(person)))) AS people
+async function countPeople(store: Store, key: SnapshotRows, { limits = {} }: CopyOptions): Promise<CountedPeople> {
+  const [learners] = await store.read<CountedPeople>(
+    `SELECT ${PEOPLE_SQL}
      FROM (
        SELECT person, cohort, enrollment_mode FROM learners WHERE ${inSnapshotSql(key)}
      )`,
@@ -79,12 +85,20 @@ async function countPeople(store: Store, key: SnapshotKey, { limits = {} }: Copy
     limits,
   );
   if (learners === undefined) throw new Error('the engine counted no learners');
-  return {
-    count: learners.count,
-    cohorts: learners.cohorts,
-    modes: learners.modes,
-    people: `people-${learners.people}`,
-  };
+  return learners;
+}
+
+/** The same of several snapshots that have all of their rows, by their numbers; those without learners are absent. */
+export async function countPeopleOf(
+  store: Store,
+  snapshots: readonly number[],
+): Promise<ReadonlyMap<number, CountedPeople>> {
+  const rows = await store.read<CountedPeople & { readonly snapshot: number }>(
+    `SELECT snapshot, ${PEOPLE_SQL}
+     FROM learners WHERE snapshot IN {snapshots:Array(UInt64)} GROUP BY snapshot`,
+    { snapshots },
+  );
+  return new Map(rows.map(({ snapshot, ...learners }) => [snapshot, learners]));
 }
 
 async function makeCopy(
