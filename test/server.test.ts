@@ -14,6 +14,7 @@ import { getCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { takeNumbers } from '../src/engagement/snapshot-numbers.ts';
 import { ingest } from '../src/ingest/ingest.ts';
+import { Stagings } from '../src/ingest/staging.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatAttempts } from './log-lines.ts';
@@ -150,6 +151,21 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       assert.deepEqual({ lines, staging: await findStaging() }, { lines: 100, staging: '' });
       assert.equal(new_facts, statement.source.includes('TRUNCATE') ? 0 : 100);
     }
+  });
+
+  test('the tables of an attempt are removed by way of the store that reaches them in the end', async () => {
+    const before = await openOwnStore();
+    const later = await openStore({ dataDir: join(folder, 'data'), url: `${clickhouse.url}/own_${stores}` });
+    {
+      await using stagings = new Stagings();
+      await stagings.open(before);
+      // as of a node of a cluster that was silent for a while
+      await before.close();
+      await stagings.open(later);
+      assert.equal((await findStaging()).trim().split('\n').length, 4);
+    }
+    assert.equal(await findStaging(), '');
+    await later.close();
   });
 
   test('several processes take in overlapping files at once, beside several that answer: nothing twice, nothing lost', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'node:test';
@@ -54,13 +55,16 @@ test('the demonstration leaves the store of a real site as it is, and its key is
   assert.deepEqual(await tell(), before);
 });
 
-test('arguments, and a store that holds something else, are refused before anything is made', async () => {
-  const given = await endCommand(start(join(folder, 'none'), '--port', '9000'));
+test('arguments, and a ClickHouse of others, are refused before anything is made', async () => {
+  const data = join(folder, 'none');
+  const given = await endCommand(start(data, '--port', '9000'));
   assert.equal(given.code, 2);
   assert.match(given.err, /takes no arguments; PORT, HOST and DATA_DIR/);
-  const data = join(folder, 'other');
-  await runCommand(['keys', 'create', 'mine', '--data', join(data, 'demonstration')]);
-  const refused = await endCommand(start(data));
+  const child = spawn(process.execPath, [START], {
+    env: { ...CLI_ENV, DATA_DIR: data, CLICKHOUSE_URL: 'http://127.0.0.1:9/real' },
+  });
+  const refused = await endCommand(child);
   assert.equal(refused.code, 2);
-  assert.match(refused.err, /holds something else already/);
+  assert.match(refused.err, /a store of its own: start it without CLICKHOUSE_URL/);
+  assert.equal(existsSync(data), false);
 });

@@ -9,8 +9,8 @@ import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CommandOutcome } from './command.ts';
 
-/** What systems take for the path of a socket, in bytes: 108 with an end on Linux, 104 on macOS. */
-const LONGEST_SOCKET_PATH = 103;
+/** What the system takes for the path of a socket, in bytes. */
+const LONGEST_SOCKET_PATH = process.platform === 'darwin' ? 103 : 107;
 
 /** A socket beside the data, for the same user of the same machine only. */
 function socketPath(dataDir: string): string {

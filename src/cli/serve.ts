@@ -162,11 +162,11 @@ export async function openService(config: Config, store: Store, options: Service
     }
     const refreshNow = async () =>
       refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff, besideReaders: true });
-    if (options.keepFresh) open.refreshing = keepFresh(refreshNow, log);
     const following = { log, refresh: options.keepFresh ? refreshNow : null };
     const watch = options.watch ?? [];
     if (watch.length > 0) open.logs = await followLogs(store, watch, following);
     if (options.lms) open.lms = repeatImport(store, options.lms, following);
+    if (options.keepFresh) open.refreshing = keepFresh(refreshNow, log);
     return { url: http.url, close };
   } catch (error) {
     // who is answered by half of it would not know, and nobody could stop it

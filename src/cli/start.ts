@@ -30,16 +30,16 @@ async function start(): Promise<void> {
   if (process.argv.length > 2)
     throw new AppError('usage', 'npm start takes no arguments; PORT, HOST and DATA_DIR say where it runs.');
   const loaded = loadConfig();
-  // apart from what the product keeps of a real site
+  if (loaded.clickhouseUrl !== null || loaded.clickhouseCluster !== null)
+    throw new AppError(
+      'usage',
+      'The demonstration has a store of its own: start it without CLICKHOUSE_URL and CLICKHOUSE_CLUSTER.',
+    );
+  // apart from what the product keeps of a real site: made-up people have numbers and names that real ones have too
   const folder = resolve(loaded.dataDir, 'demonstration');
   const config = { ...loaded, dataDir: folder };
-  const store = await openStore({
-    dataDir: folder,
-    url: config.clickhouseUrl ?? undefined,
-    cluster: config.clickhouseCluster ?? undefined,
-  });
+  const store = await openStore({ dataDir: folder });
   try {
-    await requireOwnStore(store, folder);
     const { asOf } = readState(folder) ?? (await makeDemo(store, folder));
     const courseIds = readCourseIds(folder);
     const demoCourses = isLoopback(config.host) ? courseIds : undefined;
@@ -47,29 +47,15 @@ async function start(): Promise<void> {
     await refresh(store, { asOf, includeStaff: config.includeStaff });
     const key = await replaceKey(store, courseIds);
     const service = await openService(config, store, { asOf, keepFresh: true, demoCourses });
-    process.stdout.write(await describeDemo(store, service.url, key, asOf));
-    await waitForStop();
-    await service.close();
+    try {
+      process.stdout.write(await describeDemo(store, service.url, key, asOf));
+      await waitForStop();
+    } finally {
+      await service.close();
+    }
   } finally {
     await store.close();
   }
-}
-
-/**
- * Made-up people have numbers and names that real ones have too.
- * @throws AppError `usage` where anything is in the store, and no demonstration was begun in this folder
- */
-async function requireOwnStore(store: Store, folder: string): Promise<void> {
-  if (existsSync(siteOf(folder))) return;
-  const tables = ['touched_courses', 'course_roles', 'lms_users', 'api_keys'];
-  const [found] = await store.read<{ rows: number }>(
-    `SELECT ${tables.map((table) => `(SELECT count() FROM ${table})`).join(' + ')} AS rows`,
-  );
-  if (found?.rows === 0) return;
-  throw new AppError(
-    'usage',
-    'The store holds something else already. The demonstration is made in an empty one: name another database in CLICKHOUSE_URL, or another DATA_DIR.',
-  );
 }
 
 /** Where the made-up logs and tables are. */
@@ -82,7 +68,7 @@ function readState(folder: string): DemoState | null {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DemoState) : null;
 }
 
-/** The made-up courses; whatever else is in the store, the demonstration shows to nobody. */
+/** The made-up courses. */
 function readCourseIds(folder: string): string[] {
   const truth = JSON.parse(readFileSync(join(siteOf(folder), 'truth.json'), 'utf8')) as { courses: object };
   return Object.keys(truth.courses);

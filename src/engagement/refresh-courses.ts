@@ -38,6 +38,8 @@ export interface Refreshed {
   readonly courses: number;
   readonly learners: number;
   readonly recomputed: number;
+  /** Courses that have to be refreshed once more, all of whose learners: what was theirs went away meanwhile. */
+  readonly again: readonly DueCourse[];
 }
 
 /** A course that is refreshed under a number of its own. */
@@ -88,17 +90,11 @@ export async function refreshCourses(
     }
     await publish(store, round, whole);
     const sum = (tell: (course: ReadyCourse) => number) => whole.reduce((total, course) => total + tell(course), 0);
-    const done = {
+    return {
       courses: whole.length,
       learners: sum(({ count }) => count),
       recomputed: sum(({ recomputed }) => recomputed),
-    };
-    if (again.length === 0) return done;
-    const others = await refreshCourses(store, round, again, attempt);
-    return {
-      courses: done.courses + others.courses,
-      learners: done.learners + others.learners,
-      recomputed: done.recomputed + others.recomputed,
+      again,
     };
   } finally {
     const [only, ...others] = begun;
@@ -111,6 +107,15 @@ export async function refreshCourses(
 /** SQL of the ids of those whose enrolment is known from events. */
 const ENROLLED = `roster_changes
   WHERE ${OF_COURSES} AND time < {end:Date} AND action IN ('activated', 'deactivated', 'mode_changed')`;
+
+/** SQL of the courses of whose learners somebody is enrolled by a number that has a name. */
+function identifiedSql(courses: number): string {
+  const named = `SELECT user_id FROM identities WHERE user_id IN (SELECT user_id FROM ${ENROLLED} AND username = '')`;
+  // of a course that may be large, a second set of numbers would take as long again
+  return courses === 1
+    ? `SELECT {courses:Array(String)}[1], 0, false, false, true FROM (${named} LIMIT 1)`
+    : `SELECT DISTINCT course_id, 0, false, false, true FROM ${ENROLLED} AND username = '' AND user_id IN (${named}) LIMIT {count:UInt64}`;
+}
 
 interface CourseNow {
   readonly course_id: string;
@@ -144,9 +149,7 @@ async function begin(store: Store, round: Round, due: readonly DueCourse[]): Pro
        UNION ALL
        SELECT DISTINCT course_id, 0, false, false, true FROM ${ENROLLED} AND username != '' LIMIT {count:UInt64}
        UNION ALL
-       SELECT DISTINCT course_id, 0, false, false, true FROM ${ENROLLED} AND username = ''
-         AND user_id IN (SELECT user_id FROM identities WHERE user_id IN (SELECT user_id FROM ${ENROLLED} AND username = ''))
-       LIMIT {count:UInt64})
+       ${identifiedSql(due.length)})
      GROUP BY course_id`,
     {
       courses: due.map(({ courseId }) => courseId),
@@ -209,9 +212,7 @@ async function complete(
 /** Publishes all of the courses at once. */
 async function publish(store: Store, round: Round, courses: readonly ReadyCourse[]): Promise<void> {
   if (courses.length === 0) return;
-  const rows: SnapshotRows[] = [];
-  for (const { courseId, rows: own } of courses)
-    rows.push(round.fromFacts ? await overtake(store, courseId, own) : own);
+  const rows = round.fromFacts ? await overtake(store, courses) : courses.map((course) => course.rows);
   const { looked, end, includeStaff } = round;
   await store.run(
     `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
@@ -260,15 +261,24 @@ function onLatestDaySql(courses: number): string {
  * Another process that trusts what was published before may have begun later and published already; what was held against
  * all facts is to come into force all the same: under a later number, with the rows that it has.
  */
-async function overtake(store: Store, courseId: string, rows: SnapshotRows): Promise<SnapshotRows> {
-  const [found] = await store.read<{ newest: number }>(
-    'SELECT max(snapshot) AS newest FROM snapshots WHERE course_id = {course:String}',
-    { course: courseId },
+async function overtake(store: Store, courses: readonly ReadyCourse[]): Promise<SnapshotRows[]> {
+  const published = await store.read<{ course_id: string; newest: number }>(
+    `SELECT course_id, max(snapshot) AS newest FROM snapshots WHERE ${OF_COURSES} GROUP BY course_id`,
+    { courses: courses.map(({ courseId }) => courseId) },
   );
-  if (found === undefined || found.newest < rows.snapshot) return rows;
-  const snapshot = await takeNumbers(store, found.newest + 1, 1);
-  await linkCopy(store, rows.snapshot, snapshot);
-  return { snapshot, rest: rows.snapshot };
+  const newest = new Map(published.map((row) => [row.course_id, row.newest]));
+  const rows: SnapshotRows[] = [];
+  for (const { courseId, rows: own } of courses) {
+    const latest = newest.get(courseId) ?? 0;
+    if (latest < own.snapshot) {
+      rows.push(own);
+      continue;
+    }
+    const snapshot = await takeNumbers(store, latest + 1, 1);
+    await linkCopy(store, own.snapshot, snapshot);
+    rows.push({ snapshot, rest: own.snapshot });
+  }
+  return rows;
 }
 
 /** Fixes who is recomputed: whoever changed since the base was begun, with all names that are the same person's. */

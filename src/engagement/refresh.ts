@@ -109,20 +109,24 @@ async function refreshStore(
   const full = options.full === true;
   const round = { end, includeStaff, renames, looked, fromFacts: full };
   const refreshTogether = async (due: readonly DueCourse[]): Promise<void> => {
+    let left = due;
     try {
-      const done = await refreshCourses(store, round, due, attempt);
-      refreshed += done.courses;
-      learners += done.learners;
-      recomputed += done.recomputed;
+      while (left.length > 0) {
+        const done = await refreshCourses(store, round, left, attempt);
+        refreshed += done.courses;
+        learners += done.learners;
+        recomputed += done.recomputed;
+        left = done.again;
+      }
     } catch (error) {
       if (await isAway(store, error)) throw error;
-      if (due.length === 1) failures.push(error);
+      if (left.length === 1) failures.push(error);
       // one of them may keep the others from being refreshed
-      else for (const course of due) await refreshTogether([course]);
+      else for (const course of left) await refreshTogether([course]);
     }
   };
-  const left = arrange(store, without(stale, again));
-  const { small, large } = group(left, left.length < 2 ? null : await measureCourses(store, left), full);
+  const rest = arrange(store, without(stale, again));
+  const { small, large } = group(rest, rest.length < 2 ? null : await measureCourses(store, rest), full);
   await workOn(small, chooseAtOnce(store, options), refreshTogether);
   await workOn(large, 1, refreshTogether);
   await attempt(async () => dropOldSnapshots(store));

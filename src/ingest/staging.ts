@@ -50,28 +50,28 @@ export const STAGED_COLUMNS = `
 /** What the name of a table for new rows ends in. */
 const FRESH = '_new';
 
-/** The stagings of one batch, one at each ClickHouse that takes part; they are kept over its attempts and removed at its end. */
+/** The stagings of one batch: one for each attempt at each ClickHouse that takes part. They are removed at its end. */
 export class Stagings implements AsyncDisposable {
-  readonly #byStore = new Map<Store, Staging>();
+  readonly #all: Staging[] = [];
+  /** As what each ClickHouse is reached now, by its id: one that was silent is another store when it is back. */
+  readonly #stores = new Map<string, Store>();
 
-  /** Empty tables. What failed on the way to them, or left something in them before, is known here: nothing of it stays. */
+  /** Empty tables. Their names are known before they are made, so that none stays where the answer is lost. */
   async open(store: Store): Promise<Staging> {
-    const before = this.#byStore.get(store);
-    const staging = before ?? (await nameStaging(store));
-    this.#byStore.set(store, staging);
+    this.#stores.set(store.id, store);
+    const staging = await nameStaging(store);
+    this.#all.push(staging);
     const columns = `(${STAGED_COLUMNS}) ENGINE = MergeTree`;
-    await store.run(`CREATE TABLE IF NOT EXISTS ${staging.table} ${columns} PARTITION BY batch ORDER BY tuple()`);
-    await store.run(`CREATE TABLE IF NOT EXISTS ${staging.fresh} ${columns} ORDER BY tuple()`);
-    if (before !== undefined) {
-      await markFresh(staging);
-      for (const name of [staging.table, staging.fresh]) await store.run(`TRUNCATE TABLE ${name}`);
-    }
+    await store.run(`CREATE TABLE ${staging.table} ${columns} PARTITION BY batch ORDER BY tuple()`);
+    await store.run(`CREATE TABLE ${staging.fresh} ${columns} ORDER BY tuple()`);
     return staging;
   }
 
   /** What cannot be dropped now, on a full disk or where nobody answers any more, is dropped by a later ingest. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#byStore.values()].map(dropStaging));
+    await Promise.allSettled(
+      this.#all.map(async (staging) => dropStaging(this.#stores.get(staging.store.id) ?? staging.store, staging)),
+    );
   }
 }
 
@@ -98,20 +98,14 @@ function* countUp(): Generator<number, never> {
   for (let number = 1; ; number += 1) yield number;
 }
 
-async function dropStaging(staging: Staging): Promise<void> {
-  const { store, table, fresh } = staging;
-  await store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
-  await markFresh(staging);
-  await store.run(`DROP TABLE IF EXISTS ${fresh} SYNC`);
-}
-
 /**
- * Marks the new rows of a merge that did not come to its end. They may have come into the facts without being marked since: a
- * refresh that ran meanwhile saw the mark and not them, and to the next ingest they are not new.
+ * Removes the tables. New rows of a merge that did not come to its end are marked before: they may have come into the facts without
+ * being marked since, a refresh that ran meanwhile saw the mark and not them, and to the next ingest they are not new.
  */
-async function markFresh(staging: Staging): Promise<void> {
-  if (staging.isUnmarked) await touchFresh(staging.store, staging.fresh);
-  staging.isUnmarked = false;
+async function dropStaging(store: Store, { table, fresh, isUnmarked }: Staging): Promise<void> {
+  await store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
+  if (isUnmarked) await touchFresh(store, fresh);
+  await store.run(`DROP TABLE IF EXISTS ${fresh} SYNC`);
 }
 
 /**

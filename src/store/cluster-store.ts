@@ -47,6 +47,10 @@ class ClusterStore implements Store {
     };
   }
 
+  get id(): string {
+    return this.#nodes.all.map(({ name }) => name).join(' ');
+  }
+
   /** Of whichever node: it is on this machine. */
   get spool(): string {
     return this.#anyNode().store.spool;

@@ -15,6 +15,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
   return {
     embedded: true,
     place: `data directory ${dataDir}`,
+    id: dataDir,
     requestConnections: REQUEST_CONNECTIONS,
     spool,
     copies: join(dataDir, 'copies'),

@@ -14,6 +14,8 @@ export interface Engine {
   readonly embedded: boolean;
   /** Where it is, as messages say it. */
   readonly place: string;
+  /** Tells it from all others: the same for whoever opens it again. */
+  readonly id: string;
   /** How many connections requests have. */
   readonly requestConnections: number;
   /** Directory for files on their way into the engine. */

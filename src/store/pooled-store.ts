@@ -38,6 +38,7 @@ function requireBound(sql: string, params: Params): void {
 /** A store on one engine: connections for requests, and two for background work. */
 export class PooledStore implements Store {
   readonly embedded: boolean;
+  readonly id: string;
   readonly spool: string;
   readonly copies: string;
   readonly cluster = null;
@@ -54,6 +55,7 @@ export class PooledStore implements Store {
    */
   constructor(engine: Engine, backgroundThreads?: number, { keeps, watch }: NodeOptions = ALONE) {
     this.embedded = engine.embedded;
+    this.id = engine.id;
     this.spool = engine.spool;
     this.copies = engine.copies;
     this.#keeps = keeps;
@@ -170,6 +172,8 @@ export class PooledStore implements Store {
       output_format_json_escape_forward_slashes: 0,
       max_partitions_per_insert_block: '0',
       join_use_nulls: 1,
+      // parameters are read as parts of statements: what is published of many courses at once, with the names of all their cohorts, has some megabytes
+      max_query_size: '100000000',
     } satisfies ClickHouseSettings;
     return { params, settings, seconds: limits.seconds };
   }

@@ -30,6 +30,7 @@ export function createServerEngine(url: string, dataDir: string): Engine {
   return {
     embedded: false,
     place: `ClickHouse at ${new URL(url).host}`,
+    id: new URL(url).host + new URL(url).pathname,
     requestConnections: REQUEST_CONNECTIONS,
     spool: prepareSpool(join(dataDir, 'spool')),
     copies: join(dataDir, 'copies'),

@@ -67,6 +67,8 @@ export interface Store {
   readonly embedded: boolean;
   /** Directory for files on their way into the store; they are gone at the next start. */
   readonly spool: string;
+  /** Tells it from all others: the same for whoever opens it again. */
+  readonly id: string;
   /** Directory of local copies of published snapshots; what is missing there is made again. */
   readonly copies: string;
   /** The condition on `course_id` that the rows of a course belong here: `true`, unless courses are shared. */
