@@ -104,11 +104,11 @@ export async function refreshCourses(
   }
 }
 
-/** SQL of the ids of those whose enrolment is known from events. */
+/** The changes that say of somebody that they are enrolled, or were. */
 const ENROLLED = `roster_changes
   WHERE ${OF_COURSES} AND time < {end:Date} AND action IN ('activated', 'deactivated', 'mode_changed')`;
 
-/** SQL of the courses of whose learners somebody is enrolled by a number that has a name. */
+/** SQL of the courses of which an enrolment is known by a user id that has a name, as columns of the list below. */
 function identifiedSql(courses: number): string {
   const named = `SELECT user_id FROM identities WHERE user_id IN (SELECT user_id FROM ${ENROLLED} AND username = '')`;
   // of a course that may be large, a second set of numbers would take as long again
