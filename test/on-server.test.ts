@@ -23,6 +23,7 @@ const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = 
   { file: 'test/concurrent-work.test.ts', only: 'published meanwhile' },
   { file: 'test/other-processes.test.ts' },
   { file: 'test/failing-courses.test.ts' },
+  { file: 'test/together.test.ts', only: 'by itself .11' },
   { file: 'test/demo-truth.test.ts', only: 'logs, then the LMS' },
 ];
 
