@@ -41,11 +41,12 @@ const SMALL_AT_ONCE = 2;
 
 /**
  * Where all learners are recomputed anyway, or so little is known that to find those who changed costs more, small courses are refreshed
- * together: what the engine does for a small one is planning statements, which are the same for many. They are published together,
- * so that they are not to take long.
+ * together: what the engine does for a small one is planning statements, and looking through the people of the site, which are the same
+ * for many. Of so many courses and things known together at most, as they are published together, and all of it is in memory.
  */
 const TINY = 5000;
 const TOGETHER = 25;
+const TOGETHER_KNOWN = 500_000;
 const TOGETHER_AT_LEAST = 8;
 
 /**
@@ -153,7 +154,7 @@ function group(
   for (const course of joined) {
     const last = groups.at(-1);
     sum += knownOf(course);
-    if (last !== undefined && last.length < most && sum <= SMALL) last.push(course);
+    if (last !== undefined && last.length < most && sum <= TOGETHER_KNOWN) last.push(course);
     else {
       groups.push([course]);
       sum = knownOf(course);
