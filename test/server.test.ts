@@ -154,13 +154,13 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
   });
 
   test('the tables of an attempt are removed by way of the store that reaches them in the end', async () => {
-    const before = await openOwnStore();
+    const silent = await openOwnStore();
     const later = await openStore({ dataDir: join(folder, 'data'), url: `${clickhouse.url}/own_${stores}` });
     {
       await using stagings = new Stagings();
-      await stagings.open(before);
+      await stagings.open(silent);
       // as of a node of a cluster that was silent for a while
-      await before.close();
+      await silent.close();
       await stagings.open(later);
       assert.equal((await findStaging()).trim().split('\n').length, 4);
     }
