@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { workOn } from './await-all.ts';
+import { Turns, workOn } from './await-all.ts';
 
 test('items are worked on in their order, so many at once', async () => {
   const begun: number[] = [];
@@ -31,4 +31,23 @@ test('after a failure no other is begun, and it is thrown once what was under wa
 
 test('nothing to work on', async () => {
   await workOn([], 2, async () => assert.fail());
+});
+
+test('turns are taken in the order in which they were given, also after one that failed', async () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  const work = async (name: string, ms: number) => {
+    await wait(ms);
+    done.push(name);
+    if (name === 'fails') throw new Error(name);
+    return name;
+  };
+  const all = [
+    turns.take(async () => work('slow', 20)),
+    turns.take(async () => work('fails', 5)),
+    turns.take(async () => work('last', 0)),
+  ];
+  const told = (await Promise.allSettled(all)).map((each) => (each.status === 'fulfilled' ? each.value : each.status));
+  assert.deepEqual(told, ['slow', 'rejected', 'last']);
+  assert.deepEqual(done, ['slow', 'fails', 'last']);
 });

@@ -33,3 +33,15 @@ export async function workOn<Item>(
   });
   await awaitAll(workers);
 }
+
+/** Does one work after the other, in the order in which they were given; one that fails keeps none of the next from being done. */
+export class Turns {
+  /** Never rejected. */
+  #latest: Promise<unknown> = Promise.resolve();
+
+  async take<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#latest.then(work);
+    this.#latest = result.catch(() => {});
+    return result;
+  }
+}

@@ -80,10 +80,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Config {
   const set: Env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   return Object.freeze({
-    dataDir: parseGiven(flags.data, '--data', 'a directory') ?? set['DATA_DIR'] ?? './data',
+    dataDir: requireGiven(flags.data, '--data', 'a directory') ?? set['DATA_DIR'] ?? './data',
     clickhouseUrl: parseClickhouse(set, flags.clickhouse),
     clickhouseCluster: parseCluster(set, flags.clickhouse),
-    host: parseGiven(flags.host, '--host', 'an address of this machine') ?? set['HOST'] ?? '127.0.0.1',
+    host: requireGiven(flags.host, '--host', 'an address of this machine') ?? set['HOST'] ?? '127.0.0.1',
     port: parsePort(flags.port ?? set['PORT'] ?? '8100', nameOf(flags.port, 'port')),
     lmsUrl: parseBase(set['LMS_URL'], 'LMS_URL'),
     lmsMysqlUrl: set['LMS_MYSQL_URL'] ?? null,
@@ -112,10 +112,11 @@ function nameOf(flag: string | undefined, name: 'clickhouse' | 'port'): string {
 }
 
 /**
- * Of a variable that is not set, as in `--data "$DIR"`, nobody means the directory that one happens to be in; nor, as in
- * `--host "$HOST"`, all addresses of the machine.
+ * What the command line gives, unless it is empty: of a variable that is not set, as in `--data "$DIR"`, nobody means the directory
+ * that one happens to be in; nor, as in `--host "$HOST"`, all addresses of the machine.
+ * @throws AppError `usage`
  */
-function parseGiven(flag: string | undefined, name: string, what: string): string | undefined {
+export function requireGiven<Flag extends string | undefined>(flag: Flag, name: string, what: string): Flag {
   if (flag !== '') return flag;
   throw new AppError('usage', `${name} is empty; it must name ${what}.`);
 }

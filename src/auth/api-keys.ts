@@ -1,4 +1,5 @@
 import { hash as digest, randomBytes } from 'node:crypto';
+import { Turns } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 
@@ -38,8 +39,8 @@ export function hashKey(key: string): string {
   return digest('sha256', key);
 }
 
-/** The key that is being made in each store: the next looks for its name when that one is there. Never rejected. */
-const making = new WeakMap<Store, Promise<unknown>>();
+/** By store: the next key looks for its name when the one before is there. */
+const making = new WeakMap<Store, Turns>();
 
 /**
  * Makes a key of 256 random bits. This is the only time that it can be seen. The name of a revoked key is free again.
@@ -50,12 +51,9 @@ export async function createKey(
   name: string,
   limits: KeyLimits = {},
 ): Promise<{ name: string; key: string }> {
-  const made = (making.get(store) ?? Promise.resolve()).then(async () => makeKey(store, name, limits));
-  making.set(
-    store,
-    made.catch(() => {}),
-  );
-  return made;
+  const turns = making.get(store) ?? new Turns();
+  making.set(store, turns);
+  return turns.take(async () => makeKey(store, name, limits));
 }
 
 async function makeKey(

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ServiceStatus } from '../api/api-env.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { nextDay } from '../engagement/days.ts';
+import { endOfWindow } from '../engagement/days.ts';
 import { AppError } from '../errors.ts';
 import { WHERE_IT_IS, hasStore } from '../store/has-store.ts';
 import type { Store } from '../store/store.ts';
@@ -167,7 +167,7 @@ export async function runForwarded(errand: Errand, host: Host): Promise<CommandO
   const command = await COMMANDS[name]();
   const { values, positionals } = parse(command, args);
   const asked = parseDay(values['as-of'], '--as-of');
-  const served = asOf ?? nextDay(new Date().toISOString().slice(0, 10));
+  const served = endOfWindow(asOf);
   if (asked !== undefined && asked !== served && host.keepsFresh) {
     throw new AppError(
       'usage',

@@ -9,6 +9,11 @@ export function nextDay(day: string): string {
   return addDays(day, 1);
 }
 
+/** The exclusive end of the window: the day that is given, or the one after the current UTC day. */
+export function endOfWindow(asOf: string | undefined, now = new Date()): string {
+  return asOf ?? nextDay(now.toISOString().slice(0, 10));
+}
+
 /** How many days the UTC day `end` is after `start`. */
 export function daysBetween(start: string, end: string): number {
   return numberDay(end) - numberDay(start);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { awaitAll, workOn } from '../await-all.ts';
 import { isAway } from '../store/is-away.ts';
 import type { Store } from '../store/store.ts';
-import { nextDay } from './days.ts';
+import { endOfWindow } from './days.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
 import { type CourseState, TOLD_AT_ONCE, findCourses, measureCourses, readClock } from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
@@ -81,7 +81,7 @@ async function refreshStore(
   options: RefreshOptions,
   failures: unknown[],
 ): Promise<Omit<RefreshResult, 'seconds'>> {
-  const end = options.asOf ?? nextDay(new Date().toISOString().slice(0, 10));
+  const end = endOfWindow(options.asOf);
   const includeStaff = options.includeStaff ?? false;
   // before anything is read: what comes later is for the next time
   const looked = await readClock(store);

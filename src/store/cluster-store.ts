@@ -1,3 +1,4 @@
+import { Turns } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import type { ClusterNode, Gap } from './cluster-node.ts';
 import { ClusterNodes, type ClusterView, type OpenNode } from './cluster-nodes.ts';
@@ -36,7 +37,7 @@ class ClusterStore implements Store {
   readonly keeps = 'true';
   readonly cluster: Cluster;
   readonly #nodes: ClusterNodes;
-  #exclusive: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(nodes: ClusterNodes) {
     this.#nodes = nodes;
@@ -118,9 +119,7 @@ class ClusterStore implements Store {
   }
 
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#exclusive.then(work);
-    this.#exclusive = result.catch(() => {});
-    return result;
+    return this.#turns.take(work);
   }
 
   async close(): Promise<void> {

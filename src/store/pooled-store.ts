@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { Turns } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { Engine, Given } from './engine.ts';
@@ -48,7 +49,7 @@ export class PooledStore implements Store {
   readonly #background: ConnectionPool;
   readonly #threads: { readonly requests: number; readonly background: number };
   readonly #watch: Watch;
-  #exclusive: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /**
    * @param backgroundThreads for background work; undefined: as many as the engine's machine has
@@ -116,9 +117,7 @@ export class PooledStore implements Store {
   }
 
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#exclusive.then(work);
-    this.#exclusive = result.catch(() => {});
-    return result;
+    return this.#turns.take(work);
   }
 
   async insert(table: string, rows: readonly object[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { nextDay } from '../../engagement/days.ts';
+import { endOfWindow } from '../../engagement/days.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatAge } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
@@ -49,7 +49,7 @@ export async function checkFreshness(
        (SELECT count() FROM waiting) AS waiting,
        (SELECT minOrNull(since) FROM waiting) AS waits_since,
        (SELECT count() FROM published WHERE window_end != {end:Date}) AS elsewhere`,
-    { end: asOf ?? nextDay(now.toISOString().slice(0, 10)) },
+    { end: endOfWindow(asOf, now) },
   );
   if (state === undefined) throw new Error('the store told nothing of its freshness');
   return [judgeFacts(state, { now, past: asOf !== undefined }), judgePublished(state, now)];
