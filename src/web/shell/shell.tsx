@@ -13,7 +13,6 @@ import { useText } from '../text.ts';
 import { Icon } from './icons.tsx';
 import { choose, readTheme, THEMES, usePreference } from './preferences.ts';
 import { loginUrl, noteLogout, useSessionEnded } from './session-end.ts';
-import { PartFailure } from './states.tsx';
 
 /** What is around every page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -121,7 +120,11 @@ function LogOut() {
   };
   return (
     <>
-      {failed && <PartFailure note={say('app.logoutFailed')} retry={() => void logOut()} />}
+      {failed && (
+        <p className="part-failure" role="alert">
+          {say('app.logoutFailed')}
+        </p>
+      )}
       <button type="button" className="button" onClick={() => void logOut()}>
         {say('app.logout')}
       </button>
