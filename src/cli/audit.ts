@@ -25,11 +25,10 @@ export const audit: Command = {
   options: { since: { type: 'string' }, until: { type: 'string' }, course: { type: 'string' } },
   async run(context, values, positionals) {
     if (positionals.length > 0) throw new AppError('usage', `audit takes no arguments.\n\n${this.usage}`);
-    const question = {
-      since: parseDay(values['since'], '--since'),
-      until: parseDay(values['until'], '--until'),
-      courseId: requireCourse(values['course']),
-    };
+    const [since, until] = [parseDay(values['since'], '--since'), parseDay(values['until'], '--until')];
+    if (since !== undefined && until !== undefined && since >= until)
+      throw new AppError('usage', `--since ${since} must be before --until ${until}.`);
+    const question = { since, until, courseId: requireCourse(values['course']) };
     const entries = await readAudit(await context.openStore(), question);
     const rows = entries.map((entry) => formatRow(COLUMNS.map((column) => entry[column])));
     return { json: { entries }, text: [formatRow(COLUMNS), ...rows].join('').trimEnd() };

@@ -64,6 +64,10 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
     [['demo', '--out', 'x', '--days', '99999'], /--days is "99999"; it must be a whole number from 1 to 3660/],
     [['refresh', '--as-of', '9999-12-31'], /--as-of is "9999-12-31"; it must be a day like 2026-10-26, from 1971/],
     [['audit', '--until', '2106-02-08'], /--until is "2106-02-08"/],
+    [
+      ['audit', '--since', '2026-10-02', '--until', '2026-10-02'],
+      /--since 2026-10-02 must be before --until 2026-10-02/,
+    ],
     [['demo', '--out', join(folder, 'full')], /logs is not empty: give the demo a new folder/],
     [['demo', '--out', '/dev/null'], /logs cannot be made or read \(E[A-Z]+\)/],
     [['ingest', '-', 'a.log'], /- stands alone/],
