@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import test, { describe } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { formatAttempt, formatAttempts } from '../../test/log-lines.ts';
@@ -28,6 +28,11 @@ async function takeText(text: string | Uint8Array, name = 'text.log'): Promise<I
 function assertTaken(result: IngestResult, expected: Partial<IngestResult>): void {
   const picked = Object.fromEntries(Object.keys(expected).map((key) => [key, result[key as keyof IngestResult]]));
   assert.deepEqual(picked, expected);
+}
+
+function replaceByLinkToItself(path: string): void {
+  rmSync(path);
+  symlinkSync(path, path);
 }
 
 function assertLeftOut(result: IngestResult, path: string, reason: RegExp): void {
@@ -172,22 +177,29 @@ describe('several files', () => {
     assertTaken(await take(paths), { files: 9, lines: 450, new_facts: 50, failed: [] });
   });
 
-  test('one that is moved away before its turn is told, not counted as read', async () => {
-    const packed = write('moved/a.gz', gzipSync(LINE));
-    const plain = write('moved/b.log', LINE);
-    const stays = write('moved/c.log', LINE);
-    const moved: string[] = [];
-    const result = await take([packed, plain, stays], {
-      // one batch is done, the other is to come
-      onProgress: (done) => {
-        if (moved.length > 0) return;
-        moved.push(done === statSync(packed).size ? plain : packed);
-        renameSync(moved[0]!, `${moved[0]}.1`);
-      },
+  for (const [way, leave] of [
+    ['moved away', (path: string) => renameSync(path, `${path}.1`)],
+    // for which the engine has another error
+    ['found no more behind its links', replaceByLinkToItself],
+  ] as const) {
+    test(`one that is ${way} before its turn is told, not counted as read`, async () => {
+      const folder = way.replaceAll(' ', '-');
+      const packed = write(`${folder}/a.gz`, gzipSync(LINE));
+      const plain = write(`${folder}/b.log`, LINE);
+      const stays = write(`${folder}/c.log`, LINE);
+      const gone: string[] = [];
+      const result = await take([packed, plain, stays], {
+        // one batch is done, the other is to come
+        onProgress: (done) => {
+          if (gone.length > 0) return;
+          gone.push(done === statSync(packed).size ? plain : packed);
+          leave(gone[0]!);
+        },
+      });
+      assertLeftOut(result, gone[0]!, /was moved or deleted before it was read; nothing of it was taken/);
+      assert.equal(result.files, 2);
     });
-    assertLeftOut(result, moved[0]!, /was moved or deleted before it was read; nothing of it was taken/);
-    assert.equal(result.files, 2);
-  });
+  }
 
   test('hundreds of small ones are read in a few statements', async () => {
     for (let index = 0; index < 600; index += 1) write(`small/${index}.log`, formatAttempts(2, 3_000_000 + index * 2));

@@ -154,8 +154,12 @@ async function requireCompleteZstd(files: readonly Source[]): Promise<void> {
 
 /** The engine passes over a link that leads nowhere. */
 function requireStillThere(files: readonly Source[]): void {
-  const gone = files.find(({ path }) => !existsSync(path));
+  const gone = findGone(files);
   if (gone !== undefined) throw unreadable(gone, GONE);
+}
+
+function findGone(files: readonly Source[]): Source | undefined {
+  return files.find(({ path }) => !existsSync(path));
 }
 
 function isUnreadable(error: unknown): error is AppError {
@@ -163,13 +167,16 @@ function isUnreadable(error: unknown): error is AppError {
 }
 
 /** What a failure of the engine means for the first of the files; where there are more, each is asked again. */
-function explain(error: unknown, [source]: readonly Source[]): unknown {
+function explain(error: unknown, files: readonly Source[]): unknown {
+  const [source] = files;
   if (source === undefined || !(error instanceof AppError) || error.cause === undefined) return error;
   if ((error.cause as { code?: unknown }).code === MEMORY_LIMIT_EXCEEDED) {
     return unreadable(source, 'has a line too long to be read (hundreds of megabytes)', error);
   }
+  // the engine has several errors for one that goes while it is looked for
+  const gone = findGone(files);
+  if (gone !== undefined && error.code !== 'store_unavailable') return unreadable(gone, GONE, error);
   if (!isUnreadable(error)) return error;
-  if (!existsSync(source.path)) return unreadable(source, GONE, error);
   const fault =
     source.compression === 'none' ? 'cannot be read to its end' : `is cut off or damaged (${source.compression})`;
   return unreadable(source, fault, error);
