@@ -1,4 +1,4 @@
-import type { LearnerResponse, ListResponse } from '../src/api/responses.ts';
+import type { LearnerPage } from '../src/client/answers.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { issueKey, serveSite } from './product.ts';
 import { describeRow, type RivalRow } from './rival-columns.ts';
@@ -34,8 +34,8 @@ export async function readCourse(
       metadata: JSON.stringify(metadata),
       pages: (async function* () {
         for (let next: string | null = first; next !== null;) {
-          const page: ListResponse = await ask<ListResponse>(next);
-          yield page.results.map((learner) => describeRow(learner as Omit<LearnerResponse, 'tidbits'>));
+          const page: LearnerPage = await ask<LearnerPage>(next);
+          yield page.results.map(describeRow);
           ({ next } = page);
         }
       })(),

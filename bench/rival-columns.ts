@@ -1,4 +1,4 @@
-import type { LearnerResponse } from '../src/api/responses.ts';
+import type { Learner } from '../src/client/answers.ts';
 import { METRICS, type Metric } from '../src/engagement/metrics.ts';
 import type { Segment } from '../src/engagement/segments.ts';
 
@@ -22,7 +22,7 @@ export type RivalRow = { readonly [column in (typeof SORTABLE)[number]]: string 
   readonly document: string;
 };
 
-export function describeRow(learner: Omit<LearnerResponse, 'tidbits'>): RivalRow {
+export function describeRow(learner: Learner): RivalRow {
   const { engagements, username, name, email, segments } = learner;
   const { problem_attempts, problems_completed } = engagements;
   return {

@@ -10,7 +10,8 @@ const PAGE = join(ROOT, 'dist/web/index.html');
 function isBuilt(): boolean {
   if (!existsSync(PAGE)) return false;
   const built = statSync(PAGE).mtimeMs;
-  const sources = readdirSync(join(ROOT, 'src/web'), { recursive: true, withFileTypes: true })
+  const sources = ['src/web', 'src/client']
+    .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
     .map((entry) => join(entry.parentPath, entry.name));
   return [...sources, join(ROOT, 'package-lock.json')].every((path) => statSync(path).mtimeMs < built);

@@ -1,6 +1,5 @@
-/** Every way in which the product refuses or fails, as one closed set; the API and the command line each map it once. */
-export const ERROR_CODES = [
-  // a request that cannot be answered as asked (docs/api.md)
+/** How a request may fail (docs/api.md). */
+export const REQUEST_ERROR_CODES = [
   'course_not_specified',
   'course_key_malformed',
   'illegal_parameter_values',
@@ -18,14 +17,18 @@ export const ERROR_CODES = [
   'not_acceptable',
   'uri_too_long',
   'rate_limited',
-  // the store or the machine under it
   'store_unavailable',
-  'store_locked',
+  'internal_error',
+] as const;
+
+/** Every way in which the product refuses or fails, as one closed set; the API and the command line each map it once. */
+export const ERROR_CODES = [
+  ...REQUEST_ERROR_CODES,
   // the command line
+  'store_locked',
   'usage',
   'source_unreadable',
   'port_unavailable',
-  'internal_error',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ErrorBody } from '../src/api/errors-to-http.ts';
-import type { ListResponse, MetadataResponse, TimelineResponse } from '../src/api/responses.ts';
+import type { CourseMetadata, LearnerPage, PartialLearner, Timeline } from '../src/client/answers.ts';
+
 import type { ErrorCode } from '../src/errors.ts';
 import { COURSE, ODD_USERNAME } from './sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
@@ -25,14 +26,14 @@ const LIST = `/learners/?${COURSE}`;
 const CSV = { accept: 'text/csv' };
 
 const names = (...expected: readonly string[]) => ({
-  check: ({ results }: ListResponse) =>
+  check: ({ results }: LearnerPage<PartialLearner>) =>
     assert.deepEqual(
       results.map(({ username }) => username),
       expected,
     ),
 });
 const counts = (expected: number) => ({
-  check: ({ count }: ListResponse) => assert.equal(count, expected),
+  check: ({ count }: LearnerPage<PartialLearner>) => assert.equal(count, expected),
 });
 const refused = (code: ErrorCode, ...fields: readonly string[]) => ({
   code,
@@ -66,7 +67,7 @@ const RESOURCES: readonly ContractCase[] = [
   {
     row: '`engagement_timelines/<username>/`',
     path: `/engagement_timelines/maria/?${COURSE}`,
-    check: ({ days }: TimelineResponse) =>
+    check: ({ days }: Timeline) =>
       assert.deepEqual(
         days.map(({ date }) => date),
         ['2026-10-20', '2026-10-21', '2026-10-22'],
@@ -77,7 +78,7 @@ const RESOURCES: readonly ContractCase[] = [
   {
     row: '`course_learner_metadata/<course_id>/`',
     path: `/course_learner_metadata/${DEMO_COURSE}/`,
-    check: ({ learner_count: count }: MetadataResponse) => assert.equal(count, 24),
+    check: ({ learner_count: count }: CourseMetadata) => assert.equal(count, 24),
   },
   { path: `/course_learner_metadata/${encodeURIComponent(DEMO_COURSE)}/` },
   { path: `/course_learner_metadata/${OLD_COURSE}/` },
@@ -112,7 +113,10 @@ const PARAMETERS: readonly ContractCase[] = [
   { path: `/learners/?course_id=${encodeURIComponent(OLD_COURSE)}`, ...counts(1) },
   { path: `${LIST}&${COURSE}`, ...refused('illegal_parameter_values', 'course_id') },
   { row: '`text_search`', path: `${LIST}&text_search=NUNEZ+mar`, ...names('maria') },
-  { path: `${LIST}&text_search=100%25+_real_+"O'Neil"`, check: ({ count }: ListResponse) => assert.equal(count, 1) },
+  {
+    path: `${LIST}&text_search=100%25+_real_+"O'Neil"`,
+    check: ({ count }: LearnerPage<PartialLearner>) => assert.equal(count, 1),
+  },
   { path: `${LIST}&text_search=*`, ...counts(0) },
   { row: '`segments`', path: `${LIST}&segments=disengaging,unenrolled`, ...names('gone', 'quiet') },
   { path: `${LIST}&segments=&ignore_segments=&cohort=&enrollment_mode=`, ...counts(24) },
@@ -141,14 +145,14 @@ const PARAMETERS: readonly ContractCase[] = [
   {
     row: '`page`, `page_size`',
     path: `${LIST}&page=3&page_size=10`,
-    check: ({ results, num_pages: pages, page, next, previous }: ListResponse, headers: Headers) => {
+    check: ({ results, num_pages: pages, page, next, previous }: LearnerPage<PartialLearner>, headers: Headers) => {
       assert.deepEqual([results.length, pages, page, next], [4, 3, 3, null]);
       assert.equal(headers.get('link'), `<${previous}>; rel="prev"`);
     },
   },
   {
     path: LIST,
-    check: ({ page, num_pages: pages, results }: ListResponse) =>
+    check: ({ page, num_pages: pages, results }: LearnerPage<PartialLearner>) =>
       assert.deepEqual([page, pages, results.length], [1, 1, 24]),
   },
   { path: `${LIST}&text_search=nobody-at-all&page=1`, ...counts(0) },
@@ -176,7 +180,7 @@ const PARAMETERS: readonly ContractCase[] = [
   },
   {
     path: `/engagement_timelines/maria/?${COURSE}&start_date=2019-1-1&end_date=2019-1-3`,
-    check: ({ days }: TimelineResponse) =>
+    check: ({ days }: Timeline) =>
       assert.deepEqual(
         days.map(({ date, problem_attempts: attempts }) => [date, attempts]),
         [
@@ -189,13 +193,13 @@ const PARAMETERS: readonly ContractCase[] = [
   {
     row: '`fields`',
     path: `${LIST}&fields=engagements.videos_viewed,username,nonsense&page_size=1`,
-    check: ({ results }: ListResponse) =>
+    check: ({ results }: LearnerPage<PartialLearner>) =>
       assert.equal(JSON.stringify(results), '[{"engagements":{"videos_viewed":0},"username":"gone"}]'),
   },
   {
     row: '`highlight`',
     path: `${LIST}&text_search=mar&highlight=true`,
-    check: ({ results: [found] }: ListResponse) =>
+    check: ({ results: [found] }: LearnerPage<PartialLearner>) =>
       assert.deepEqual(found?.highlights, { username: [[0, 3]], name: [[0, 3]], email: [[0, 3]] }),
   },
   { path: `${LIST}&unknown=1&unknown=2`, ...counts(24) },

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import type { ErrorBody } from '../src/api/errors-to-http.ts';
 import { createInsights } from '../src/api/insights.ts';
-import type { ListResponse } from '../src/api/responses.ts';
+import type { LearnerPage, PartialLearner } from '../src/client/answers.ts';
 import { createKey } from '../src/auth/api-keys.ts';
 import type { Store } from '../src/store/store.ts';
 import { loadConfig } from '../src/config.ts';
@@ -148,7 +148,7 @@ for (const mount of MOUNTS) {
     for (const order of orders) {
       for (const direction of ['asc', 'desc']) {
         const response = await ask(mount, `${LEARNERS}&order_by=${order}&sort_order=${direction}`);
-        const { results } = (await response.json()) as ListResponse;
+        const { results } = (await response.json()) as LearnerPage<PartialLearner>;
         assert.equal(results.length, 24);
         const values = results.map((learner) => ({ ...learner, ...learner.engagements })[order as 'name'] ?? null);
         const nulls = values.filter((value) => value === null).length;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
-import type { ListResponse } from '../src/api/responses.ts';
+import type { LearnerPage, PartialLearner } from '../src/client/answers.ts';
 import { METRICS } from '../src/engagement/metrics.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
 
@@ -10,7 +10,7 @@ const { deps, get } = await openSampleApi();
 /** What everybody but maria did on some days, by username. */
 async function readNumbers(): Promise<unknown> {
   const response = await get(`${LEARNERS}&start_date=2026-10-21&end_date=2026-10-25&page_size=100`);
-  const { results } = (await response.json()) as ListResponse;
+  const { results } = (await response.json()) as LearnerPage<PartialLearner>;
   return results
     .filter(({ username }) => username !== 'maria')
     .map(({ username, engagements }) => [username, METRICS.map((metric) => engagements?.[metric])]);

@@ -21,11 +21,12 @@ export function formatRows(columns: readonly string[], records: Iterable<object>
   return rows;
 }
 
-/** The value at a path of own properties; undefined where there is none. */
+/** The value at a path of own properties; undefined where there is none. Lists are values. */
 export function readPath(record: object, path: readonly string[]): unknown {
   let value: unknown = record;
   for (const name of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
+      return undefined;
     value = (value as Record<string, unknown>)[name];
   }
   return value;

@@ -13,6 +13,7 @@ async function list(query: string): Promise<ReadonlyArray<Record<string, unknown
 }
 
 const FIELDS: ReadonlyArray<readonly [fields: string, json: string]> = [
+  ['username,segments.0,segments.length', '{"username":"maria"}'],
   ['username', '{"username":"maria"}'],
   ['name,username', '{"name":"María Núñez","username":"maria"}'],
   [

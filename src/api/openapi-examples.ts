@@ -1,18 +1,11 @@
-import type {
-  AccountResponse,
-  CoursesResponse,
-  LearnerResponse,
-  ListResponse,
-  MetadataResponse,
-  TimelineResponse,
-} from './responses.ts';
+import type { Account, CourseMetadata, LearnerPage, ListedCourse, SingleLearner, Timeline } from '../client/answers.ts';
 
 // One made-up answer of each resource, for the description of the API; a test holds them to its schemas.
 
 const COURSE_ID = 'course-v1:edX+DemoX+2026';
 const RANGE = { start: '2026-10-19', end: '2026-10-26' };
 
-const learner: LearnerResponse = {
+const learner: SingleLearner = {
   last_updated: '2026-10-25',
   username: 'maria',
   user_id: 7,
@@ -65,7 +58,7 @@ const learner: LearnerResponse = {
 
 const { tidbits: _, ...listed } = learner;
 
-const list: ListResponse = {
+const list: LearnerPage = {
   count: 2100,
   num_pages: 84,
   page: 1,
@@ -74,7 +67,7 @@ const list: ListResponse = {
   results: [listed],
 };
 
-const timeline: TimelineResponse = {
+const timeline: Timeline = {
   days: [
     {
       date: '2026-10-19',
@@ -88,7 +81,7 @@ const timeline: TimelineResponse = {
   ],
 };
 
-type MetricRanges = MetadataResponse['engagement_ranges']['videos_viewed'];
+type MetricRanges = CourseMetadata['engagement_ranges']['videos_viewed'];
 
 function describeRanges(low: number, high: number, isLowBetter = false): MetricRanges {
   const [below, average, above] = [
@@ -109,7 +102,7 @@ function describeRanges(low: number, high: number, isLowBetter = false): MetricR
 
 const average = (mean: number, median: number, learners = 840) => ({ mean, median, learners });
 
-const metadata: MetadataResponse = {
+const metadata: CourseMetadata = {
   cohorts: { 'Cohort A': 1000 },
   enrollment_modes: { honor: 2000, verified: 100 },
   segments: { highly_engaged: 4, disengaging: 12, struggling: 12, inactive: 9, unenrolled: 0 },
@@ -139,11 +132,11 @@ const metadata: MetadataResponse = {
 };
 
 const { segments, learner_count, last_updated, data_until } = metadata;
-const courses: CoursesResponse = [
+const courses: readonly ListedCourse[] = [
   { course_id: COURSE_ID, learner_count, active_learners: 840, segments, last_updated, data_until },
 ];
 
-const account: AccountResponse = {
+const account: Account = {
   photo_url: 'https://lms.example/media/profile-images/maria_120.jpg',
   bio: null,
   country: 'ES',

@@ -3,13 +3,8 @@ import test from 'node:test';
 import { checkResponse } from '../../test/check-response.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE } from '../../test/sample-site.ts';
-import { ERROR_CODES } from '../errors.ts';
+import { REQUEST_ERROR_CODES } from '../errors.ts';
 import { describeApi } from './openapi.ts';
-
-/** The codes that an answer can have; the others belong to the command line, and are `internal_error` to a request. */
-const STATUS_CODES = ERROR_CODES.filter(
-  (code) => !['store_locked', 'usage', 'source_unreadable', 'port_unavailable'].includes(code),
-);
 
 const { app, get } = await openSampleApi();
 const description = describeApi();
@@ -71,7 +66,7 @@ test('the examples are as described, of answers and of every error', async () =>
     const { example, schema } = content?.['application/json'] ?? {};
     assert.ok(schema === undefined || example !== undefined || path === '/openapi.json', path);
   }
-  const told = STATUS_CODES.filter((code) => !['not_found', 'method_not_allowed'].includes(code));
+  const told = REQUEST_ERROR_CODES.filter((code) => !['not_found', 'method_not_allowed'].includes(code));
   assert.deepEqual([...shown].toSorted(), told.toSorted());
 });
 

@@ -202,6 +202,3 @@ export const downloadParams = withDates({
 
 export type FilterParams = Omit<z.output<typeof downloadParams>, 'sortKey' | 'order' | 'order_by' | 'sort_order'> &
   Pick<z.output<typeof listParams>, 'order_by' | 'sort_order'>;
-
-/** What a list can be asked for, besides its course. */
-export type FilterName = Exclude<keyof z.input<typeof listParams>, 'course_id' | 'snapshot'>;

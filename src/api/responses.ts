@@ -1,11 +1,21 @@
 import { z } from 'zod';
+import type {
+  Account,
+  CourseMetadata,
+  ErrorBody,
+  LearnerPage,
+  ListedCourse,
+  PartialLearner,
+  SingleLearner,
+  Timeline,
+} from '../client/answers.ts';
 import { METRICS, RATIO_METRIC, type Metric } from '../engagement/metrics.ts';
 import { LEVELS } from '../engagement/ranges.ts';
 import { SEGMENTS, type Segment } from '../engagement/segments.ts';
 import { TIDBITS, type TidbitCode } from '../engagement/tidbits.ts';
-import { ERROR_CODES } from '../errors.ts';
+import { REQUEST_ERROR_CODES } from '../errors.ts';
 
-/** The body of every answer. The description of the API and the types of its client are made of these. */
+/** The body of every answer. The description of the API is made of these; what its client takes them for is held against them. */
 
 const day = z
   .string()
@@ -23,7 +33,10 @@ function perMetric<Value extends z.ZodType>(describe: (metric: Metric) => Value)
 }
 
 const dateRange = z.strictObject({ start: day, end: day }).meta({ description: '[inclusive, exclusive)' });
-const level = z.enum(LEVELS).nullable();
+const level = z
+  .enum(LEVELS)
+  .nullable()
+  .meta({ description: 'Null: no value. Attempts with nothing completed are infinite, above every number.' });
 
 const counts = {
   problem_attempts: count,
@@ -74,7 +87,10 @@ const tidbit = z.strictObject({
   data: z.record(z.string(), z.union([z.string(), z.number()])),
 });
 
-export const learnerResponse = z.strictObject({ ...learnerFields, tidbits: z.array(tidbit).max(5) });
+export const learnerResponse = z.strictObject({
+  ...learnerFields,
+  tidbits: z.array(tidbit).max(5),
+}) satisfies z.ZodType<SingleLearner>;
 
 const codePoints = z.array(z.tuple([count, count]));
 
@@ -98,14 +114,16 @@ export const listResponse = z.strictObject({
   next: z.string().nullable(),
   previous: z.string().nullable(),
   results: z.array(listedLearner),
-});
+}) satisfies z.ZodType<LearnerPage<PartialLearner>>;
 
 export const timelineResponse = z.strictObject({
   days: z.array(z.strictObject({ date: day, ...counts, ...ratio })),
-});
+}) satisfies z.ZodType<Timeline>;
 
 const bound = z.number().nullable();
-const range = z.tuple([bound, bound]);
+const range = z.tuple([bound, bound]).meta({
+  description: '[inclusive, exclusive); a null end is unbounded, a null start infinity: attempts, nothing completed.',
+});
 const ranges = z.strictObject({
   below_average: range.nullable(),
   average: range,
@@ -132,7 +150,7 @@ export const metadataResponse = z.strictObject({
   engagement_averages: z.strictObject({ date_range: dateRange, ...perMetric(() => average) }),
   learner_count: count,
   ...freshness,
-});
+}) satisfies z.ZodType<CourseMetadata>;
 
 export const coursesResponse = z.array(
   z.strictObject({
@@ -142,7 +160,7 @@ export const coursesResponse = z.array(
     segments: segmentCounts,
     ...freshness,
   }),
-);
+) satisfies z.ZodType<readonly ListedCourse[]>;
 
 /** What the LMS tells the person who asks; null where it tells nothing. */
 export const accountResponse = z.strictObject({
@@ -152,7 +170,7 @@ export const accountResponse = z.strictObject({
   language: text,
   level_of_education: text,
   year_of_birth: z.int().nullable(),
-});
+}) satisfies z.ZodType<Account>;
 
 export const statusResponse = z.strictObject({ status: z.literal('OK') });
 export const authenticatedResponse = z.strictObject({ authenticated: z.literal(true) });
@@ -168,16 +186,9 @@ export const healthResponse = z.strictObject({
 });
 
 export const errorResponse = z.strictObject({
-  error_code: z.enum(ERROR_CODES),
+  error_code: z.enum(REQUEST_ERROR_CODES),
   developer_message: z.string(),
   user_message: z.string(),
   field_errors: z.record(z.string(), z.string()).optional(),
   request_id: z.string().optional(),
-});
-
-export type LearnerResponse = z.infer<typeof learnerResponse>;
-export type ListResponse = z.infer<typeof listResponse>;
-export type TimelineResponse = z.infer<typeof timelineResponse>;
-export type MetadataResponse = z.infer<typeof metadataResponse>;
-export type CoursesResponse = z.infer<typeof coursesResponse>;
-export type AccountResponse = z.infer<typeof accountResponse>;
+}) satisfies z.ZodType<ErrorBody>;

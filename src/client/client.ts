@@ -1,114 +1,208 @@
-import type { FilterName } from '../api/params.ts';
 import type {
-  AccountResponse,
-  CoursesResponse,
-  LearnerResponse,
-  ListResponse,
-  MetadataResponse,
-  TimelineResponse,
-} from '../api/responses.ts';
+  Account,
+  CourseMetadata,
+  LearnerPage,
+  ListedCourse,
+  ListedLearner,
+  Metric,
+  PartialLearner,
+  Segment,
+  SingleLearner,
+  Timeline,
+} from './answers.ts';
+import { ApiError, describeError, readError } from './api-error.ts';
 
-export type { AccountResponse, CoursesResponse, LearnerResponse, ListResponse, MetadataResponse, TimelineResponse };
+export { ApiError };
+export type * from './answers.ts';
 
 export interface ClientOptions {
   /** Address of the mount, such as `https://analytics.example/api/v0`. */
   readonly url: string;
   /** An API key; without it `headers` say who asks. */
-  readonly key?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly fetch?: (address: string, init: { readonly headers: Readonly<Record<string, string>> }) => Promise<Response>;
+  readonly key?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly fetch?: ((address: string, init: RequestInit) => Promise<Response>) | undefined;
+}
+
+export interface CallOptions {
+  /** Breaks the call off: `AbortSignal.timeout(10_000)`. What is thrown then is the reason of the signal. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** `YYYY-MM-DD`, start inclusive, end exclusive; docs/api.md says what one alone means. */
 export interface Dates {
-  readonly start_date?: string;
-  readonly end_date?: string;
+  readonly start_date?: string | undefined;
+  readonly end_date?: string | undefined;
 }
 
-/** Filters, order and pages of a list, by the names of docs/api.md. Lists are joined with commas. */
-export type ListQuery = { readonly [name in FilterName]?: string | number | boolean | readonly string[] };
+export type Order =
+  | Metric
+  | 'attempt_ratio_order'
+  | 'username'
+  | 'name'
+  | 'email'
+  | 'cohort'
+  | 'enrollment_mode'
+  | 'enrollment_date'
+  | 'last_active';
 
-/** An answer that is not a success. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  /** Seconds to wait before asking again, with 429 and 503. */
-  readonly retryAfter: number | null;
+type Bounds = { readonly [name in `${Metric}_min` | `${Metric}_max`]?: number | undefined };
 
-  constructor(status: number, code: string, message: string, retryAfter: number | null) {
-    super(message);
-    this.name = 'ApiError';
-    this.status = status;
-    this.code = code;
-    this.retryAfter = retryAfter;
-  }
+/** Who is to be in a list, and in which order, by the names of docs/api.md. */
+export interface Filters extends Dates, Bounds {
+  readonly text_search?: string | undefined;
+  readonly segments?: readonly Segment[] | undefined;
+  readonly ignore_segments?: readonly Segment[] | undefined;
+  readonly cohort?: string | undefined;
+  readonly enrollment_mode?: string | undefined;
+  readonly order_by?: Order | undefined;
+  readonly sort_order?: 'asc' | 'desc' | undefined;
+  /** Of each learner these alone, dotted where nested. */
+  readonly fields?: readonly string[] | undefined;
 }
+
+export interface ListQuery extends Filters {
+  readonly page?: number | undefined;
+  /** From 1 to 1,000; 25 where nothing is said. */
+  readonly page_size?: number | undefined;
+  readonly highlight?: boolean | undefined;
+}
+
+/** A page of the list that was asked for: where that may be of some `fields` alone, any other may be missing. */
+export type PageFor<Query extends ListQuery> = LearnerPage<
+  'fields' extends keyof Query ? PartialLearner : ListedLearner
+>;
 
 export type Client = ReturnType<typeof createClient>;
 
-/** A client of the API. Every function throws `ApiError` where the answer is not a success. */
+/** How often a page is asked for again where the server says when, and how many seconds that may be at most. */
+const TRIES = 5;
+const LONGEST_WAIT = 60;
+
+/**
+ * A client of the API.
+ * Every function throws `ApiError` where the answer is no success, and what `fetch` throws where there is none; `RangeError`
+ * for a username or a course that cannot be part of an address.
+ */
 export function createClient({ url, key, headers = {}, fetch: send = fetch }: ClientOptions) {
   const base = url.replace(/\/+$/, '');
-  const sent = { accept: 'application/json', ...(key !== undefined && { authorization: `Token ${key}` }), ...headers };
 
-  async function ask<Body>(address: string): Promise<Body> {
-    const response = await send(address, { headers: sent });
+  async function request(address: string, accept: string, { signal }: CallOptions): Promise<Response> {
+    const sent = new Headers({ accept, ...(key !== undefined && { authorization: `Token ${key}` }) });
+    for (const [name, value] of Object.entries(headers)) sent.set(name, value);
+    const response = await send(address, { headers: sent, signal: signal ?? null });
     if (!response.ok) throw await readError(response);
-    return (await response.json()) as Body;
+    return response;
   }
 
-  async function listLearners(courseId: string, query: ListQuery = {}): Promise<ListResponse> {
-    return ask(`${base}/learners/?${encodeQuery({ course_id: courseId, ...query })}`);
+  async function ask<Body>(path: string, options: CallOptions = {}): Promise<Body> {
+    const response = await request(`${base}/${path}`, 'application/json', options);
+    const text = await response.text();
+    try {
+      return JSON.parse(text) as Body;
+    } catch {
+      const type = response.headers.get('content-type') ?? 'nothing';
+      throw describeError(response, {
+        developer_message: `${base}/ answered ${response.status} with ${type}, not with JSON: it must be the address of the API's mount.`,
+      });
+    }
+  }
+
+  /** The page to which `next` or `previous` of another one leads; the server may know itself by another name than its clients do. */
+  async function followLink<Item>(link: string, options?: CallOptions): Promise<LearnerPage<Item>> {
+    return ask(`learners/${new URL(link).search}`, options);
   }
 
   return {
-    listLearners,
-    /** The pages of a list, from the one that is asked for to the last; all of them out of one publication. */
-    async *eachPage(courseId: string, query: ListQuery = {}): AsyncGenerator<ListResponse> {
-      let page = await listLearners(courseId, query);
-      yield page;
-      while (page.next !== null) {
-        // the server may know itself by another name than its clients do
-        const next = new URL(page.next);
-        page = await ask(`${base}/learners/${next.search}`);
+    /** A page of the list of learners. */
+    async listLearners<const Query extends ListQuery = Dates>(courseId: string, query?: Query, options?: CallOptions) {
+      return ask<PageFor<Query>>(`learners/${encodeQuery({ course_id: courseId, ...query })}`, options);
+    },
+    followLink,
+    /**
+     * The pages of a list, from the one that is asked for to the last. They are out of one publication, so that nobody is
+     * missed or told twice, unless that is gone: 14 minutes after the next one. Where the server says when to ask again (429, 503),
+     * that is waited for, a minute at most and five times a page.
+     */
+    async *eachPage<const Query extends ListQuery = Dates>(courseId: string, query?: Query, options?: CallOptions) {
+      let path = `learners/${encodeQuery({ course_id: courseId, ...query })}`;
+      for (;;) {
+        const page = await patiently(async () => ask<PageFor<Query>>(path, options), options);
         yield page;
+        if (page.next === null) return;
+        path = `learners/${new URL(page.next).search}`;
       }
     },
-    async getLearner(courseId: string, username: string, dates: Dates = {}): Promise<LearnerResponse> {
-      return ask(`${base}/learners/${encodeURIComponent(username)}/?${encodeQuery({ course_id: courseId, ...dates })}`);
+    /** The whole list as CSV, as it comes: `page` and `page_size` do not count. The stream fails where the file breaks off. */
+    async downloadLearners(courseId: string, filters?: Filters, options: CallOptions = {}) {
+      const address = `${base}/learners.csv${encodeQuery({ course_id: courseId, ...filters })}`;
+      const { body } = await request(address, 'text/csv', options);
+      return body ?? new Blob([]).stream();
     },
-    async getTimeline(courseId: string, username: string, dates: Dates = {}): Promise<TimelineResponse> {
+    async getLearner(courseId: string, username: string, dates?: Dates, options?: CallOptions) {
       const query = encodeQuery({ course_id: courseId, ...dates });
-      return ask(`${base}/engagement_timelines/${encodeURIComponent(username)}/?${query}`);
+      return ask<SingleLearner>(`learners/${encodePart(username)}/${query}`, options);
     },
-    async getMetadata(courseId: string, dates: Dates = {}): Promise<MetadataResponse> {
-      return ask(`${base}/course_learner_metadata/${encodeURIComponent(courseId)}/?${encodeQuery({ ...dates })}`);
+    async getTimeline(courseId: string, username: string, dates?: Dates, options?: CallOptions) {
+      const query = encodeQuery({ course_id: courseId, ...dates });
+      return ask<Timeline>(`engagement_timelines/${encodePart(username)}/${query}`, options);
+    },
+    async getMetadata(courseId: string, dates?: Dates, options?: CallOptions) {
+      return ask<CourseMetadata>(
+        `course_learner_metadata/${encodePart(courseId)}/${encodeQuery({ ...dates })}`,
+        options,
+      );
     },
     /** What the LMS tells whoever asks with a token of it. */
-    async getAccount(courseId: string, username: string): Promise<AccountResponse> {
-      return ask(`${base}/accounts/${encodeURIComponent(username)}/?${encodeQuery({ course_id: courseId })}`);
+    async getAccount(courseId: string, username: string, options?: CallOptions) {
+      return ask<Account>(`accounts/${encodePart(username)}/${encodeQuery({ course_id: courseId })}`, options);
     },
-    async listCourses(): Promise<CoursesResponse> {
-      return ask(`${base}/courses/`);
+    async listCourses(options?: CallOptions) {
+      return ask<readonly ListedCourse[]>('courses/', options);
     },
   };
 }
 
-function encodeQuery(
-  query: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
-): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
+/** An address would be another one with nothing there, or with dots, which lead up in it however they are written. */
+function encodePart(part: string): string {
+  if (!['', '.', '..'].includes(part)) return encodeURIComponent(part);
+  throw new RangeError(`${JSON.stringify(part)} cannot be asked for: in an address it would lead elsewhere.`);
 }
 
-async function readError(response: Response): Promise<ApiError> {
-  const retryAfter = response.headers.get('retry-after');
-  // something on the way, a proxy, may answer otherwise
-  const body = (await response.json().catch(() => ({}))) as { error_code?: string; developer_message?: string };
-  return new ApiError(
-    response.status,
-    body.error_code ?? 'unknown',
-    body.developer_message ?? `The answer was ${response.status}.`,
-    retryAfter === null ? null : Number(retryAfter),
-  );
+type Value = string | number | boolean | readonly string[];
+
+/** Lists are joined with commas, what is not given is left out. */
+function encodeQuery(query: object): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query as Record<string, Value | null | undefined>)) {
+    if (value !== null && value !== undefined) search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+async function patiently<Result>(work: () => Promise<Result>, options: CallOptions = {}): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const seconds = error instanceof ApiError ? error.retryAfter : null;
+      if (seconds === null || seconds > LONGEST_WAIT || tries === TRIES) throw error;
+      await wait(seconds, options);
+    }
+  }
+}
+
+async function wait(seconds: number, { signal }: CallOptions): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      if (signal?.aborted === true) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setTimeout(end, seconds * 1000);
+    signal?.addEventListener('abort', end);
+  });
 }

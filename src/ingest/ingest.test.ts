@@ -183,10 +183,10 @@ describe('several files', () => {
     ['found no more behind its links', replaceByLinkToItself],
   ] as const) {
     test(`one that is ${way} before its turn is told, not counted as read`, async () => {
-      const folder = way.replaceAll(' ', '-');
-      const packed = write(`${folder}/a.gz`, gzipSync(LINE));
-      const plain = write(`${folder}/b.log`, LINE);
-      const stays = write(`${folder}/c.log`, LINE);
+      const name = way.replaceAll(' ', '-');
+      const packed = write(`${name}/a.gz`, gzipSync(LINE));
+      const plain = write(`${name}/b.log`, LINE);
+      const stays = write(`${name}/c.log`, LINE);
       const gone: string[] = [];
       const result = await take([packed, plain, stays], {
         // one batch is done, the other is to come

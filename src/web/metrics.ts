@@ -1,4 +1,5 @@
-import type { Level, Metric, Range, Segment, TimelineMetric } from './answers.ts';
+import type { Level, Metric, Range, Segment } from '../client/answers.ts';
+import type { TimelineMetric } from './answers.ts';
 
 /** In the order in which they are shown: what to act on first. */
 export const SEGMENTS = [

@@ -1,15 +1,15 @@
 import { keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+import { ApiError } from '../client/api-error.ts';
 import type {
   Account,
-  Course,
-  CourseInList,
-  Learner,
+  CourseMetadata,
   LearnerPage,
-  SessionAnswer,
-  SingleLearner,
+  ListedCourse,
+  ListedLearner,
   TimelineDay,
-} from './answers.ts';
-import { ApiError, apiUrl, appUrl, getJson } from './api.ts';
+} from '../client/answers.ts';
+import type { KnownLearner, SessionAnswer } from './answers.ts';
+import { apiUrl, appUrl, getJson } from './api.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
 import { endSession, forgetLogout, goOnWithSession, hasSessionEnded } from './shell/session-end.ts';
 
@@ -71,7 +71,7 @@ export const sessionQuery = queryOptions({
 
 export const coursesQuery = queryOptions({
   queryKey: ['courses'],
-  queryFn: async ({ signal }) => getJson<CourseInList[]>(apiUrl('courses/'), signal),
+  queryFn: async ({ signal }) => getJson<ListedCourse[]>(apiUrl('courses/'), signal),
 });
 
 /** `[start, end)`; nulls: the current window. */
@@ -93,7 +93,7 @@ export function courseQuery(courseId: string, { start, end }: AskedRange = CURRE
   return queryOptions({
     queryKey: ['course', courseId, start, end],
     queryFn: async ({ signal }) =>
-      getJson<Course>(apiUrl(path, withRange(new URLSearchParams(), { start, end })), signal),
+      getJson<CourseMetadata>(apiUrl(path, withRange(new URLSearchParams(), { start, end })), signal),
     placeholderData: (previous, query) => (query?.queryKey[1] === courseId ? previous : undefined),
   });
 }
@@ -122,7 +122,7 @@ export function rosterQuery(courseId: string, state: RosterState) {
 }
 
 /** A name of which nothing is to be seen would make a link of which nothing is. */
-function withVisibleName<Named extends Learner>(learner: Named): Named {
+function withVisibleName<Named extends ListedLearner>(learner: Named): Named {
   return learner.name !== null && /^[\p{Z}\p{C}\p{M}]*$/u.test(learner.name) ? { ...learner, name: null } : learner;
 }
 
@@ -131,7 +131,7 @@ export function learnerQuery(courseId: string, username: string, range: AskedRan
   return queryOptions({
     queryKey: ['learner', courseId, username, range.start, range.end],
     queryFn: async ({ signal }) =>
-      withVisibleName(await getJson<SingleLearner>(apiUrl(`learners/${encodeURIComponent(username)}/`, query), signal)),
+      withVisibleName(await getJson<KnownLearner>(apiUrl(`learners/${encodeURIComponent(username)}/`, query), signal)),
   });
 }
 

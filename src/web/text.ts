@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { useIntl } from 'react-intl';
-import type { DateRange } from './answers.ts';
+import type { DateRange } from '../client/answers.ts';
 import { addDays } from './days.ts';
 import type en from './messages/en.json';
 

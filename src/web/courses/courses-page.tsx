@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { CourseInList } from '../answers.ts';
+import type { ListedCourse } from '../../client/answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { Link } from '../link.tsx';
 import { coursesQuery } from '../queries.ts';
@@ -74,7 +74,7 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
   );
 }
 
-function CourseCard({ course }: { readonly course: CourseInList }) {
+function CourseCard({ course }: { readonly course: ListedCourse }) {
   const { say } = useText();
   const freshness = useFreshness();
   const { org, course: name, run, ccx } = readCourseName(course.course_id);
@@ -108,7 +108,7 @@ function CourseCard({ course }: { readonly course: CourseInList }) {
 }
 
 /** How many are in a group, and the way to them. */
-function Count(props: { readonly course: CourseInList; readonly segment: 'struggling' | 'disengaging' | 'inactive' }) {
+function Count(props: { readonly course: ListedCourse; readonly segment: 'struggling' | 'disengaging' | 'inactive' }) {
   const { say } = useText();
   const { course, segment } = props;
   const count = course.segments[segment];

@@ -1,5 +1,6 @@
 import { axisX, axisY, barY, plot, ruleY, text } from '@observablehq/plot';
-import type { DateRange, TimelineDay, TimelineMetric } from '../answers.ts';
+import type { DateRange, TimelineDay } from '../../client/answers.ts';
+import type { TimelineMetric } from '../answers.ts';
 import { everyNth, leaveRoom } from './chart-layout.ts';
 
 export interface Panel {

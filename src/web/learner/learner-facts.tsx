@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { SingleLearner } from '../answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import { accountQuery } from '../queries.ts';
 import { Info } from '../shell/info.tsx';
 import { PartFailure } from '../shell/states.tsx';
@@ -7,7 +7,7 @@ import { useText } from '../text.ts';
 import { listFacts } from './list-facts.ts';
 
 /** What is known of the person. */
-export function LearnerFacts({ courseId, learner }: { readonly courseId: string; readonly learner: SingleLearner }) {
+export function LearnerFacts({ courseId, learner }: { readonly courseId: string; readonly learner: KnownLearner }) {
   const text = useText();
   const account = useQuery(accountQuery(courseId, learner.username));
   return (

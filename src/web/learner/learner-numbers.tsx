@@ -1,11 +1,18 @@
-import type { Course, Metric, SingleLearner } from '../answers.ts';
+import type { CourseMetadata, Metric } from '../../client/answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import { describeNormal, layOutBar, markOf, METRICS, type NormalRange } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
 import { MetricValue } from '../shell/marks.tsx';
 import { type Text, useText } from '../text.ts';
 
 /** The learner's numbers beside what is usual in the course. */
-export function LearnerNumbers({ learner, course }: { readonly learner: SingleLearner; readonly course: Course }) {
+export function LearnerNumbers({
+  learner,
+  course,
+}: {
+  readonly learner: KnownLearner;
+  readonly course: CourseMetadata;
+}) {
   const { say, range } = useText();
   const active = course.engagement_averages.days_active.learners;
   return (
@@ -43,7 +50,11 @@ export function LearnerNumbers({ learner, course }: { readonly learner: SingleLe
   );
 }
 
-function MetricRow(props: { readonly metric: Metric; readonly learner: SingleLearner; readonly course: Course }) {
+function MetricRow(props: {
+  readonly metric: Metric;
+  readonly learner: KnownLearner;
+  readonly course: CourseMetadata;
+}) {
   const text = useText();
   const { say, number } = text;
   const { metric, learner, course } = props;

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import type { SingleLearner } from '../answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { Link } from '../link.tsx';
 import { courseQuery, learnerQuery } from '../queries.ts';
@@ -59,7 +59,7 @@ export function LearnerPage(props: {
 
 function Content(props: {
   readonly courseId: string;
-  readonly learner: SingleLearner;
+  readonly learner: KnownLearner;
   readonly query: URLSearchParams;
 }) {
   const { say } = useText();

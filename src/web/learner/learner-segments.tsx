@@ -1,4 +1,5 @@
-import type { DateRange, Segment, SingleLearner } from '../answers.ts';
+import type { DateRange, Segment } from '../../client/answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import { METRICS, SEGMENTS } from '../metrics.ts';
 import { SegmentInfo } from '../shell/definitions.tsx';
 import { SegmentBadge } from '../shell/marks.tsx';
@@ -6,7 +7,7 @@ import { type Text, useText } from '../text.ts';
 
 /** The groups that the learner is in, each with why. */
 export function LearnerSegments(props: {
-  readonly learner: SingleLearner;
+  readonly learner: KnownLearner;
   /** The window that groups are of. */
   readonly current: DateRange | undefined;
 }) {
@@ -34,7 +35,7 @@ export function LearnerSegments(props: {
 }
 
 /** Reasons are of the current window; the numbers beside them may be of other days, and are then left out. */
-function explain(segment: Segment, learner: SingleLearner, isCurrent: boolean, text: Text): string {
+function explain(segment: Segment, learner: KnownLearner, isCurrent: boolean, text: Text): string {
   const { say, list, day } = text;
   const reasons = learner.segment_reasons[segment] ?? [];
   const [reason] = reasons;
@@ -49,7 +50,7 @@ function explain(segment: Segment, learner: SingleLearner, isCurrent: boolean, t
   return say(segment === 'unenrolled' ? 'reason.unenrolledBare' : 'segmentMeaning.disengaging');
 }
 
-function explainStruggling({ engagements }: SingleLearner, { say, number }: Text): string {
+function explainStruggling({ engagements }: KnownLearner, { say, number }: Text): string {
   const { problem_attempts: attempts, problem_attempts_per_completed: ratio } = engagements;
   return ratio === null
     ? say('reason.strugglingNone', { attempts })

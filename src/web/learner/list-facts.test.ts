@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Account, SingleLearner } from '../answers.ts';
+import type { Account } from '../../client/answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import type { Text } from '../text.ts';
 import { listFacts } from './list-facts.ts';
 
@@ -28,7 +29,7 @@ const LEARNER = {
   goals: null,
   bio: null,
   mailing_address: null,
-} as unknown as SingleLearner;
+} as unknown as KnownLearner;
 
 const ACCOUNT: Account = {
   photo_url: null,

@@ -1,10 +1,11 @@
-import type { Account, SingleLearner } from '../answers.ts';
+import type { Account } from '../../client/answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import type { Text } from '../text.ts';
 
 export type Fact = readonly [label: string, value: string];
 
 /** What is known of the person, from the course and from the LMS; what is not known is not in it. */
-export function listFacts(learner: SingleLearner, account: Account | undefined, text: Text): Fact[] {
+export function listFacts(learner: KnownLearner, account: Account | undefined, text: Text): Fact[] {
   const { say, day, nameOf } = text;
   const { enrollment_date: enrolled, last_active: active } = learner;
   const country = learner.country ?? account?.country;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findProblemUrl } from './problem-url.ts';
 
-const tidbit = (data: Record<string, string>) => ({ code: 'stuck_on_problem', message: '', data });
+const tidbit = (data: Record<string, string>) => ({ code: 'stuck_on_problem', message: '', data }) as const;
 
 test('a problem is found in the LMS by its id, where there is an LMS and an id', () => {
   const id = 'block-v1:edX+DemoX+2026+type@problem+block@p1';

@@ -1,4 +1,4 @@
-import type { Tidbit } from '../answers.ts';
+import type { Tidbit } from '../../client/answers.ts';
 
 function encodeKey(key: string): string {
   return encodeURI(key).replaceAll('?', '%3F').replaceAll('#', '%23');

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Tidbit } from '../answers.ts';
+import type { Tidbit } from '../../client/answers.ts';
 import { sessionQuery } from '../queries.ts';
 import { type Text, useText } from '../text.ts';
 import { findProblemUrl } from './problem-url.ts';

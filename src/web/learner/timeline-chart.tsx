@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Course, TimelineDay, TimelineMetric } from '../answers.ts';
+import type { CourseMetadata, TimelineDay } from '../../client/answers.ts';
+import type { TimelineMetric } from '../answers.ts';
 import { addDays, daysBetween } from '../days.ts';
 import { TIMELINE_METRICS } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
@@ -8,7 +9,7 @@ import { drawPanel } from './draw-panel.ts';
 import { sumDays } from './timeline-csv.ts';
 
 /** A row of bars per metric, a bar per day, on one axis of days. */
-export function TimelineChart(props: { readonly days: readonly TimelineDay[]; readonly course: Course }) {
+export function TimelineChart(props: { readonly days: readonly TimelineDay[]; readonly course: CourseMetadata }) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   return (
@@ -22,7 +23,7 @@ export function TimelineChart(props: { readonly days: readonly TimelineDay[]; re
 
 function Panel(props: {
   readonly days: readonly TimelineDay[];
-  readonly course: Course;
+  readonly course: CourseMetadata;
   readonly metric: TimelineMetric;
   readonly width: number;
 }) {

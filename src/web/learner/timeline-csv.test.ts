@@ -8,6 +8,7 @@ const DAY = {
   problems_completed: 2,
   problem_attempts: 5,
   videos_viewed: 0,
+  problem_attempts_per_completed: 2.5,
 };
 
 test('days become lines', () => {

@@ -1,4 +1,5 @@
-import type { TimelineDay, TimelineMetric } from '../answers.ts';
+import type { TimelineDay } from '../../client/answers.ts';
+import type { TimelineMetric } from '../answers.ts';
 
 /** The days as RFC 4180 has it, for a file. */
 export function formatTimelineCsv(days: readonly TimelineDay[], metrics: readonly TimelineMetric[]): string {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import type { Course, DateRange, SingleLearner, TimelineDay } from '../answers.ts';
+import type { CourseMetadata, DateRange, TimelineDay } from '../../client/answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import { addDays, parseDay } from '../days.ts';
 import { TIMELINE_METRICS } from '../metrics.ts';
 import { timelineQuery } from '../queries.ts';
@@ -21,11 +22,11 @@ const DEFAULT_DAYS = 21;
 /** What the learner did day by day, in a chart, a table and a file. The days are part of the address. */
 export function Timeline(props: {
   readonly courseId: string;
-  readonly learner: SingleLearner;
+  readonly learner: KnownLearner;
   /** The current window of the course. */
   readonly window: DateRange;
   /** With the averages of the days that the numbers are of. */
-  readonly course: Course;
+  readonly course: CourseMetadata;
   readonly query: URLSearchParams;
 }) {
   const { say, range } = useText();

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { SingleLearner, Tidbit } from '../answers.ts';
+import type { Tidbit } from '../../client/answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { sessionQuery } from '../queries.ts';
 import { formatMailto, isAddress } from '../shell/mailto.ts';
@@ -18,7 +19,7 @@ interface Draft {
 }
 
 /** A message to a learner that begins with something true, to be edited. Closed unsent, it is there again. */
-export function WriteOne({ courseId, learner }: { readonly courseId: string; readonly learner: SingleLearner }) {
+export function WriteOne({ courseId, learner }: { readonly courseId: string; readonly learner: KnownLearner }) {
   const { say } = useText();
   const [draft, setDraft] = useState<Draft | null>(null);
   const name = learner.name ?? learner.username;
@@ -42,7 +43,7 @@ function address({ code, data }: Tidbit, { say, has, day }: Text, url: string | 
 
 function Form(props: {
   readonly courseId: string;
-  readonly learner: SingleLearner;
+  readonly learner: KnownLearner;
   readonly email: string;
   readonly draft: Draft | null;
   readonly setDraft: (draft: Draft) => void;

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import type { Learner } from '../answers.ts';
+import type { ListedLearner } from '../../client/answers.ts';
 import { rosterQuery } from '../queries.ts';
 import { PartFailure } from '../shell/states.tsx';
 import { useText } from '../text.ts';
@@ -14,7 +14,7 @@ export function ChooseAll(props: {
   readonly courseId: string;
   readonly state: RosterState;
   readonly count: number;
-  readonly choose: (learners: readonly Learner[]) => void;
+  readonly choose: (learners: readonly ListedLearner[]) => void;
 }) {
   const { say } = useText();
   const queries = useQueryClient();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Learner } from '../answers.ts';
+import type { ListedLearner } from '../../client/answers.ts';
 import { countElsewhere, findSharedSegment, withLearners } from './chosen.ts';
 
-const learner = (username: string) => ({ username }) as Learner;
+const learner = (username: string) => ({ username }) as ListedLearner;
 
 test('learners are added and taken away, the others stay', () => {
   const two = withLearners(new Map(), [learner('a'), learner('b')], true);

@@ -1,11 +1,11 @@
 import { useSyncExternalStore } from 'react';
-import type { Learner, Segment } from '../answers.ts';
+import type { ListedLearner, Segment } from '../../client/answers.ts';
 import { SEGMENTS } from '../metrics.ts';
 
 // Who was chosen to be written to stays chosen on other pages of the list and on the way to a learner and back; it is
 // forgotten with the tab.
 
-export type Chosen = ReadonlyMap<string, Learner>;
+export type Chosen = ReadonlyMap<string, ListedLearner>;
 
 const NOBODY: Chosen = new Map();
 let chosen: { readonly courseId: string; readonly learners: Chosen } | null = null;
@@ -26,12 +26,12 @@ export function choose(courseId: string, learners: Chosen): void {
 }
 
 /** Chooses these beside those who are chosen by now. */
-export function chooseMore(courseId: string, learners: readonly Learner[]): void {
+export function chooseMore(courseId: string, learners: readonly ListedLearner[]): void {
   choose(courseId, withLearners(chosen?.courseId === courseId ? chosen.learners : NOBODY, learners, true));
 }
 
 /** With some learners more, or fewer. */
-export function withLearners(before: Chosen, learners: readonly Learner[], isChosen: boolean): Chosen {
+export function withLearners(before: Chosen, learners: readonly ListedLearner[], isChosen: boolean): Chosen {
   const next = new Map(before);
   for (const learner of learners) {
     if (isChosen) next.set(learner.username, learner);
@@ -41,12 +41,12 @@ export function withLearners(before: Chosen, learners: readonly Learner[], isCho
 }
 
 /** How many are chosen beside those who are shown. */
-export function countElsewhere(all: Chosen, shown: ReadonlyArray<Pick<Learner, 'username'>>): number {
+export function countElsewhere(all: Chosen, shown: ReadonlyArray<Pick<ListedLearner, 'username'>>): number {
   return all.size - shown.filter(({ username }) => all.has(username)).length;
 }
 
 /** The first group that all of them are in: what a message to all of them can be about. */
-export function findSharedSegment(learners: ReadonlyArray<Pick<Learner, 'segments'>>): Segment | null {
+export function findSharedSegment(learners: ReadonlyArray<Pick<ListedLearner, 'segments'>>): Segment | null {
   if (learners.length === 0) return null;
   return SEGMENTS.find((segment) => learners.every(({ segments }) => segments.includes(segment))) ?? null;
 }

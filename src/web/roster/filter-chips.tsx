@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { Metric } from '../answers.ts';
+import type { Metric } from '../../client/answers.ts';
 import { METRICS } from '../metrics.ts';
 import { Icon } from '../shell/icons.tsx';
 import { type Text, useText } from '../text.ts';

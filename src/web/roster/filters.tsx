@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Course, Metric } from '../answers.ts';
+import type { CourseMetadata, Metric } from '../../client/answers.ts';
 import { METRICS, SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
@@ -7,7 +7,7 @@ import { useText } from '../text.ts';
 import { type Bound, changeFilters, MOST_BOUND, readNumber, type RosterState } from './roster-state.ts';
 
 interface Props {
-  readonly course: Course | undefined;
+  readonly course: CourseMetadata | undefined;
   readonly state: RosterState;
   readonly change: (state: RosterState) => void;
 }

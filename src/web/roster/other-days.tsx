@@ -1,4 +1,4 @@
-import type { Course } from '../answers.ts';
+import type { CourseMetadata } from '../../client/answers.ts';
 import { addDays } from '../days.ts';
 import { useText } from '../text.ts';
 import { changeFilters, isOnlySegment, type RosterState } from './roster-state.ts';
@@ -9,7 +9,7 @@ import { changeFilters, isOnlySegment, type RosterState } from './roster-state.t
  */
 export function OtherDays(props: {
   readonly state: RosterState;
-  readonly current: Course | undefined;
+  readonly current: CourseMetadata | undefined;
   readonly change: (state: RosterState) => void;
 }) {
   const { say, range } = useText();

@@ -1,4 +1,4 @@
-import type { Course } from '../answers.ts';
+import type { CourseMetadata } from '../../client/answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { addDays } from '../days.ts';
 import { Link } from '../link.tsx';
@@ -14,8 +14,8 @@ import { changeFilters, type RosterState } from './roster-state.ts';
 export function RosterHead(props: {
   readonly courseId: string;
   /** Of the days that are shown, and of the current window. */
-  readonly course: Course | undefined;
-  readonly current: Course | undefined;
+  readonly course: CourseMetadata | undefined;
+  readonly current: CourseMetadata | undefined;
   readonly state: RosterState;
   readonly change: (state: RosterState) => void;
 }) {

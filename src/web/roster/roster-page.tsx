@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import type { LearnerPage } from '../answers.ts';
-import { ApiError, apiUrl } from '../api.ts';
+import { ApiError } from '../../client/api-error.ts';
+import type { LearnerPage } from '../../client/answers.ts';
+import { apiUrl } from '../api.ts';
 import { readCourseName } from '../course-name.ts';
 import { courseQuery, rosterQuery } from '../queries.ts';
 import { navigate } from '../router.ts';

@@ -1,4 +1,4 @@
-import type { Metric, Segment } from '../answers.ts';
+import type { Metric, Segment } from '../../client/answers.ts';
 import { parseDay } from '../days.ts';
 import { METRICS, SEGMENTS } from '../metrics.ts';
 

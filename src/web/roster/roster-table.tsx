@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Course, Learner } from '../answers.ts';
+import type { CourseMetadata, ListedLearner } from '../../client/answers.ts';
 import { Link } from '../link.tsx';
 import { METRICS, SEGMENTS } from '../metrics.ts';
 import { learnerPath } from '../routes.ts';
@@ -14,12 +14,12 @@ import { formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } 
 
 interface Props {
   readonly courseId: string;
-  readonly course: Course | undefined;
-  readonly learners: readonly Learner[];
+  readonly course: CourseMetadata | undefined;
+  readonly learners: readonly ListedLearner[];
   readonly state: RosterState;
   readonly change: (state: RosterState) => void;
   readonly isChosen: (username: string) => boolean;
-  readonly setChosen: (learners: readonly Learner[], chosen: boolean) => void;
+  readonly setChosen: (learners: readonly ListedLearner[], chosen: boolean) => void;
 }
 
 export function RosterTable(props: Props) {
@@ -102,7 +102,7 @@ function Column(
   );
 }
 
-function Row({ learner, ...props }: Props & { readonly learner: Learner }) {
+function Row({ learner, ...props }: Props & { readonly learner: ListedLearner }) {
   const { say, shortDay } = useText();
   const { username, name, email, highlights, engagements, last_active, enrollment_date } = learner;
   const chosen = props.isChosen(username);

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
-import type { Learner } from '../answers.ts';
+import type { ListedLearner } from '../../client/answers.ts';
 import { rosterQuery } from '../queries.ts';
 import { learnerPath } from '../routes.ts';
 import { openPage } from '../router.ts';
@@ -54,7 +54,7 @@ export function SearchBox(props: {
     props.change(next);
   };
   const search = (wanted: string) => show(changeFilters(state, { search: wanted.trim() }));
-  const openLearner = ({ username }: Learner) =>
+  const openLearner = ({ username }: ListedLearner) =>
     openPage(learnerPath(courseId, username, formatRosterState({ ...state, search: paused, page: 1 })));
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -140,7 +140,7 @@ export function SearchBox(props: {
   );
 }
 
-function Suggestion({ learner }: { readonly learner: Learner }) {
+function Suggestion({ learner }: { readonly learner: ListedLearner }) {
   const { name, username, email, highlights } = learner;
   return (
     <>

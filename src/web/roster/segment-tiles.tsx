@@ -1,4 +1,4 @@
-import type { Course, Segment } from '../answers.ts';
+import type { CourseMetadata, Segment } from '../../client/answers.ts';
 import { SEGMENTS } from '../metrics.ts';
 import { SegmentInfo } from '../shell/definitions.tsx';
 import { SegmentShape } from '../shell/marks.tsx';
@@ -7,7 +7,7 @@ import type { RosterState } from './roster-state.ts';
 
 /** How many are in each group; choosing one shows them. */
 export function SegmentTiles(props: {
-  readonly course: Course | undefined;
+  readonly course: CourseMetadata | undefined;
   readonly state: RosterState;
   readonly choose: (segment: Segment) => void;
 }) {

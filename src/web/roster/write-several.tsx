@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Learner } from '../answers.ts';
+import type { ListedLearner } from '../../client/answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { formatMailto, isAddress, isTooLong } from '../shell/mailto.ts';
 import { SEGMENTS } from '../metrics.ts';
@@ -16,7 +16,7 @@ interface Draft {
 /** A message to those who were chosen, who do not see each other. Closed unsent, it is there again. */
 export function WriteSeveral(props: {
   readonly courseId: string;
-  readonly chosen: readonly Learner[];
+  readonly chosen: readonly ListedLearner[];
   /** How many of them are not to be seen now: on another page, or in another list. */
   readonly elsewhere: number;
   readonly clear: () => void;
@@ -47,14 +47,14 @@ export function WriteSeveral(props: {
 }
 
 /** Says only what is true of all of them. */
-function compose(chosen: readonly Learner[], { say, has }: Text): string {
+function compose(chosen: readonly ListedLearner[], { say, has }: Text): string {
   const id = `sayAll.${findSharedSegment(chosen)}`;
   return [say('write.greetingAll'), ...(has(id) ? [say(id)] : []), say('write.closing')].join('\n\n');
 }
 
 function WriteForm(props: {
   readonly courseId: string;
-  readonly chosen: readonly Learner[];
+  readonly chosen: readonly ListedLearner[];
   /** What was written instead of what the message begins as. */
   readonly draft: Partial<Draft>;
   readonly setDraft: (draft: Partial<Draft>) => void;

@@ -1,11 +1,11 @@
 import { memo } from 'react';
-import type { Course, Metric, Segment } from '../answers.ts';
+import type { CourseMetadata, Metric, Segment } from '../../client/answers.ts';
 import { useText } from '../text.ts';
 import { Info } from './info.tsx';
 
 interface MetricProps {
   readonly metric: Metric;
-  readonly course: Course | undefined;
+  readonly course: CourseMetadata | undefined;
 }
 
 /** What a metric counts, and what is usual for it in this course. Kept: a table has many, and changes often. */
@@ -25,7 +25,7 @@ export const MetricInfo = memo(function MetricInfo({ metric, course }: MetricPro
   );
 });
 
-function InCourse({ metric, course }: { readonly metric: Metric; readonly course: Course }) {
+function InCourse({ metric, course }: { readonly metric: Metric; readonly course: CourseMetadata }) {
   const { say, number } = useText();
   const { mean, median } = course.engagement_averages[metric];
   const [from, to] = course.engagement_ranges[metric].average;

@@ -1,15 +1,15 @@
-import type { Course } from '../answers.ts';
+import type { CourseMetadata } from '../../client/answers.ts';
 import { useText } from '../text.ts';
 import { Info } from './info.tsx';
 
 /** Until when there is data, as `Freshness` says it. */
-export function useFreshness(): (course: Pick<Course, 'data_until'>) => string {
+export function useFreshness(): (course: Pick<CourseMetadata, 'data_until'>) => string {
   const { say, moment } = useText();
   return ({ data_until: until }) =>
     until === null ? say('fresh.none') : say('fresh.until', { moment: moment(until) });
 }
 
-export function Freshness({ course }: { readonly course: Pick<Course, 'data_until' | 'last_updated'> }) {
+export function Freshness({ course }: { readonly course: Pick<CourseMetadata, 'data_until' | 'last_updated'> }) {
   const { say, day } = useText();
   const tell = useFreshness();
   return (

@@ -1,4 +1,4 @@
-import type { Level, Metric, Segment } from '../answers.ts';
+import type { Level, Metric, Segment } from '../../client/answers.ts';
 import { type Mark, markOf } from '../metrics.ts';
 import { useText } from '../text.ts';
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { DateRange } from '../answers.ts';
+import type { DateRange } from '../../client/answers.ts';
 import { addDays, daysBetween, parseDay } from '../days.ts';
 import { type MessageId, useText } from '../text.ts';
 

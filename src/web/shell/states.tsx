@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
-import { ApiError } from '../api.ts';
+import { ApiError } from '../../client/api-error.ts';
 import { Link } from '../link.tsx';
 import { type MessageId, useText } from '../text.ts';
 import { rosterPath } from '../routes.ts';
