@@ -9,7 +9,7 @@ export function allowOrigins(origins: readonly string[]) {
     credentials: true,
     allowMethods: ['GET', 'HEAD'],
     allowHeaders: ['Accept', 'Authorization', 'If-None-Match', 'X-Request-Id'],
-    exposeHeaders: ['Content-Disposition', 'ETag', 'Link', 'Retry-After', 'X-Request-Id'],
+    exposeHeaders: ['Content-Disposition', 'ETag', 'Link', 'Retry-After', 'X-Request-Id', 'X-Snapshot'],
     maxAge: 600,
   });
   return createMiddleware<ApiEnv>(async function answerOrigin(c, next) {

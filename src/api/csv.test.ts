@@ -43,6 +43,14 @@ for (const [value, cell] of CELLS) {
   test(`the cell of ${JSON.stringify(value)} is ${JSON.stringify(cell)}`, () => assert.equal(formatCell(value), cell));
 }
 
+test('a file begins with a byte order mark where it is wanted, for Excel', async () => {
+  const plain = await get(`/learners.csv?${COURSE}`);
+  const marked = await get(`/learners.csv?${COURSE}&bom=true`);
+  assert.notEqual(marked.headers.get('etag'), plain.headers.get('etag'));
+  const [bytes, more] = await Promise.all([plain, marked].map(async (each) => Buffer.from(await each.arrayBuffer())));
+  assert.ok(bytes && more && more.equals(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes])));
+});
+
 test('a row ends in CRLF', () => assert.equal(formatRow(['a', null, 1]), 'a,,1\r\n'));
 
 const NAMES = [

@@ -83,10 +83,11 @@ export function createLearnersCsvRoute(deps: ApiDeps) {
       order,
       order_by = sortKey ?? 'username',
       sort_order = order ?? 'asc',
+      bom,
       ...filters
     } = parseQuery(downloadParams, c.req.url);
-    const course = await requireCourse(c, deps, filters.course_id);
+    const course = await requireCourse(c, deps, filters.course_id, filters.snapshot);
     const query = buildRosterQuery({ ...filters, order_by, sort_order }, course);
-    return answerRosterCsv(c, deps, course, query, filters.fields);
+    return answerRosterCsv(c, deps, course, query, filters.fields, bom === 'true');
   });
 }

@@ -6,6 +6,8 @@ import { formatCell, formatRow } from './csv.ts';
 const [NULL, QUOTE, ZERO, NINE] = [...Buffer.from('n"09')] as [number, number, number, number];
 const [NOTHING, COMMA, END] = ['', ',', '\r\n'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
 
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
 /** Bytes by which the value of a text is not the cell as it is: those that JSON escapes, and commas. */
 const STOPS = markBytes(',\\');
 /** Bytes with which a formula begins. */
@@ -30,9 +32,13 @@ export class LearnerRows {
   readonly #rows = new ByteWriter(65_536);
   #parsed: { readonly json: Buffer | null; readonly start: number; readonly value: unknown } = NOTHING_PARSED;
 
-  /** @param names of `LEARNER_COLUMNS`; they are the first row */
-  constructor(names: readonly string[]) {
+  /**
+   * @param names of `LEARNER_COLUMNS`; they are the first row
+   * @param isMarked whether a byte order mark stands before it
+   */
+  constructor(names: readonly string[], isMarked = false) {
     this.#columns = names.map(findColumn);
+    if (isMarked) this.#rows.put(BYTE_ORDER_MARK);
     this.#rows.put(Buffer.from(formatRow(names)));
   }
 

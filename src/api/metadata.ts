@@ -7,7 +7,7 @@ import { describeRanges } from '../engagement/ranges.ts';
 import { requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
-import { courseParams } from './params.ts';
+import { metadataParams } from './params.ts';
 import { parseQuery } from './query.ts';
 import { tagSnapshot } from './snapshot-tag.ts';
 
@@ -15,8 +15,8 @@ import { tagSnapshot } from './snapshot-tag.ts';
 export function createMetadataRoute(deps: ApiDeps) {
   // a course key of the old form holds slashes
   return new Hono<ApiEnv>().get('/:course_id{[^]+}', async (c) => {
-    const params = parseQuery(courseParams, c.req.url, { course_id: c.req.param('course_id') });
-    const course = await requireCourse(c, deps, params.course_id);
+    const params = parseQuery(metadataParams, c.req.url, { course_id: c.req.param('course_id') });
+    const course = await requireCourse(c, deps, params.course_id, params.snapshot);
     const range = chooseRange(params, course.window) ?? undefined;
     const held = tagSnapshot(c, course, { ...(range !== undefined && { range }) }, []);
     if (held !== null) return held;

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import { EXAMPLES } from './openapi-examples.ts';
-import { courseOnlyParams, courseParams, downloadParams, listParams, timelineParams } from './params.ts';
+import {
+  courseOnlyParams,
+  courseParams,
+  downloadParams,
+  listParams,
+  metadataParams,
+  timelineParams,
+} from './params.ts';
 import {
   accountResponse,
   authenticatedResponse,
@@ -66,7 +73,7 @@ const metadata: Resource = {
   summary: 'Cohorts, segments, enrolment modes, ranges and averages of a course',
   response: metadataResponse,
   example: EXAMPLES.metadata,
-  params: courseParams,
+  params: metadataParams,
   errors: OF_COURSE,
 };
 

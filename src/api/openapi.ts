@@ -26,7 +26,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   page_size: 'From 1 to 1000; 25 by default.',
   fields: 'Comma-separated, dotted where nested; these alone, in this order.',
   highlight: 'Whether each result tells where text_search matched.',
-  snapshot: 'Carried by the links to other pages; which publication they belong to.',
+  snapshot:
+    'Out of which publication, as X-Snapshot and the links to other pages tell it; of the present one where it is gone.',
+  bom: 'Whether the file begins with a byte order mark, as Excel wants it.',
   sortKey: 'Older name of order_by.',
   order: 'Older name of sort_order.',
   ...Object.fromEntries(
@@ -45,6 +47,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 const HEADERS = {
   'X-Request-Id': header('Names the request in the log of the server; the one that was sent, where it was one.'),
   ETag: header('Changes when the answer does; If-None-Match with it gives 304.'),
+  'X-Snapshot': header('Names the publication that the answer is of; see the parameter snapshot.'),
   Link: header('The next and the previous page (RFC 8288); absent where there is none.'),
   'Retry-After': header('Seconds to wait before asking again.'),
   'WWW-Authenticate': header('How to say who one is.'),
@@ -107,10 +110,16 @@ function describeResource(path: string, resource: Resource) {
     }),
     ...(csv !== undefined && { 'text/csv': { schema: { type: 'string' }, example: csv } }),
   };
-  const { 'X-Request-Id': id, ETag, Link } = HEADERS;
+  const { 'X-Request-Id': id, ETag, 'X-Snapshot': snapshot, Link } = HEADERS;
+  const published = params !== undefined &&
+    'snapshot' in (toSchema(params).properties ?? {}) && { 'X-Snapshot': snapshot };
   const responses: Record<string, Answer> = {
-    200: { description: 'The answer', headers: { 'X-Request-Id': id, ETag, ...(paged && { Link }) }, content },
-    304: { description: 'What the client has still holds', headers: { 'X-Request-Id': id, ETag } },
+    200: {
+      description: 'The answer',
+      headers: { 'X-Request-Id': id, ETag, ...published, ...(paged && { Link }) },
+      content,
+    },
+    304: { description: 'What the client has still holds', headers: { 'X-Request-Id': id, ETag, ...published } },
     ...describeErrors([...errors, 'uri_too_long', 'internal_error']),
   };
   if (path === '/health/') responses['503'] = describeSickness();

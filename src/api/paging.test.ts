@@ -193,6 +193,32 @@ test('a file is of one publication to its end, also when that is replaced and re
   assert.equal((await after.text()).split('\r\n').length, before.split('\r\n').length + 2);
 });
 
+test('list, file and metadata are had of one publication after the next one, too', async () => {
+  const list = `/learners/?course_id=${LARGE_COURSE}&page_size=1`;
+  const file = `/learners.csv?course_id=${LARGE_COURSE}&fields=username`;
+  const metadata = `/course_learner_metadata/${LARGE_COURSE}/`;
+  const before = await get(list);
+  const snapshot = before.headers.get('x-snapshot') ?? '';
+  const { count, next } = (await before.json()) as Page;
+  assert.equal(new URL(next ?? '').searchParams.get('snapshot'), snapshot);
+  await publishNext();
+  const now = (await get(list)).headers.get('x-snapshot') ?? '';
+  assert.ok(Number(now) > Number(snapshot));
+
+  const learners = async (query: string) =>
+    ((await (await get(query)).json()) as { learner_count: number }).learner_count;
+  const lines = async (query: string) => (await (await get(query)).text()).trimEnd().split('\r\n').length - 1;
+  assert.deepEqual([await learners(metadata), await lines(file)], [count + 1, count + 1]);
+  assert.deepEqual(
+    [await learners(`${metadata}?snapshot=${snapshot}`), await lines(`${file}&snapshot=${snapshot}`)],
+    [count, count],
+  );
+  for (const path of [`${list}&`, `${file}&`, `${metadata}?`]) {
+    assert.equal((await get(path)).headers.get('x-snapshot'), now, path);
+    assert.equal((await get(`${path}snapshot=${snapshot}`)).headers.get('x-snapshot'), snapshot, path);
+  }
+});
+
 let enrolled = 9_000_000;
 
 async function publishNext(): Promise<void> {

@@ -82,12 +82,14 @@ const pageSize = parsed((text) => parseInteger(text, 1, MAX_PAGE_SIZE), `a whole
   maximum: MAX_PAGE_SIZE,
 });
 
-/** Which publication a page belongs to. Links carry it; what cannot be one is as good as one that is gone. */
+/** Which publication an answer is to be of. Links carry it; what cannot be one is as good as one that is gone. */
 const snapshot = single.transform((text) => parseInteger(text, 1, Number.MAX_SAFE_INTEGER) ?? undefined);
 
 const order = oneOf(ROSTER_ORDERS);
 
 const direction = oneOf(['asc', 'desc']);
+
+const yesOrNo = oneOf(['true', 'false', '']);
 
 const bound = parsed((text) => (text === '' ? undefined : parseDecimal(text)), 'a number such as 3 or 4.5', {
   type: 'number',
@@ -148,8 +150,11 @@ function withDates<Shape extends z.ZodRawShape>(shape: Shape) {
 /** Of what has no dates. */
 export const courseOnlyParams = z.object({ course_id: courseId });
 
-/** Of one learner, and of the metadata. */
+/** Of one learner. */
 export const courseParams = withDates({ course_id: courseId });
+
+/** Of the metadata. */
+export const metadataParams = withDates({ course_id: courseId, snapshot: snapshot.optional() });
 
 /** Of a timeline. */
 export const timelineParams = withDates({ course_id: courseId, fields: names.optional() });
@@ -185,7 +190,7 @@ export const listParams = withDates({
   ...filters,
   order_by: order.default('username'),
   sort_order: direction.default('asc'),
-  highlight: oneOf(['true', 'false', '']).optional(),
+  highlight: yesOrNo.optional(),
   page: pageNumber.optional(),
   page_size: pageSize.optional(),
   snapshot: snapshot.optional(),
@@ -194,11 +199,16 @@ export const listParams = withDates({
 /** Of the whole list as a file. Older clients call the order by other names, and send page sizes that mean nothing here. */
 export const downloadParams = withDates({
   ...filters,
+  snapshot: snapshot.optional(),
+  bom: yesOrNo.optional(),
   order_by: order.optional(),
   sort_order: direction.optional(),
   sortKey: order.optional(),
   order: direction.optional(),
 }).refine(haveOneAtMost, oneAtMost);
 
-export type FilterParams = Omit<z.output<typeof downloadParams>, 'sortKey' | 'order' | 'order_by' | 'sort_order'> &
+export type FilterParams = Omit<
+  z.output<typeof downloadParams>,
+  'sortKey' | 'order' | 'order_by' | 'sort_order' | 'bom'
+> &
   Pick<z.output<typeof listParams>, 'order_by' | 'sort_order'>;

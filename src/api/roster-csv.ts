@@ -9,21 +9,25 @@ import { chooseColumns, LEARNER_COLUMNS } from './fields.ts';
 import { LearnerRows } from './learner-rows.ts';
 import { tagRoster } from './snapshot-tag.ts';
 
-/** Everyone who matches, as CSV, out of one snapshot and a part at a time, however many they are. */
+/**
+ * Everyone who matches, as CSV, out of one snapshot and a part at a time, however many they are.
+ * @param isMarked whether it begins with a byte order mark
+ */
 export async function answerRosterCsv(
   c: Context<ApiEnv>,
   deps: ApiDeps,
   course: Course,
   query: Omit<RosterQuery, 'offset' | 'limit'>,
   fields: readonly string[] | undefined,
+  isMarked = false,
 ): Promise<Response> {
   const columns = chooseColumns(fields, LEARNER_COLUMNS);
   setCsvHeaders(c, query.courseId, 'learners');
   // what is streamed cannot be hashed first
-  const held = await tagRoster(c, deps, course, query, ['csv', columns, deps.config.lmsUrl]);
+  const held = await tagRoster(c, deps, course, query, ['csv', columns, isMarked, deps.config.lmsUrl]);
   if (held !== null) return held;
   if (c.req.method === 'HEAD') return c.body(null);
-  const rows = new LearnerRows(columns);
+  const rows = new LearnerRows(columns, isMarked);
   const roster = await deps.store.about(query.courseId, async (own) => readRoster(own, query, deps.config, rows.add));
   if (roster === null) throw new AppError('no_course', `There is no data about the course "${query.courseId}".`);
   return c.body(streamRows(rows, roster, c));

@@ -18,7 +18,8 @@ export function tagOf(parts: readonly unknown[], version = VERSION): string {
 
 /**
  * Tags an answer that follows from a published snapshot and the request alone, before it is made: `parts` are what it follows
- * from besides. Whoever holds that answer already gets 304 without its being made; null: make it.
+ * from besides. Whoever holds that answer already gets 304 without its being made; null: make it. `X-Snapshot` tells what else is of
+ * the same publication.
  */
 export function tagSnapshot(
   c: Context<ApiEnv>,
@@ -28,6 +29,7 @@ export function tagSnapshot(
 ): Response | null {
   const tag = tagOf([query, course.courseId, course.snapshot, ...parts]);
   c.header('ETag', tag);
+  c.header('X-Snapshot', String(course.snapshot));
   return isHeld(c, tag) ? c.body(null, 304) : null;
 }
 
