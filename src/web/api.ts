@@ -13,7 +13,23 @@ export function appUrl(path: string): string {
  * @throws ApiError where the server says no; TypeError where it cannot be reached
  */
 export async function getJson<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {
+  return (await (await ask(url, signal)).json()) as Answer;
+}
+
+/** What was answered, and out of which publication; '' where that is not told. */
+export type Published<Answer> = Answer & { readonly snapshot: string };
+
+/** The same with the name of the publication. */
+export async function getPublished<Answer extends object>(
+  url: string,
+  signal?: AbortSignal,
+): Promise<Published<Answer>> {
+  const response = await ask(url, signal);
+  return { ...((await response.json()) as Answer), snapshot: response.headers.get('X-Snapshot') ?? '' };
+}
+
+async function ask(url: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(url, { headers: { Accept: 'application/json' }, signal: signal ?? null });
-  if (response.ok) return (await response.json()) as Answer;
+  if (response.ok) return response;
   throw await readError(response);
 }

@@ -9,7 +9,7 @@ import type {
   TimelineDay,
 } from '../client/answers.ts';
 import type { KnownLearner, SessionAnswer } from './answers.ts';
-import { apiUrl, appUrl, getJson } from './api.ts';
+import { apiUrl, appUrl, getJson, getPublished } from './api.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
 import { endSession, forgetLogout, goOnWithSession, hasSessionEnded } from './shell/session-end.ts';
 
@@ -88,33 +88,33 @@ function withRange(query: URLSearchParams, { start, end }: AskedRange): URLSearc
 
 const CURRENT: AskedRange = { start: null, end: null };
 
-export function courseQuery(courseId: string, { start, end }: AskedRange = CURRENT) {
-  const path = `course_learner_metadata/${encodeURIComponent(courseId)}/`;
+/** @param snapshot of which publication; absent: of the present one */
+export function courseQuery(courseId: string, { start, end }: AskedRange = CURRENT, snapshot?: string) {
+  const query = withRange(new URLSearchParams(snapshot === undefined ? {} : { snapshot }), { start, end });
   return queryOptions({
-    queryKey: ['course', courseId, start, end],
+    queryKey: ['course', courseId, start, end, snapshot ?? null],
     queryFn: async ({ signal }) =>
-      getJson<CourseMetadata>(apiUrl(path, withRange(new URLSearchParams(), { start, end })), signal),
-    placeholderData: (previous, query) => (query?.queryKey[1] === courseId ? previous : undefined),
+      getPublished<CourseMetadata>(apiUrl(`course_learner_metadata/${encodeURIComponent(courseId)}/`, query), signal),
+    placeholderData: (previous, before) => (before?.queryKey[1] === courseId ? previous : undefined),
   });
 }
 
 /** In which publication each list was found, by the list: its other pages are asked of the same, so that nobody is missed between two. */
 const publications = new Map<string, string>();
 
-export function rosterQuery(courseId: string, state: RosterState) {
+/** @param snapshot of which publication; absent: that of the list's other pages, of a first page the present one */
+export function rosterQuery(courseId: string, state: RosterState, snapshot?: string) {
   const query = formatListQuery(courseId, state);
   const list = formatListQuery(courseId, { ...state, page: 1 }).toString();
   return queryOptions({
-    queryKey: ['roster', courseId, query.toString()],
+    queryKey: ['roster', courseId, query.toString(), snapshot ?? null],
     queryFn: async ({ signal }) => {
-      const known = state.page === 1 ? undefined : publications.get(list);
+      const wanted = snapshot ?? (state.page === 1 ? undefined : publications.get(list));
       const asked = new URLSearchParams(query);
-      if (known !== undefined) asked.set('snapshot', known);
-      const page = await getJson<LearnerPage>(apiUrl('learners/', asked), signal);
-      const beside = page.next ?? page.previous;
-      const snapshot = beside === null ? null : new URL(beside, document.baseURI).searchParams.get('snapshot');
+      if (wanted !== undefined) asked.set('snapshot', wanted);
+      const page = await getPublished<LearnerPage>(apiUrl('learners/', asked), signal);
       // where the one that was asked for is gone, it is of the present one
-      if (snapshot !== null) publications.set(list, snapshot);
+      publications.set(list, page.snapshot);
       return { ...page, results: page.results.map(withVisibleName) };
     },
     placeholderData: keepPreviousData,

@@ -158,6 +158,20 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     await link.waitFor({ state: 'detached' });
   });
 
+  test('a file that is wanted after the session has ended is not saved as what the server refuses with', async () => {
+    await using opened = await pages.open(ROSTER, { acceptDownloads: true });
+    const { page } = opened;
+    await page.locator('table.roster').waitFor();
+    const saved: unknown[] = [];
+    page.on('download', (download) => saved.push(download));
+    await page.context().clearCookies({ name: 'la_session' });
+    await page.getByRole('link', { name: 'Download CSV' }).click();
+    await page.locator('.banner a').waitFor();
+    assert.equal(saved.length, 0);
+    await page.request.get(`${pages.url}/auth/login`);
+    await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download CSV' }).click()]);
+  });
+
   test('whoever logs out stays so until they want to log in; where that fails it is told', async () => {
     await using opened = await pages.open(ROSTER);
     const { page } = opened;

@@ -14,6 +14,8 @@ export function ChooseAll(props: {
   readonly courseId: string;
   readonly state: RosterState;
   readonly count: number;
+  /** The publication of the list that is shown. */
+  readonly snapshot: string | undefined;
   readonly choose: (learners: readonly ListedLearner[]) => void;
 }) {
   const { say } = useText();
@@ -31,7 +33,7 @@ export function ChooseAll(props: {
   const chooseAll = async () => {
     setProgress('asking');
     try {
-      const page = await queries.query(rosterQuery(courseId, { ...state, page: 1, size: MOST }));
+      const page = await queries.query(rosterQuery(courseId, { ...state, page: 1, size: MOST }, props.snapshot));
       // somebody who left the list wants others by now
       if (isLeft.current) return;
       props.choose(page.results);

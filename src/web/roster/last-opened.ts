@@ -1,4 +1,4 @@
-// Coming back from a learner, the list is where it was: the browser keeps the scroll position, this the focus.
+// Coming back from a learner, the list is where it was: a browser that goes back keeps the scroll position, this the focus.
 
 let last: { readonly courseId: string; readonly username: string } | null = null;
 
@@ -9,6 +9,12 @@ export function rememberOpened(courseId: string, username: string): void {
 export function focusLastOpened(courseId: string): void {
   if (last?.courseId !== courseId) return;
   const link = document.querySelector<HTMLElement>(`a.open[data-username="${CSS.escape(last.username)}"]`);
-  link?.focus({ preventScroll: true });
   last = null;
+  if (link === null) return;
+  link.focus({ preventScroll: true });
+  // a link back begins at the top of the page
+  requestAnimationFrame(() => {
+    const { top, bottom } = link.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) link.scrollIntoView({ block: 'center' });
+  });
 }

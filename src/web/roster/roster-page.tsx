@@ -2,12 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '../../client/api-error.ts';
 import type { LearnerPage } from '../../client/answers.ts';
-import { apiUrl } from '../api.ts';
 import { readCourseName } from '../course-name.ts';
-import { courseQuery, rosterQuery } from '../queries.ts';
+import { rosterQuery } from '../queries.ts';
 import { navigate } from '../router.ts';
 import { rosterPath } from '../routes.ts';
-import { Icon } from '../shell/icons.tsx';
 import { Info } from '../shell/info.tsx';
 import { MarkShape } from '../shell/marks.tsx';
 import { Failure, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
@@ -15,6 +13,7 @@ import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
 import { choose, chooseMore, countElsewhere, useChosen, withLearners } from './chosen.ts';
 import { ChooseAll } from './choose-all.tsx';
+import { Download } from './download.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { Filters } from './filters.tsx';
 import { focusLastOpened } from './last-opened.ts';
@@ -24,7 +23,6 @@ import { RosterHead } from './roster-head.tsx';
 import { RosterTable, SortChoice } from './roster-table.tsx';
 import {
   clearFilters,
-  formatExport,
   formatFilters,
   formatRosterState,
   isFiltered,
@@ -36,6 +34,7 @@ import {
 } from './roster-state.ts';
 import { SearchBox } from './search-box.tsx';
 import { SegmentTiles } from './segment-tiles.tsx';
+import { useCourse } from './use-course.ts';
 import { WriteSeveral } from './write-several.tsx';
 
 /** The home of a course: who is in it, and whom to look at. The address holds all of its state. */
@@ -43,9 +42,10 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   const { say } = useText();
   const state = parseRosterState(query);
   const change = (next: RosterState) => navigate(rosterPath(courseId, formatRosterState(next)));
-  const current = useQuery(courseQuery(courseId));
-  const course = useQuery(courseQuery(courseId, state));
   const roster = useQuery(rosterQuery(courseId, state));
+  const snapshot = roster.data?.snapshot;
+  const current = useCourse(courseId, undefined, snapshot);
+  const course = useCourse(courseId, state, snapshot);
   const chosen = useChosen(courseId);
   useTitle(`${readCourseName(courseId).course} – ${say('roster.title')}`);
   useFirstPageInstead(courseId, state, roster.error);
@@ -88,7 +88,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
         <SearchBox courseId={courseId} state={state} change={change} />
         <Filters course={current.data} state={state} change={change} />
         <SortChoice state={state} change={change} />
-        <Csv courseId={courseId} state={state} count={count} />
+        <Download courseId={courseId} state={state} count={count} snapshot={snapshot} />
       </div>
       <FilterChips state={state} change={change} />
       <div className="list-head">
@@ -98,6 +98,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
             courseId={courseId}
             state={state}
             count={count ?? 0}
+            snapshot={snapshot}
             choose={(learners) => chooseMore(courseId, learners)}
           />
         </Count>
@@ -118,6 +119,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
               learners={roster.data.results}
               state={state}
               change={change}
+              isOld={roster.isPlaceholderData}
               isChosen={(username) => chosen.has(username)}
               setChosen={(learners, isChosen) => choose(courseId, withLearners(chosen, learners, isChosen))}
             />
@@ -213,21 +215,6 @@ function Legend() {
         </span>
       ))}
     </p>
-  );
-}
-
-function Csv(props: { readonly courseId: string; readonly state: RosterState; readonly count: number | undefined }) {
-  const { say } = useText();
-  return (
-    <a
-      className="button csv"
-      href={apiUrl('learners.csv', formatExport(props.courseId, props.state))}
-      title={props.count === undefined ? undefined : say('roster.csv.note', { count: props.count })}
-      download
-    >
-      <Icon name="download" />
-      <span>{say('roster.csv')}</span>
-    </a>
   );
 }
 

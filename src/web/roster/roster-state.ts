@@ -102,6 +102,8 @@ export function formatExport(courseId: string, state: RosterState): URLSearchPar
   query.set('course_id', courseId);
   query.set('order_by', state.order);
   query.set('fields', FILE_FIELDS);
+  // spreadsheets take names for another encoding without
+  query.set('bom', 'true');
   return query;
 }
 
@@ -186,10 +188,9 @@ export function isOnlySegment({ without, segments }: RosterState, segment: Segme
   return !without && segments.length === 1 && segments[0] === segment;
 }
 
-/** Only this segment, or everybody again if it was. */
+/** Only this segment; where it is among those that are shown, the list without it. */
 export function toggleOnlySegment(state: RosterState, segment: Segment): RosterState {
-  if (isOnlySegment(state, segment))
-    return changeFilters(state, { segments: [], order: EVERYBODY.order, descending: false });
+  if (!state.without && state.segments.includes(segment)) return changeFilters(state, removeSegment(state, segment));
   return changeFilters(state, { segments: [segment], without: false, ...SEGMENT_ORDERS[segment] });
 }
 

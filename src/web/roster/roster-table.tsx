@@ -18,6 +18,8 @@ interface Props {
   readonly learners: readonly ListedLearner[];
   readonly state: RosterState;
   readonly change: (state: RosterState) => void;
+  /** Whether the learners are those of a list that another is coming for. */
+  readonly isOld: boolean;
   readonly isChosen: (username: string) => boolean;
   readonly setChosen: (learners: readonly ListedLearner[], chosen: boolean) => void;
 }
@@ -40,6 +42,7 @@ export function RosterTable(props: Props) {
                 type="checkbox"
                 aria-label={say('roster.selectPage')}
                 checked={allChosen}
+                disabled={props.isOld}
                 onChange={(event) => props.setChosen(learners, event.target.checked)}
               />
             </th>
@@ -59,7 +62,8 @@ export function RosterTable(props: Props) {
             ))}
           </tr>
         </thead>
-        <tbody>
+        {/* nobody is to be chosen or opened who is not in the list that the page tells of */}
+        <tbody inert={props.isOld}>
           {learners.map((learner) => (
             <Row key={learner.username} learner={learner} {...props} />
           ))}

@@ -36,7 +36,9 @@ export function SearchBox(props: {
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
 
-  useEffect(() => setText(state.search), [state.search]);
+  // whatever else is chosen, the box says what the list is of
+  const list = formatRosterState(state).toString();
+  useEffect(() => setText(state.search), [list, state.search]);
   useEffect(() => focusOnSlash(input), []);
 
   const paused = usePaused(text.trim());
@@ -47,10 +49,13 @@ export function SearchBox(props: {
   });
   const learners = paused === '' ? [] : (found.data?.results ?? []);
   const shown = open && paused !== '' && found.data !== undefined;
+  /** Whether they are those whom the text in the box finds; until then nobody can be picked. */
+  const settled = shown && !found.isPlaceholderData && paused === text.trim();
 
   const show = (next: RosterState) => {
     setOpen(false);
     setActive(-1);
+    setText(next.search);
     props.change(next);
   };
   const search = (wanted: string) => show(changeFilters(state, { search: wanted.trim() }));
@@ -62,11 +67,11 @@ export function SearchBox(props: {
       event.preventDefault();
       setOpen(true);
       const step = event.key === 'ArrowDown' ? 1 : -1;
-      const count = learners.length + 1;
+      const count = settled ? learners.length + 1 : 1;
       setActive((before) => ((before + 1 + step + count) % count) - 1);
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      const learner = shown ? learners[active] : undefined;
+      const learner = settled ? learners[active] : undefined;
       if (learner === undefined) search(text);
       else openLearner(learner);
     } else if (event.key === 'Escape') {
@@ -86,7 +91,7 @@ export function SearchBox(props: {
         aria-expanded={shown}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
-        aria-activedescendant={shown && active >= 0 ? `${id}-${active}` : undefined}
+        aria-activedescendant={settled && active >= 0 ? `${id}-${active}` : undefined}
         placeholder={say('roster.search')}
         autoComplete="off"
         spellCheck={false}
@@ -108,7 +113,13 @@ export function SearchBox(props: {
           <Icon name="close" />
         </button>
       )}
-      <div className="suggestions" hidden={!shown} onMouseDown={(event) => event.preventDefault()}>
+      <div
+        className="suggestions"
+        hidden={!shown}
+        inert={!settled}
+        aria-busy={!settled}
+        onMouseDown={(event) => event.preventDefault()}
+      >
         <ul id={`${id}-list`} role="listbox" aria-label={say('roster.search.suggestions')}>
           {learners.map((learner, index) => (
             <li
@@ -123,13 +134,15 @@ export function SearchBox(props: {
           ))}
         </ul>
         <p className="more" role="status">
-          {shown && found.data.count === 0 && say(isNarrowed(state) ? 'roster.search.noneHere' : 'roster.search.none')}
-          {shown && found.data.count > 0 && (
+          {settled &&
+            found.data.count === 0 &&
+            say(isNarrowed(state) ? 'roster.search.noneHere' : 'roster.search.none')}
+          {settled && found.data.count > 0 && (
             <button type="button" tabIndex={-1} onClick={() => search(text)}>
               {say('roster.search.all', { count: found.data.count })} <kbd>↵</kbd>
             </button>
           )}
-          {shown && isNarrowed(state) && (
+          {settled && isNarrowed(state) && (
             <button type="button" tabIndex={-1} onClick={() => show(searchEverybody(state, text.trim()))}>
               {say('roster.search.everybody')}
             </button>
