@@ -18,6 +18,7 @@ import { LearnerNumbers } from './learner-numbers.tsx';
 import { LearnerSegments } from './learner-segments.tsx';
 import { Neighbours } from './neighbours.tsx';
 import { Timeline } from './timeline.tsx';
+import { readTimelineDays } from './timeline-days.ts';
 import { Tidbits } from './tidbits.tsx';
 import { WriteOne } from './write-one.tsx';
 
@@ -40,7 +41,7 @@ export function LearnerPage(props: {
         <Link to={rosterPath(courseId, formatRosterState(state))}>
           <Icon name="back" /> {say('learner.back')}
         </Link>
-        <Neighbours courseId={courseId} username={username} state={state} />
+        <Neighbours courseId={courseId} username={username} state={state} days={readTimelineDays(query)} />
       </nav>
       {learner.isPending && <Skeleton lines={8} className="learner" />}
       {learner.isError && learner.data === undefined && (

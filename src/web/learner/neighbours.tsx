@@ -1,19 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
+import type { DateRange } from '../../client/answers.ts';
 import { Link } from '../link.tsx';
 import { rosterQuery } from '../queries.ts';
 import { formatRosterState, type RosterState } from '../roster/roster-state.ts';
 import { learnerPath } from '../routes.ts';
 import { Icon } from '../shell/icons.tsx';
 import { useText } from '../text.ts';
+import { withTimelineDays } from './timeline-days.ts';
 
 /** Who comes before and after in the list, over the ends of its pages. */
 export function Neighbours(props: {
   readonly courseId: string;
   readonly username: string;
   readonly state: RosterState;
+  /** Days that were chosen for the timeline; null: none. */
+  readonly days: DateRange | null;
 }) {
   const { say } = useText();
-  const { courseId, username, state } = props;
+  const { courseId, username, state, days } = props;
   const roster = useQuery(rosterQuery(courseId, state));
   const page = roster.isPlaceholderData ? undefined : roster.data;
   const learners = page?.results ?? [];
@@ -41,7 +45,7 @@ export function Neighbours(props: {
         className="button icon-only"
         aria-label={name}
         title={name}
-        to={learnerPath(courseId, other, formatRosterState(on))}
+        to={learnerPath(courseId, other, withTimelineDays(formatRosterState(on), days))}
       >
         {icon}
       </Link>

@@ -7,6 +7,7 @@ import { MetricInfo } from '../shell/definitions.tsx';
 import { useText } from '../text.ts';
 import { drawPanel } from './draw-panel.ts';
 import { sumDays } from './timeline-csv.ts';
+import { compareWithChart } from './timeline-legend.tsx';
 
 /** A row of bars per metric, a bar per day, on one axis of days. */
 export function TimelineChart(props: { readonly days: readonly TimelineDay[]; readonly course: CourseMetadata }) {
@@ -34,10 +35,12 @@ function Panel(props: {
   useEffect(() => {
     if (width === 0) return;
     const { date_range: window } = averages;
-    const mean = (averages[metric].mean ?? 0) / Math.max(1, daysBetween(window.start, window.end));
+    // of days that are not in the chart it would mislead
+    const total = compareWithChart(days, course) === 'none' ? 0 : (averages[metric].mean ?? 0);
+    const mean = total / Math.max(1, daysBetween(window.start, window.end));
     const withDays = metric === TIMELINE_METRICS.at(-1);
     place.current?.replaceChildren(drawPanel({ days, metric, mean, window, width, withDays, locale }));
-  }, [days, averages, metric, width, locale]);
+  }, [days, course, averages, metric, width, locale]);
 
   const [first, last] = [days[0]?.date, days.at(-1)?.date];
   const label =

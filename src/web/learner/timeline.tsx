@@ -2,22 +2,23 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import type { CourseMetadata, DateRange, TimelineDay } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
-import { addDays, parseDay } from '../days.ts';
+import { addDays } from '../days.ts';
 import { TIMELINE_METRICS } from '../metrics.ts';
 import { timelineQuery } from '../queries.ts';
 import { navigate } from '../router.ts';
 import { learnerPath } from '../routes.ts';
 import { Icon } from '../shell/icons.tsx';
 import { Overlay } from '../shell/overlay.tsx';
-import { RangeForm } from '../shell/range-form.tsx';
+import { RangeForm, type RangePreset } from '../shell/range-form.tsx';
 import { PartFailure } from '../shell/states.tsx';
 import { useText } from '../text.ts';
 import { formatTimelineCsv } from './timeline-csv.ts';
+import { chooseUsualDays, readTimelineDays, withTimelineDays } from './timeline-days.ts';
+import { TimelineLegend } from './timeline-legend.tsx';
 
 const TimelineChart = lazy(async () => ({ default: (await import('./timeline-chart.tsx')).TimelineChart }));
 
 const COLUMNS = ['problem_attempts', ...TIMELINE_METRICS] as const;
-const DEFAULT_DAYS = 21;
 
 /** What the learner did day by day, in a chart, a table and a file. The days are part of the address. */
 export function Timeline(props: {
@@ -31,18 +32,11 @@ export function Timeline(props: {
 }) {
   const { say, range } = useText();
   const { courseId, learner, window, query } = props;
-  const from = parseDay(query.get('timeline_start'));
-  const to = parseDay(query.get('timeline_end'));
-  const usual = { start: addDays(window.end, -DEFAULT_DAYS), end: window.end };
-  const shown = from !== null && to !== null && from < to ? { start: from, end: to } : usual;
+  const usual = chooseUsualDays(learner.engagements.date_range, window);
+  const shown = readTimelineDays(query) ?? usual;
   const days = useQuery(timelineQuery(courseId, learner.username, shown.start, shown.end));
-  const choose = (chosen: DateRange) => {
-    const next = new URLSearchParams(query);
-    next.set('timeline_start', chosen.start);
-    next.set('timeline_end', chosen.end);
-    navigate(learnerPath(courseId, learner.username, next));
-  };
-  const enrolled = learner.enrollment_date?.slice(0, 10);
+  const choose = (chosen: DateRange) =>
+    navigate(learnerPath(courseId, learner.username, withTimelineDays(query, chosen)));
   const silent = days.data?.every((day) => COLUMNS.every((metric) => day[metric] === 0)) === true;
   return (
     <section className="panel timeline">
@@ -52,13 +46,7 @@ export function Timeline(props: {
           {(close) => (
             <RangeForm
               shown={shown}
-              presets={[
-                { label: 'timeline.weeks3', range: usual },
-                { label: 'timeline.weeks6', range: { start: addDays(window.end, -42), end: window.end } },
-                ...(enrolled !== undefined && enrolled < window.end && enrolled > addDays(window.end, -1800)
-                  ? [{ label: 'timeline.whole', range: { start: enrolled, end: window.end } } as const]
-                  : []),
-              ]}
+              presets={offerDays(usual, window, learner.enrollment_date)}
               choose={(chosen) => {
                 choose(chosen ?? usual);
                 close();
@@ -79,11 +67,26 @@ export function Timeline(props: {
           </Suspense>
         )}
       </div>
-      <p className="quiet small">{say('timeline.average')}</p>
+      {days.data && <TimelineLegend days={days.data} course={props.course} />}
       {days.data && <DaysTable days={days.data} />}
       {days.data && !days.isPlaceholderData && <CsvButton days={days.data} name={learner.username} />}
     </section>
   );
+}
+
+/** So many weeks end where the chart ends by itself. */
+function offerDays(usual: DateRange, window: DateRange, enrolment: string | null): readonly RangePreset[] {
+  const back = (days: number): DateRange => ({ start: addDays(usual.end, -days), end: usual.end });
+  const enrolled = enrolment?.slice(0, 10);
+  const isLong = usual.start < back(21).start;
+  return [
+    ...(isLong ? [{ label: 'timeline.numbers', range: usual } as const] : []),
+    { label: 'timeline.weeks3', range: back(21) },
+    { label: 'timeline.weeks6', range: back(42) },
+    ...(enrolled !== undefined && enrolled < window.end && enrolled > addDays(window.end, -1800)
+      ? [{ label: 'timeline.whole', range: { start: enrolled, end: window.end } } as const]
+      : []),
+  ];
 }
 
 function DaysTable({ days }: { readonly days: readonly TimelineDay[] }) {
