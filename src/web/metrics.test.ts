@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeNormal, layOutBar, markOf } from './metrics.ts';
+import { countsDifferent, describeNormal, layOutBar, markOf, METRICS } from './metrics.ts';
 
 test('the shape of a mark follows the number, its tone the judgement', () => {
   assert.deepEqual(markOf('videos_viewed', 'above_average'), { shape: 'high', tone: 'good' });
@@ -27,4 +27,8 @@ test('a bar holds everything', () => {
   assert.deepEqual(layOutBar([0, null], null, null), { normalStart: 0, normalEnd: 100, mean: null, value: null });
   assert.equal(layOutBar([1, 4], 2, Infinity).value, 100);
   assert.deepEqual(layOutBar([null, null], 0, 0), { normalStart: 0, normalEnd: 100, mean: 0, value: 0 });
+});
+
+test('of what counts different things, days add up to more than all of them together', () => {
+  assert.deepEqual(METRICS.filter(countsDifferent), ['problems_attempted', 'problems_completed', 'videos_viewed']);
 });

@@ -29,6 +29,13 @@ export const TIMELINE_METRICS = [
   'discussion_contributions',
 ] as const satisfies readonly TimelineMetric[];
 
+const DIFFERENT: readonly Metric[] = ['problems_attempted', 'problems_completed', 'videos_viewed'];
+
+/** Whether the same problem or video counts once, however often it was used: days then add up to more than all of them together. */
+export function countsDifferent(metric: Metric): boolean {
+  return DIFFERENT.includes(metric);
+}
+
 /** What a mark says: the shape follows the number, the tone follows the judgement, which attempts by themselves have none of. */
 export type Tone = 'good' | 'watch' | 'neutral';
 

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { CourseMetadata, TimelineDay } from '../../client/answers.ts';
 import type { TimelineMetric } from '../answers.ts';
 import { addDays, daysBetween } from '../days.ts';
-import { TIMELINE_METRICS } from '../metrics.ts';
+import { countsDifferent, TIMELINE_METRICS } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
 import { useText } from '../text.ts';
 import { drawPanel } from './draw-panel.ts';
@@ -46,7 +46,7 @@ function Panel(props: {
   const label =
     first === undefined || last === undefined
       ? say(`metric.${metric}`)
-      : say('timeline.alt', {
+      : say(countsDifferent(metric) ? 'timeline.altDifferent' : 'timeline.alt', {
           metric: say(`metric.${metric}`),
           range: range({ start: first, end: addDays(last, 1) }),
           value: sumDays(days, metric),
@@ -55,7 +55,7 @@ function Panel(props: {
     <div className="chart-panel">
       <h3 className="with-info">
         {say(`metric.${metric}`)}
-        <MetricInfo metric={metric} course={course} />
+        <MetricInfo metric={metric} course={course} perDay />
       </h3>
       <div ref={place} role="img" aria-label={label} dir="ltr" />
     </div>

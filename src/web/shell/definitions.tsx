@@ -1,19 +1,23 @@
 import { memo } from 'react';
 import type { CourseMetadata, Metric, Segment } from '../../client/answers.ts';
+import { countsDifferent } from '../metrics.ts';
 import { useText } from '../text.ts';
 import { Info } from './info.tsx';
 
 interface MetricProps {
   readonly metric: Metric;
   readonly course: CourseMetadata | undefined;
+  /** Whether it is beside a bar for each day. */
+  readonly perDay?: boolean;
 }
 
 /** What a metric counts, and what is usual for it in this course. Kept: a table has many, and changes often. */
-export const MetricInfo = memo(function MetricInfo({ metric, course }: MetricProps) {
+export const MetricInfo = memo(function MetricInfo({ metric, course, perDay = false }: MetricProps) {
   const { say, range } = useText();
   return (
     <Info term={say(`metric.${metric}`)}>
       <p>{say(`meaning.${metric}`)}</p>
+      {perDay && countsDifferent(metric) && <p>{say('meaning.perDay')}</p>}
       <p>{say('meaning.ranges')}</p>
       {course !== undefined && (
         <>
