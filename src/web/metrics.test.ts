@@ -11,22 +11,45 @@ test('the shape of a mark follows the number, its tone the judgement', () => {
   assert.equal(markOf('videos_viewed', null), null);
 });
 
+type Ends = readonly [number | null, number | null];
+const ranges = (average: Ends, above: Ends | null = null) => ({ average, above_average: above });
+
 test('a value at which high begins is not said to be normal', () => {
-  assert.deepEqual(describeNormal('problem_attempts', [0, 7]), { form: 'between', from: 0, to: 6 });
-  assert.deepEqual(describeNormal('problems_attempted', [0.4, 4.6]), { form: 'between', from: 1, to: 4 });
-  assert.deepEqual(describeNormal('discussion_contributions', [0, 1]), { form: 'single', from: 0 });
-  assert.equal(describeNormal('days_active', [1, 1]), null);
-  assert.deepEqual(describeNormal('days_active', [1, null]), { form: 'open', from: 1 });
-  const ratio = describeNormal('problem_attempts_per_completed', [1, 12.25]);
+  assert.deepEqual(describeNormal('problem_attempts', ranges([0, 7], [7, null])), { form: 'between', from: 0, to: 6 });
+  assert.deepEqual(describeNormal('problems_attempted', ranges([0.4, 4.6])), { form: 'between', from: 1, to: 4 });
+  assert.deepEqual(describeNormal('discussion_contributions', ranges([0, 1])), { form: 'single', from: 0 });
+  assert.equal(describeNormal('days_active', ranges([1, 1])), null);
+  assert.deepEqual(describeNormal('days_active', ranges([1, null])), { form: 'open', from: 1 });
+  const ratio = describeNormal('problem_attempts_per_completed', ranges([1, 12.25], [12.25, null]));
   assert.deepEqual(ratio, { form: 'below', from: 1, to: 12.25 });
-  assert.equal(describeNormal('problem_attempts_per_completed', [null, null]), null);
+});
+
+test('attempts with nothing solved are not said to be normal where they are high', () => {
+  const ratio = 'problem_attempts_per_completed';
+  assert.deepEqual(describeNormal(ratio, ranges([1, null], [null, null])), { form: 'finite', from: 1 });
+  // where the 15th percentile is the 85th, all from there on is normal
+  assert.deepEqual(describeNormal(ratio, ranges([1, null], null)), { form: 'open', from: 1 });
+  assert.deepEqual(describeNormal(ratio, ranges([null, null], null)), { form: 'infinite' });
 });
 
 test('a bar holds everything', () => {
-  assert.deepEqual(layOutBar([2, 8], 4, 10), { normalStart: 17.4, normalEnd: 69.6, mean: 34.8, value: 87 });
-  assert.deepEqual(layOutBar([0, null], null, null), { normalStart: 0, normalEnd: 100, mean: null, value: null });
-  assert.equal(layOutBar([1, 4], 2, Infinity).value, 100);
-  assert.deepEqual(layOutBar([null, null], 0, 0), { normalStart: 0, normalEnd: 100, mean: 0, value: 0 });
+  assert.deepEqual(layOutBar(ranges([2, 8]), 4, 10), { normalStart: 17.4, normalEnd: 69.6, mean: 34.8, value: 87 });
+  assert.deepEqual(layOutBar(ranges([0, null]), null, null), {
+    normalStart: 0,
+    normalEnd: 100,
+    mean: null,
+    value: null,
+  });
+  assert.equal(layOutBar(ranges([1, 4]), 2, Infinity).value, 100);
+});
+
+test('what is infinite lies in the normal band only where it is normal', () => {
+  const high = layOutBar(ranges([1, null], [null, null]), 2, Infinity);
+  assert.ok(high.value !== null && high.value > high.normalEnd, `${high.value} within ${high.normalEnd}`);
+  assert.equal(layOutBar(ranges([1, null]), 2, Infinity).normalEnd, 100);
+  const only = layOutBar(ranges([null, null]), 2, 3);
+  assert.ok(only.value !== null && only.value < only.normalStart);
+  assert.equal(only.normalEnd, 100);
 });
 
 test('of what counts different things, days add up to more than all of them together', () => {

@@ -1,4 +1,4 @@
-import type { Level, Metric, Range, Segment } from '../client/answers.ts';
+import type { Level, Metric, MetricRanges, Segment } from '../client/answers.ts';
 import type { TimelineMetric } from './answers.ts';
 
 /** In the order in which they are shown: what to act on first. */
@@ -29,11 +29,11 @@ export const TIMELINE_METRICS = [
   'discussion_contributions',
 ] as const satisfies readonly TimelineMetric[];
 
-const DIFFERENT: readonly Metric[] = ['problems_attempted', 'problems_completed', 'videos_viewed'];
+const DIFFERENT: ReadonlySet<Metric> = new Set(['problems_attempted', 'problems_completed', 'videos_viewed']);
 
 /** Whether the same problem or video counts once, however often it was used: days then add up to more than all of them together. */
 export function countsDifferent(metric: Metric): boolean {
-  return DIFFERENT.includes(metric);
+  return DIFFERENT.has(metric);
 }
 
 /** What a mark says: the shape follows the number, the tone follows the judgement, which attempts by themselves have none of. */
@@ -52,13 +52,22 @@ export function markOf(metric: Metric, level: Level | null): Mark | null {
   return { shape, tone: good ? 'good' : 'watch' };
 }
 
+/** The normal range of a metric, and the one above it, which tells whether what is infinite is normal. */
+type NormalAndAbove = Pick<MetricRanges, 'average' | 'above_average'>;
+
+/** Whether normal ends short of infinity only: attempts with nothing solved are above it. */
+function isFinite({ average: [from, to], above_average: above }: NormalAndAbove): boolean {
+  return from !== null && to === null && above !== null;
+}
+
 /**
  * The normal values of a metric in words: the ends are both in it where it is counted, since high begins at the exclusive
  * end of its range. Null where nothing is normal.
  */
-export function describeNormal(metric: Metric, [from, to]: Range): NormalRange | null {
-  if (from === null) return null;
-  if (to === null) return { form: 'open', from };
+export function describeNormal(metric: Metric, ranges: NormalAndAbove): NormalRange | null {
+  const [from, to] = ranges.average;
+  if (from === null) return { form: 'infinite' };
+  if (to === null) return { form: isFinite(ranges) ? 'finite' : 'open', from };
   if (metric === 'problem_attempts_per_completed') return { form: 'below', from, to };
   const [first, last] = [Math.ceil(from), Math.ceil(to) - 1];
   if (first > last) return null;
@@ -66,7 +75,8 @@ export function describeNormal(metric: Metric, [from, to]: Range): NormalRange |
 }
 
 export type NormalRange =
-  | { readonly form: 'open' | 'single'; readonly from: number }
+  | { readonly form: 'infinite' }
+  | { readonly form: 'open' | 'finite' | 'single'; readonly from: number }
   | { readonly form: 'between' | 'below'; readonly from: number; readonly to: number };
 
 /** Where things lie on a bar from 0 to a bit more than all of them, in percent; what is infinite, at its end. */
@@ -77,14 +87,17 @@ export interface BarGeometry {
   readonly value: number | null;
 }
 
-export function layOutBar(normal: Range, mean: number | null, value: number | null): BarGeometry {
-  const [start, end] = normal;
+/** Of a bar: up to here is what can be counted, behind it what is infinite. */
+const COUNTABLE = 92;
+
+export function layOutBar(ranges: NormalAndAbove, mean: number | null, value: number | null): BarGeometry {
+  const [start, end] = ranges.average;
   const finite = value === Infinity ? 0 : (value ?? 0);
   const most = Math.max(start ?? 0, end ?? 0, mean ?? 0, finite) * 1.15 || 1;
   const percent = (number: number) => (number === Infinity ? 100 : Math.round((number / most) * 1000) / 10);
   return {
-    normalStart: percent(start ?? 0),
-    normalEnd: end === null ? 100 : percent(end),
+    normalStart: start === null ? COUNTABLE : percent(start),
+    normalEnd: end !== null ? percent(end) : isFinite(ranges) ? COUNTABLE : 100,
     mean: mean === null ? null : percent(mean),
     value: value === null ? null : percent(value),
   };

@@ -1,9 +1,10 @@
 import type { CourseMetadata, Metric } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
-import { describeNormal, layOutBar, markOf, METRICS, type NormalRange } from '../metrics.ts';
+import { describeNormal, layOutBar, markOf, METRICS } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
 import { MetricValue } from '../shell/marks.tsx';
-import { type Text, useText } from '../text.ts';
+import { tellNormal } from '../tell-normal.ts';
+import { useText } from '../text.ts';
 
 /** The learner's numbers beside what is usual in the course. */
 export function LearnerNumbers({
@@ -15,6 +16,7 @@ export function LearnerNumbers({
 }) {
   const { say, range } = useText();
   const active = course.engagement_averages.days_active.learners;
+  const solvers = course.engagement_averages.problem_attempts_per_completed.learners;
   return (
     <section className="panel numbers">
       <h2>
@@ -44,6 +46,7 @@ export function LearnerNumbers({
       </table>
       <p className="quiet small">
         {say('learner.numbers.of', { count: active, range: range(course.engagement_averages.date_range) })}{' '}
+        {solvers > 0 && `${say('learner.numbers.ofRatio', { count: solvers })} `}
         <span className="bar-text">{say('learner.numbers.bar')}</span>
       </p>
     </section>
@@ -61,7 +64,7 @@ function MetricRow(props: {
   const value = learner.engagements[metric];
   const level = learner.engagements.levels[metric];
   const { mean } = course.engagement_averages[metric];
-  const normal = course.engagement_ranges[metric].average;
+  const ranges = course.engagement_ranges[metric];
   return (
     <tr>
       <th scope="row">
@@ -75,22 +78,14 @@ function MetricRow(props: {
       </td>
       <td className="bar-cell">
         <Bar
-          {...layOutBar(normal, mean, value === null && level !== null ? Infinity : value)}
+          {...layOutBar(ranges, mean, value === null && level !== null ? Infinity : value)}
           tone={markOf(metric, level)?.tone ?? 'plain'}
         />
       </td>
       <td className="number">{mean === null ? '–' : number(mean)}</td>
-      <td className="number">{tellNormal(describeNormal(metric, normal), text)}</td>
+      <td className="number">{tellNormal(describeNormal(metric, ranges), text)}</td>
     </tr>
   );
-}
-
-function tellNormal(normal: NormalRange | null, { say, number }: Text): string {
-  if (normal === null) return '–';
-  const from = number(normal.from);
-  if (!('to' in normal)) return normal.form === 'single' ? from : say('learner.rangeOpen', { from });
-  const to = number(normal.to);
-  return say(normal.form === 'below' ? 'learner.rangeBelow' : 'learner.rangeBetween', { from, to });
 }
 
 function Bar(props: ReturnType<typeof layOutBar> & { readonly tone: string }) {

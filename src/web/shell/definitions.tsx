@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import type { CourseMetadata, Metric, Segment } from '../../client/answers.ts';
-import { countsDifferent } from '../metrics.ts';
+import { countsDifferent, describeNormal } from '../metrics.ts';
+import { tellNormal } from '../tell-normal.ts';
 import { useText } from '../text.ts';
 import { Info } from './info.tsx';
 
@@ -33,10 +34,30 @@ function InCourse({ metric, course }: { readonly metric: Metric; readonly course
   const { say, number } = useText();
   const { mean, median } = course.engagement_averages[metric];
   const [from, to] = course.engagement_ranges[metric].average;
+  if (metric === 'problem_attempts_per_completed' && (mean !== null || from === null)) {
+    return <RatioInCourse course={course} />;
+  }
   if (mean === null || median === null || from === null) return <p>{say('meaning.inCourseNothing')}</p>;
   const values = { from: number(from), mean: number(mean), median: number(median) };
   return (
     <p>{to === null ? say('meaning.inCourseOpen', values) : say('meaning.inCourse', { ...values, to: number(to) })}</p>
+  );
+}
+
+/** Its range is of those who tried something, its average of those of them who solved something. */
+function RatioInCourse({ course }: { readonly course: CourseMetadata }) {
+  const text = useText();
+  const { say, number } = text;
+  const metric = 'problem_attempts_per_completed';
+  const { mean, median, learners } = course.engagement_averages[metric];
+  const normal = tellNormal(describeNormal(metric, course.engagement_ranges[metric]), text);
+  return (
+    <p>
+      {say('meaning.normal', { normal })}{' '}
+      {mean !== null &&
+        median !== null &&
+        say('meaning.averageSolved', { count: learners, mean: number(mean), median: number(median) })}
+    </p>
   );
 }
 
