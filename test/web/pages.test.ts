@@ -431,6 +431,69 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     }
   });
 
+  test('in a low window a dialog has all of it, and a way out', async () => {
+    for (const viewport of [
+      { width: 320, height: 256 },
+      { width: 640, height: 360 },
+    ]) {
+      const size = `${viewport.width}x${viewport.height}`;
+      await using opened = await pages.open(`${pages.course}?text_search=example`, { viewport });
+      const { page } = opened;
+      await rows(page);
+      const look = async (name: RegExp | string, part: string) => {
+        await page.getByRole('button', { name }).first().click();
+        await page.getByRole('dialog').waitFor();
+        const box = await page.locator('.popover').boundingBox();
+        assert.deepEqual(box, { x: 0, y: 0, ...viewport }, `${part}, ${size}`);
+        const wide = await page.evaluate<number>(
+          `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.popover'))`,
+        );
+        assert.ok(wide <= 0, `${part}, ${size}: ${wide} px too wide`);
+        assert.deepEqual(await findViolations(page, '[role=dialog]'), [], `${part}, ${size}`);
+        await takeShot(page, `low-${part}-${size}`);
+        if (part === 'filters') {
+          // what is sticky would cover what is to be read
+          const last = page.getByText('Who solved nothing has');
+          await last.scrollIntoViewIfNeeded();
+          await page.getByLabel('Days active, at most').scrollIntoViewIfNeeded();
+          await page.getByLabel('Days active, at most').fill('3');
+        }
+        await page.getByRole('button', { name: 'Close', exact: true }).click();
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      };
+      await look(/^Filters/, 'filters');
+      await look(/^Activity of/, 'days');
+      await look(/^What/, 'meaning');
+      await look('Account and display', 'menu');
+      await page.locator('a.open').first().click();
+      await look(/^Write$/, 'write');
+    }
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Filters/ }).click();
+    await page.getByRole('dialog').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Close', exact: true }).count(), 0);
+  });
+
+  test('of days without anything it is said that logs may be late only where they may', async () => {
+    for (const language of ['en', 'es'] as const) {
+      await using opened = await pages.open('?all', { language });
+      const { page } = opened;
+      for (const [part, start, end, late] of [
+        ['past', '2020-01-01', '2020-01-02', false],
+        ['future', '2027-01-01', '2027-01-08', false],
+        ['from-now', '2026-03-19', '2026-03-20', false],
+      ] as const) {
+        await page.goto(`${pages.url}/${pages.course}?start_date=${start}&end_date=${end}`);
+        const note = page.locator('.quiet-course', { has: page.locator('strong') });
+        await note.waitFor();
+        assert.equal(/logs|registros/.test(await note.innerText()), late, part);
+        await takeShot(page, `roster-quiet-${part}-${language}`);
+      }
+    }
+  });
+
   test('names that are one word, however long, stay within the page', async () => {
     await using opened = await pages.open('?all');
     const { page } = opened;

@@ -7,6 +7,7 @@ import { courseQuery, learnerQuery } from '../queries.ts';
 import { rememberOpened } from '../roster/last-opened.ts';
 import { formatRosterState, parseRosterState } from '../roster/roster-state.ts';
 import { rosterPath } from '../routes.ts';
+import { CourseLabel } from '../shell/course-label.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { encodeAddress, isAddress } from '../shell/mailto.ts';
 import { PartFailure, Failure, Skeleton } from '../shell/states.tsx';
@@ -38,6 +39,11 @@ export function LearnerPage(props: {
   return (
     <div className="learner-page">
       <nav className="crumbs" aria-label={say('learner.back')}>
+        <Link className="course" to={rosterPath(courseId)}>
+          <span>
+            <CourseLabel courseId={courseId} />
+          </span>
+        </Link>
         <Link to={rosterPath(courseId, formatRosterState(state))}>
           <Icon name="back" /> {say('learner.back')}
         </Link>

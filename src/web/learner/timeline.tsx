@@ -59,7 +59,7 @@ export function Timeline(props: {
         className={days.isPlaceholderData ? 'chart-frame updating' : 'chart-frame'}
         aria-busy={days.isPlaceholderData}
       >
-        {days.isError && <PartFailure retry={() => void days.refetch()} />}
+        {days.isError && <PartFailure error={days.error} retry={() => void days.refetch()} />}
         {silent && <p className="chart-note">{say('timeline.none')}</p>}
         {days.data && (
           <Suspense fallback={null}>

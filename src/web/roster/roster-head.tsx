@@ -1,7 +1,7 @@
 import type { CourseMetadata } from '../../client/answers.ts';
-import { readCourseName } from '../course-name.ts';
 import { addDays } from '../days.ts';
 import { Link } from '../link.tsx';
+import { CourseLabel } from '../shell/course-label.tsx';
 import { Freshness } from '../shell/freshness.tsx';
 import { Info } from '../shell/info.tsx';
 import { Overlay } from '../shell/overlay.tsx';
@@ -22,7 +22,6 @@ export function RosterHead(props: {
   const { say, range } = useText();
   const { course, current, state } = props;
   const heading = useHeading();
-  const { org, course: name, run, ccx } = readCourseName(props.courseId);
   const days = course?.engagement_ranges.date_range;
   const window = current?.engagement_ranges.date_range;
   return (
@@ -32,13 +31,7 @@ export function RosterHead(props: {
           <Link to="?all">{say('app.home')}</Link>
         </nav>
         <h1 ref={heading} tabIndex={-1}>
-          {name}{' '}
-          {org !== '' && (
-            <small>
-              {say('course.meta', { org, run })}
-              {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
-            </small>
-          )}
+          <CourseLabel courseId={props.courseId} />
         </h1>
       </div>
       <div className="facts">

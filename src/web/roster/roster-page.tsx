@@ -19,6 +19,7 @@ import { Filters } from './filters.tsx';
 import { focusLastOpened } from './last-opened.ts';
 import { OtherDays } from './other-days.tsx';
 import { Pager } from './pager.tsx';
+import { QuietDays } from './quiet-days.tsx';
 import { RosterHead } from './roster-head.tsx';
 import { RosterTable, SortChoice } from './roster-table.tsx';
 import {
@@ -79,11 +80,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
         <PartFailure note={say('state.groups')} retry={() => void course.refetch()} />
       )}
       <OtherDays state={state} current={current.data} change={change} />
-      {course.data?.engagement_averages.days_active.learners === 0 && course.data.learner_count > 0 && (
-        <p className="quiet-course">
-          <strong>{say('roster.quiet.title')}.</strong> {say('roster.quiet.text')}
-        </p>
-      )}
+      <QuietDays course={course.data} current={current.data} />
       <div className="toolbar">
         <SearchBox courseId={courseId} state={state} change={change} />
         <Filters course={current.data} state={state} change={change} />

@@ -19,7 +19,7 @@ export const MetricInfo = memo(function MetricInfo({ metric, course, perDay = fa
     <Info term={say(`metric.${metric}`)}>
       <p>{say(`meaning.${metric}`)}</p>
       {perDay && countsDifferent(metric) && <p>{say('meaning.perDay')}</p>}
-      <p>{say('meaning.ranges')}</p>
+      <p>{say(metric === 'problem_attempts_per_completed' ? 'meaning.rangesRatio' : 'meaning.ranges')}</p>
       {course !== undefined && (
         <>
           <p>{say('meaning.days', { range: range(course.engagement_ranges.date_range) })}</p>
@@ -66,7 +66,8 @@ export const SegmentInfo = memo(function SegmentInfo({ segment }: { readonly seg
   return (
     <Info term={say(`segment.${segment}`)}>
       <p>{say(`segmentMeaning.${segment}`)}</p>
-      {(segment === 'struggling' || segment === 'highly_engaged') && <p>{say('meaning.ranges')}</p>}
+      {segment === 'struggling' && <p>{say('meaning.rangesRatio')}</p>}
+      {segment === 'highly_engaged' && <p>{say('meaning.ranges')}</p>}
       <p>{say('segmentMeaning.describes')}</p>
     </Info>
   );

@@ -5,6 +5,7 @@ import { Heading } from 'react-aria-components/Heading';
 import { Popover } from 'react-aria-components/Popover';
 import { useText } from '../text.ts';
 import { Icon } from './icons.tsx';
+import { SheetClose } from './sheet-close.tsx';
 
 /** What a word or number means, one click away. */
 export function Info(props: { readonly term: string; readonly children: ReactNode }) {
@@ -16,6 +17,7 @@ export function Info(props: { readonly term: string; readonly children: ReactNod
       </Button>
       <Popover className="popover">
         <Dialog className="definition">
+          <SheetClose />
           <Heading slot="title">{props.term}</Heading>
           {props.children}
         </Dialog>

@@ -4,6 +4,7 @@ import { Dialog, DialogTrigger } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';
 import { Popover } from 'react-aria-components/Popover';
 import { Icon, type IconName } from './icons.tsx';
+import { SheetClose } from './sheet-close.tsx';
 
 /** A button that opens something to fill in. The content gets a way to close it. */
 export function Overlay(props: {
@@ -23,6 +24,7 @@ export function Overlay(props: {
         <Dialog className="overlay">
           {({ close }) => (
             <>
+              <SheetClose />
               <Heading slot="title">{props.title}</Heading>
               {props.children(close)}
             </>

@@ -1,5 +1,5 @@
-import { onlineManager, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState, useSyncExternalStore } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { Dialog, DialogTrigger } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';
@@ -12,7 +12,9 @@ import { useLocation } from '../router.ts';
 import { useText } from '../text.ts';
 import { Icon } from './icons.tsx';
 import { choose, readTheme, THEMES, usePreference } from './preferences.ts';
+import { SheetClose } from './sheet-close.tsx';
 import { loginUrl, noteLogout, useSessionEnded } from './session-end.ts';
+import { useOnline } from './use-online.ts';
 
 /** What is around every page. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -51,10 +53,7 @@ function Banners() {
   const ended = useSessionEnded();
   // the link leads to where one is by now
   useLocation();
-  const online = useSyncExternalStore(
-    (listener) => onlineManager.subscribe(listener),
-    () => onlineManager.isOnline(),
-  );
+  const online = useOnline();
   return (
     <div role="status">
       {!online && <p className="banner">{say('state.disconnected')}</p>}
@@ -81,6 +80,7 @@ function Menu({ name }: { readonly name: string | undefined }) {
       </Button>
       <Popover className="popover" placement="bottom end">
         <Dialog className="overlay narrow">
+          <SheetClose />
           <Heading slot="title">{name === undefined ? say('app.menu') : say('app.user', { name })}</Heading>
           <label className="field">
             {say('app.language')}

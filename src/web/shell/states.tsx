@@ -4,6 +4,7 @@ import { Link } from '../link.tsx';
 import { type MessageId, useText } from '../text.ts';
 import { rosterPath } from '../routes.ts';
 import { loginUrl } from './session-end.ts';
+import { useOnline } from './use-online.ts';
 
 /** Something to read where the content would be, and what to do next. */
 export function Notice(props: {
@@ -86,9 +87,17 @@ export function Failure(props: {
   );
 }
 
-/** A part of a page that failed while the rest is there. */
-export function PartFailure({ retry, note }: { readonly retry: () => void; readonly note?: string }) {
+/** A part of a page that failed while the rest is there. What the server refuses it would refuse again. */
+export function PartFailure(props: { readonly retry: () => void; readonly note?: string; readonly error?: unknown }) {
   const { say } = useText();
+  const { retry, note, error } = props;
+  if (nameFault(error) === 'refused') {
+    return (
+      <p className="part-failure" role="alert">
+        <strong>{say('state.refused.title')}.</strong> {say('state.refused.text')}
+      </p>
+    );
+  }
   return (
     <p className="part-failure" role="alert">
       {note ?? say('state.part')}{' '}
@@ -101,9 +110,10 @@ export function PartFailure({ retry, note }: { readonly retry: () => void; reado
 
 const SLOW_MS = 4000;
 
-/** Grey bars of the size of what is coming; tells when it takes long. */
+/** Grey bars of the size of what is coming; tells when it takes long, and why where that is known. */
 export function Skeleton({ lines = 3, className = '' }: { readonly lines?: number; readonly className?: string }) {
   const { say } = useText();
+  const online = useOnline();
   const [slow, setSlow] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), SLOW_MS);
@@ -111,8 +121,8 @@ export function Skeleton({ lines = 3, className = '' }: { readonly lines?: numbe
   }, []);
   return (
     <div className={`skeleton ${className}`}>
-      <p role="status" className={slow ? 'quiet' : 'only-heard'}>
-        {slow ? say('app.slow') : say('app.loading')}
+      <p role="status" className={slow || !online ? 'quiet' : 'only-heard'}>
+        {say(!online ? 'app.waiting' : slow ? 'app.slow' : 'app.loading')}
       </p>
       {Array.from({ length: lines }, (_, index) => (
         <div key={index} className="bar" />

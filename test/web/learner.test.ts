@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { CourseMetadata } from '../../src/client/answers.ts';
+import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
+
+// "What did this learner do, and how do I know?"
+
+/** As it is seen, in one line. */
+async function read(page: Page, selector: string): Promise<string> {
+  return (await page.locator(selector).first().innerText()).replaceAll(/\s+/gu, ' ').trim();
+}
+
+const drawn = async (page: Page): Promise<void> =>
+  page.locator('.chart-frame:not(.updating) .chart svg').first().waitFor();
+
+describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
+  let pages: Pages;
+  before(async () => (pages = await openPages()));
+  after(async () => pages.close());
+
+  test('the chart has the days of the numbers, and its legend tells of nothing else', async () => {
+    await using opened = await pages.open(
+      `${pages.course}?start_date=2026-02-20&end_date=2026-02-25&order_by=videos_viewed&sort_order=desc`,
+    );
+    const { page, complaints } = opened;
+    const listed = await rows(page);
+    await page.locator('a.open').first().click();
+    await drawn(page);
+    const legend = '.timeline .chart-frame + p';
+    assert.match(await read(page, '.timeline .panel-head button'), /^Feb 4 – 24, 2026$/);
+    assert.equal(await page.locator('.chart svg .window').first().locator('rect').count(), 5);
+    assert.match(await read(page, legend), /^Shaded: the days of the numbers above · dashed: /);
+    await takeShot(page, 'learner-other-days', true);
+
+    const choose = async (first: string, last: string) => {
+      await page.locator('.timeline .panel-head button').click();
+      await page.getByLabel('First day').fill(first);
+      await page.getByLabel('Last day').fill(last);
+      await page.getByRole('button', { name: 'Show these days' }).click();
+      await page.waitForURL(new RegExp(`timeline_start=${first}`));
+      await drawn(page);
+    };
+    await choose('2026-02-24', '2026-03-05');
+    assert.match(
+      await read(page, legend),
+      /^Shaded: those days of the numbers above \(Feb 20 – 24, 2026\) that are in this/,
+    );
+    await choose('2026-02-25', '2026-03-05');
+    assert.equal(await read(page, legend), 'The days of the numbers above (Feb 20 – 24, 2026) are not in this chart.');
+    assert.equal(await page.locator('.chart svg .average').count(), 0);
+
+    await page.getByRole('link', { name: 'Next learner' }).click();
+    await page.waitForURL((to) => to.pathname.endsWith(encodeURIComponent(listed[1]!)));
+    await drawn(page);
+    assert.match(page.url(), /timeline_start=2026-02-25&timeline_end=2026-03-06/);
+    assert.match(await read(page, '.timeline .panel-head button'), /^Feb 25 – Mar 5, 2026$/);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('why bars add up to more is said of what counts different things', async () => {
+    await using opened = await pages.open(`${pages.course}?order_by=problems_attempted&sort_order=desc`);
+    const { page } = opened;
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await drawn(page);
+    for (const [metric, told] of [
+      ['Problems tried', true],
+      ['Videos', true],
+      ['Posts', false],
+    ] as const) {
+      const panel = page.locator('.chart-panel', { hasText: metric });
+      const alt = (await panel.getByRole('img').getAttribute('aria-label')) ?? '';
+      assert.equal(alt.includes('the same one counted again'), told, alt);
+      await panel.getByRole('button', { name: /^What/ }).click();
+      assert.equal(
+        await page
+          .getByRole('dialog')
+          .getByText(/bars may add up to more/)
+          .count(),
+        told ? 1 : 0,
+        metric,
+      );
+      if (metric === 'Videos') await takeShot(page, 'learner-bars-explained');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    // beside the number it would explain nothing
+    await page.locator('.numbers').getByRole('button', { name: 'What “Videos” means' }).click();
+    await page.getByText('How many different videos').waitFor();
+    assert.equal(await page.getByText(/bars may add up to more/).count(), 0);
+  });
+
+  test('attempts with nothing solved are not told to be normal, and averages are of whom they are', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    // of a course where a sixth of those who tried something solved nothing
+    await page.route('**/course_learner_metadata/**', async (route) => {
+      const response = await route.fetch();
+      const course = (await response.json()) as CourseMetadata;
+      const ranges = { below_average: [0, 1], average: [1, null], above_average: [null, null] };
+      await route.fulfill({
+        response,
+        json: {
+          ...course,
+          engagement_ranges: { ...course.engagement_ranges, problem_attempts_per_completed: ranges },
+        },
+      });
+    });
+    await page.goto(
+      `${pages.url}/${pages.course}?segments=struggling&order_by=problem_attempts_per_completed&sort_order=desc`,
+    );
+    await rows(page);
+    await page.locator('a.open').first().click();
+    const row = page.locator('.numbers tbody tr', { hasText: 'Attempts per solved' });
+    await row.waitFor();
+    assert.match(await row.innerText(), /∞/);
+    assert.match(await row.innerText(), /1 and more, with something solved/);
+    const [band, dot] = await page.evaluate<[number, number]>(
+      `((svg) => [svg.querySelector('.normal').getBoundingClientRect().right, svg.querySelector('.here').getBoundingClientRect().left])(document.querySelector('.numbers tr:nth-child(4) .range-bar'))`,
+    );
+    assert.ok(dot > band, `a dot at ${dot} in a band to ${band}`);
+    const note = await read(page, '.numbers > p');
+    const [, active, solvers] =
+      /those of the (\d+) active learners.*that of the (\d+) learners who solved/.exec(note) ?? [];
+    assert.ok(Number(solvers) < Number(active), note);
+    await takeShot(page, 'learner-infinite', true);
+    await row.getByRole('button').click();
+    await page.getByText(`The average of the ${solvers} learners who solved something is`).waitFor();
+    await takeShot(page, 'learner-infinite-meaning');
+  });
+
+  test('the course is named, on the screen and on paper', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=struggling`);
+    const { page } = opened;
+    await rows(page);
+    const course = await read(page, 'h1');
+    await page.locator('a.open').first().click();
+    await drawn(page);
+    const crumb = page.locator('.crumbs .course');
+    assert.equal(await read(page, '.crumbs .course'), course);
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await crumb.isVisible(), true);
+    assert.equal(await page.getByRole('link', { name: 'Back to the list' }).isVisible(), false);
+    await page.emulateMedia({ media: 'screen' });
+    await crumb.click();
+    await page.waitForURL(`${pages.url}/${pages.course}`);
+  });
+
+  test('days that are too many are told as such, with nothing to try again', async () => {
+    await using opened = await pages.open(`${pages.course}?order_by=videos_viewed&sort_order=desc`);
+    const { page } = opened;
+    const [username] = await rows(page);
+    const learner = `${pages.url}/${pages.course}/learners/${encodeURIComponent(username!)}`;
+    await page.goto(`${learner}?timeline_start=2000-01-01&timeline_end=2026-03-19`);
+    const failure = page.locator('.timeline .part-failure');
+    await failure.waitFor();
+    assert.match(await failure.innerText(), /more than five years of days/);
+    assert.equal(await failure.getByRole('button').count(), 0);
+    assert.doesNotMatch(await page.locator('.timeline').innerText(), /Shaded/);
+    await takeShot(page, 'learner-too-many-days', true);
+  });
+
+  test('without a connection the page waits for it, and says so', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor();
+    await page.locator('a.open').first().click();
+    await page.getByText('There is no connection.').waitFor();
+    await page.waitForTimeout(4500);
+    assert.equal(await page.getByText('still being worked on').count(), 0);
+    await takeShot(page, 'learner-no-connection');
+    await page.context().setOffline(false);
+    await page.locator('.learner-head h1').waitFor();
+  });
+});
