@@ -197,8 +197,8 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.locator('tbody input').first().check();
     await page.getByRole('button', { name: /^Write to 1 learner$/ }).click();
     await page.getByRole('button', { name: 'Copy the addresses' }).click();
-    assert.match(await page.getByLabel(/Mark and copy them/).inputValue(), /@/);
-    assert.equal(await page.getByRole('button', { name: 'Copied' }).count(), 0);
+    assert.match(await page.getByLabel(/Mark and copy it/).inputValue(), /@/);
+    assert.equal(await page.getByRole('button', { name: 'Addresses copied' }).count(), 0);
     await takeShot(page, 'write-copy-by-hand');
   });
 
@@ -236,6 +236,47 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     const bare = await page.getByRole('link', { name: 'Open without addresses' }).getAttribute('href');
     assert.match(bare!, /^mailto:\?subject=/);
     await takeShot(page, 'write-too-many');
+  });
+
+  test('a text that is too long for a link is copied, and the message is opened without it', async () => {
+    const long = 'Я давно не видел вас на курсе. '.repeat(14);
+    await using opened = await pages.open(`${pages.course}?text_search=example`);
+    const { page } = opened;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const dialog = page.getByRole('dialog');
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    await page.getByLabel('Message').fill(long);
+    await dialog.getByText('refuse so long a text').waitFor();
+    const one = await dialog.getByRole('link', { name: 'Open without the text' }).getAttribute('href');
+    assert.match(one!, /^mailto:[^?]+@[^?]+\?subject=[^&]+&body=$/);
+    await dialog.getByRole('button', { name: 'Copy the text' }).click();
+    await dialog.getByRole('button', { name: 'Text copied' }).waitFor();
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), long);
+    await takeShot(page, 'write-long-text');
+    // what was copied is not the text any more
+    await page.getByLabel('Message').fill(`${long}!`);
+    await dialog.getByRole('button', { name: 'Copy the text' }).waitFor();
+    await page.goBack();
+    await rows(page);
+    await page.locator('tbody input').nth(0).check();
+    await page.locator('tbody input').nth(1).check();
+    await page.getByRole('button', { name: 'Write to 2 learners' }).click();
+    await page.getByLabel('Message').fill(long);
+    await dialog.getByText('refuse so long a text').waitFor();
+    const two = await dialog.getByRole('link', { name: 'Open without the text' }).getAttribute('href');
+    assert.match(two!, /^mailto:\?bcc=[^,&]+,[^,&]+&subject=[^&]+&body=$/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Choose all \d+$/ }).click();
+    await page.getByRole('button', { name: /^Write to \d{3} learners$/ }).click();
+    await page.getByLabel('Message').fill(long);
+    await dialog.getByText('that many addresses and so long a text').waitFor();
+    const all = await dialog.getByRole('link', { name: 'Open with the subject only' }).getAttribute('href');
+    assert.match(all!, /^mailto:\?subject=[^&]+&body=$/);
+    await dialog.getByRole('button', { name: 'Copy the addresses' }).waitFor();
+    await dialog.getByRole('button', { name: 'Copy the text' }).waitFor();
+    await takeShot(page, 'write-long-to-many');
   });
 
   test('what was written stays when a fact is mentioned or not, and when the panel was closed', async () => {

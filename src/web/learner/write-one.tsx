@@ -4,7 +4,8 @@ import type { Tidbit } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { sessionQuery } from '../queries.ts';
-import { formatMailto, isAddress } from '../shell/mailto.ts';
+import { LetterFields } from '../shell/letter.tsx';
+import { isAddress } from '../shell/mailto.ts';
 import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
 import { mention } from './mention.ts';
@@ -91,20 +92,13 @@ function Form(props: {
           ))}
         </fieldset>
       )}
-      <label className="field">
-        {say('write.subject')}
-        <input type="text" value={subject} onChange={(event) => setDraft({ ...draft, subject: event.target.value })} />
-      </label>
-      <label className="field">
-        {say('write.body')}
-        <textarea rows={8} value={body} onChange={(event) => setDraft({ ...draft, body: event.target.value })} />
-      </label>
-      <p className="quiet small">{say('write.note')}</p>
-      <p className="actions">
-        <a className="button primary" href={formatMailto({ to: [props.email], blind: false, subject, body })}>
-          {say('write.open')}
-        </a>
-      </p>
+      <LetterFields
+        to={[props.email]}
+        blind={false}
+        subject={subject}
+        body={body}
+        write={(change) => setDraft({ ...draft, ...change })}
+      />
     </div>
   );
 }

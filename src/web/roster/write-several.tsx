@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { ListedLearner } from '../../client/answers.ts';
 import { readCourseName } from '../course-name.ts';
-import { formatMailto, isAddress, isTooLong } from '../shell/mailto.ts';
+import { LetterFields } from '../shell/letter.tsx';
+import { isAddress } from '../shell/mailto.ts';
 import { SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
@@ -64,25 +65,10 @@ function WriteForm(props: {
   const { chosen, draft, setDraft } = props;
   const { subject = say('write.defaultSubject', { course: readCourseName(props.courseId).course }) } = draft;
   const { body = compose(chosen, text) } = draft;
-  const [copied, setCopied] = useState<{ readonly text: string; readonly works: boolean } | null>(null);
   const to = chosen.map(({ email }) => email).filter(isAddress);
   const enrolled = chosen.filter(({ segments }) => !segments.includes('unenrolled'));
   const gone = chosen.length - enrolled.length;
   const missing = chosen.length - to.length;
-  const mailto = formatMailto({ to, blind: true, subject, body });
-  // then the addresses are copied first, and the message is opened without them
-  const tooLong = isTooLong(mailto);
-  const addresses = to.join(', ');
-  const isCopied = copied?.text === addresses;
-  const copy = async () => {
-    try {
-      // browsers have none where the page did not come by https
-      await navigator.clipboard.writeText(addresses);
-      setCopied({ text: addresses, works: true });
-    } catch {
-      setCopied({ text: addresses, works: false });
-    }
-  };
   return (
     <div className="write-form">
       <p className="quiet small">{say('write.bcc')}</p>
@@ -100,38 +86,7 @@ function WriteForm(props: {
         </p>
       )}
       {missing > 0 && <p className="small">{say('write.missing', { count: missing })}</p>}
-      <label className="field">
-        {say('write.subject')}
-        <input type="text" value={subject} onChange={(event) => setDraft({ ...draft, subject: event.target.value })} />
-      </label>
-      <label className="field">
-        {say('write.body')}
-        <textarea rows={7} value={body} onChange={(event) => setDraft({ ...draft, body: event.target.value })} />
-      </label>
-      {tooLong && <p className="field-error">{say('write.tooLong')}</p>}
-      <p className="quiet small">{say('write.note')}</p>
-      <p className="actions">
-        {to.length > 0 && (
-          <>
-            <a
-              className={tooLong ? 'button' : 'button primary'}
-              href={tooLong ? formatMailto({ to: [], blind: true, subject, body }) : mailto}
-            >
-              {say(tooLong ? 'write.openWithout' : 'write.open')}
-            </a>
-            <button type="button" className={tooLong ? 'button primary' : 'button'} onClick={() => void copy()}>
-              {say(isCopied && copied.works ? 'write.copied' : 'write.copy')}
-            </button>
-          </>
-        )}
-        {to.length === 0 && say('write.noMail')}
-      </p>
-      {isCopied && !copied.works && (
-        <label className="field">
-          <span role="alert">{say('write.copyByHand')}</span>
-          <textarea rows={3} readOnly value={addresses} onFocus={(event) => event.target.select()} />
-        </label>
-      )}
+      <LetterFields to={to} blind subject={subject} body={body} write={(change) => setDraft({ ...draft, ...change })} />
       <details className="whom">
         <summary>{say('write.whom')}</summary>
         <ul>

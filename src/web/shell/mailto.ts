@@ -1,6 +1,9 @@
 /** Longer addresses are cut off or refused by some mail programs and systems. */
 const MAX_LENGTH = 1900;
 
+/** So much of a subject fits into a link by itself, in any script. */
+export const MAX_SUBJECT = 200;
+
 export interface Mail {
   readonly to: readonly string[];
   /** Whether the recipients stay hidden from each other. */
@@ -30,6 +33,26 @@ export function isAddress(email: string | null): email is string {
   return email !== null && /^[^\s@,;<>"]+@[^\s@,;<>"]+$/.test(email);
 }
 
-export function isTooLong(mailto: string): boolean {
-  return mailto.length > MAX_LENGTH;
+/** What can be copied instead of being in the link. */
+export const PARTS = ['addresses', 'text'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface FittedMail {
+  readonly href: string;
+  /** What there was no room for. */
+  readonly leftOut: readonly Part[];
+}
+
+/** The link with all that fits into it: of addresses and text it leaves out the longer one where that is enough, else both. */
+export function fitMailto(mail: Mail): FittedMail {
+  const without = (leftOut: readonly Part[]): FittedMail => ({
+    leftOut,
+    href: formatMailto({
+      ...mail,
+      ...(leftOut.includes('addresses') && { to: [] }),
+      ...(leftOut.includes('text') && { body: '' }),
+    }),
+  });
+  const byLength = PARTS.map((part) => without([part])).toSorted((a, b) => a.href.length - b.href.length);
+  return [without([]), ...byLength].find(({ href }) => href.length <= MAX_LENGTH) ?? without(PARTS);
 }
