@@ -301,6 +301,19 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     assert.equal(await message.inputValue(), `${greeting}\n\n${sentence}\n\n${closing}\n\nRobin`);
   });
 
+  test('a list of more than can be chosen at once says so', async () => {
+    await using opened = await pages.open('');
+    const { page } = opened;
+    await page.route('**/v0/learners/?**', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), count: 1001, num_pages: 41 } });
+    });
+    await page.goto(`${pages.url}/${pages.course}`);
+    await page.getByText('Up to 1,000 can be chosen at once; the CSV has the addresses of all.').waitFor();
+    assert.equal(await page.getByRole('button', { name: /^Choose all/ }).count(), 0);
+    await takeShot(page, 'roster-too-many');
+  });
+
   test('somebody who is not in the list is found from it, by mouse and by keyboard', async () => {
     await using opened = await pages.open(`${pages.course}?segments=struggling`);
     const { page } = opened;

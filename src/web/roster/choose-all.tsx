@@ -29,7 +29,8 @@ export function ChooseAll(props: {
     };
   }, []);
   const { courseId, state, count } = props;
-  if (count === 0 || count > MOST) return null;
+  if (count === 0) return null;
+  if (count > MOST) return <span className="quiet small too-many">{say('roster.selectTooMany', { most: MOST })}</span>;
   const chooseAll = async () => {
     setProgress('asking');
     try {
