@@ -11,6 +11,7 @@ import type {
 import type { KnownLearner, SessionAnswer } from './answers.ts';
 import { apiUrl, appUrl, getJson, getPublished } from './api.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
+import { keepFor } from './shell/kept.ts';
 import { endSession, forgetLogout, goOnWithSession, hasSessionEnded } from './shell/session-end.ts';
 
 const FRESH_MS = 60_000;
@@ -60,6 +61,7 @@ export const sessionQuery = queryOptions({
     try {
       const session = await getJson<SessionAnswer>(appUrl('auth/session'), signal);
       forgetLogout();
+      keepFor(session.username);
       return session;
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return null;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ListedLearner } from '../../client/answers.ts';
-import { countElsewhere, findSharedSegment, withLearners } from './chosen.ts';
+import { countElsewhere, findSharedSegment, normalizeChoice, withLearners } from './chosen.ts';
 
 const learner = (username: string) => ({ username }) as ListedLearner;
 
@@ -27,4 +27,22 @@ test('a message can be about the group that all of them are in', () => {
     'highly_engaged',
   );
   assert.equal(findSharedSegment([{ segments: ['inactive'] }, { segments: [] }]), null);
+});
+
+test('of those who are chosen no more is kept than a message needs', () => {
+  const whole = { username: 'a', name: 'A', email: 'a@x.org', segments: [], cohort: 'secret' };
+  const chosen = withLearners(new Map(), [whole], true);
+  assert.deepEqual([...chosen.values()], [{ username: 'a', name: 'A', email: 'a@x.org', segments: [] }]);
+});
+
+test('a choice that was kept by another version is made whole, or is none', () => {
+  assert.equal(normalizeChoice(null), null);
+  assert.equal(normalizeChoice({ courseId: 'c', learners: 'a' }), null);
+  assert.deepEqual(
+    normalizeChoice({ courseId: 'c', learners: [null, { username: 'a', segments: ['gone', 'inactive'] }] }),
+    {
+      courseId: 'c',
+      learners: [{ username: 'a', name: null, email: null, segments: ['inactive'] }],
+    },
+  );
 });

@@ -1,41 +1,46 @@
-import { useSyncExternalStore } from 'react';
+import { useMemo } from 'react';
 import type { ListedLearner, Segment } from '../../client/answers.ts';
 import { SEGMENTS } from '../metrics.ts';
+import { createKept } from '../shell/kept.ts';
 
-// Who was chosen to be written to stays chosen on other pages of the list and on the way to a learner and back; it is
-// forgotten with the tab.
+// Who was chosen to be written to stays chosen on other pages of the list, on the way to a learner and back, and over a
+// reload and a new login.
 
-export type Chosen = ReadonlyMap<string, ListedLearner>;
+/** What a message needs of a learner; no more is kept. */
+export type Recipient = Pick<ListedLearner, 'username' | 'name' | 'email' | 'segments'>;
+export type Chosen = ReadonlyMap<string, Recipient>;
 
-const NOBODY: Chosen = new Map();
-let chosen: { readonly courseId: string; readonly learners: Chosen } | null = null;
-const listeners = new Set<() => void>();
+interface Choice {
+  readonly courseId: string;
+  readonly learners: readonly Recipient[];
+}
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+const kept = createKept<Choice | null>('chosen', normalizeChoice);
+
+function findChosen(choice: Choice | null, courseId: string): Chosen {
+  return withLearners(new Map(), choice?.courseId === courseId ? choice.learners : [], true);
 }
 
 export function useChosen(courseId: string): Chosen {
-  return useSyncExternalStore(subscribe, () => (chosen?.courseId === courseId ? chosen.learners : NOBODY));
+  const choice = kept.use();
+  return useMemo(() => findChosen(choice, courseId), [choice, courseId]);
 }
 
 export function choose(courseId: string, learners: Chosen): void {
-  chosen = { courseId, learners };
-  for (const listener of listeners) listener();
+  kept.write({ courseId, learners: [...learners.values()] });
 }
 
 /** Chooses these beside those who are chosen by now. */
 export function chooseMore(courseId: string, learners: readonly ListedLearner[]): void {
-  choose(courseId, withLearners(chosen?.courseId === courseId ? chosen.learners : NOBODY, learners, true));
+  choose(courseId, withLearners(findChosen(kept.read(), courseId), learners, true));
 }
 
 /** With some learners more, or fewer. */
-export function withLearners(before: Chosen, learners: readonly ListedLearner[], isChosen: boolean): Chosen {
+export function withLearners(before: Chosen, learners: readonly Recipient[], isChosen: boolean): Chosen {
   const next = new Map(before);
-  for (const learner of learners) {
-    if (isChosen) next.set(learner.username, learner);
-    else next.delete(learner.username);
+  for (const { username, name, email, segments } of learners) {
+    if (isChosen) next.set(username, { username, name, email, segments });
+    else next.delete(username);
   }
   return next;
 }
@@ -49,4 +54,21 @@ export function countElsewhere(all: Chosen, shown: ReadonlyArray<Pick<ListedLear
 export function findSharedSegment(learners: ReadonlyArray<Pick<ListedLearner, 'segments'>>): Segment | null {
   if (learners.length === 0) return null;
   return SEGMENTS.find((segment) => learners.every(({ segments }) => segments.includes(segment))) ?? null;
+}
+
+export function normalizeChoice(stored: unknown): Choice | null {
+  const { courseId, learners } = (stored ?? {}) as Partial<Choice>;
+  if (typeof courseId !== 'string' || !Array.isArray(learners)) return null;
+  return { courseId, learners: learners.map(normalizeRecipient).filter((recipient) => recipient !== null) };
+}
+
+function normalizeRecipient(stored: unknown): Recipient | null {
+  const { username, name, email, segments } = (stored ?? {}) as Partial<Recipient>;
+  if (typeof username !== 'string') return null;
+  return {
+    username,
+    name: typeof name === 'string' ? name : null,
+    email: typeof email === 'string' ? email : null,
+    segments: SEGMENTS.filter((segment) => Array.isArray(segments) && segments.includes(segment)),
+  };
 }

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import type { ListedLearner } from '../../client/answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
@@ -7,7 +6,7 @@ import { SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
-import { choose, findSharedSegment, withLearners } from './chosen.ts';
+import { choose, findSharedSegment, type Recipient, withLearners } from './chosen.ts';
 
 interface Draft {
   readonly subject: string;
@@ -17,7 +16,7 @@ interface Draft {
 /** A message to those who were chosen, who do not see each other. Closed unsent, it is there again. */
 export function WriteSeveral(props: {
   readonly courseId: string;
-  readonly chosen: readonly ListedLearner[];
+  readonly chosen: readonly Recipient[];
   /** How many of them are not to be seen now: on another page, or in another list. */
   readonly elsewhere: number;
   readonly clear: () => void;
@@ -48,14 +47,14 @@ export function WriteSeveral(props: {
 }
 
 /** Says only what is true of all of them. */
-function compose(chosen: readonly ListedLearner[], { say, has }: Text): string {
+function compose(chosen: readonly Recipient[], { say, has }: Text): string {
   const id = `sayAll.${findSharedSegment(chosen)}`;
   return [say('write.greetingAll'), ...(has(id) ? [say(id)] : []), say('write.closing')].join('\n\n');
 }
 
 function WriteForm(props: {
   readonly courseId: string;
-  readonly chosen: readonly ListedLearner[];
+  readonly chosen: readonly Recipient[];
   /** What was written instead of what the message begins as. */
   readonly draft: Partial<Draft>;
   readonly setDraft: (draft: Partial<Draft>) => void;

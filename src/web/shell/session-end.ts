@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { readTab, writeTab } from './tab-storage.ts';
 
 // Any answer may tell that the session has ended; the page says so once, at its top.
 
@@ -33,19 +34,19 @@ export function useSessionEnded(): boolean {
   return useSyncExternalStore(subscribe, () => ended);
 }
 
-const LOGGED_OUT = 'la-logged-out';
+const LOGGED_OUT = 'logged-out';
 
 /** Whoever logs out is to stay so in this tab, also where the LMS would let them in without asking. */
 export function noteLogout(): void {
-  sessionStorage.setItem(LOGGED_OUT, '1');
+  writeTab(LOGGED_OUT, '1');
 }
 
 export function forgetLogout(): void {
-  sessionStorage.removeItem(LOGGED_OUT);
+  writeTab(LOGGED_OUT, null);
 }
 
 export function hasLoggedOut(): boolean {
-  return sessionStorage.getItem(LOGGED_OUT) !== null;
+  return readTab(LOGGED_OUT) !== null;
 }
 
 /** Logging in comes back to exactly this view. */

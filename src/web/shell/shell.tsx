@@ -11,6 +11,7 @@ import { sessionQuery } from '../queries.ts';
 import { useLocation } from '../router.ts';
 import { useText } from '../text.ts';
 import { Icon } from './icons.tsx';
+import { forgetKept } from './kept.ts';
 import { choose, readTheme, THEMES, usePreference } from './preferences.ts';
 import { SheetClose } from './sheet-close.tsx';
 import { loginUrl, noteLogout, useSessionEnded } from './session-end.ts';
@@ -116,6 +117,7 @@ function LogOut() {
     setFailed(!ok);
     if (!ok) return;
     noteLogout();
+    forgetKept();
     location.assign(appUrl(''));
   };
   return (

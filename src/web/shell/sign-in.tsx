@@ -3,8 +3,9 @@ import { appUrl } from '../api.ts';
 import { useText } from '../text.ts';
 import { Notice, Skeleton } from './states.tsx';
 import { hasLoggedOut, loginUrl } from './session-end.ts';
+import { readTab, writeTab } from './tab-storage.ts';
 
-const TRIED = 'la-signed-in-at';
+const TRIED = 'signed-in-at';
 const SOON_MS = 15_000;
 
 /** Sends whoever has no session to the login, but not in circles. */
@@ -12,15 +13,15 @@ export function SignIn() {
   const { say } = useText();
   const [possible, setPossible] = useState<boolean | null>(null);
   useEffect(() => {
-    const tried = Number(sessionStorage.getItem(TRIED) ?? 0);
+    const tried = Number(readTab(TRIED) ?? 0);
     const isWanted = Date.now() - tried >= SOON_MS && !hasLoggedOut();
     void (async () => {
       // a login that there is redirects somewhere
       const asked = fetch(appUrl('auth/login'), { method: 'HEAD', redirect: 'manual' });
       const { type } = await asked.catch(() => Response.error());
       const works = type === 'opaqueredirect';
-      if (works && isWanted) {
-        sessionStorage.setItem(TRIED, String(Date.now()));
+      // where it cannot be noted, it would be tried for ever
+      if (works && isWanted && writeTab(TRIED, String(Date.now()))) {
         location.replace(loginUrl());
       } else {
         setPossible(works);
