@@ -194,8 +194,8 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
     await page.reload();
     await rows(page);
-    await page.locator('tbody input').first().check();
-    await page.getByRole('button', { name: /^Write to 1 learner$/ }).click();
+    await page.getByRole('button', { name: /^Choose all \d+$/ }).click();
+    await page.getByRole('button', { name: /^Write to \d+ learners$/ }).click();
     await page.getByRole('button', { name: 'Copy the addresses' }).click();
     assert.match(await page.getByLabel(/Mark and copy it/).inputValue(), /@/);
     assert.equal(await page.getByRole('button', { name: 'Addresses copied' }).count(), 0);
@@ -299,6 +299,79 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     assert.equal(await fact.isChecked(), false);
     await fact.check();
     assert.equal(await message.inputValue(), `${greeting}\n\n${sentence}\n\n${closing}\n\nRobin`);
+  });
+
+  test('an unsent message is there again after a learner and a reload; a sent one is not, once one was elsewhere', async () => {
+    await using opened = await pages.open(`${pages.course}?text_search=example`);
+    const { page, complaints } = opened;
+    // no mail program is there to be opened
+    const stayHere = `addEventListener('click', (event) => event.target.closest('a[href^=mailto]') && event.preventDefault())`;
+    await page.evaluate(stayHere);
+    const message = page.getByLabel('Message');
+    const several = page.getByRole('button', { name: 'Write to 2 learners' });
+    const one = page.getByRole('button', { name: 'Write', exact: true });
+    const write = async (button: typeof one, text: string) => {
+      await button.click();
+      await message.fill(text);
+      await page.keyboard.press('Escape');
+    };
+    const read = async (button: typeof one) => {
+      await button.click();
+      const text = await message.inputValue();
+      await page.keyboard.press('Escape');
+      return text;
+    };
+    await rows(page);
+    await page.locator('tbody input').nth(0).check();
+    await page.locator('tbody input').nth(1).check();
+    await write(several, 'To both.');
+    await page.locator('a.open').first().click();
+    await page.locator('h1:focus').waitFor();
+    await write(one, 'To one.');
+    await page.goBack();
+    await rows(page);
+    assert.equal(await read(several), 'To both.');
+    await page.reload();
+    await rows(page);
+    assert.equal(await read(several), 'To both.');
+    assert.doesNotMatch(await page.evaluate<string>('JSON.stringify(localStorage) + location.href'), /To both/);
+    await page.locator('a.open').first().click();
+    await page.locator('h1:focus').waitFor();
+    assert.equal(await read(one), 'To one.');
+    await page.evaluate(stayHere);
+    await one.click();
+    await page.getByRole('link', { name: 'Open in mail program' }).click();
+    await page.keyboard.press('Escape');
+    assert.equal(await read(one), 'To one.');
+    await page.goBack();
+    await rows(page);
+    await page.goForward();
+    await page.locator('h1:focus').waitFor();
+    assert.match(await read(one), /^Hello \S+,\n\n/);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('one who is chosen is written to by name and openly; with a second one it is to both', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=disengaging&text_search=example`);
+    const { page } = opened;
+    await rows(page);
+    const first = await page.locator('a.open').first().innerText();
+    await page.locator('tbody input').first().check();
+    await page.getByRole('button', { name: 'Write to 1 learner' }).click();
+    await page.getByRole('heading', { name: `Write to ${first}` }).waitFor();
+    const message = page.getByLabel('Message');
+    const begun = await message.inputValue();
+    assert.ok(begun.startsWith(`Hello ${first.split(' ')[0]},\n\nI have not seen you in the course`), begun);
+    assert.equal(await page.getByText('blind copies').count(), 0);
+    await takeShot(page, 'write-chosen-one');
+    await message.fill(`${begun}\n\nRobin`);
+    const open = page.getByRole('link', { name: 'Open in mail program' });
+    assert.match((await open.getAttribute('href')) ?? '', /^mailto:[^?]+@[^?]+\?subject=/);
+    await page.keyboard.press('Escape');
+    await page.locator('tbody input').nth(1).check();
+    await page.getByRole('button', { name: 'Write to 2 learners' }).click();
+    assert.equal(await message.inputValue(), `${begun.replace(/^[^,]+/, 'Hello')}\n\nRobin`);
+    assert.match((await open.getAttribute('href')) ?? '', /^mailto:\?bcc=[^,&]+,[^,&]+&subject=/);
   });
 
   test('a list of more than can be chosen at once says so', async () => {

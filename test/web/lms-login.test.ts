@@ -142,6 +142,69 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     assert.equal(await page.getByText('Your session has ended').count(), 0);
   });
 
+  test('who was chosen and what was written is there again after the login, for the same person alone', async () => {
+    await using opened = await pages.open(`${ROSTER}?page_size=25`);
+    const { page } = opened;
+    const write = page.getByRole('button', { name: 'Write to 2 learners' });
+    const kept = async () => page.evaluate<string>('JSON.stringify(sessionStorage)');
+    const signIn = async (path: string) => {
+      await page.context().clearCookies();
+      await page.goto(`${pages.url}/auth/login?next=${encodeURIComponent(`/${path}`)}`);
+    };
+    const begin = async () => {
+      await page.getByRole('checkbox', { name: /maria/ }).check();
+      await page.getByRole('checkbox', { name: /O'Neil/ }).check();
+      await write.click();
+      await page.getByLabel('Message').fill('How are you both?');
+      await page.keyboard.press('Escape');
+    };
+    await begin();
+    await page.context().clearCookies({ name: 'la_session' });
+    await page.getByRole('button', { name: 'Days active', exact: true }).click();
+    await page.getByRole('link', { name: 'Sign in', exact: true }).click();
+    await write.click();
+    assert.equal(await page.getByLabel('Message').inputValue(), 'How are you both?');
+    assert.match(await kept(), /maria@example\.com.*How are you both|How are you both.*maria@example\.com/);
+    try {
+      lms.user = 'guest';
+      await signIn('');
+      await page.getByText('No courses yet').waitFor();
+      assert.doesNotMatch(await kept(), /maria|How are you both/);
+    } finally {
+      lms.user = 'prof';
+    }
+    await signIn(ROSTER);
+    await page.locator('table.roster').waitFor();
+    assert.equal(await page.locator('.chosen-bar').count(), 0);
+    await begin();
+    await page.getByRole('button', { name: /^Account and display/ }).click();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByText('Sign in to see your courses').waitFor();
+    assert.doesNotMatch(await kept(), /maria|How are you both/);
+  });
+
+  test('where the browser keeps nothing for the tab, all else works', async () => {
+    lms.accounts = { maria: ACCOUNT };
+    await using opened = await pages.open('');
+    const { page, complaints } = opened;
+    await page.addInitScript(
+      "Object.defineProperty(window, 'sessionStorage', { get: () => { throw new DOMException('', 'SecurityError'); } })",
+    );
+    await page.goto(`${pages.url}/${ROSTER}`);
+    await page.getByRole('checkbox', { name: /maria/ }).check();
+    await page.getByRole('link', { name: 'María Núñez' }).click();
+    await page.locator('h1:focus').waitFor();
+    await page.goBack();
+    await page.getByRole('button', { name: 'Write to 1 learner' }).waitFor();
+    await page.getByRole('button', { name: /^Account and display/ }).click();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByText('Sign in to see your courses').waitFor();
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes('401')),
+      [],
+    );
+  });
+
   test('a session that goes on is said no more to have ended, and the link leads to where one is by now', async () => {
     await using opened = await pages.open(`${ROSTER}?page_size=25`);
     const { page } = opened;

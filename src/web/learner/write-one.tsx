@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import type { Tidbit } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { sessionQuery } from '../queries.ts';
-import { LetterFields } from '../shell/letter.tsx';
+import { type Draft, useDraft } from '../shell/drafts.ts';
+import { greetOne, LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
 import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
@@ -12,23 +12,16 @@ import { mention } from './mention.ts';
 import { findProblemUrl } from './problem-url.ts';
 import { tellTidbit } from './tidbits.tsx';
 
-interface Draft {
-  /** Codes of the tidbits that it is about. */
-  readonly mentioned: readonly string[];
-  readonly subject: string;
-  readonly body: string;
-}
-
-/** A message to a learner that begins with something true, to be edited. Closed unsent, it is there again. */
+/** A message to a learner that begins with something true, to be edited. Left unsent, it is there again. */
 export function WriteOne({ courseId, learner }: { readonly courseId: string; readonly learner: KnownLearner }) {
   const { say } = useText();
-  const [draft, setDraft] = useState<Draft | null>(null);
+  const [draft, change] = useDraft(courseId, learner.username);
   const name = learner.name ?? learner.username;
   const { email } = learner;
   if (!isAddress(email)) return <p className="quiet">{say('write.noMail')}</p>;
   return (
     <Overlay icon="mail" label={say('write.button')} title={say('write.title', { name })} className="primary">
-      {() => <Form courseId={courseId} learner={learner} email={email} draft={draft} setDraft={setDraft} />}
+      {() => <Form courseId={courseId} learner={learner} email={email} draft={draft} change={change} />}
     </Overlay>
   );
 }
@@ -46,32 +39,27 @@ function Form(props: {
   readonly courseId: string;
   readonly learner: KnownLearner;
   readonly email: string;
-  readonly draft: Draft | null;
-  readonly setDraft: (draft: Draft) => void;
+  readonly draft: Draft;
+  readonly change: (change: Draft) => void;
 }) {
   const text = useText();
   const { say } = text;
-  const { learner, courseId, setDraft } = props;
+  const { learner, courseId } = props;
   const { data: session } = useQuery(sessionQuery);
   const tellLearner = (tidbit: Tidbit) =>
     address(tidbit, text, findProblemUrl(session?.lms_url ?? null, courseId, tidbit));
   const tidbits = (learner.tidbits ?? []).filter((tidbit) => tellLearner(tidbit) !== null);
   const closing = say('write.closing');
-  const begin = (): Draft => {
-    const told = tidbits.slice(0, 1);
-    const first = learner.name?.split(/\s+/u)[0] ?? learner.username;
-    const body = [say('write.greeting', { name: first }), ...told.map(tellLearner), closing].join('\n\n');
-    return {
-      mentioned: told.map(({ code }) => code),
-      subject: say('write.defaultSubject', { course: readCourseName(courseId).course }),
-      body,
-    };
-  };
-  const draft = props.draft ?? begin();
-  const { mentioned, subject, body } = draft;
+  const told = tidbits.slice(0, 1);
+  const {
+    mentioned = told.map(({ code }) => code),
+    subject = say('write.defaultSubject', { course: readCourseName(courseId).course }),
+    body = [greetOne(learner, text), ...told.map(tellLearner), closing].join('\n\n'),
+  } = props.draft;
+  // what is mentioned and what is written stay together, whatever it would begin as another time
+  const write = (change: Draft) => props.change({ mentioned, subject, body, ...change });
   const choose = (tidbit: Tidbit, wanted: boolean) =>
-    setDraft({
-      ...draft,
+    write({
       mentioned: wanted ? [...mentioned, tidbit.code] : mentioned.filter((code) => code !== tidbit.code),
       body: mention(body, tellLearner(tidbit) ?? '', wanted, closing),
     });
@@ -92,13 +80,7 @@ function Form(props: {
           ))}
         </fieldset>
       )}
-      <LetterFields
-        to={[props.email]}
-        blind={false}
-        subject={subject}
-        body={body}
-        write={(change) => setDraft({ ...draft, ...change })}
-      />
+      <LetterFields to={[props.email]} blind={false} subject={subject} body={body} write={write} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
-import { useState } from 'react';
 import { readCourseName } from '../course-name.ts';
-import { LetterFields } from '../shell/letter.tsx';
+import { type Draft, greetAnew, useDraft } from '../shell/drafts.ts';
+import { greetOne, LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
 import { SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
@@ -8,12 +8,7 @@ import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
 import { choose, findSharedSegment, type Recipient, withLearners } from './chosen.ts';
 
-interface Draft {
-  readonly subject: string;
-  readonly body: string;
-}
-
-/** A message to those who were chosen, who do not see each other. Closed unsent, it is there again. */
+/** A message to those who were chosen, who do not see each other. Left unsent, it is there again. */
 export function WriteSeveral(props: {
   readonly courseId: string;
   readonly chosen: readonly Recipient[];
@@ -22,9 +17,10 @@ export function WriteSeveral(props: {
   readonly clear: () => void;
 }) {
   const { say } = useText();
-  const { elsewhere } = props;
-  const [draft, setDraft] = useState<Partial<Draft>>({});
-  const count = props.chosen.length;
+  const { courseId, chosen, elsewhere } = props;
+  const [draft, change] = useDraft(courseId);
+  const count = chosen.length;
+  const one = findOnly(chosen);
   return (
     <div className="chosen-bar" role="region" aria-label={say('roster.selected', { count })}>
       <span>
@@ -34,10 +30,10 @@ export function WriteSeveral(props: {
       <Overlay
         icon="mail"
         label={say('roster.write', { count })}
-        title={say('write.several', { count })}
+        title={one === null ? say('write.several', { count }) : say('write.title', { name: one.name ?? one.username })}
         className="primary"
       >
-        {() => <WriteForm courseId={props.courseId} chosen={props.chosen} draft={draft} setDraft={setDraft} />}
+        {() => <WriteForm courseId={courseId} chosen={chosen} draft={draft} change={change} />}
       </Overlay>
       <button type="button" className="plain" onClick={props.clear}>
         {say('roster.deselect')}
@@ -46,32 +42,38 @@ export function WriteSeveral(props: {
   );
 }
 
+/** Who is written to as one is, by name and openly. */
+function findOnly(chosen: readonly Recipient[]): Recipient | null {
+  return chosen.length === 1 ? (chosen[0] ?? null) : null;
+}
+
 /** Says only what is true of all of them. */
-function compose(chosen: readonly Recipient[], { say, has }: Text): string {
+function compose(greeting: string, chosen: readonly Recipient[], { say, has }: Text): string {
   const id = `sayAll.${findSharedSegment(chosen)}`;
-  return [say('write.greetingAll'), ...(has(id) ? [say(id)] : []), say('write.closing')].join('\n\n');
+  return [greeting, ...(has(id) ? [say(id)] : []), say('write.closing')].join('\n\n');
 }
 
 function WriteForm(props: {
   readonly courseId: string;
   readonly chosen: readonly Recipient[];
-  /** What was written instead of what the message begins as. */
-  readonly draft: Partial<Draft>;
-  readonly setDraft: (draft: Partial<Draft>) => void;
+  readonly draft: Draft;
+  readonly change: (change: Draft) => void;
 }) {
   const text = useText();
   const { say } = text;
-  const { chosen, draft, setDraft } = props;
+  const { chosen, draft, change } = props;
+  const one = findOnly(chosen);
+  const greeting = one === null ? say('write.greetingAll') : greetOne(one, text);
   const { subject = say('write.defaultSubject', { course: readCourseName(props.courseId).course }) } = draft;
-  const { body = compose(chosen, text) } = draft;
+  const body = draft.body === undefined ? compose(greeting, chosen, text) : greetAnew(draft, greeting);
   const to = chosen.map(({ email }) => email).filter(isAddress);
   const enrolled = chosen.filter(({ segments }) => !segments.includes('unenrolled'));
   const gone = chosen.length - enrolled.length;
   const missing = chosen.length - to.length;
   return (
     <div className="write-form">
-      <p className="quiet small">{say('write.bcc')}</p>
-      {findSharedSegment(chosen) === null && <p className="small">{say('write.differ')}</p>}
+      {one === null && <p className="quiet small">{say('write.bcc')}</p>}
+      {one === null && findSharedSegment(chosen) === null && <p className="small">{say('write.differ')}</p>}
       {gone > 0 && gone < chosen.length && (
         <p className="small">
           {say('write.gone', { count: gone })}{' '}
@@ -84,23 +86,31 @@ function WriteForm(props: {
           </button>
         </p>
       )}
-      {missing > 0 && <p className="small">{say('write.missing', { count: missing })}</p>}
-      <LetterFields to={to} blind subject={subject} body={body} write={(change) => setDraft({ ...draft, ...change })} />
-      <details className="whom">
-        <summary>{say('write.whom')}</summary>
-        <ul>
-          {chosen.map(({ username, name, email, segments }) => (
-            <li key={username}>
-              {name ?? username} {name !== null && <span className="quiet">{username}</span>}{' '}
-              {SEGMENTS.filter((segment) => segments.includes(segment)).map((segment) => (
-                <SegmentShape key={segment} segment={segment} />
-              ))}
-              <span className="only-heard">{text.list(segments.map((segment) => say(`segment.${segment}`)))}</span>
-              {!isAddress(email) && <span className="quiet small"> {say('write.noMail')}</span>}
-            </li>
-          ))}
-        </ul>
-      </details>
+      {missing > 0 && one === null && <p className="small">{say('write.missing', { count: missing })}</p>}
+      <LetterFields
+        to={to}
+        blind={one === null}
+        subject={subject}
+        body={body}
+        write={(next) => change(next.body === undefined ? next : { ...next, greeting })}
+      />
+      {one === null && (
+        <details className="whom">
+          <summary>{say('write.whom')}</summary>
+          <ul>
+            {chosen.map(({ username, name, email, segments }) => (
+              <li key={username}>
+                {name ?? username} {name !== null && <span className="quiet">{username}</span>}{' '}
+                {SEGMENTS.filter((segment) => segments.includes(segment)).map((segment) => (
+                  <SegmentShape key={segment} segment={segment} />
+                ))}
+                <span className="only-heard">{text.list(segments.map((segment) => say(`segment.${segment}`)))}</span>
+                {!isAddress(email) && <span className="quiet small"> {say('write.noMail')}</span>}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
     </div>
   );
 }

@@ -1,23 +1,28 @@
 import { useState } from 'react';
-import { useText } from '../text.ts';
+import type { ListedLearner } from '../../client/answers.ts';
+import { type Text, useText } from '../text.ts';
+import type { Draft } from './drafts.ts';
 import { fitMailto, MAX_SUBJECT, type Part, PARTS } from './mailto.ts';
 
-interface Letter {
-  readonly subject: string;
-  readonly body: string;
-}
-
-interface Props extends Letter {
+interface Props {
   /** Usable addresses; none: nothing can be opened. */
   readonly to: readonly string[];
   /** Whether the recipients stay hidden from each other. */
   readonly blind: boolean;
-  readonly write: (change: Partial<Letter>) => void;
+  readonly subject: string;
+  readonly body: string;
+  readonly write: (change: Draft) => void;
+}
+
+/** How a message to one begins. */
+export function greetOne({ name, username }: Pick<ListedLearner, 'name' | 'username'>, { say }: Text): string {
+  return say('write.greeting', { name: name?.trim().split(/\s+/u)[0] ?? username });
 }
 
 /** Subject and text of a message to be edited, and the ways into a mail program that there are for it. */
-export function LetterFields({ to, blind, subject, body, write }: Props) {
+export function LetterFields(props: Props) {
   const { say } = useText();
+  const { to, subject, body, write } = props;
   return (
     <>
       <label className="field">
@@ -33,17 +38,18 @@ export function LetterFields({ to, blind, subject, body, write }: Props) {
         {say('write.body')}
         <textarea rows={8} value={body} onChange={(event) => write({ body: event.target.value })} />
       </label>
-      {to.length === 0 ? <p>{say('write.noMail')}</p> : <Ways to={to} blind={blind} subject={subject} body={body} />}
+      {to.length === 0 ? <p>{say('write.noMail')}</p> : <Ways {...props} />}
     </>
   );
 }
 
 /** What is too long for a link is copied, and the message is opened without it. */
-function Ways({ to, blind, subject, body }: Omit<Props, 'write'>) {
+function Ways({ to, blind, subject, body, write }: Props) {
   const { say } = useText();
   const [copied, setCopied] = useState<{ readonly text: string; readonly works: boolean } | null>(null);
   const { href, leftOut } = fitMailto({ to, blind, subject, body });
   const missing = leftOut.length > 1 ? 'both' : leftOut[0];
+  const isWhole = missing === undefined;
   const texts: Readonly<Record<Part, string>> = { addresses: to.join(', '), text: body };
   const copy = async (text: string) => {
     try {
@@ -58,19 +64,24 @@ function Ways({ to, blind, subject, body }: Omit<Props, 'write'>) {
   const done = PARTS.find((part) => texts[part] === copied?.text);
   return (
     <>
-      <p role="status" className={missing === undefined ? 'only-heard' : 'field-error'}>
-        {missing !== undefined && say(`write.tooLong.${missing}`)}
+      <p role="status" className={isWhole ? 'only-heard' : 'field-error'}>
+        {!isWhole && say(`write.tooLong.${missing}`)}
       </p>
       {!leftOut.includes('text') && <p className="quiet small">{say('write.note')}</p>}
       <p className="actions">
-        <a className={missing === undefined ? 'button primary' : 'button'} href={href}>
-          {say(missing === undefined ? 'write.open' : `write.openWithout.${missing}`)}
+        <a
+          className={isWhole ? 'button primary' : 'button'}
+          href={href}
+          // a text that is yet to be copied is not to be lost
+          onClick={() => write({ isOpened: !leftOut.includes('text') })}
+        >
+          {say(isWhole ? 'write.open' : `write.openWithout.${missing}`)}
         </a>
-        {PARTS.filter((part) => leftOut.includes(part) || (part === 'addresses' && blind)).map((part) => (
+        {(isWhole && blind ? (['addresses'] as const) : leftOut).map((part) => (
           <button
             key={part}
             type="button"
-            className={leftOut.includes(part) ? 'button primary' : 'button'}
+            className={isWhole ? 'button' : 'button primary'}
             onClick={() => void copy(texts[part])}
           >
             {say(done === part && copied?.works === true ? `write.copied.${part}` : `write.copy.${part}`)}
