@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
+import { Suspense } from 'react';
 import { CoursesPage } from './courses/courses-page.tsx';
-import { LearnerPage } from './learner/learner-page.tsx';
+import { LateLearnerPage } from './learner/late-learner-page.ts';
 import { Link } from './link.tsx';
 import { sessionQuery } from './queries.ts';
 import { RosterPage } from './roster/roster-page.tsx';
 import { parseRoute } from './routes.ts';
 import { useLocation } from './router.ts';
+import { Boundary } from './shell/boundary.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignIn } from './shell/sign-in.tsx';
 import { Failure, Notice, Skeleton } from './shell/states.tsx';
@@ -24,14 +26,26 @@ export function App() {
 }
 
 function Page() {
-  const { say } = useText();
   const { path, query } = useLocation();
+  return (
+    <Boundary key={path}>
+      <Route path={path} query={query} />
+    </Boundary>
+  );
+}
+
+function Route({ path, query }: { readonly path: string; readonly query: URLSearchParams }) {
+  const { say } = useText();
   const route = parseRoute(path);
   if (route.page === 'courses') return <CoursesPage stay={query.has('all')} />;
   if (route.page === 'roster') return <RosterPage key={route.courseId} courseId={route.courseId} query={query} />;
   if (route.page === 'learner') {
     const { courseId, username } = route;
-    return <LearnerPage key={`${courseId} ${username}`} courseId={courseId} username={username} query={query} />;
+    return (
+      <Suspense fallback={<Skeleton lines={6} />}>
+        <LateLearnerPage key={`${courseId} ${username}`} courseId={courseId} username={username} query={query} />
+      </Suspense>
+    );
   }
   return (
     <Notice alone title={say('state.missingPage.title')}>

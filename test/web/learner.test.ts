@@ -175,4 +175,26 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await page.context().setOffline(false);
     await page.locator('.learner-head h1').waitFor();
   });
+
+  test('code that is gone from the server takes only its own part with it', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.route(/timeline-chart/, async (route) => route.fulfill({ status: 404, body: '' }));
+    await page.locator('a.open').first().click();
+    await page.getByText('This part could not be loaded.').waitFor();
+    await page.getByText('Compared with the course').waitFor();
+    await page.unroute(/timeline-chart/);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await drawn(page);
+
+    await using other = await pages.open('');
+    await other.page.route(/learner-page/, async (route) => route.fulfill({ status: 404, body: '' }));
+    await other.page.goto(`${pages.url}/${pages.course}`);
+    await rows(other.page);
+    await other.page.locator('a.open').first().click();
+    await other.page.getByText('This part could not be loaded.').waitFor();
+    await other.page.getByRole('link', { name: 'Learner Analytics' }).click();
+    await other.page.locator('.card').first().waitFor();
+  });
 });

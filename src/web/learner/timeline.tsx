@@ -7,6 +7,7 @@ import { TIMELINE_METRICS } from '../metrics.ts';
 import { timelineQuery } from '../queries.ts';
 import { navigate } from '../router.ts';
 import { learnerPath } from '../routes.ts';
+import { Boundary } from '../shell/boundary.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { RangeForm, type RangePreset } from '../shell/range-form.tsx';
@@ -62,9 +63,11 @@ export function Timeline(props: {
         {days.isError && <PartFailure error={days.error} retry={() => void days.refetch()} />}
         {silent && <p className="chart-note">{say('timeline.none')}</p>}
         {days.data && (
-          <Suspense fallback={null}>
-            <TimelineChart days={days.data} course={props.course} />
-          </Suspense>
+          <Boundary>
+            <Suspense fallback={null}>
+              <TimelineChart days={days.data} course={props.course} />
+            </Suspense>
+          </Boundary>
         )}
       </div>
       {days.data && <TimelineLegend days={days.data} course={props.course} />}
