@@ -30,6 +30,7 @@ void [
   client.listLearners('a', { order_by: 'shoe size' }),
   client.listLearners('a', { segments: ['tall'] }),
   client.listLearners('a', asked).then(({ results }) => results[0]?.engagements.videos_viewed),
+  client.followLink('https://x').then(({ results }) => results[0]?.username.length),
 ];
 `,
 );

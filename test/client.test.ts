@@ -169,6 +169,20 @@ test('whatever answers instead of the API, it is told', async () => {
   });
 });
 
+test('a call that is broken off while a refusal is read says so', async () => {
+  const hangs = createClient({
+    url: 'http://h',
+    fetch: async (_, { signal }) =>
+      new Response(
+        new ReadableStream({ start: (body) => signal?.addEventListener('abort', () => body.error(signal.reason)) }),
+        {
+          status: 503,
+        },
+      ),
+  });
+  await assert.rejects(hangs.listCourses({ signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' });
+});
+
 test('headers of the one who asks beat those of the client, however they are written', async () => {
   const { asked, client: own } = clientOf([Response.json([])], { Authorization: 'JWT x', 'X-Request-Id': 'mine' });
   await own.listCourses();

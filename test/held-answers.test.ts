@@ -4,6 +4,7 @@ import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 import type { LearnerPage, PartialLearner } from '../src/client/answers.ts';
 import { METRICS } from '../src/engagement/metrics.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
+import { DEMO_COURSE } from './sample-site.ts';
 
 const { deps, get } = await openSampleApi();
 
@@ -22,7 +23,11 @@ async function readTags(paths: readonly string[]): Promise<string[]> {
 
 test('who was forgotten is not said to be as before, also not before the course is published again', async () => {
   const paths = [`/learners/maria/?${COURSE}`, `/engagement_timelines/maria/?${COURSE}`];
-  const lists = [LEARNERS, `/learners.csv?${COURSE}`];
+  const lists = [
+    LEARNERS,
+    `/learners.csv?${COURSE}`,
+    `/course_learner_metadata/${DEMO_COURSE}/?start_date=2026-10-12&end_date=2026-10-26`,
+  ];
   const [tags, listTags] = [await readTags(paths), await readTags(lists)];
   for (const [index, path] of lists.entries())
     assert.equal((await get(path, { 'if-none-match': listTags[index] ?? '' })).status, 304);

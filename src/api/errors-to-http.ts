@@ -1,18 +1,12 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { AppError, type ErrorCode, type FieldErrors } from '../errors.ts';
+import type { ErrorBody as ToldError } from '../client/answers.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import type { ApiEnv } from './api-env.ts';
 
 /** The body of every answer that is not a success. */
-export interface ErrorBody {
+export interface ErrorBody extends ToldError {
   readonly error_code: ErrorCode;
-  /** For whoever wrote the request: the offending value and what is allowed. */
-  readonly developer_message: string;
-  /** For whoever sits before the screen. */
-  readonly user_message: string;
-  readonly field_errors?: FieldErrors;
-  /** Under which the log tells more; with 500 and 503. */
-  readonly request_id?: string;
 }
 
 const RETRY_AFTER_SECONDS = '5';
@@ -70,7 +64,7 @@ export function answerError(error: unknown, c: Context<ApiEnv>): Response {
   const known = error instanceof AppError ? error : new AppError('internal_error', '', { cause: error });
   const status = STATUS[known.code];
   // what was said already of an answer that is not to be
-  for (const name of ['ETag', 'Content-Disposition', 'Link']) c.header(name, undefined);
+  for (const name of ['ETag', 'X-Snapshot', 'Content-Disposition', 'Link']) c.header(name, undefined);
   if (status >= 500) c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a request failed');
   if (status === 401) c.header('WWW-Authenticate', chooseChallenge(c.req.path));
   if (status === 405) c.header('Allow', c.get('allow') ?? 'GET, HEAD');

@@ -9,7 +9,7 @@ import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
 import { metadataParams } from './params.ts';
 import { parseQuery } from './query.ts';
-import { tagSnapshot } from './snapshot-tag.ts';
+import { tagRoster, tagSnapshot } from './snapshot-tag.ts';
 
 /** `course_learner_metadata/<course_id>/`: what a list of the course's learners can be filtered and compared by. */
 export function createMetadataRoute(deps: ApiDeps) {
@@ -18,7 +18,8 @@ export function createMetadataRoute(deps: ApiDeps) {
     const params = parseQuery(metadataParams, c.req.url, { course_id: c.req.param('course_id') });
     const course = await requireCourse(c, deps, params.course_id, params.snapshot);
     const range = chooseRange(params, course.window) ?? undefined;
-    const held = tagSnapshot(c, course, { ...(range !== undefined && { range }) }, []);
+    // numbers of other days are those of the copy, which is made anew without whoever is forgotten
+    const held = range === undefined ? tagSnapshot(c, course, {}, []) : await tagRoster(c, deps, course, { range }, []);
     if (held !== null) return held;
     const ranged = await deps.store.about(course.courseId, async (own) => showInRange(own, course, range));
     return c.json(describeCourse(ranged));

@@ -38,7 +38,7 @@ export function isHeld(c: Context<ApiEnv>, tag: string): boolean {
   return c.req.header('If-None-Match')?.includes(tag) === true;
 }
 
-/** The same for an answer that tells of learners: some of a snapshot may be forgotten before the next is published. */
+/** The same for an answer out of the copy: some of a snapshot may be forgotten before the next is published. */
 export async function tagRoster(
   c: Context<ApiEnv>,
   { store }: ApiDeps,

@@ -91,8 +91,10 @@ export function createClient({ url, key, headers = {}, fetch: send = fetch }: Cl
     const sent = new Headers({ accept, ...(key !== undefined && { authorization: `Token ${key}` }) });
     for (const [name, value] of Object.entries(headers)) sent.set(name, value);
     const response = await send(address, { headers: sent, signal: signal ?? null });
-    if (!response.ok) throw await readError(response);
-    return response;
+    if (response.ok) return response;
+    const error = await readError(response);
+    signal?.throwIfAborted();
+    throw error;
   }
 
   async function ask<Body>(path: string, options: CallOptions = {}): Promise<Body> {
@@ -109,7 +111,7 @@ export function createClient({ url, key, headers = {}, fetch: send = fetch }: Cl
   }
 
   /** The page to which `next` or `previous` of another one leads; the server may know itself by another name than its clients do. */
-  async function followLink<Item>(link: string, options?: CallOptions): Promise<LearnerPage<Item>> {
+  async function followLink<Item = ListedLearner>(link: string, options?: CallOptions): Promise<LearnerPage<Item>> {
     return ask(`learners/${new URL(link).search}`, options);
   }
 
@@ -122,7 +124,7 @@ export function createClient({ url, key, headers = {}, fetch: send = fetch }: Cl
     /**
      * The pages of a list, from the one that is asked for to the last. They are out of one publication, so that nobody is
      * missed or told twice, unless that is gone: 14 minutes after the next one. Where the server says when to ask again (429, 503),
-     * that is waited for, a minute at most and five times a page.
+     * in at most a minute, that is waited for; a page is asked for five times at most.
      */
     async *eachPage<const Query extends ListQuery = Dates>(courseId: string, query?: Query, options?: CallOptions) {
       let path = `learners/${encodeQuery({ course_id: courseId, ...query })}`;

@@ -28,8 +28,9 @@ const FORGET = ` REPLACE (if(reason = '' AND ${isForgottenSql('username', 'toStr
 
 const GONE = 'was moved or deleted before it was read';
 
-/** The engine's code for it. */
+/** The engine's codes for it. */
 const MEMORY_LIMIT_EXCEEDED = '241';
+const CANNOT_STAT = '400';
 
 /** Of staged lines, as in a CREATE TABLE. */
 export const STAGED_COLUMNS = `
@@ -170,11 +171,12 @@ function isUnreadable(error: unknown): error is AppError {
 function explain(error: unknown, files: readonly Source[]): unknown {
   const [source] = files;
   if (source === undefined || !(error instanceof AppError) || error.cause === undefined) return error;
-  if ((error.cause as { code?: unknown }).code === MEMORY_LIMIT_EXCEEDED) {
+  const { code } = error.cause as { readonly code?: unknown };
+  if (code === MEMORY_LIMIT_EXCEEDED) {
     return unreadable(source, 'has a line too long to be read (hundreds of megabytes)', error);
   }
-  // the engine has several errors for one that goes while it is looked for
-  const gone = findGone(files);
+  // the engine has several errors for one that goes while it is looked for; by now another may be in its place
+  const gone = findGone(files) ?? (code === CANNOT_STAT ? source : undefined);
   if (gone !== undefined && error.code !== 'store_unavailable') return unreadable(gone, GONE, error);
   if (!isUnreadable(error)) return error;
   const fault =

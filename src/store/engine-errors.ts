@@ -12,7 +12,7 @@ const NO_SUCH_DATABASE = '81';
 const REFUSED = new Set(['192', '193', '194', '452', '497', '516']);
 
 /** Codes that say a file given to the engine cannot be read to its end: decompression, reading, not found. */
-const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '400', '432', '554', '561', '636']);
+const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '554', '561', '636']);
 
 /** What the client says, without a code, when nothing came in time. */
 const NO_ANSWER = /^(Timeout error|The user aborted a request|socket hang up|This operation was aborted)/;

@@ -14,6 +14,7 @@ import {
   type Messages,
 } from './messages/locale.ts';
 import { createQueries } from './queries.ts';
+import { followLogouts } from './shell/kept.ts';
 import { readTheme, usePreference } from './shell/preferences.ts';
 import './styles/base.css';
 import './styles/controls.css';
@@ -23,6 +24,7 @@ import './styles/print.css';
 
 const queries = createQueries();
 askAhead(queries);
+followLogouts();
 
 function Root() {
   const wish = usePreference('language');

@@ -9,7 +9,7 @@ import type {
   TimelineDay,
 } from '../client/answers.ts';
 import type { KnownLearner, SessionAnswer } from './answers.ts';
-import { apiUrl, appUrl, getJson, getPublished } from './api.ts';
+import { apiUrl, appUrl, getJson, getPublished, type Published } from './api.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
 import { keepFor } from './shell/kept.ts';
 import { endSession, forgetLogout, goOnWithSession, hasSessionEnded } from './shell/session-end.ts';
@@ -109,14 +109,21 @@ export function rosterQuery(courseId: string, state: RosterState, snapshot?: str
   const query = formatListQuery(courseId, state);
   const list = formatListQuery(courseId, { ...state, page: 1 }).toString();
   return queryOptions({
-    queryKey: ['roster', courseId, query.toString(), snapshot ?? null],
-    queryFn: async ({ signal }) => {
+    queryKey: ['roster', courseId, list, state.page, snapshot ?? null],
+    queryFn: async ({ client, signal }) => {
       const wanted = snapshot ?? (state.page === 1 ? undefined : publications.get(list));
       const asked = new URLSearchParams(query);
       if (wanted !== undefined) asked.set('snapshot', wanted);
       const page = await getPublished<LearnerPage>(apiUrl('learners/', asked), signal);
       // where the one that was asked for is gone, it is of the present one
       publications.set(list, page.snapshot);
+      // pages that are known of another one do not fit this page
+      client.removeQueries({
+        queryKey: ['roster', courseId, list],
+        type: 'inactive',
+        predicate: ({ state: { data } }) =>
+          data !== undefined && (data as Published<LearnerPage>).snapshot !== page.snapshot,
+      });
       return { ...page, results: page.results.map(withVisibleName) };
     },
     placeholderData: keepPreviousData,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import type { LearnerPage, PartialLearner } from '../../src/client/answers.ts';
 import { NO_BROWSER, openPages, type Pages, rows } from './open-pages.ts';
 
 // What stands on a page at the same time is about the same learners, however slow answers are and whatever is published meanwhile.
@@ -27,9 +28,9 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
   after(async () => pages.close());
 
   /** Publishes with three more who did nothing. */
-  async function publish(): Promise<void> {
+  async function publish(name = 'Newcomer'): Promise<void> {
     const key = decodeURIComponent(pages.course.replace('courses/', ''));
-    const lines = [1, 2, 3].map(() => `${key},new_${(enrolled += 1)},Newcomer,2019-12-20`);
+    const lines = [1, 2, 3].map(() => `${key},new_${(enrolled += 1)},${name},2019-12-20`);
     await pages.change(`course_id,username,name,enrollment_date\n${lines.join('\n')}\n`);
   }
 
@@ -56,6 +57,41 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
     assert.deepEqual([...file.subarray(0, 3)], [0xef, 0xbb, 0xbf], 'the byte order mark that spreadsheets want');
     assert.equal(file.toString().match(/,Newcomer|^Newcomer/gm)?.length, 3, 'of the first publication alone');
     assert.deepEqual(complaints, []);
+  });
+
+  test('pages that were known of an earlier publication are not shown beside those of a later one', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await page.clock.install();
+    const turn = async (to: 'First page' | 'Next page', number: number) => {
+      await page.getByRole('button', { name: to }).click();
+      await page.waitForURL(number === 1 ? /^[^?]*$/ : new RegExp(`page=${number}(&|$)`));
+      await page.locator('.list:not(.updating)').waitFor();
+      return rows(page);
+    };
+    await rows(page);
+    // the third is asked for ahead
+    const ahead = page.waitForResponse(/[?&]page=3(&|$)/);
+    await turn('Next page', 2);
+    await ahead;
+    await page.clock.fastForward(50_000);
+    // who come before all others
+    await publish('Aaa');
+    await page.clock.fastForward(20_000);
+    const newest = page.waitForResponse(/[?&]page=1(&|$)/);
+    await turn('First page', 1);
+    await newest;
+    await page.locator('.list:not(.updating)').waitFor();
+    const seen = [...(await rows(page)), ...(await turn('Next page', 2)), ...(await turn('Next page', 3))];
+    const key = pages.course.replace('courses/', '');
+    const all = await page.request.get(
+      `${pages.url}/api/learner_analytics/v0/learners/?course_id=${encodeURIComponent(key)}&order_by=name&page_size=75&fields=username`,
+    );
+    const { results } = (await all.json()) as LearnerPage<PartialLearner>;
+    assert.deepEqual(
+      seen,
+      results.map(({ username }) => username),
+    );
   });
 
   test('only who is found by what stands in the box can be picked', async () => {

@@ -258,6 +258,22 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     // what was copied is not the text any more
     await page.getByLabel('Message').fill(`${long}!`);
     await dialog.getByRole('button', { name: 'Copy the text' }).waitFor();
+    const again = async () => {
+      await page.goBack();
+      await rows(page);
+      await page.locator('a.open').first().click();
+      await page.getByRole('button', { name: 'Write', exact: true }).click();
+      return page.getByLabel('Message').inputValue();
+    };
+    // no mail program is there to be opened
+    await page.evaluate(
+      `addEventListener('click', (event) => event.target.closest('a[href^=mailto]') && event.preventDefault())`,
+    );
+    await dialog.getByRole('link', { name: 'Open without the text' }).click();
+    assert.equal(await again(), `${long}!`, 'it is yet to be copied');
+    await dialog.getByRole('button', { name: 'Copy the text' }).click();
+    await dialog.getByRole('link', { name: 'Open without the text' }).click();
+    assert.doesNotMatch(await again(), /Я/);
     await page.goBack();
     await rows(page);
     await page.locator('tbody input').nth(0).check();
@@ -299,6 +315,27 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     assert.equal(await fact.isChecked(), false);
     await fact.check();
     assert.equal(await message.inputValue(), `${greeting}\n\n${sentence}\n\n${closing}\n\nRobin`);
+  });
+
+  test('a message to a group is not there for the next one', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    const group = async (name: string) => {
+      await page.getByRole('button', { name: new RegExp(`^${name}`) }).click();
+      await page.locator('.list:not(.updating)').waitFor();
+      await rows(page);
+      await page.locator('tbody input').nth(0).check();
+      await page.locator('tbody input').nth(1).check();
+      await page.getByRole('button', { name: 'Write to 2 learners' }).click();
+      return page.getByLabel('Message').inputValue();
+    };
+    const first = await group('Disengaging');
+    await page.getByLabel('Message').fill(`${first}\n\nMore of it.`);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Choose nobody' }).click();
+    const second = await group('Inactive');
+    assert.doesNotMatch(second, /More of it/);
+    assert.notEqual(second, first);
   });
 
   test('an unsent message is there again after a learner and a reload; a sent one is not, once one was elsewhere', async () => {

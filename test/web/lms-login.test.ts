@@ -235,6 +235,21 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download CSV' }).click()]);
   });
 
+  test('whoever logs out in one tab leaves nothing in another', async () => {
+    await using opened = await pages.open(ROSTER);
+    const { page } = opened;
+    await page.getByRole('checkbox', { name: /maria/ }).check();
+    const kept = async () => page.evaluate<string>('JSON.stringify(sessionStorage)');
+    assert.match(await kept(), /maria/);
+    const other = await page.context().newPage();
+    await other.goto(`${pages.url}/${ROSTER}`);
+    await other.getByRole('button', { name: /^Account and display/ }).click();
+    await other.getByRole('button', { name: 'Log out' }).click();
+    await other.getByText('Sign in to see your courses').waitFor();
+    await page.getByText('1 chosen').waitFor({ state: 'detached' });
+    assert.doesNotMatch(await kept(), /maria/);
+  });
+
   test('whoever logs out stays so until they want to log in; where that fails it is told', async () => {
     await using opened = await pages.open(ROSTER);
     const { page } = opened;

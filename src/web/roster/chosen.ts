@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import type { ListedLearner, Segment } from '../../client/answers.ts';
 import { SEGMENTS } from '../metrics.ts';
+import { dropDraft } from '../shell/drafts.ts';
 import { createKept } from '../shell/kept.ts';
 
 // Who was chosen to be written to stays chosen on other pages of the list, on the way to a learner and back, and over a
@@ -26,7 +27,9 @@ export function useChosen(courseId: string): Chosen {
   return useMemo(() => findChosen(choice, courseId), [choice, courseId]);
 }
 
+/** Chooses these instead of those before; a message to the others ends with the last of them. */
 export function choose(courseId: string, learners: Chosen): void {
+  if (learners.size === 0) dropDraft(courseId);
   kept.write({ courseId, learners: [...learners.values()] });
 }
 

@@ -73,7 +73,9 @@ function WriteForm(props: {
   return (
     <div className="write-form">
       {one === null && <p className="quiet small">{say('write.bcc')}</p>}
-      {one === null && findSharedSegment(chosen) === null && <p className="small">{say('write.differ')}</p>}
+      {one === null && draft.body === undefined && findSharedSegment(chosen) === null && (
+        <p className="small">{say('write.differ')}</p>
+      )}
       {gone > 0 && gone < chosen.length && (
         <p className="small">
           {say('write.gone', { count: gone })}{' '}

@@ -13,6 +13,12 @@ export interface Draft {
   readonly isOpened?: boolean;
 }
 
+/** Nothing is left of the message to those who were chosen in the course, when others are. */
+export function dropDraft(courseId: string): void {
+  const { [courseId]: _, ...others } = kept.read();
+  kept.write(others);
+}
+
 type Drafts = Readonly<Record<string, Draft>>;
 
 const UNTOUCHED: Draft = {};
@@ -34,7 +40,8 @@ export function useDraft(courseId: string, username?: string): readonly [Draft, 
 
 /** The text for whoever is chosen now: nobody else's name is left in it, unless it was put there by hand. */
 export function greetAnew({ body = '', greeting }: Draft, now: string): string {
-  return greeting !== undefined && body.startsWith(greeting) ? `${now}${body.slice(greeting.length)}` : body;
+  const [first = '', ...others] = body.split('\n');
+  return first === greeting ? [now, ...others].join('\n') : body;
 }
 
 function normalizeDrafts(stored: unknown): Drafts {

@@ -57,8 +57,26 @@ export function keepFor(username: string): void {
   loadAll();
 }
 
-/** Whoever logs out leaves nothing. */
+const LOGOUT = 'la-logout';
+
+/** Whoever logs out leaves nothing, in no tab. */
 export function forgetKept(): void {
+  forgetHere();
+  try {
+    localStorage.setItem(LOGOUT, String(Date.now()));
+  } catch {
+    // a browser that keeps nothing has no other tab to tell
+  }
+}
+
+/** Forgets what this tab keeps when somebody logs out in another. */
+export function followLogouts(): void {
+  addEventListener('storage', ({ key }) => {
+    if (key === LOGOUT) forgetHere();
+  });
+}
+
+function forgetHere(): void {
   owner = null;
   for (const name of loaders.keys()) writeTab(name, null);
   loadAll();

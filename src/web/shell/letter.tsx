@@ -47,7 +47,13 @@ export function LetterFields(props: Props) {
 function Ways({ to, blind, subject, body, write }: Props) {
   const { say } = useText();
   const [copied, setCopied] = useState<{ readonly text: string; readonly works: boolean } | null>(null);
+  /** The text that was copied, and the one that was opened without it: once it is the same, the message has left. */
+  const [taken, setTaken] = useState<{ readonly copied?: string; readonly opened?: string }>({});
   const { href, leftOut } = fitMailto({ to, blind, subject, body });
+  const take = (next: typeof taken) => {
+    setTaken(next);
+    if (next.copied === body && next.opened === body) write({ isOpened: true });
+  };
   const missing = leftOut.length > 1 ? 'both' : leftOut[0];
   const isWhole = missing === undefined;
   const texts: Readonly<Record<Part, string>> = { addresses: to.join(', '), text: body };
@@ -56,6 +62,7 @@ function Ways({ to, blind, subject, body, write }: Props) {
       // browsers have none where the page did not come by https
       await navigator.clipboard.writeText(text);
       setCopied({ text, works: true });
+      if (text === body) take({ ...taken, copied: body });
     } catch {
       setCopied({ text, works: false });
     }
@@ -73,7 +80,7 @@ function Ways({ to, blind, subject, body, write }: Props) {
           className={isWhole ? 'button primary' : 'button'}
           href={href}
           // a text that is yet to be copied is not to be lost
-          onClick={() => write({ isOpened: !leftOut.includes('text') })}
+          onClick={() => take({ ...taken, opened: body, ...(!leftOut.includes('text') && { copied: body }) })}
         >
           {say(isWhole ? 'write.open' : `write.openWithout.${missing}`)}
         </a>
