@@ -111,8 +111,8 @@ function describeResource(path: string, resource: Resource) {
     ...(csv !== undefined && { 'text/csv': { schema: { type: 'string' }, example: csv } }),
   };
   const { 'X-Request-Id': id, ETag, 'X-Snapshot': snapshot, Link } = HEADERS;
-  const published = params !== undefined &&
-    'snapshot' in (toSchema(params).properties ?? {}) && { 'X-Snapshot': snapshot };
+  const parameters = describeParams(path, params);
+  const published = parameters.some((parameter) => parameter.name === 'snapshot') && { 'X-Snapshot': snapshot };
   const responses: Record<string, Answer> = {
     200: {
       description: 'The answer',
@@ -129,7 +129,7 @@ function describeResource(path: string, resource: Resource) {
     summary,
     ...(deprecated && { deprecated }),
     ...(open && { security: [] }),
-    parameters: describeParams(path, params),
+    parameters,
     responses,
   };
 }

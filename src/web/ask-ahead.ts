@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { fetchLearnerPage } from './learner/late-learner-page.ts';
+import { loadLearnerPage } from './learner/late-learner-page.ts';
 import { courseQuery, coursesQuery, learnerQuery, rosterQuery, sessionQuery } from './queries.ts';
 import { parseRosterState } from './roster/roster-state.ts';
 import { readPlace } from './router.ts';
@@ -14,7 +14,7 @@ export function askAhead(queries: QueryClient): void {
   const route = parseRoute(path);
   const state = parseRosterState(query);
   queries.query(sessionQuery).catch(ignore);
-  fetchLearnerPage();
+  loadLearnerPage().catch(ignore);
   if (route.page === 'courses') queries.query(coursesQuery).catch(ignore);
   if (route.page !== 'roster' && route.page !== 'learner') return;
   const { courseId } = route;

@@ -54,19 +54,24 @@ async function lookWhoGoesOn(client: QueryClient): Promise<void> {
   else location.reload();
 }
 
-/** Who is logged in; null: nobody. */
+/** Asks who is logged in; null: nobody. */
+export async function readSession(signal?: AbortSignal): Promise<SessionAnswer | null> {
+  try {
+    return await getJson<SessionAnswer>(appUrl('auth/session'), signal);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }) => {
-    try {
-      const session = await getJson<SessionAnswer>(appUrl('auth/session'), signal);
-      forgetLogout();
-      keepFor(session.username);
-      return session;
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null;
-      throw error;
-    }
+    const session = await readSession(signal);
+    if (session === null) return null;
+    forgetLogout();
+    keepFor(session.username);
+    return session;
   },
   staleTime: Infinity,
 });

@@ -1,6 +1,6 @@
 import { type MouseEvent, useState } from 'react';
-import { ApiError } from '../../client/api-error.ts';
-import { apiUrl, appUrl, getJson } from '../api.ts';
+import { apiUrl } from '../api.ts';
+import { readSession } from '../queries.ts';
 import { Icon } from '../shell/icons.tsx';
 import { endSession } from '../shell/session-end.ts';
 import { useText } from '../text.ts';
@@ -26,7 +26,8 @@ export function Download(props: {
     if (asking) return;
     setAsking(true);
     // a browser says of a file that was refused only that it failed
-    if (await isSessionOver()) endSession();
+    const session = await readSession().catch(() => undefined);
+    if (session === null) endSession();
     else Object.assign(document.createElement('a'), { href, download: '' }).click();
     setAsking(false);
   };
@@ -43,13 +44,4 @@ export function Download(props: {
       <span>{say('roster.csv')}</span>
     </a>
   );
-}
-
-async function isSessionOver(): Promise<boolean> {
-  try {
-    await getJson(appUrl('auth/session'));
-    return false;
-  } catch (error) {
-    return error instanceof ApiError && error.status === 401;
-  }
 }
