@@ -61,6 +61,7 @@ test('videos are missed only by an active learner whose course has some', () => 
   const days = [active('2026-11-18')];
   assert.deepEqual(describe({ days, videosMean: 2.34 })[0]?.data, { mean: 2.3 });
   assert.deepEqual(describe({ days }), []);
+  assert.deepEqual(describe({ days, videosMean: 0.049 }), [], 'one of a thousand is not what the others do');
   assert.deepEqual(describe({ days: [active('2026-11-18', 1, { videos: 1 })], videosMean: 2 }), []);
 });
 
