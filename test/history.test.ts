@@ -16,7 +16,7 @@ import type { Store } from '../src/store/store.ts';
 import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { overhear } from './meddled-store.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
 const enrol = (username: string) => formatRosterChange('enrollment.activated', { username, mode: 'audit' });
@@ -64,7 +64,10 @@ test('what is carried over from refresh to refresh is what is made of all facts'
     lines.push(
       ...listed.map(({ username }) => formatRosterChange('enrollment.activated', { username, mode: 'audit' })),
     );
-    if (round === 7) people[2] = { username: 'renamed', user_id: 3 };
+    if (round === 7) {
+      people[2] = { username: 'renamed', user_id: 3 };
+      await nameInLms(store, [[3, 'renamed']]);
+    }
     const path = write(`round-${round}.log`, `${lines.join('\n')}\n`);
     await ingest(store, [path], { now: new Date(`${AS_OF}T12:00:00Z`) });
     await refresh(store, { asOf: AS_OF, full: round % 4 === 3 });
@@ -88,6 +91,12 @@ test('who has the name of others after them keeps what was done under any of the
     await refresh(store, { asOf: AS_OF });
   };
   // two accounts became pat; of the second, pat was carl's before
+  await nameInLms(store, [
+    [3, 'pat'],
+    [1, 'pat'],
+    [2, 'pat'],
+    [3, 'carl'],
+  ]);
   await take('reused-1.log', [
     enrol('pat'),
     enrol('carl'),

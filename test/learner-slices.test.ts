@@ -4,7 +4,7 @@ import { ingest } from '../src/ingest/ingest.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { meddle } from './meddled-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
 import { findRenames } from '../src/engagement/renames.ts';
 import { writeLearners } from '../src/engagement/write-learners.ts';
 
@@ -32,6 +32,10 @@ test('cut into slices, a course has the same learners, those with several names 
       );
   }
   await ingest(store, [write('slices.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  await nameInLms(
+    store,
+    [10, 20, 30, 40, 50, 60].map((id) => [id, `a-u${id}`]),
+  );
   // named by the LMS alone, for somebody who has other names
   await store.insert('lms_enrollments', [
     { course_id: COURSE, username: 'c20', user_id: 20, enrollment_mode: 'verified', is_active: true },

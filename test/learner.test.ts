@@ -14,7 +14,7 @@ import { importCsv } from '../src/lms/import-csv.ts';
 import { importPackage } from '../src/lms/import-package.ts';
 import { dieAfter, survives } from './dying-store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
 
 const A = 'course-v1:A+B+C';
 const B = 'course-v1:D+E+F';
@@ -242,6 +242,15 @@ test('a person known by a former name alone is found; a name that several had is
     ].join('\n'),
   );
   await ingest(store, [log]);
+  await assert.rejects(forgetPerson(store, 'first'), {
+    code: 'usage',
+    message: /user_id 1 under several names \(first, second\), and no roster of the LMS says whose it is/,
+  });
+  await nameInLms(store, [
+    [1, 'second'],
+    [2, 'own2'],
+    [3, 'own3'],
+  ]);
   assert.deepEqual((await forgetPerson(store, 'first')).removed.facts, 2);
   await assert.rejects(forgetPerson(store, 'shared'), {
     code: 'usage',

@@ -55,6 +55,24 @@ export async function readFacts(store: Store): Promise<object[]> {
   );
 }
 
+/** Whom the LMS has under an id, as an import notes it; of an id that is named twice, the last is the present name. */
+export async function nameInLms(
+  store: Store,
+  pairs: ReadonlyArray<readonly [userId: number, username: string]>,
+): Promise<void> {
+  const identities = pairs.map(([user_id, username], index) => ({
+    user_id,
+    username,
+    from_lms: true,
+    last_seen: `2026-11-01 00:00:${String(index).padStart(2, '0')}`,
+  }));
+  await store.insert('identities', identities);
+  await store.insert(
+    'lms_users',
+    pairs.map(([user_id, username]) => ({ user_id, username })),
+  );
+}
+
 /** Keeps the last days of the learners in step with facts that a test inserted itself. */
 export async function recordActivity(store: Store): Promise<void> {
   await store.run(

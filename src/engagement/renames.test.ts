@@ -52,6 +52,22 @@ function seen(username: string, userId: number, day: string) {
   return { user_id: userId, username, from_lms: false, last_seen: `${day} 10:00:00` };
 }
 
+function told(username: string, userId: number, day: string) {
+  return { ...seen(username, userId, day), from_lms: true };
+}
+
+/** Who did how many videos in a course. */
+async function readVideos(course: string) {
+  const { learners } = await listLearners(store, {
+    courseId: course,
+    orderBy: 'username',
+    descending: false,
+    offset: 0,
+    limit: 9,
+  });
+  return learners.map(({ username, user_id, engagements }) => [username, user_id, engagements.videos_viewed]);
+}
+
 test('a renamed learner keeps the history under the former name, and another who took that name has none of it', async () => {
   await store.insert('facts', [
     fact('old_name', 7, '2026-11-18', 1),
@@ -62,27 +78,24 @@ test('a renamed learner keeps the history under the former name, and another who
   await recordActivity(store);
   await store.insert('roster_changes', [change('old_name', 7, 5), change('old_name', 8, 6)]);
   await store.insert('identities', [
+    told('old_name', 7, '2026-11-17'),
     seen('old_name', 7, '2026-11-18'),
+    told('new_name', 7, '2026-11-19'),
     seen('new_name', 7, '2026-11-19'),
     seen('old_name', 8, '2026-11-20'),
+    told('old_name', 8, '2026-11-20'),
+  ]);
+  await store.insert('lms_users', [
+    { username: 'new_name', user_id: 7 },
+    { username: 'old_name', user_id: 8 },
   ]);
   await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6)', { course: COURSE });
   await refresh(store, { asOf: '2026-11-24' });
 
-  const { learners } = await listLearners(store, {
-    courseId: COURSE,
-    orderBy: 'username',
-    descending: false,
-    offset: 0,
-    limit: 9,
-  });
-  assert.deepEqual(
-    learners.map(({ username, user_id, engagements }) => [username, user_id, engagements.videos_viewed]),
-    [
-      ['new_name', 7, 2],
-      ['old_name', 8, 1],
-    ],
-  );
+  assert.deepEqual(await readVideos(COURSE), [
+    ['new_name', 7, 2],
+    ['old_name', 8, 1],
+  ]);
   const days = async (username: string) => (await getTimeline(store, COURSE, username))?.map(({ date }) => date);
   assert.deepEqual(await days('new_name'), ['2026-11-18', '2026-11-19']);
   assert.deepEqual(await days('old_name'), ['2026-11-20']);
@@ -109,9 +122,49 @@ test('what the LMS says under the former name of a learner beats what later even
       value,
     })),
   );
-  await store.insert('identities', [seen('former', 21, '2026-11-10'), seen('present', 21, '2026-11-12')]);
+  await store.insert('identities', [seen('former', 21, '2026-11-10'), told('present', 21, '2026-11-12')]);
   await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6)', { course });
   await refresh(store, { asOf: '2026-11-24' });
   const learner = await getLearner(store, course, 'present');
   assert.deepEqual([learner?.enrollment_mode, learner?.segments], ['verified', ['inactive']]);
+});
+
+test('logs alone make nobody of two: one user_id under several names, as of two sites, is several learners', async () => {
+  const course = 'course-v1:DemoX+Shared+2026';
+  const of = (row: object) => ({ ...row, course_id: course });
+  await store.insert('facts', [of(fact('alice', 50, '2026-11-18', 51)), of(fact('bob', 50, '2026-11-19', 52))]);
+  await recordActivity(store);
+  await store.insert('roster_changes', [of(change('alice', 50, 53)), of(change('bob', 50, 54))]);
+  await store.insert('identities', [seen('alice', 50, '2026-11-18'), seen('bob', 50, '2026-11-19')]);
+  await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6)', { course });
+  await refresh(store, { asOf: '2026-11-24' });
+  assert.deepEqual(await readVideos(course), [
+    ['alice', 50, 1],
+    ['bob', 50, 1],
+  ]);
+
+  // the LMS knows both: bob's is the name of another, whatever id his line has
+  await store.insert('identities', [told('alice', 50, '2026-11-20'), told('bob', 60, '2026-11-20')]);
+  await store.insert('lms_users', [
+    { username: 'alice', user_id: 50 },
+    { username: 'bob', user_id: 60 },
+  ]);
+  await refresh(store, { asOf: '2026-11-24', full: true });
+  assert.deepEqual(await readVideos(course), [
+    ['alice', 50, 1],
+    ['bob', 60, 1],
+  ]);
+
+  // and alice had another name, too
+  await store.insert('facts', [of(fact('alicia', 50, '2026-11-17', 55))]);
+  await recordActivity(store);
+  await store.insert('identities', [seen('alicia', 50, '2026-11-17')]);
+  await refresh(store, { asOf: '2026-11-24', full: true });
+  assert.deepEqual(await readVideos(course), [
+    ['alice', 50, 2],
+    ['bob', 60, 1],
+  ]);
+  const days = async (username: string) => (await getTimeline(store, course, username))?.map(({ date }) => date);
+  assert.deepEqual(await days('alice'), ['2026-11-17', '2026-11-18']);
+  assert.deepEqual(await days('bob'), ['2026-11-19']);
 });

@@ -11,7 +11,8 @@ export const TIDBITS = {
   went_quiet: 'Did nothing this week, but something before.',
   falling_behind: 'Did something this week, but less than half of what it was the week before.',
   new_and_inactive: 'Enrolled at most fourteen days ago and did nothing yet.',
-  videos_not_viewed: 'Was active this week without playing a video, while active learners played 0.1 or more on average.',
+  videos_not_viewed:
+    'Was active this week without playing a video, while active learners played 0.1 or more on average.',
   top_contributor:
     "Is in the course's high range of discussion contributions this week, and among its five most active there.",
   back_again: 'Is active this week after at least fourteen days without anything.',

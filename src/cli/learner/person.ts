@@ -14,11 +14,13 @@ export interface Person {
 
 /**
  * Who is called by a name: whoever has it now; if nobody does, whoever had it.
- * @throws AppError `usage` when several people had it, and none has it now
+ * @throws AppError `usage` when several people had it, and none has it now; and when an id of theirs has several names of which the LMS
+ *   told none, so that nothing says whose it is
  */
 export async function findPerson(store: Store, username: string): Promise<Person> {
-  const bearers = await store.read<{ id: string; present: string }>(
-    `SELECT toString(user_id) AS id, argMax(username, (from_lms, last_seen, username)) AS present
+  const bearers = await store.read<{ id: string; present: string; unclear: string[] }>(
+    `SELECT toString(user_id) AS id, argMax(username, (from_lms, last_seen, username)) AS present,
+       if(max(from_lms), [], arraySort(groupUniqArray(username))) AS unclear
      FROM identities
      WHERE user_id IN (SELECT user_id FROM identities WHERE username = {username:String})
      GROUP BY user_id`,
@@ -31,6 +33,13 @@ export async function findPerson(store: Store, username: string): Promise<Person
     throw new AppError(
       'usage',
       `${JSON.stringify(username)} was the name of several people, who are now called ${others.join(', ')}. Which of them?`,
+    );
+  }
+  const shared = own.find(({ unclear }) => unclear.length > 1);
+  if (shared !== undefined) {
+    throw new AppError(
+      'usage',
+      `The logs have user_id ${shared.id} under several names (${shared.unclear.join(', ')}), and no roster of the LMS says whose it is. Import one with that user_id first: docs/lms.md.`,
     );
   }
   const userIds = own.map(({ id }) => id);
