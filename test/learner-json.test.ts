@@ -127,6 +127,7 @@ for (const range of RANGES) {
       LEARNER_COLUMNS,
       LEARNER_COLUMNS.toReversed(),
       ['segments'],
+      ['cohort'],
       ['segment_reasons.inactive', 'username'],
     ]) {
       const rows = new LearnerRows(columns);

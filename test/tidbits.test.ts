@@ -6,10 +6,10 @@ import { ingest } from '../src/ingest/ingest.ts';
 import { formatAttempt } from './log-lines.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
-const attempts = (problem: string, days: readonly string[], success = 'incorrect') =>
-  days.map((day, index) => formatAttempt({ problem, success, time: `2026-11-${day}T10:00:0${index}Z` }));
+const attempts = (problem: string, days: readonly string[], success = 'incorrect', username = 'maria') =>
+  days.map((day, index) => formatAttempt({ username, problem, success, time: `2026-11-${day}T10:00:0${index}Z` }));
 
-test('a learner is stuck on the most tried problem of five answers or more, none correct, tried lately', async () => {
+test('a learner is stuck on the most tried problem of five answers or more, none correct, and rather on one tried lately', async () => {
   const store = await openTempStore();
   const { write } = makeTempFolder();
   const lines = [
@@ -20,10 +20,20 @@ test('a learner is stuck on the most tried problem of five answers or more, none
     ...attempts('solved', ['19'], 'Correct'),
     ...attempts('long ago', ['01', '02', '03', '04', '05', '06', '07', '08']),
     ...attempts('few', ['20', '20', '20', '20']),
+    // of two as often, the first by name
+    ...['c', 'a', 'b'].flatMap((problem) =>
+      attempts(problem, ['01', '01', '02', '02', '03', '03'].slice(problem === 'b' ? 1 : 0), 'incorrect', 'pat'),
+    ),
     ...attempts('tomorrow', ['24', '24', '24', '24', '24', '24', '24', '24']),
   ];
   await ingest(store, [write('input.log', lines.join('\n'))], { now: new Date('2026-11-24T12:00:00Z') });
   await refresh(store, { asOf: '2026-11-24' });
   const learner = await getLearner(store, 'course-v1:A+B+C', 'maria');
   assert.deepEqual(learner?.tidbits[0]?.data, { problem_id: 'stuck', attempts: 6 });
+  const past = await getLearner(store, 'course-v1:A+B+C', 'pat');
+  assert.deepEqual(past?.tidbits[0], {
+    code: 'stuck_on_problem',
+    message: 'Submitted 6 answers to one problem without a correct one so far.',
+    data: { problem_id: 'a', attempts: 6 },
+  });
 });

@@ -129,6 +129,11 @@ const REFUSED: ReadonlyArray<readonly [path: string, status: number, code: Error
   ].map((name) => [`/learners/${name}/?${COURSE}`, 404, 'no_learner_for_course'] as const),
 ];
 
+test('a cohort or mode that a course does not have is told with those that it has', async () => {
+  const body = (await (await get(`${LEARNERS}&cohort=nope`)).json()) as ErrorBody;
+  assert.equal(body.developer_message, String.raw`The course has no cohort "nope"; it has "B & C, \"d\"", "Cohort A".`);
+});
+
 for (const [path, status, code] of REFUSED) {
   test(`GET ${path.slice(0, 100)} is ${status} ${code}`, async () => {
     const response = await get(path);

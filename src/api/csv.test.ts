@@ -54,6 +54,14 @@ test('a file begins with a byte order mark where it is wanted, for Excel', async
 
 test('a row ends in CRLF', () => assert.equal(formatRow(['a', null, 1]), 'a,,1\r\n'));
 
+test('a row of one empty cell is no blank line, which readers pass over', async () => {
+  assert.equal(formatRow([null]), '""\r\n');
+  assert.equal(formatRow([null, null]), ',\r\n');
+  const lines = await readLines(`/learners.csv?${COURSE}&fields=cohort`);
+  assert.equal(lines.length, 25);
+  assert.ok(lines.includes('""') && !lines.includes(''), lines.join());
+});
+
 const NAMES = [
   ['course-v1:edX+DemoX+2026', 'filename="edX-DemoX-2026--2026-11-23T22:27:54Z--learners.csv"'],
   ['edX/DemoX/2026', 'filename="edX-DemoX-2026--2026-11-23T22:27:54Z--learners.csv"'],

@@ -8,9 +8,13 @@ export function formatCell(value: unknown): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** The only cell of a row, where it is empty: nothing at all would be a blank line, which readers pass over. */
+export const LONE_EMPTY_CELL = '""';
+
 /** One line of RFC 4180, with its end. */
 export function formatRow(values: readonly unknown[]): string {
-  return `${values.map(formatCell).join(',')}\r\n`;
+  const row = values.map(formatCell).join(',');
+  return `${row === '' && values.length === 1 ? LONE_EMPTY_CELL : row}\r\n`;
 }
 
 /** Rows of records under their columns, which are dotted paths. */

@@ -1,11 +1,12 @@
 import { ByteWriter, markBytes } from '../engagement/copy/byte-writer.ts';
 import { LEARNER_VALUES } from '../engagement/copy/put-learner.ts';
 import type { JsonRecord } from '../engagement/copy/record-writer.ts';
-import { formatCell, formatRow } from './csv.ts';
+import { LONE_EMPTY_CELL, formatCell, formatRow } from './csv.ts';
 
 const [NULL, QUOTE, ZERO, NINE] = [...Buffer.from('n"09')] as [number, number, number, number];
 const [NOTHING, COMMA, END] = ['', ',', '\r\n'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
 
+const LONE = Buffer.from(LONE_EMPTY_CELL);
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /** Bytes by which the value of a text is not the cell as it is: those that JSON escapes, and commas. */
@@ -43,10 +44,12 @@ export class LearnerRows {
   }
 
   readonly add = ({ json, starts, ends }: JsonRecord): void => {
+    const start = this.#rows.length;
     for (const { joint, value, field } of this.#columns) {
       this.#rows.put(joint);
       this.#putCell(json, starts[value] ?? 0, ends[value] ?? 0, field);
     }
+    if (this.#columns.length === 1 && this.#rows.length === start) this.#rows.put(LONE);
     this.#rows.put(END);
   };
 

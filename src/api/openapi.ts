@@ -48,6 +48,7 @@ const HEADERS = {
   'X-Request-Id': header('Names the request in the log of the server; the one that was sent, where it was one.'),
   ETag: header('Changes when the answer does; If-None-Match with it gives 304.'),
   'X-Snapshot': header('Names the publication that the answer is of; see the parameter snapshot.'),
+  'Content-Disposition': header('With text/csv: the name of a file, of the course, the instant and what it is.'),
   Link: header('The next and the previous page (RFC 8288); absent where there is none.'),
   'Retry-After': header('Seconds to wait before asking again.'),
   'WWW-Authenticate': header('How to say who one is.'),
@@ -110,13 +111,19 @@ function describeResource(path: string, resource: Resource) {
     }),
     ...(csv !== undefined && { 'text/csv': { schema: { type: 'string' }, example: csv } }),
   };
-  const { 'X-Request-Id': id, ETag, 'X-Snapshot': snapshot, Link } = HEADERS;
+  const { 'X-Request-Id': id, ETag, 'X-Snapshot': snapshot, 'Content-Disposition': file, Link } = HEADERS;
   const parameters = describeParams(path, params);
   const published = parameters.some((parameter) => parameter.name === 'snapshot') && { 'X-Snapshot': snapshot };
   const responses: Record<string, Answer> = {
     200: {
       description: 'The answer',
-      headers: { 'X-Request-Id': id, ETag, ...published, ...(paged && { Link }) },
+      headers: {
+        'X-Request-Id': id,
+        ETag,
+        ...published,
+        ...(csv !== undefined && { 'Content-Disposition': file }),
+        ...(paged && { Link }),
+      },
       content,
     },
     304: { description: 'What the client has still holds', headers: { 'X-Request-Id': id, ETag, ...published } },

@@ -42,6 +42,9 @@ function requireSegments(names: readonly string[] = []): readonly Segment[] {
   });
 }
 
+/** So many cohorts are named in an error. */
+const MOST_NAMED = 10;
+
 function requireKnown(
   code: ErrorCode,
   what: string,
@@ -50,7 +53,11 @@ function requireKnown(
 ): string | null {
   if (value === undefined || value === '') return null;
   if (Object.hasOwn(known, value)) return value;
-  throw new AppError(code, `The course has no ${what} ${JSON.stringify(value)}; its metadata lists those it has.`);
+  const names = Object.keys(known);
+  const has = names.slice(0, MOST_NAMED).map((name) => JSON.stringify(name));
+  const more = names.length > has.length ? ` and ${names.length - has.length} more, which its metadata lists` : '';
+  const those = has.length === 0 ? 'it has none' : `it has ${has.join(', ')}${more}`;
+  throw new AppError(code, `The course has no ${what} ${JSON.stringify(value)}; ${those}.`);
 }
 
 function readBounds(params: FilterParams): NonNullable<RosterQuery['bounds']> {

@@ -52,8 +52,8 @@ test('a learner falls behind below half of the week before, not at half', () => 
 });
 
 test('a learner is new up to fourteen days after enrolling', () => {
-  assert.deepEqual(describe({ enrolledOn: '2026-11-10' })[0]?.data, { enrolled_on: '2026-11-10', days_since: 13 });
-  assert.deepEqual(describe({ enrolledOn: '2026-11-09' }), []);
+  assert.deepEqual(describe({ enrolledOn: '2026-11-09' })[0]?.data, { enrolled_on: '2026-11-09', days_since: 14 });
+  assert.deepEqual(describe({ enrolledOn: '2026-11-08' }), []);
   assert.match(describe({ enrolledOn: '2026-11-23' })[0]?.message ?? '', /today/);
 });
 

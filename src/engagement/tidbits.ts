@@ -7,7 +7,7 @@ import { addDays, daysBetween, nameDay, numberDay } from './days.ts';
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
 export const TIDBITS = {
   stuck_on_problem:
-    'Submitted at least five answers to a problem, none of them correct so far, the last within fourteen days.',
+    'Submitted at least five answers to a problem, none of them correct so far; of several such, one tried within fourteen days.',
   went_quiet: 'Did nothing this week, but something before.',
   falling_behind: 'Did something this week, but less than half of what it was the week before.',
   new_and_inactive: 'Enrolled at most fourteen days ago and did nothing yet.',
@@ -46,7 +46,7 @@ export interface LearnerHistory {
   /** UTC day of enrolment; null if not known. */
   readonly enrolledOn: string | null;
   readonly days: readonly ActiveDay[];
-  /** The unsolved problem with the most attempts, tried within fourteen days; null without any of five or more. */
+  /** The unsolved problem with the most attempts, of those tried within fourteen days if there are any; null without any of five or more. */
   readonly stuck: { readonly problem_id: string; readonly attempts: number } | null;
   /** How many learners contributed more this week; where that is five or more, it may be told as five. */
   readonly contributedMore: number;
@@ -103,13 +103,25 @@ function findStuck(
     sums.last = Math.max(sums.last, day);
   }
   const recent = numberDay(end) - RECENT_DAYS;
-  let stuck: LearnerHistory['stuck'] = null;
-  for (const [entity, { attempts, completed, last }] of problems) {
-    if (completed > 0 || last < recent || attempts < Math.max(STUCK_ATTEMPTS, stuck?.attempts ?? 0)) continue;
-    const problem = { problem_id: nameProblem(entity), attempts };
-    if (stuck === null || attempts > stuck.attempts || problem.problem_id < stuck.problem_id) stuck = problem;
-  }
-  return stuck;
+  const unsolved = [...problems]
+    .filter(([, { attempts, completed }]) => completed === 0 && attempts >= STUCK_ATTEMPTS)
+    .map(([entity, { attempts, last }]) => ({ entity, attempts, isRecent: last >= recent }));
+  const [first] = unsolved.toSorted((a, b) => compareStuck(a, b));
+  if (first === undefined) return null;
+  const [problem_id = ''] = unsolved
+    .filter((each) => compareStuck(each, first) === 0)
+    .map(({ entity }) => nameProblem(entity))
+    .toSorted();
+  return { problem_id, attempts: first.attempts };
+}
+
+interface Unsolved {
+  readonly attempts: number;
+  readonly isRecent: boolean;
+}
+
+function compareStuck(a: Unsolved, b: Unsolved): number {
+  return Number(b.isRecent) - Number(a.isRecent) || b.attempts - a.attempts;
 }
 
 /** How many are above; at most `most`, as where there are many it takes a while to count them all. */
@@ -170,7 +182,7 @@ function tellFallingBehind(history: LearnerHistory): Tidbit | null {
 }
 
 function tellNewAndInactive({ end, enrolledOn, days }: LearnerHistory): Tidbit | null {
-  if (enrolledOn === null || days.length > 0 || enrolledOn < addDays(end, -RECENT_DAYS)) return null;
+  if (enrolledOn === null || days.length > 0 || enrolledOn < addDays(end, -RECENT_DAYS - 1)) return null;
   const since = Math.max(0, daysBetween(enrolledOn, end) - 1);
   return {
     code: 'new_and_inactive',
