@@ -10,7 +10,10 @@ import { AppError } from '../errors.ts';
 import type { ApiEnv } from './api-env.ts';
 import { readBasePath } from './public-url.ts';
 
-const BUILT = join(import.meta.dirname, '../../dist/web');
+/** Where the build leaves the web app. */
+export const BUILT = join(import.meta.dirname, '../../dist/web');
+
+export const NOT_BUILT = 'The web app is not built';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -47,7 +50,7 @@ export function createPage({ publicUrl, lmsUrl }: Pick<Config, 'publicUrl' | 'lm
   const base = `${readBasePath({ publicUrl })}/`;
   return async function answerPage(c: Context<ApiEnv>, page = 'index.html', status: 200 | 404 = 200) {
     const html = await readFile(join(built, page), 'utf8').catch((error: unknown) => {
-      throw new AppError('not_found', 'The web app is not built; npm run build does it.', { cause: error });
+      throw new AppError('not_found', `${NOT_BUILT}; npm run build does it.`, { cause: error });
     });
     const nonce = randomBytes(16).toString('base64');
     c.header('Content-Security-Policy', describePolicy(nonce, lmsUrl));

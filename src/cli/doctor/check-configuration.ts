@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { BUILT, NOT_BUILT } from '../../api/web.ts';
 import { isLoopback } from '../../auth/demo-login.ts';
 import { openJwkSet } from '../../auth/jwk-set.ts';
 import type { Config } from '../../config.ts';
@@ -8,9 +9,10 @@ import type { Finding } from './finding.ts';
 const PATIENCE_MS = 5000;
 
 /** Whether what is configured is there and answers. That the values are possible is checked before any command runs. */
-export async function checkConfiguration(config: Config): Promise<Finding[]> {
+export async function checkConfiguration(config: Config, built = BUILT): Promise<Finding[]> {
   return [
     ...checkDataDirectory(config),
+    ...checkWebApp(config, built),
     ...checkAddress(config),
     ...(await checkLms(config)),
     ...(await checkKeySet(config)),
@@ -49,6 +51,18 @@ function checkAddress({ host, publicUrl }: Config): Finding[] {
       state: 'warning',
       message: `The server listens on ${host}, and links in its answers name whichever host was asked.`,
       remedy: 'Set PUBLIC_URL to the address that clients use, and put a proxy with TLS in front of the server.',
+    },
+  ];
+}
+
+function checkWebApp({ lmsClient }: Config, built: string): Finding[] {
+  if (lmsClient === null || existsSync(join(built, 'index.html'))) return [];
+  return [
+    {
+      part: 'configuration',
+      state: 'fault',
+      message: `${NOT_BUILT}: who logs in sees nothing.`,
+      remedy: 'In the folder of the program: npm run build',
     },
   ];
 }

@@ -16,6 +16,7 @@ import { AppError } from '../../errors.ts';
 import { ingest } from '../../ingest/ingest.ts';
 import { recordImport } from '../../lms/import-history.ts';
 import type { Store } from '../../store/store.ts';
+import { checkConfiguration } from './check-configuration.ts';
 import { doctor } from './doctor.ts';
 import type { Finding } from './finding.ts';
 
@@ -268,6 +269,18 @@ describe('who may ask', () => {
     writeFileSync(join(folder, 'jwks.json'), '{"keys": []}');
     const mended = await examine({ JWT_JWK_SET: join(folder, 'jwks.json'), JWT_ISSUER: 'lms' });
     assert.match(mended.of('configuration').join('\n'), /ok: The keys of the LMS can be read/);
+  });
+
+  test('a web app that is not built is a fault where people log in', async () => {
+    const check = async (env: Record<string, string>) =>
+      (await checkConfiguration(loadConfig({ DATA_DIR: folder, ...env }), folder))
+        .map(({ message }) => message)
+        .join('\n');
+    assert.doesNotMatch(await check({}), /not built/);
+    const login = { LMS_URL: 'http://127.0.0.1:9', LMS_CLIENT_ID: 'x' };
+    assert.match(await check(login), /The web app is not built/);
+    writeFileSync(join(folder, 'index.html'), '');
+    assert.doesNotMatch(await check(login), /not built/);
   });
 
   test('an LMS that does not answer is a fault where people log in there', async () => {
