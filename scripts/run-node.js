@@ -43,6 +43,15 @@ function findNode() {
  * @param {readonly string[]} args
  */
 export function runNode(args) {
+  // Node takes no TypeScript from there
+  if (ROOT.includes('/node_modules/')) {
+    process.stderr.write(
+      'As a dependency of a project, learner-analytics is its client alone (learner-analytics/client).\n' +
+        'The program is run from a folder of its own: clone it, and run `npm ci && npm run build` there.\n',
+    );
+    process.exitCode = 1;
+    return;
+  }
   const node = findNode();
   if (node === null) {
     process.stderr.write(

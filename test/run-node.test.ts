@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { makeTempFolder } from './temp-store.ts';
@@ -31,4 +31,14 @@ test('or where the environment says, or nowhere; where it cannot be, all works a
   assert.deepEqual(runBin({ NODE_COMPILE_CACHE: cache }), { status: 0, stderr: '' });
   assert.equal(readdirSync(cache).length, 1);
   assert.deepEqual(runBin({ NODE_COMPILE_CACHE: join(write('file', ''), 'below') }), { status: 0, stderr: '' });
+});
+
+test('as a dependency it says that it is none', () => {
+  const installed = join(folder, 'node_modules/learner-analytics');
+  write('node_modules/learner-analytics/package.json', '{ "type": "module" }');
+  for (const part of ['bin', 'scripts']) cpSync(join(ROOT, part), join(installed, part), { recursive: true });
+  const bin = join(installed, 'bin/learner-analytics.js');
+  const { status, stderr } = spawnSync(process.execPath, [bin, '--help'], { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /^As a dependency of a project, learner-analytics is its client alone/);
 });
