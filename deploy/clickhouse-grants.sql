@@ -1,7 +1,7 @@
 -- What learner-analytics may do on a ClickHouse that others use too: in its own database, and nothing elsewhere. Run it as
 -- an administrator, with a password of your own in place of the word, and another name of the database where you want one:
 --   clickhouse-client --multiquery < deploy/clickhouse-grants.sql
--- A database that exists already, and no right to create one, are fine; docs/server.md says what each right is for.
+-- A database that exists already, and no right to create one, are fine. Above each right stands what it is for.
 CREATE DATABASE IF NOT EXISTS learner_analytics;
 CREATE USER IF NOT EXISTS learner_analytics IDENTIFIED WITH sha256_password BY 'CHANGE ME';
 
@@ -27,7 +27,3 @@ GRANT SELECT(elapsed, query, query_kind, current_database) ON system.processes T
 GRANT SELECT ON system.mutations TO learner_analytics;
 GRANT SELECT ON system.detached_parts TO learner_analytics;
 GRANT SELECT ON system.disks TO learner_analytics;
--- what doctor looks at
-GRANT SELECT ON system.disks TO learner_analytics;
-GRANT SELECT ON system.detached_parts TO learner_analytics;
-GRANT SELECT ON system.mutations TO learner_analytics;

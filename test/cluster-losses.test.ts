@@ -159,6 +159,26 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
     await assertMended(a2);
   });
 
+  test('a node of a cluster is no store by itself: what is written there, the others would lack', async () => {
+    await assert.rejects(openStore({ dataDir: join(folder, 'alone'), url: urlOf(a1) }), {
+      code: 'usage',
+      message: /is of shard 1 of a cluster of 1: give all of its nodes in CLICKHOUSE_CLUSTER/,
+    });
+  });
+
+  test('a replica that refuses, as one without its database does, keeps nobody from opening the cluster', async () => {
+    const refusing = new URL(urlOf(a2));
+    refusing.username = 'nobody';
+    const open = async (nodes: readonly string[]) => openStore({ dataDir: join(folder, 'refusing'), cluster: [nodes] });
+    const store = await open([urlOf(a1), refusing.href]);
+    const [, second] = (await store.cluster?.status()) ?? [];
+    assert.equal(second?.up, false);
+    assert.match(second.fault ?? '', /refuses this user and password \(engine code 516\)/);
+    assert.equal((await store.read('SELECT 1 AS one')).length, 1);
+    await store.close();
+    await assert.rejects(open([refusing.href]), { code: 'store_unavailable', message: /refuses this user/ });
+  });
+
   test('a replica that falls silent: questions and an ingest go on within the time that is documented', async (t) => {
     const [log = ''] = later.splice(0, 1);
     // so much that is rejected that decoding it takes a while

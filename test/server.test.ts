@@ -38,6 +38,7 @@ function describeUsers(): string {
     <limited><password></password>${network}<profile>limited</profile></limited>
     <fixed><password></password>${network}<profile>fixed</profile></fixed>
     <analyst><password>${PASSWORD}</password>${common}<grants>${readGrants('granted')}</grants></analyst>
+    <blind><password></password>${common}<grants>${readGrants('granted').replace(/<query>[^<]*detached_parts<\/query>/, '')}</grants></blind>
   </users>`;
 }
 
@@ -416,7 +417,28 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     assert.equal((JSON.parse(taken.out) as { new_facts: number }).new_facts, 10);
     const refused = await ingestAs('fixed');
     assert.equal(refused.code, 1);
-    assert.match(refused.err, /^The ClickHouse at 127\.0\.0\.1:\d+ refuses this user \(engine code 452\)/);
+    assert.match(refused.err, /^The ClickHouse at 127\.0\.0\.1:\d+ does not let this user set \w+ \(engine code 452\)/);
+  });
+
+  test('doctor tells what it may not look at, and goes on', async () => {
+    const { run } = openCli({
+      CLICKHOUSE_URL: `${clickhouse.url}/granted`,
+      CLICKHOUSE_USER: 'blind',
+      DATA_DIR: join(folder, 'blind'),
+    });
+    const { code, out } = await run('doctor');
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /FAULT {4}store +This could not be looked at\. .*lacks the grant SELECT.* ON system\.detached_parts[^]*access +\d API key/,
+    );
+  });
+
+  test('a database may have any name', async () => {
+    const url = `${clickhouse.url}/${encodeURIComponent('my-site café')}`;
+    const { run } = openCli({ CLICKHOUSE_URL: url, DATA_DIR: join(folder, 'named') });
+    const { code, err } = await run('ingest', write('named.log', formatAttempts(3)), '--no-refresh');
+    assert.equal(code, 0, err);
   });
 
   test('a wrong password is told without repeating it', async () => {
@@ -428,7 +450,10 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     });
     const { code, err } = await run('refresh');
     assert.equal(code, 1);
-    assert.match(err, /^The ClickHouse at 127\.0\.0\.1:\d+ refuses this user \(engine code 516\)/);
+    assert.match(
+      err,
+      /^The ClickHouse at 127\.0\.0\.1:\d+ refuses this user and password \(engine code 516\): CLICKHOUSE_USER and/,
+    );
     assert.doesNotMatch(err, /not-this-one/);
   });
 });

@@ -43,7 +43,11 @@ docs/cluster.md says what happens when nodes come and go.`,
   },
 };
 
-function describe({ node, shard, inForce, up, lacks }: NodeStatus): string {
-  const state = up ? (lacks ? 'lacks what it missed, until the next refresh' : 'is there') : 'does not answer';
+function describe({ node, shard, inForce, up, fault, lacks }: NodeStatus): string {
+  const state = up
+    ? lacks
+      ? 'lacks what it missed, until the next refresh'
+      : 'is there'
+    : (fault ?? 'does not answer');
   return `shard ${shard}  ${node}  ${state}${inForce ? '' : '; no courses yet: learner-analytics cluster grow'}`;
 }

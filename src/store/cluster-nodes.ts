@@ -73,7 +73,10 @@ export class ClusterNodes {
    */
   async found(): Promise<void> {
     const { seen } = await this.#ask();
-    for (const { fault } of this.all) if (fault !== null && !isPassing(fault)) throw fault;
+    const isFormed = [...seen.values()].some(({ shards }) => shards > 0);
+    const replaced = (node: ClusterNode) => isFormed && this.ofShard(node.shard).some((other) => seen.has(other));
+    // one that refuses, as it is new and has no database yet, is away as others are
+    for (const node of this.all) if (node.fault !== null && !isPassing(node.fault) && !replaced(node)) throw node.fault;
     for (const [node, { shard }] of seen) {
       if (shard === null || shard === node.shard) continue;
       throw new AppError(
@@ -81,7 +84,7 @@ export class ClusterNodes {
         `CLICKHOUSE_CLUSTER lists ${node.name} as of shard ${node.shard + 1}, but it is of shard ${shard + 1}. Shards keep their places; new ones come last.`,
       );
     }
-    if (![...seen.values()].some(({ shards }) => shards > 0)) await this.#form();
+    if (!isFormed) await this.#form();
     const { shards } = await this.look();
     if (shards <= this.listed) return;
     throw new AppError(

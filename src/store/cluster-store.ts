@@ -275,6 +275,7 @@ class ClusterStore implements Store {
       shard: node.shard + 1,
       inForce: node.shard < shards,
       up: up.has(node),
+      fault: up.has(node) || node.fault === null || isPassing(node.fault) ? null : node.fault.message,
       lacks: gaps.has(node),
     }));
   }

@@ -8,8 +8,10 @@ const UNAVAILABLE = new Set(
 const LOCKED = '76';
 const DISK_FULL = '243';
 const NO_SUCH_DATABASE = '81';
-/** Wrong user or password; not allowed to. */
-const REFUSED = new Set(['192', '193', '194', '452', '497', '516']);
+const UNKNOWN_USER = new Set(['192', '193', '194', '516']);
+/** A setting that a statement brings may not be set: by a profile's constraints, or as it is read-only. */
+const SETTING_REFUSED = new Set(['164', '452']);
+const REFUSED = new Set([...UNKNOWN_USER, ...SETTING_REFUSED, '497']);
 
 /** Codes that say a file given to the engine cannot be read to its end: decompression, reading, not found. */
 const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '554', '561', '636']);
@@ -45,6 +47,22 @@ export function describeEngineError(error: unknown, place: string): AppError {
     return fail('store_unavailable', `The ${place} cannot be written.`);
   }
   if (UNREADABLE.has(code)) return fail('source_unreadable', 'The file cannot be read to its end.');
+  if (UNKNOWN_USER.has(code)) {
+    return fail(
+      'store_unavailable',
+      `The ${place} refuses this user and password (engine code ${code}): CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or what is in the address.`,
+    );
+  }
+  if (SETTING_REFUSED.has(code)) {
+    const setting = /Setting (\w+)|'(\w+)' setting/
+      .exec(message)
+      ?.slice(1)
+      .find((name) => name !== undefined);
+    return fail(
+      'store_unavailable',
+      `The ${place} does not let this user set ${setting ?? 'what a statement needs'} (engine code ${code}): the settings profile of the user must allow it. docs/server.md says why.`,
+    );
+  }
   if (REFUSED.has(code)) {
     const grant = /necessary to have the grant ([\w, ()]+? ON [\w*`]+(?:\.[\w*`]+)?)/.exec(message)?.[1];
     return fail(

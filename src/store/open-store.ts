@@ -23,14 +23,34 @@ export interface StoreOptions {
 /**
  * Opens the store and brings its schema up to date.
  * @throws AppError `store_locked` when another process owns the data directory, `store_unavailable` when it cannot be
- * used or the server does not answer; `usage` for a cluster whose nodes are not as they are listed.
+ * used or the server does not answer; `usage` for a cluster whose nodes are not as they are listed, and for a node of one by itself.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { cluster, dataDir } = options;
-  if (cluster === undefined) return openOne(options);
+  if (cluster === undefined) return openAlone(options);
+  prepareDirectory(resolve(dataDir));
   return openCluster(cluster, async (url, folder, node) =>
     openOne({ ...options, url, dataDir: join(dataDir, 'nodes', folder) }, node),
   );
+}
+
+/** What is written to one node of a cluster would be missing on the others, and nobody would know. */
+async function openAlone(options: StoreOptions): Promise<Store> {
+  const store = await openOne(options);
+  if (options.url === undefined) return store;
+  try {
+    const [layout] = await store.query<{ shard: number; shards: number }>(
+      'SELECT shard + 1 AS shard, shards FROM cluster_layout ORDER BY shards DESC LIMIT 1',
+    );
+    if (layout === undefined) return store;
+    throw new AppError(
+      'usage',
+      `The ClickHouse at ${new URL(options.url).host} is of shard ${layout.shard} of a cluster of ${layout.shards}: give all of its nodes in CLICKHOUSE_CLUSTER, and no CLICKHOUSE_URL (docs/cluster.md).`,
+    );
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = ALONE): Promise<Store> {

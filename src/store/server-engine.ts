@@ -48,9 +48,14 @@ export function createServerEngine(url: string, dataDir: string): Engine {
   };
 }
 
-function connect(url: string): ClickHouseClient {
+function connect(address: string): ClickHouseClient {
+  const url = new URL(address);
+  // the client takes a path as it is written
+  const database = nameDatabase(url);
+  url.pathname = '/';
   return createClient({
     url,
+    ...(database !== '' && { database }),
     max_open_connections: 1,
     // each statement has its own, shorter
     request_timeout: 2_147_000_000,
@@ -60,9 +65,14 @@ function connect(url: string): ClickHouseClient {
   });
 }
 
+/** `` without one: that of the user. */
+function nameDatabase({ pathname }: URL): string {
+  return decodeURIComponent(pathname.slice(1));
+}
+
 /** Makes the database of `url` where there is none and this user may. */
 export async function requireDatabase(url: string): Promise<void> {
-  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  const name = nameDatabase(new URL(url));
   if (name === '') return;
   const client = connect(new URL('/', url).href);
   try {

@@ -5,13 +5,13 @@ import type { Finding } from './finding.ts';
 /** Whether all nodes of a cluster are there and lack nothing; nothing to find for one ClickHouse. */
 export async function checkCluster(store: Store): Promise<Finding[]> {
   const nodes = (await store.cluster?.status()) ?? [];
-  return nodes.map(({ node, shard, inForce, up, lacks }): Finding => {
+  return nodes.map(({ node, shard, inForce, up, fault, lacks }): Finding => {
     const name = `${node} of shard ${shard}`;
     if (!up) {
       return {
         part: 'store',
         state: 'fault',
-        message: `${name} does not answer.`,
+        message: fault === null ? `${name} does not answer.` : `${name} cannot be asked. ${fault}`,
         remedy: 'Start it again, or put an empty one at its address: docs/cluster.md says what happens meanwhile.',
       };
     }

@@ -41,7 +41,7 @@ export async function openForCheck(
         message: error.message,
         remedy: isEmbedded
           ? 'See whether this user may write there, and whether the disk is full or damaged.'
-          : 'See whether that ClickHouse runs, and whether address, user and password in CLICKHOUSE_URL are right.',
+          : 'See whether that ClickHouse runs, and whether its address, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD are right: docs/server.md.',
       },
     };
   }

@@ -35,17 +35,34 @@ own configuration, and with how the logs stand that it follows.`,
       [
         ...configuration,
         ...(await checkCluster(store)),
-        ...(await ofShards(store, async (own) => checkStore(config, own))),
+        ...(await attempt('store', async () => ofShards(store, async (own) => checkStore(config, own)))),
         ...checkLogs(server, !store.embedded),
-        ...(await checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now })),
-        ...(await ofShards(store, async (own) => checkFreshness(own, { asOf, now }))),
-        ...(await checkAccess(config, store, now)),
+        ...(await attempt('lms', async () => checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now }))),
+        ...(await attempt('freshness', async () => ofShards(store, async (own) => checkFreshness(own, { asOf, now })))),
+        ...(await attempt('access', async () => checkAccess(config, store, now))),
         ...findings,
       ],
       audit,
     );
   },
 };
+
+/** What cannot be looked at is a finding, too: as where a right on one table of the system is lacking. */
+async function attempt(part: Finding['part'], check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [
+      {
+        part,
+        state: 'fault',
+        message: `This could not be looked at. ${error.message}`,
+        remedy: 'See that first; docs/server.md says what a user of a ClickHouse server must be allowed to.',
+      },
+    ];
+  }
+}
 
 function report(findings: readonly Finding[], audit: object | null) {
   const faults = findings.filter(({ state }) => state === 'fault').length;
