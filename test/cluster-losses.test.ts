@@ -3,11 +3,13 @@ import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { followNodes } from '../src/cli/follow-nodes.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 import { writeDemo } from '../src/demo/write-demo.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { importCsv } from '../src/lms/import-csv.ts';
+import { openLog } from '../src/log.ts';
 import { shardOf } from '../src/store/cluster-shards.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -159,6 +161,29 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
     await assertMended(a2);
   });
 
+  test('the log of a server tells of a node that is lost, and when it is back', async () => {
+    const lines: Array<{ level: string; node: string; msg: string }> = [];
+    const log = openLog('info', { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[number]) });
+    const { cluster: nodes } = cluster.store;
+    assert.ok(nodes !== null);
+    const following = followNodes(nodes, log, 100);
+    const awaitLine = async (level: string, message: RegExp) => {
+      const until = performance.now() + 30_000;
+      while (!lines.some((line) => line.level === level && message.test(line.msg) && line.node === nameOf(a2))) {
+        assert.ok(performance.now() < until, JSON.stringify(lines));
+        await wait(100);
+      }
+    };
+    await nodes.status();
+    assert.deepEqual(lines, []);
+    await a2.kill();
+    await awaitLine('warn', /is away$/);
+    await a2.start();
+    await awaitLine('info', /is there again/);
+    await following.stop();
+    await awaitAll();
+  });
+
   test('a node of a cluster is no store by itself: what is written there, the others would lack', async () => {
     await assert.rejects(openStore({ dataDir: join(folder, 'alone'), url: urlOf(a1) }), {
       code: 'usage',
@@ -169,14 +194,17 @@ describe('a cluster that loses nodes', skipWithoutClickhouse, () => {
   test('a replica that refuses, as one without its database does, keeps nobody from opening the cluster', async () => {
     const refusing = new URL(urlOf(a2));
     refusing.username = 'nobody';
-    const open = async (nodes: readonly string[]) => openStore({ dataDir: join(folder, 'refusing'), cluster: [nodes] });
-    const store = await open([urlOf(a1), refusing.href]);
+    const dataDir = join(folder, 'refusing');
+    const store = await openStore({ dataDir, cluster: [[urlOf(a1), refusing.href]] });
     const [, second] = (await store.cluster?.status()) ?? [];
     assert.equal(second?.up, false);
     assert.match(second.fault ?? '', /refuses this user and password \(engine code 516\)/);
     assert.equal((await store.read('SELECT 1 AS one')).length, 1);
     await store.close();
-    await assert.rejects(open([refusing.href]), { code: 'store_unavailable', message: /refuses this user/ });
+    await assert.rejects(openStore({ dataDir, cluster: [[refusing.href]] }), {
+      code: 'store_unavailable',
+      message: /refuses this user/,
+    });
   });
 
   test('a replica that falls silent: questions and an ingest go on within the time that is documented', async (t) => {

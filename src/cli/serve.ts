@@ -18,6 +18,7 @@ import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
 import { type Runner, listenForCommands } from './control.ts';
 import { type Following, followLogs } from './follow-logs.ts';
+import { followNodes } from './follow-nodes.ts';
 import { lowerEngine } from './lower-engine.ts';
 import { parseDay } from './parse-day.ts';
 import { resolvePath } from './resolve-path.ts';
@@ -138,12 +139,13 @@ export async function openService(config: Config, store: Store, options: Service
     commands?: AsyncDisposable;
     stopLowering?: () => void;
     refreshing?: { readonly stop: () => Promise<void> };
+    nodes?: { readonly stop: () => Promise<void> };
     logs?: Following;
     lms?: LmsFollowing;
   } = {};
   const close = async () => {
     open.stopLowering?.();
-    const running = [open.refreshing, open.logs, open.lms];
+    const running = [open.refreshing, open.nodes, open.logs, open.lms];
     await Promise.all([
       open.http?.close(),
       open.commands?.[Symbol.asyncDispose](),
@@ -167,6 +169,7 @@ export async function openService(config: Config, store: Store, options: Service
     if (watch.length > 0) open.logs = await followLogs(store, watch, following);
     if (options.lms) open.lms = repeatImport(store, options.lms, following);
     if (options.keepFresh) open.refreshing = keepFresh(refreshNow, log);
+    if (store.cluster !== null) open.nodes = followNodes(store.cluster, log);
     return { url: http.url, close };
   } catch (error) {
     // who is answered by half of it would not know, and nobody could stop it

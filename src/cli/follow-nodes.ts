@@ -1,0 +1,50 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Log } from '../log.ts';
+import type { Cluster, NodeStatus } from '../store/store.ts';
+
+const STANDINGS = {
+  there: 'a node of the cluster is there again, and lacks nothing',
+  away: 'a node of the cluster is away',
+  lacking: 'a node of the cluster is there, and lacks what it missed',
+} as const;
+
+type Standing = keyof typeof STANDINGS;
+
+/**
+ * Tells the log of each node of a cluster that is lost, and that is back: questions go on without one, so that nobody would
+ * notice before the next is lost.
+ */
+export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): { readonly stop: () => Promise<void> } {
+  const stopping = new AbortController();
+  const known = new Map<string, Standing>();
+  const tell = (status: NodeStatus) => {
+    const { node, shard, fault } = status;
+    const standing = findStanding(status);
+    const before = known.get(node) ?? 'there';
+    known.set(node, standing);
+    if (standing === before) return;
+    log[standing === 'there' ? 'info' : 'warn']({ node, shard, ...(fault !== null && { fault }) }, STANDINGS[standing]);
+  };
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        for (const status of await cluster.status()) tell(status);
+      } catch (error) {
+        log.error({ err: error }, 'the nodes of the cluster could not be looked at');
+      }
+      // an aborted wait is over
+      await wait(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  })();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function findStanding({ up, lacks }: NodeStatus): Standing {
+  if (!up) return 'away';
+  return lacks ? 'lacking' : 'there';
+}
