@@ -260,6 +260,19 @@ test('a person known by a former name alone is found; a name that several had is
   assert.deepEqual((await ingest(store, [log])).rejected, { forgotten: 2 });
 });
 
+test('what a killed ingest or import left goes too; where one may be under way elsewhere, that is told', async () => {
+  const names = ['ingest_dead', 'lms_import_dead'];
+  for (const name of names)
+    await store.run(`CREATE TABLE ${name} (username String) ENGINE = MergeTree ORDER BY username`);
+  const { unfinished } = await forgetPerson(store, 'maria');
+  const left = await store.read(
+    'SELECT name FROM system.tables WHERE name IN {names:Array(String)} AND database = currentDatabase()',
+    { names },
+  );
+  assert.deepEqual([unfinished, left.length], store.embedded ? [0, 0] : [2, 2]);
+  for (const name of names) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
+});
+
 test('broken off anywhere, it is done by running it again', async () => {
   for (let stop = 5; stop < 60; stop += 11) {
     for (const table of [...HELD_TABLE_NAMES, 'snapshots', 'touched_courses', 'forgotten'])

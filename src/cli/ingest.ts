@@ -28,7 +28,13 @@ export const ingest: Command = {
     const result = fromInput
       ? await ingestStream(store, context.input)
       : await ingestPaths(store, paths, { onProgress: context.progress });
-    if (values['no-refresh'] !== true) await bringUpToDate(context, store, { asOf });
+    if (values['no-refresh'] !== true) {
+      await bringUpToDate(context, store, { asOf }).catch((error: unknown) => {
+        if (!(error instanceof AppError)) throw error;
+        const taken = `${describe(result)}\nThat is stored; the numbers that readers see could not be refreshed. `;
+        throw new AppError(error.code, `${taken}${error.message}`, { cause: error });
+      });
+    }
     return { json: result, text: describe(result), exitCode: result.failed.length > 0 ? 1 : 0 };
   },
 };

@@ -76,8 +76,8 @@ export class Stagings implements AsyncDisposable {
   }
 }
 
-/** The names of tables to make, after removing what killed processes left: all of it where this process owns the store. */
-async function nameStaging(store: Store): Promise<Staging> {
+/** Removes what killed ingests left: all of it where this process owns the store, so that none may be under way, else after two days. */
+export async function removeStagings(store: Store): Promise<void> {
   const leftovers = await store.read<{ name: string }>(
     `SELECT name FROM system.tables
      WHERE database = currentDatabase() AND name LIKE 'ingest\\_%'
@@ -90,6 +90,11 @@ async function nameStaging(store: Store): Promise<Staging> {
     if (name.endsWith(FRESH)) await touchFresh(store, name);
     await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
   }
+}
+
+/** The names of tables to make, after removing what killed processes left. */
+async function nameStaging(store: Store): Promise<Staging> {
+  await removeStagings(store);
   const table = `ingest_${randomBytes(8).toString('hex')}`;
   const forgetSalt = await readForgetSalt(store);
   return { store, table, fresh: `${table}${FRESH}`, batches: countUp(), forgetSalt, isUnmarked: false };

@@ -21,15 +21,9 @@ export class Scratch {
     this.#store = store;
   }
 
-  /** Removes what killed imports left, where this process owns the store. Call it with no other import under way. */
+  /** Removes what killed imports left. Call it with no other import under way. */
   static async open(store: Store): Promise<Scratch> {
-    const leftovers = await store.read<{ name: string }>(
-      `SELECT name FROM system.tables
-       WHERE database = currentDatabase() AND name LIKE 'lms\\_import\\_%'
-         AND ({own:Bool} OR metadata_modification_time < now() - INTERVAL 2 DAY)`,
-      { own: store.embedded },
-    );
-    for (const { name } of leftovers) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
+    await removeScratch(store);
     return new Scratch(store);
   }
 
@@ -44,4 +38,15 @@ export class Scratch {
   async drop(): Promise<void> {
     for (const table of this.#tables.splice(0)) await this.#store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
   }
+}
+
+/** Removes what killed imports left: all of it where this process owns the store, so that none may be under way, else after two days. */
+export async function removeScratch(store: Store): Promise<void> {
+  const leftovers = await store.read<{ name: string }>(
+    `SELECT name FROM system.tables
+     WHERE database = currentDatabase() AND name LIKE 'lms\\_import\\_%'
+       AND ({own:Bool} OR metadata_modification_time < now() - INTERVAL 2 DAY)`,
+    { own: store.embedded },
+  );
+  for (const { name } of leftovers) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
 }

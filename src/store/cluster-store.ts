@@ -155,6 +155,13 @@ class ClusterStore implements Store {
   }
 
   #explainAbsence(shard: number | null): AppError {
+    const { listed } = this.#nodes;
+    if (shard !== null && shard >= listed) {
+      return new AppError(
+        'store_unavailable',
+        `CLICKHOUSE_CLUSTER lists ${listed} shards, but the courses are spread over ${this.#nodes.known.shards}.`,
+      );
+    }
     const nodes = shard === null ? this.#nodes.all : this.#nodes.ofShard(shard);
     const what = shard === null ? 'No node of the cluster' : `No node of shard ${shard + 1}`;
     return new AppError(

@@ -6,6 +6,7 @@ import { WHERE_IT_IS, hasStore } from '../../store/has-store.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatBytes } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
+import { UNFINISHED } from '../unfinished-tables.ts';
 
 /** Under so much nothing can be taken in; merging and publishing write what they have anew before they delete it. */
 const LEAST_FREE = 500e6;
@@ -55,6 +56,8 @@ interface StoreState {
   readonly free: number;
   readonly detached: number;
   readonly stuck: number;
+  /** Tables that a killed ingest or import left more than a day ago. */
+  readonly unfinished: number;
 }
 
 export async function checkStore(config: Config, store: Store): Promise<Finding[]> {
@@ -66,6 +69,7 @@ export async function checkStore(config: Config, store: Store): Promise<Finding[
        (SELECT sum(rows) FROM system.parts WHERE database = currentDatabase() AND active AND table = 'facts') AS facts,
        (SELECT min(free_space) FROM system.disks) AS free,
        (SELECT count() FROM system.detached_parts WHERE database = currentDatabase() AND reason LIKE 'broken%') AS detached,
+       (SELECT count() ${UNFINISHED} AND metadata_modification_time < now() - INTERVAL 1 DAY) AS unfinished,
        (SELECT count() FROM system.mutations
         WHERE database = currentDatabase() AND NOT is_done AND create_time < now() - INTERVAL ${STUCK_MINUTES} MINUTE) AS stuck`,
   );
@@ -98,8 +102,19 @@ function judgeSpace(free: number, bytes: number): Finding {
   };
 }
 
-function judgeParts({ detached, stuck }: StoreState): Finding[] {
+function judgeParts({ detached, stuck, unfinished }: StoreState): Finding[] {
   return [
+    ...(unfinished === 0
+      ? []
+      : [
+          {
+            part: 'store',
+            state: 'warning',
+            message: `${tellCount(unfinished, 'table')} of ingests or imports that were broken off are left, with names of learners in them.`,
+            remedy:
+              'The next ingest and the next import remove those of more than two days ago; on a server the user needs the grant DROP TABLE.',
+          } as const,
+        ]),
     ...(detached === 0
       ? []
       : [

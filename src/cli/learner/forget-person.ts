@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
+import { removeStagings } from '../../ingest/staging.ts';
+import { removeScratch } from '../../lms/scratch.ts';
 import { FORGOTTEN, idHashSql, nameHashSql } from '../../store/forgotten.ts';
 import type { Params, Store } from '../../store/store.ts';
 import { touchCourses } from '../../store/touch.ts';
@@ -13,6 +15,7 @@ import {
   ownRowsSql,
   personParams,
 } from './person.ts';
+import { UNFINISHED } from '../unfinished-tables.ts';
 import { removeReplacedFiles } from './remove-replaced-files.ts';
 
 export interface Forgotten extends Person {
@@ -20,6 +23,8 @@ export interface Forgotten extends Person {
   readonly removed: Readonly<Partial<Record<HeldTableName, number>>>;
   /** The courses that are to be refreshed. */
   readonly courses: readonly string[];
+  /** Tables of ingests and imports that are under way elsewhere, or were killed lately, and may hold more. */
+  readonly unfinished: number;
 }
 
 /**
@@ -39,7 +44,8 @@ export async function forgetPerson(store: Store, username: string): Promise<Forg
       const total = HELD_TABLES[table].byCourse ? rows.reduce((sum, count) => sum + count) : Math.max(...rows);
       if (total > 0) removed[table] = total;
     }
-    return { ...first, removed, courses: shards.flatMap(({ courses }) => courses).toSorted() };
+    const unfinished = Math.max(...shards.map((shard) => shard.unfinished));
+    return { ...first, removed, courses: shards.flatMap(({ courses }) => courses).toSorted(), unfinished };
   });
 }
 
@@ -50,6 +56,7 @@ async function forgetIn(store: Store, username: string, mark: string): Promise<F
   const others = entry.isNew ? await listOtherSnapshots(store, person) : null;
   const courses = await listCourses(store, person);
   const removed: Partial<Record<HeldTableName, number>> = {};
+  const unfinished = await clearUnfinished(store);
   // before, for a kill in between; after, for a refresh that runs elsewhere
   await touchCourses(store, courses, { facts: true });
   for (const table of HELD_TABLE_NAMES) {
@@ -60,7 +67,15 @@ async function forgetIn(store: Store, username: string, mark: string): Promise<F
   removeCopies(store, others && ((snapshot) => !others.has(snapshot)));
   if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
   await touchCourses(store, courses, { facts: true });
-  return { ...person, removed, courses };
+  return { ...person, removed, courses, unfinished };
+}
+
+/** Removes what killed ingests and imports left; gives how many of their tables are there still. */
+async function clearUnfinished(store: Store): Promise<number> {
+  await removeStagings(store);
+  await removeScratch(store);
+  const [left] = await store.read<{ tables: number }>(`SELECT count() AS tables ${UNFINISHED}`);
+  return left?.tables ?? 0;
 }
 
 /** Who is meant on the forget list, without a name. */

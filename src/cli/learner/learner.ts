@@ -3,7 +3,7 @@ import { bringUpToDate } from '../bring-up-to-date.ts';
 import type { Command, CommandOutcome } from '../command.ts';
 import { parseDay } from '../parse-day.ts';
 import { exportPerson } from './export-person.ts';
-import { forgetPerson, rememberPerson } from './forget-person.ts';
+import { type Forgotten, forgetPerson, rememberPerson } from './forget-person.ts';
 import { tellCount } from '../tell-count.ts';
 
 export const learner: Command = {
@@ -30,8 +30,8 @@ docs/personal-data.md says what is held, and what forgetting does not reach.`,
       const store = await context.openStore();
       const forgotten = await forgetPerson(store, username);
       await bringUpToDate(context, store, { asOf });
-      const { removed, courses } = forgotten;
-      return { json: { username, removed, courses }, text: describe(removed, courses) };
+      const { removed, courses, unfinished } = forgotten;
+      return { json: { username, removed, courses, unfinished }, text: describe(forgotten) };
     }
     if (action === 'remember') {
       const remembered = await rememberPerson(await context.openStore(), username);
@@ -44,11 +44,16 @@ docs/personal-data.md says what is held, and what forgetting does not reach.`,
   },
 };
 
-function describe(removed: Readonly<Record<string, number>>, courses: readonly string[]): string {
+function describe({ removed, courses, unfinished }: Forgotten): string {
   const counts = Object.entries(removed).map(([table, rows]) => `${tellCount(rows, 'row')} of ${table}`);
   return [
     counts.length === 0 ? 'Nothing was held.' : `Removed: ${counts.join(', ')}.`,
     ...(courses.length === 0 ? [] : [`Refreshed: ${courses.join(', ')}.`]),
+    ...(unfinished === 0
+      ? []
+      : [
+          `${tellCount(unfinished, 'table')} of ingests or imports that are under way, or were broken off within two days, may hold more: run this again when there are none.`,
+        ]),
     'Logs and rosters bring nothing of it back, until: learner-analytics learner remember USERNAME',
   ].join('\n');
 }
