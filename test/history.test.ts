@@ -12,6 +12,7 @@ import { refresh } from '../src/engagement/refresh.ts';
 import { getLearner, listLearners } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
+import { importCsv } from '../src/lms/import-csv.ts';
 import type { Store } from '../src/store/store.ts';
 import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
@@ -123,6 +124,20 @@ test('who has the name of others after them keeps what was done under any of the
   );
   assert.deepEqual(await readAttempts('pat'), [3, 1, 1]);
   assert.deepEqual(await readAttempts('carl'), [2, 0, 0, 1]);
+});
+
+test('an import that tells whose an id is concerns the courses of all its names', async () => {
+  const store = await openTempStore();
+  // enrolled by the name alone, in a course of which the import says nothing
+  const log = write('named.log', [enrol('alicia'), did('alicia', 70, 'p1', '2026-11-20')].join('\n'));
+  await ingest(store, [log], { now: new Date(`${AS_OF}T12:00:00Z`) });
+  await refresh(store, { asOf: AS_OF });
+  const readAttempts = async () => (await getLearner(store, COURSE, 'alicia'))?.engagements.problem_attempts;
+  assert.equal(await readAttempts(), 1);
+  const csv = write('elsewhere.csv', 'course_id,username,user_id\ncourse-v1:A+B+Elsewhere,alice,70\n');
+  await importCsv(store, [csv]);
+  await refresh(store, { asOf: AS_OF });
+  assert.equal(await readAttempts(), 0);
 });
 
 test('facts that came in another way than by ingest are taken in where the course is marked', async () => {

@@ -242,10 +242,6 @@ test('a person known by a former name alone is found; a name that several had is
     ].join('\n'),
   );
   await ingest(store, [log]);
-  await assert.rejects(forgetPerson(store, 'first'), {
-    code: 'usage',
-    message: /user_id 1 under several names \(first, second\), and no roster of the LMS says whose it is/,
-  });
   await nameInLms(store, [
     [1, 'second'],
     [2, 'own2'],
@@ -257,6 +253,22 @@ test('a person known by a former name alone is found; a name that several had is
     message: /several people, who are now called own2, own3|own3, own2/,
   });
   assert.equal((await forgetPerson(store, 'quiet')).removed.facts, undefined);
+  assert.deepEqual((await ingest(store, [log])).rejected, { forgotten: 2 });
+});
+
+test('without a word of the LMS each name of an id stands for itself', async () => {
+  const log = write(
+    'shared.log',
+    [nameOnDay('first', 1, 1), nameOnDay('second', 1, 2), nameOnDay('first', 9, 3)].join('\n'),
+  );
+  await ingest(store, [log]);
+  const { user_ids: ids, usernames, held } = await exportPerson(store, 'first');
+  assert.deepEqual([ids, usernames, held.facts?.length], [['9'], ['first'], 2]);
+  assert.deepEqual((await forgetPerson(store, 'first')).removed.facts, 2);
+  const left = await store.read('SELECT username, user_id FROM facts FINAL WHERE user_id IN (1, 9)');
+  assert.deepEqual(left, [{ username: 'second', user_id: 1 }]);
+  const known = await store.read('SELECT username, user_id FROM identities FINAL WHERE user_id IN (1, 9)');
+  assert.deepEqual(known, left);
   assert.deepEqual((await ingest(store, [log])).rejected, { forgotten: 2 });
 });
 

@@ -37,7 +37,7 @@ export async function findUserChanges(
        SELECT given.id, given.username, true, {seen_at:DateTime64(6, 'UTC')}
        FROM (SELECT ${rows === distinct ? '' : 'DISTINCT'} toUInt64(user_id) AS id, username FROM ${staged.table} WHERE reject = '' AND user_id != '') AS given
        LEFT JOIN (
-         SELECT user_id, argMax(username, (last_seen, username)) AS username
+         SELECT user_id, argMax(username, (told_at, username)) AS username
          FROM identities
          WHERE from_lms
          GROUP BY user_id

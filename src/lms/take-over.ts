@@ -32,7 +32,12 @@ async function findChanged(store: Store, users: UserChanges, enrollments: Enroll
   const somebody =
     (counted?.people ?? 0) > MANY
       ? 'true'
-      : `username IN (SELECT username FROM ${users.changed}) OR user_id IN (SELECT user_id FROM ${users.identities})`;
+      : `username IN (
+           SELECT username FROM ${users.changed}
+           UNION ALL
+           -- the other names of those who have another one now
+           SELECT username FROM identities WHERE user_id IN (SELECT user_id FROM ${users.identities}))
+         OR user_id IN (SELECT user_id FROM ${users.identities})`;
   const rows = await store.read<{ course_id: string }>(
     `SELECT DISTINCT course_id
      FROM (

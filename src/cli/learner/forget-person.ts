@@ -84,10 +84,12 @@ interface Entry {
   readonly person: string;
   /** Whether nobody was on the list by any of the names and ids. */
   readonly isNew: boolean;
+  /** Of the ids that are shared with others, which are not on the list; in hexadecimal. */
+  readonly sharedHashes: readonly string[];
 }
 
 /** Who is on the list under one of these names or ids already stays the same person; others are called `mark` there. */
-async function putOnList(store: Store, { usernames, userIds }: Person, mark: string): Promise<Entry> {
+async function putOnList(store: Store, { usernames, userIds, sharedIds }: Person, mark: string): Promise<Entry> {
   const hashes = `SELECT ${nameHashSql('arrayJoin({usernames:Array(String)})')} AS hash
     UNION ALL
     SELECT ${idHashSql('arrayJoin({user_ids:Array(String)})')}`;
@@ -103,7 +105,11 @@ async function putOnList(store: Store, { usernames, userIds }: Person, mark: str
      SELECT hash, {person:String}, now64(3) FROM (${hashes})`,
     { ...params, person },
   );
-  return { salt, person, isNew: known === undefined };
+  const shared = await store.read<{ hash: string }>(
+    `SELECT hex(${idHashSql('arrayJoin({shared_ids:Array(String)})')}) AS hash`,
+    { salt, shared_ids: sharedIds },
+  );
+  return { salt, person, isNew: known === undefined, sharedHashes: shared.map(({ hash }) => hash) };
 }
 
 async function readSalt(store: Store): Promise<string> {
@@ -167,7 +173,8 @@ async function removeRows(store: Store, table: HeldTableName, person: Person, en
       `INSERT INTO audit_log SELECT * REPLACE ('${FORGOTTEN}' AS name) FROM (SELECT * FROM audit_log WHERE ${own})`,
       params,
     );
-  await deleteRows(store, table, ownRowsByHashSql(table), { salt: entry.salt, person: entry.person });
+  const { salt, person: entryOf, sharedHashes } = entry;
+  await deleteRows(store, table, ownRowsByHashSql(table), { salt, person: entryOf, shared_hashes: sharedHashes });
   return rows;
 }
 

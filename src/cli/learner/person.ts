@@ -10,22 +10,24 @@ export interface Person {
   readonly usernames: readonly string[];
   /** As text: they may be larger than what a number holds. */
   readonly userIds: readonly string[];
+  /** Ids that the logs have under this name and others, and the LMS under none: under them the name stands for itself. */
+  readonly sharedIds: readonly string[];
 }
 
 /**
  * Who is called by a name: whoever has it now; if nobody does, whoever had it.
- * @throws AppError `usage` when several people had it, and none has it now; and when an id of theirs has several names of which the LMS
- *   told none, so that nothing says whose it is
+ * @throws AppError `usage` when several people had it, and none has it now
  */
 export async function findPerson(store: Store, username: string): Promise<Person> {
-  const bearers = await store.read<{ id: string; present: string; unclear: string[] }>(
-    `SELECT toString(user_id) AS id, argMax(username, (from_lms, last_seen, username)) AS present,
-       if(max(from_lms), [], arraySort(groupUniqArray(username))) AS unclear
+  const known = await store.read<{ id: string; present: string; isShared: boolean }>(
+    `SELECT toString(user_id) AS id, argMax(username, (told_at, last_seen, username)) AS present,
+       toBool(NOT max(from_lms) AND uniqExact(username) > 1) AS isShared
      FROM identities
      WHERE user_id IN (SELECT user_id FROM identities WHERE username = {username:String})
      GROUP BY user_id`,
     { username },
   );
+  const bearers = known.filter(({ isShared }) => !isShared);
   const present = bearers.filter((each) => each.present === username);
   const own = present.length > 0 ? present : bearers;
   const others = [...new Set(own.map((each) => each.present))];
@@ -35,19 +37,12 @@ export async function findPerson(store: Store, username: string): Promise<Person
       `${JSON.stringify(username)} was the name of several people, who are now called ${others.join(', ')}. Which of them?`,
     );
   }
-  const shared = own.find(({ unclear }) => unclear.length > 1);
-  if (shared !== undefined) {
-    throw new AppError(
-      'usage',
-      `The logs have user_id ${shared.id} under several names (${shared.unclear.join(', ')}), and no roster of the LMS says whose it is. Import one with that user_id first: docs/lms.md.`,
-    );
-  }
   const userIds = own.map(({ id }) => id);
   const names = await store.read<{ username: string }>(
     `WITH own AS (SELECT DISTINCT username FROM identities WHERE toString(user_id) IN {ids:Array(String)})
      SELECT username FROM own
      WHERE username NOT IN (
-       SELECT argMax(username, (from_lms, last_seen, username))
+       SELECT argMax(username, (told_at, last_seen, username))
        FROM identities
        WHERE user_id IN (SELECT user_id FROM identities WHERE username IN (SELECT username FROM own))
          AND toString(user_id) NOT IN {ids:Array(String)}
@@ -55,7 +50,8 @@ export async function findPerson(store: Store, username: string): Promise<Person
      ORDER BY username`,
     { ids: userIds },
   );
-  return { username, userIds, usernames: [...new Set([username, ...names.map((row) => row.username)])] };
+  const sharedIds = known.filter(({ isShared }) => isShared).map(({ id }) => id);
+  return { username, userIds, sharedIds, usernames: [...new Set([username, ...names.map((row) => row.username)])] };
 }
 
 interface HeldTable {
@@ -95,21 +91,23 @@ export function ownRowsSql(table: HeldTableName): string {
   const { name, id }: HeldTable = HELD_TABLES[table];
   const named = `${name} IN {usernames:Array(String)}`;
   if (id === null) return named;
-  return `((${named} AND ifNull(${id}, 0) = 0) OR ifNull(toString(${id}), '') IN {user_ids:Array(String)})`;
+  const text = `ifNull(toString(${id}), '')`;
+  return `((${named} AND (ifNull(${id}, 0) = 0 OR ${text} IN {shared_ids:Array(String)})) OR ${text} IN {user_ids:Array(String)})`;
 }
 
-export function personParams({ usernames, userIds }: Person) {
-  return { usernames, user_ids: userIds };
+export function personParams({ usernames, userIds, sharedIds }: Person) {
+  return { usernames, user_ids: userIds, shared_ids: sharedIds };
 }
 
 /**
- * The same condition by the hashes under which a person stands on the forget list; takes `salt` and `person`. The engine
- * writes the text of a deletion beside the data and keeps it: it must not name anybody.
+ * The same condition by the hashes under which a person stands on the forget list; takes `salt`, `person`, and as `shared_hashes` those of the
+ * shared ids in hexadecimal. The engine writes the text of a deletion beside the data and keeps it: it must not name anybody.
  */
 export function ownRowsByHashSql(table: HeldTableName): string {
   const { name, id }: HeldTable = HELD_TABLES[table];
   const hashes = '(SELECT hash FROM forgotten WHERE person = {person:String})';
   const named = `${nameHashSql(name)} IN ${hashes}`;
   if (id === null) return named;
-  return `((${named} AND ifNull(${id}, 0) = 0) OR ${idHashSql(`ifNull(toString(${id}), '')`)} IN ${hashes})`;
+  const hash = idHashSql(`ifNull(toString(${id}), '')`);
+  return `((${named} AND (ifNull(${id}, 0) = 0 OR hex(${hash}) IN {shared_hashes:Array(String)})) OR ${hash} IN ${hashes})`;
 }
