@@ -230,7 +230,7 @@ async function insertEnrollments(store: Store): Promise<void> {
      FROM bench_learners WHERE ${LEFT}`,
   );
   await store.run(
-    `INSERT INTO identities
+    `INSERT INTO identities (user_id, username, from_lms, last_seen)
      SELECT user_id, username, true, ${instant(String(SITE_DAYS))} FROM lms_users WHERE user_id IS NOT NULL`,
   );
   await store.run(

@@ -8,7 +8,7 @@ import { importCsv } from '../src/lms/import-csv.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { asOther, meddle } from './meddled-store.ts';
-import { SERVER, makeTempFolder, openTempStore } from './temp-store.ts';
+import { SERVER, makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
 
 // What other processes bring in and publish while one refreshes: nothing of it may be taken for published that is not.
 
@@ -61,7 +61,10 @@ test('what an import changes in a whole course, after it was looked what happene
 test('a name that became another after the names were read is for the next refresh', async () => {
   const store = await publish(START);
   await take(store, [attempt('bob', 8)]);
-  const other = async () => take(asOther(store), [attempt('ada2', 7, { problem: 'p2' })]);
+  const other = async () => {
+    await nameInLms(asOther(store), [[7, 'ada2']]);
+    await take(asOther(store), [attempt('ada2', 7, { problem: 'p2' })]);
+  };
   await refresh(meddle(store, { before: BEGINNING, other }), { asOf: AS_OF });
   await refresh(store, { asOf: AS_OF });
   const tell = async () => {

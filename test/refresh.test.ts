@@ -291,7 +291,7 @@ describe('the enrolment', () => {
   test('has the cohort that the LMS says of the present name; where it was emptied, that of the events', async () => {
     await take(enrol('maria', { user_id: 5 }));
     await store.insert('identities', [
-      { user_id: 5, username: 'maria', from_lms: true },
+      { user_id: 5, username: 'maria', from_lms: true, last_seen: '2026-11-01 00:00:00' },
       { user_id: 5, username: 'mary', from_lms: false },
     ]);
     const readCohort = async (username: string, cohort: string | null) => {

@@ -13,7 +13,7 @@ import { importCsv } from '../src/lms/import-csv.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { asOther, meddle, overhear } from './meddled-store.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
 const COURSE = 'course-v1:A+B+C';
@@ -178,6 +178,7 @@ test('a learner whose only name becomes another one is not listed under both', a
     formatRosterChange('enrollment.activated', { username: 'before', user_id: 900, mode: 'audit' }),
   ]);
   await refresh(store, { asOf: AS_OF });
+  await nameInLms(store, [[900, 'afterwards']]);
   await take(store, [
     formatAttempt({ username: 'afterwards', user_id: 900, time: '2026-11-20T10:00:00.000001+00:00' }),
   ]);

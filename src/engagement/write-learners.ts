@@ -101,7 +101,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
     `INSERT INTO learners
      WITH
      names AS (
-       SELECT user_id, argMax(username, (told_at, last_seen, username)) AS known_as
+       SELECT user_id, argMax(username, (from_lms, told_at, last_seen, username)) AS known_as
        FROM identities
        WHERE user_id IN (SELECT user_id FROM roster_changes WHERE ${OF_COURSES} AND username = '')
        GROUP BY user_id

@@ -141,13 +141,13 @@ async function stageUsers(
      people AS (SELECT toString(id) AS user_id, * FROM ${raw.people} FINAL WHERE username IS NOT NULL),
      known AS (SELECT * FROM identities WHERE user_id IN (SELECT id FROM people WHERE ${RETIRED})),
      former AS (
-       SELECT toString(user_id) AS id, argMax(username, (told_at, last_seen, username)) AS former_name
+       SELECT toString(user_id) AS id, argMax(username, (from_lms, told_at, last_seen, username)) AS former_name
        FROM known
        GROUP BY user_id
        HAVING former_name NOT IN (SELECT username FROM people WHERE username IN (SELECT username FROM known))
          -- a package does not tell of everybody
          AND (former_name, user_id) IN (
-           SELECT username, argMax(user_id, (told_at, last_seen, user_id)) FROM identities
+           SELECT username, argMax(user_id, (from_lms, told_at, last_seen, user_id)) FROM identities
            WHERE username IN (SELECT username FROM known) GROUP BY username)
      ),
      rows AS (
