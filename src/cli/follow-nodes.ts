@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import type { Cluster, NodeStatus } from '../store/store.ts';
+import { repeat } from './repeat.ts';
 
 const STANDINGS = {
   there: 'a node of the cluster is there again, and lacks nothing',
@@ -15,7 +15,6 @@ type Standing = keyof typeof STANDINGS;
  * notice before the next is lost.
  */
 export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): { readonly stop: () => Promise<void> } {
-  const stopping = new AbortController();
   const known = new Map<string, Standing>();
   const tell = (status: NodeStatus) => {
     const { node, shard, fault } = status;
@@ -25,23 +24,13 @@ export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): { rea
     if (standing === before) return;
     log[standing === 'there' ? 'info' : 'warn']({ node, shard, ...(fault !== null && { fault }) }, STANDINGS[standing]);
   };
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        for (const status of await cluster.status()) tell(status);
-      } catch (error) {
-        log.error({ err: error }, 'the nodes of the cluster could not be looked at');
-      }
-      // an aborted wait is over
-      await wait(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  })();
-  return {
-    stop: async () => {
-      stopping.abort();
-      await running;
+  return repeat(
+    everyMs,
+    async () => {
+      for (const status of await cluster.status()) tell(status);
     },
-  };
+    (error) => log.error({ err: error }, 'the nodes of the cluster could not be looked at'),
+  );
 }
 
 function findStanding({ up, lacks }: NodeStatus): Standing {

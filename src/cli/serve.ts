@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ServiceStatus } from '../api/api-env.ts';
 import { createApp } from '../api/app.ts';
 import { type HttpServer, openHttpServer } from '../api/http-server.ts';
@@ -21,6 +20,7 @@ import { type Following, followLogs } from './follow-logs.ts';
 import { followNodes } from './follow-nodes.ts';
 import { lowerEngine } from './lower-engine.ts';
 import { parseDay } from './parse-day.ts';
+import { repeat } from './repeat.ts';
 import { resolvePath } from './resolve-path.ts';
 import { waitForStop } from './wait-for-stop.ts';
 
@@ -208,23 +208,12 @@ function repeatImport(
 
 /** Refreshes now and every minute; a failure is logged, and the next time tries again. */
 function keepFresh(refreshNow: () => Promise<RefreshResult>, log: Log) {
-  const stopping = new AbortController();
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        const { refreshed } = await refreshNow();
-        if (refreshed > 0) log.info({ refreshed }, 'courses were refreshed');
-      } catch (error) {
-        log.error({ err: error }, 'refreshing failed');
-      }
-      // an aborted wait is over
-      await wait(REFRESH_MS, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  })();
-  return {
-    stop: async () => {
-      stopping.abort();
-      await running;
+  return repeat(
+    REFRESH_MS,
+    async () => {
+      const { refreshed } = await refreshNow();
+      if (refreshed > 0) log.info({ refreshed }, 'courses were refreshed');
     },
-  };
+    (error) => log.error({ err: error }, 'refreshing failed'),
+  );
 }

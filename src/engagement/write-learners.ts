@@ -1,3 +1,4 @@
+import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Store } from '../store/store.ts';
 import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql, spillSql } from './metrics.ts';
 import { PROFILE_FIELDS } from './learner.ts';
@@ -101,7 +102,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
     `INSERT INTO learners
      WITH
      names AS (
-       SELECT user_id, argMax(username, (from_lms, told_at, last_seen, username)) AS known_as
+       SELECT user_id, ${PRESENT_NAME} AS known_as
        FROM identities
        WHERE user_id IN (SELECT user_id FROM roster_changes WHERE ${OF_COURSES} AND username = '')
        GROUP BY user_id

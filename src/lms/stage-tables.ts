@@ -1,3 +1,4 @@
+import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Store } from '../store/store.ts';
 import { ENROLLMENT_CHECKS, NO_DATE, ROLE_CHECKS, rejectSql } from './checks.ts';
 import { ENROLLMENT_COLUMNS } from './import-enrollments.ts';
@@ -141,7 +142,7 @@ async function stageUsers(
      people AS (SELECT toString(id) AS user_id, * FROM ${raw.people} FINAL WHERE username IS NOT NULL),
      known AS (SELECT * FROM identities WHERE user_id IN (SELECT id FROM people WHERE ${RETIRED})),
      former AS (
-       SELECT toString(user_id) AS id, argMax(username, (from_lms, told_at, last_seen, username)) AS former_name
+       SELECT toString(user_id) AS id, ${PRESENT_NAME} AS former_name
        FROM known
        GROUP BY user_id
        HAVING former_name NOT IN (SELECT username FROM people WHERE username IN (SELECT username FROM known))

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
+import { PRESENT_NAME } from '../../store/present-name.ts';
 import type { Store } from '../../store/store.ts';
 
 /** One person, as far as the store knows who that is. */
@@ -20,7 +21,7 @@ export interface Person {
  */
 export async function findPerson(store: Store, username: string): Promise<Person> {
   const known = await store.read<{ id: string; present: string; isShared: boolean }>(
-    `SELECT toString(user_id) AS id, argMax(username, (from_lms, told_at, last_seen, username)) AS present,
+    `SELECT toString(user_id) AS id, ${PRESENT_NAME} AS present,
        toBool(NOT max(from_lms) AND uniqExact(username) > 1) AS isShared
      FROM identities
      WHERE user_id IN (SELECT user_id FROM identities WHERE username = {username:String})
@@ -42,7 +43,7 @@ export async function findPerson(store: Store, username: string): Promise<Person
     `WITH own AS (SELECT DISTINCT username FROM identities WHERE toString(user_id) IN {ids:Array(String)})
      SELECT username FROM own
      WHERE username NOT IN (
-       SELECT argMax(username, (from_lms, told_at, last_seen, username))
+       SELECT ${PRESENT_NAME}
        FROM identities
        WHERE user_id IN (SELECT user_id FROM identities WHERE username IN (SELECT username FROM own))
          AND toString(user_id) NOT IN {ids:Array(String)}
