@@ -118,7 +118,7 @@ function createProvider(
     extraTokenClaims: async (_context, token) => {
       const { accountId } = token as { accountId?: string };
       const { roles: _, ...user } = users[accountId ?? ''] ?? { name: '' };
-      return { preferred_username: accountId, administrator: false, superuser: false, filters: [], ...user };
+      return { preferred_username: accountId, administrator: false, superuser: false, filters: ['user:me'], ...user };
     },
     features: {
       devInteractions: { enabled: false },

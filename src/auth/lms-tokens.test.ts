@@ -51,7 +51,7 @@ const CLAIMS = {
   administrator: false,
   superuser: false,
   is_restricted: false,
-  filters: [],
+  filters: ['user:me'],
   scopes: ['user_id', 'profile', 'email'],
   version: '1.2.0',
 };
@@ -177,7 +177,8 @@ const REFUSED: ReadonlyArray<readonly [what: string, token: string]> = [
   ['with an empty username', await sign({ ...CLAIMS, preferred_username: '' })],
   ['that is restricted', await sign({ ...CLAIMS, is_restricted: true })],
   ['that is restricted in a word', await sign({ ...CLAIMS, is_restricted: 'true' })],
-  ['with filters', await sign({ ...CLAIMS, filters: ['content_org:edX'] })],
+  ['with filters', await sign({ ...CLAIMS, filters: ['content_org:edX', 'user:me'] })],
+  ['with a filter in a word', await sign({ ...CLAIMS, filters: 'user:me' })],
   ['of another version', await sign({ ...CLAIMS, version: '2.0.0' })],
   ['of an administrator in a word', await sign({ ...CLAIMS, administrator: 'true' })],
 ];

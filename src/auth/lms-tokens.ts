@@ -22,6 +22,12 @@ const MAX_LENGTH = 8192;
 /** The verifier passes over white space, which may not be in the header that hands a token on. */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
+/**
+ * That a token is for what concerns its own person: the LMS writes it into every one that somebody gets by logging in. What the
+ * person may see here follows from their roles, which concern them.
+ */
+const OWN_DATA = 'user:me';
+
 /** The claims of the LMS that count here. Of a restricted token we could not keep the restrictions, so none counts. */
 const claims = z.object({
   preferred_username: z.string().min(1).max(255),
@@ -31,7 +37,7 @@ const claims = z.object({
   administrator: z.boolean().nullish(),
   superuser: z.boolean().nullish(),
   is_restricted: z.literal(false).nullish(),
-  filters: z.array(z.never()).max(0).nullish(),
+  filters: z.array(z.literal(OWN_DATA)).nullish(),
   version: z.string().regex(/^1\./).nullish(),
 });
 
