@@ -106,6 +106,7 @@ test('what was refused, or is about no course, is not noted', async () => {
 test('a refusal that tells of learners is noted: that there is none of a name, or how many match', async () => {
   const rows = await noteOf([
     `/api/v0/learners/nobody/?${COURSE}`,
+    `/api/v0/engagement_timelines/nobody/?${COURSE}`,
     `/api/v0${LEARNERS}&text_search=somebody&problem_attempts_min=1&page=999`,
     `/api/v0/course_learner_metadata/${DEMO_COURSE}/`,
   ]);
@@ -113,6 +114,7 @@ test('a refusal that tells of learners is noted: that there is none of a name, o
     new Set(rows.map(({ resource, filter }) => `${resource} ${filter}`)),
     new Set([
       'learners/:username ',
+      'engagement_timelines/:username ',
       'learners problem_attempts_min=1&text_search=*',
       'course_learner_metadata/:course_id ',
     ]),

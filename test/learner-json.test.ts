@@ -35,6 +35,8 @@ const TEXTS = [
   '+x, y',
   ' =1',
   '\t=1',
+  'x;=1;-2',
+  '＝1',
   'x'.repeat(200_000),
 ];
 /** The latter have no profile, so that they differ in what they did alone. */

@@ -22,6 +22,8 @@ export function createAccountRoute(deps: ApiDeps) {
     const { lmsUrl } = deps.config;
     const { lmsToken } = c.get('caller');
     if (lmsUrl === null || lmsToken === undefined) return c.json(NOTHING_TOLD);
+    // that it is asked at all tells that the course has such a learner
+    c.set('refusalTells', true);
     return c.json(await readLmsAccount(lmsUrl, lmsToken, username));
   });
 }

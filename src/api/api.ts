@@ -10,6 +10,7 @@ import { createLearnerListRoute, createLearnersCsvRoute } from './learner-list.t
 import { createLearnerRoute } from './learner.ts';
 import { createMetadataRoute } from './metadata.ts';
 import { describeApi } from './openapi.ts';
+import { type PackedAnswer, packAnswer, sendPacked } from './packed-answer.ts';
 import { readBasePath } from './public-url.ts';
 import { createTimelineRoute } from './timeline.ts';
 
@@ -18,21 +19,25 @@ import { createTimelineRoute } from './timeline.ts';
  * @param limit refuses callers who ask too often, by whichever mount
  */
 export function createApi(deps: ApiDeps, limit: MiddlewareHandler<ApiEnv>) {
-  const description = describeApi(readBasePath(deps.config));
-  return new Hono<ApiEnv>()
-    .use(refuseWriting)
-    .route('/', createHealthRoutes(deps))
-    .get('/openapi.json', (c) => c.json(description))
-    .use(identifyCaller(deps))
-    .use(limit)
-    .get('/authenticated', (c) => c.json({ authenticated: true }))
-    .route('/courses', createCoursesRoute(deps))
-    .route('/learners', createLearnerListRoute(deps))
-    .route('/learners.csv', createLearnersCsvRoute(deps))
-    .route('/learners', createLearnerRoute(deps))
-    .route('/accounts', createAccountRoute(deps))
-    .route('/engagement_timelines', createTimelineRoute(deps))
-    .route('/course_learner_metadata', createMetadataRoute(deps));
+  const description = Buffer.from(JSON.stringify(describeApi(readBasePath(deps.config))));
+  let packed: Promise<PackedAnswer> | undefined;
+  return (
+    new Hono<ApiEnv>()
+      .use(refuseWriting)
+      .route('/', createHealthRoutes(deps))
+      // for anybody, so that it must cost nothing to be asked for it
+      .get('/openapi.json', async (c) => sendPacked(c, await (packed ??= packAnswer(description, 'application/json'))))
+      .use(identifyCaller(deps))
+      .use(limit)
+      .get('/authenticated', (c) => c.json({ authenticated: true }))
+      .route('/courses', createCoursesRoute(deps))
+      .route('/learners', createLearnerListRoute(deps))
+      .route('/learners.csv', createLearnersCsvRoute(deps))
+      .route('/learners', createLearnerRoute(deps))
+      .route('/accounts', createAccountRoute(deps))
+      .route('/engagement_timelines', createTimelineRoute(deps))
+      .route('/course_learner_metadata', createMetadataRoute(deps))
+  );
 }
 
 const refuseWriting = createMiddleware<ApiEnv>(async function refuseWriting(c, next) {

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { acceptsCoding } from './accepts-coding.ts';
 import type { ApiEnv } from './api-env.ts';
 
 /** Below this many bytes nothing is won. */
@@ -15,7 +16,7 @@ const compressBytes = promisify(gzip);
 export const compress = createMiddleware<ApiEnv>(async function compress(c, next) {
   await next();
   // first, as to look at an answer's body makes it a stream
-  if (!acceptsGzip(c.req.header('Accept-Encoding'))) return;
+  if (!acceptsCoding(c.req.header('Accept-Encoding'), 'gzip')) return;
   const { res } = c;
   const type = res.headers.get('Content-Type') ?? '';
   if (res.body === null || !COMPRESSIBLE.test(type) || res.headers.has('Content-Encoding')) return;
@@ -42,16 +43,4 @@ function replaceBody(c: Context<ApiEnv>, body: ReadableStream | Uint8Array<Array
   headers.delete('Content-Length');
   const tag = headers.get('ETag');
   if (tag?.startsWith('"') === true) headers.set('ETag', `W/${tag}`);
-}
-
-/** What is said of gzip by name counts, else what is said of all codings (RFC 9110, 12.5.3). */
-function acceptsGzip(accept: string | undefined): boolean {
-  if (accept === undefined) return false;
-  const codings = new Map(
-    accept.split(',').map((part) => {
-      const [coding = '', ...params] = part.split(';').map((text) => text.trim().toLowerCase());
-      return [coding, !params.some((param) => /^q=0(?:\.0*)?$/.test(param))];
-    }),
-  );
-  return codings.get('gzip') ?? codings.get('*') ?? false;
 }

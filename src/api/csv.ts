@@ -1,11 +1,11 @@
-/** A cell that a spreadsheet would run as a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet would run as a formula, also one that takes semicolons, tabs or line ends in a cell for the end of it. */
+const FORMULA = /(^|[;\t\r\n])(?=[=+\-@＝＋－＠])|^(?=[\t\r])/g;
 
 /** A value of an answer as one cell: lists joined, null empty, and nothing that a spreadsheet would run. */
 export function formatCell(value: unknown): string {
   const text = formatValue(value);
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = text.replaceAll(FORMULA, "$1'");
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** The only cell of a row, where it is empty: nothing at all would be a blank line, which readers pass over. */

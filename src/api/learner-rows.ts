@@ -9,10 +9,10 @@ const [NOTHING, COMMA, END] = ['', ',', '\r\n'].map((text) => Buffer.from(text))
 const LONE = Buffer.from(LONE_EMPTY_CELL);
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** Bytes by which the value of a text is not the cell as it is: those that JSON escapes, and commas. */
-const STOPS = markBytes(',\\');
-/** Bytes with which a formula begins. */
-const FORMULAS = markBytes('=+-@');
+/** Bytes by which the value of a text is not the cell as it is: those that JSON escapes, and what may separate cells. */
+const STOPS = markBytes(',;\\');
+/** Bytes with which a formula begins, in letters of full width too. */
+const FORMULAS = markBytes('=+-@＝');
 
 interface Column {
   /** What stands before its cell. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { checkResponse } from '../../test/check-response.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE } from '../../test/sample-site.ts';
@@ -15,6 +16,19 @@ test('the description is served without a credential', async () => {
   const served = (await response.json()) as { openapi: string; paths: object };
   assert.equal(served.openapi, '3.1.0');
   assert.deepEqual(Object.keys(served.paths), Object.keys(description.paths));
+});
+
+const ask = async (headers: Record<string, string>) => app.request('/api/v0/openapi.json', { headers });
+
+test('the description is packed once, and not sent to those who hold it', async () => {
+  const packed = await ask({ 'accept-encoding': 'gzip' });
+  assert.equal(packed.headers.get('content-encoding'), 'gzip');
+  const plain = await (await ask({})).text();
+  assert.equal(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString(), plain);
+  const tag = packed.headers.get('etag') ?? '';
+  assert.equal((await ask({ 'accept-encoding': 'gzip', 'if-none-match': tag })).status, 304);
+  assert.equal((await ask({ 'if-none-match': tag.replace('W/', '') })).status, 304);
+  assert.equal((await ask({ 'accept-encoding': 'br;q=0, gzip;q=0' })).headers.get('content-encoding'), null);
 });
 
 for (const path of Object.keys(description.paths)) {

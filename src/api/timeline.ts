@@ -30,6 +30,7 @@ export function createTimelineRoute(deps: ApiDeps) {
         ? await deps.store.about(course.courseId, async (own) => getTimeline(own, course.courseId, username, query))
         : null;
       if (days !== null) return days;
+      c.set('refusalTells', true);
       const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
       throw new AppError('no_learner_engagement_timeline', message);
     };

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { type Context, Hono } from 'hono';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ApiEnv } from './api-env.ts';
+import { type PackedAnswer, packAnswer, sendPacked } from './packed-answer.ts';
 import { readBasePath } from './public-url.ts';
 
 /** Where the build leaves the web app. */
@@ -39,12 +38,6 @@ function describePolicy(nonce: string, lmsUrl: string | null): string {
   ].join('; ');
 }
 
-interface WebFile {
-  readonly body: Buffer<ArrayBuffer>;
-  readonly br: Buffer<ArrayBuffer>;
-  readonly gzip: Buffer<ArrayBuffer>;
-}
-
 /** What answers with a page of the web app. */
 export function createPage({ publicUrl, lmsUrl }: Pick<Config, 'publicUrl' | 'lmsUrl'>, built = BUILT) {
   const base = `${readBasePath({ publicUrl })}/`;
@@ -65,7 +58,7 @@ export function createPage({ publicUrl, lmsUrl }: Pick<Config, 'publicUrl' | 'lm
 /** The web app: the page, whatever of its addresses is asked for, the reference of the API, and the files that the build made. */
 export function createWeb(config: Pick<Config, 'publicUrl' | 'dataDir' | 'lmsUrl'>, built = BUILT) {
   const answerPage = createPage(config, built);
-  const kept = new Map<string, Promise<WebFile>>();
+  const kept = new Map<string, Promise<PackedAnswer>>();
 
   return new Hono<ApiEnv>()
     .get('/', (c) => answerPage(c))
@@ -85,24 +78,13 @@ export function createWeb(config: Pick<Config, 'publicUrl' | 'dataDir' | 'lmsUrl
     });
 }
 
-async function sendFile(c: Context<ApiEnv>, path: string, kept: Map<string, Promise<WebFile>>) {
+async function sendFile(c: Context<ApiEnv>, path: string, kept: Map<string, Promise<PackedAnswer>>) {
   let file = kept.get(path);
   if (file === undefined) {
-    file = openFile(path);
+    file = readFile(path).then(async (body) => packAnswer(body, TYPES[extname(path)] ?? 'application/octet-stream'));
     kept.set(path, file);
     file.catch(() => kept.delete(path));
   }
-  const accepted = c.req.header('Accept-Encoding') ?? '';
-  const encoding = (['br', 'gzip'] as const).find((name) => accepted.includes(name));
-  c.header('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream');
   c.header('Vary', 'Accept-Encoding');
-  if (encoding !== undefined) c.header('Content-Encoding', encoding);
-  return c.body((await file)[encoding ?? 'body']);
-}
-
-async function openFile(path: string): Promise<WebFile> {
-  const body = await readFile(path);
-  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
-  const [br, zipped] = await Promise.all([promisify(brotliCompress)(body, quality), promisify(gzip)(body)]);
-  return { body, br, gzip: zipped };
+  return sendPacked(c, await file);
 }

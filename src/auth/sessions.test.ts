@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
 import { loadSealKey, Seal } from './seal.ts';
 import { Sessions, type SessionRules } from './sessions.ts';
@@ -70,6 +71,28 @@ test('stricter rules hold for sessions that were begun before', async () => {
   seconds += 60;
   assert.equal(await stricter.read(askWith(cookie)), null);
   assert.notEqual(await sessions.read(askWith(cookie)), null);
+});
+
+test('an LMS that cannot vouch is asked once in some seconds, however many requests need it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let asked = 0;
+  const failing = new Sessions(
+    new Seal(key),
+    RULES,
+    async () => {
+      asked += 1;
+      throw new AppError('store_unavailable', 'The LMS is busy.');
+    },
+    now,
+  );
+  const cookie = await failing.start(publicUrl, { ...WHO, refreshToken: 'r', vouchedUntil: seconds });
+  const ask = async () => assert.rejects(failing.read(askWith(cookie)), /The LMS is busy/);
+  await Promise.all([ask(), ask()]);
+  await ask();
+  assert.equal(asked, 1);
+  t.mock.timers.tick(2000);
+  await ask();
+  assert.equal(asked, 2);
 });
 
 test('a cookie that was changed, is of another key, or of another kind is none', async () => {

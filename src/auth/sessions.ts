@@ -45,6 +45,8 @@ const NOTE_USE_SECONDS = 60;
 const RENEW_EARLY_SECONDS = 30;
 /** So long requests under way may still come with the cookie from before a renewal, whose refresh token is used up. */
 const RENEWAL_KEPT_MS = 120_000;
+/** So long an LMS that could not vouch is not asked again for the same session. */
+const FAILURE_KEPT_MS = 2000;
 
 /** Login sessions, kept by browsers in a sealed cookie. */
 export class Sessions {
@@ -108,7 +110,8 @@ export class Sessions {
     if (!this.#renewals.has(key)) {
       this.#renewals.set(key, renewal);
       const forget = (): void => void this.#renewals.delete(key);
-      renewal.then(() => setTimeout(forget, RENEWAL_KEPT_MS).unref(), forget);
+      const keep = (milliseconds: number) => () => void setTimeout(forget, milliseconds).unref();
+      renewal.then(keep(RENEWAL_KEPT_MS), keep(FAILURE_KEPT_MS));
     }
     return renewal;
   }

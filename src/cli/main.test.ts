@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { describe } from 'node:test';
@@ -56,6 +56,8 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
     [['ingest', ''], /path is empty/],
     [['lms', '--csv', ''], /file of --csv is empty/],
     [['lms', '--package', ''], /--package is empty/],
+    [['lms', '--csv', '/dev/fd/63'], /^\/dev\/fd\/63 is what one process has open, not a file/],
+    [['ingest', '/proc/self/fd/3'], /is what one process has open/],
     [['serve', '--watch', ''], /--watch is empty/],
     [['serve', '--host', ''], /--host is empty; it must name an address/],
     [['demo', '--out', ''], /--out is empty/],
@@ -287,3 +289,19 @@ test(
     }
   },
 );
+
+test('in a data directory that others may enter, all that is made is for its owner alone', async () => {
+  const data = join(folder, 'entered');
+  mkdirSync(data, { mode: 0o755 });
+  chmodSync(data, 0o755);
+  const log = write('entered.log', formatAttempts(3));
+  assert.equal((await run(['ingest', log, '--no-refresh'], { data })).code, 0);
+  const made = readdirSync(data, { recursive: true, encoding: 'utf8' });
+  assert.ok(made.includes('store') && made.length > 50);
+  const open = made.filter((name) => (lstatSync(join(data, name)).mode & 0o077) !== 0 && !isLink(join(data, name)));
+  assert.deepEqual(open, []);
+});
+
+function isLink(path: string): boolean {
+  return lstatSync(path).isSymbolicLink();
+}

@@ -10,6 +10,7 @@ import type { Command, CommandContext, CommandOutcome, CommandValues } from './c
 import { type Errand, forwardToServer } from './control.ts';
 import { parseDay } from './parse-day.ts';
 import { createProgress } from './progress.ts';
+import { keepToOwner } from '../keep-to-owner.ts';
 import { doWithoutMaglev } from '../without-maglev.ts';
 
 const COMMANDS = {
@@ -222,6 +223,7 @@ function describeCause(cause: unknown): string {
 
 // Not awaited here: `serve` imports this file, and would wait for its end.
 if (import.meta.main) {
+  keepToOwner();
   doWithoutMaglev();
   void main(process.argv.slice(2)).then((code) => {
     process.exitCode = code;

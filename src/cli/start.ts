@@ -13,6 +13,7 @@ import { importCsv } from '../lms/import-csv.ts';
 import { recordImport } from '../lms/import-history.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
+import { keepToOwner } from '../keep-to-owner.ts';
 import { doWithoutMaglev } from '../without-maglev.ts';
 import { openService } from './serve.ts';
 import { waitForStop } from './wait-for-stop.ts';
@@ -153,6 +154,7 @@ function say(line: string): void {
 }
 
 try {
+  keepToOwner();
   doWithoutMaglev();
   await start();
 } catch (error) {

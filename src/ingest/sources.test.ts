@@ -90,7 +90,8 @@ test('what cannot be read is told, with its name', () => {
   refuse(`${folder}/missing*.log`, /no file, folder or match/);
   refuse(`${folder}/one/odd name/below`, /no file, folder or match/);
   refuse(`${folder}/${'x'.repeat(300)}`, /ENAMETOOLONG/);
-  refuse(`${folder}/nul\0.log`, /nul\\u0000\.log" cannot be read/);
+  refuse(`${folder}/nul\0.log`, /nul\\u\{0\}\.log cannot be read/);
+  refuse(`${folder}/\u001b[2J\u202e\n5 facts.log`, /match for .*\/\\u\{1b\}\[2J\\u\{202e\}\\u\{a\}5 facts\.log/);
   refuse(`${folder}/links/self.log`, /ELOOP/);
   mkdirSync(`${folder}/empty`);
   refuse(`${folder}/empty`, /holds no logs/);

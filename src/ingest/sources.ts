@@ -1,6 +1,7 @@
 import { type Stats, closeSync, globSync, openSync, readSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 
 /** A file of log lines: where it is, how large, and how it is packed (as the engine names it). */
 export interface Source {
@@ -69,7 +70,7 @@ export function recognizeCompression(path: string, head: Buffer): Compression {
   if (compression !== 'bzip2') return compression;
   throw new AppError(
     'source_unreadable',
-    `${path} is packed with bzip2, which cannot be read here; unpack it on the way in: bzcat FILE | learner-analytics ingest -`,
+    `${showPath(path)} is packed with bzip2, which cannot be read here; unpack it on the way in: bzcat FILE | learner-analytics ingest -`,
   );
 }
 
@@ -79,7 +80,7 @@ function expandFolder(path: string): Array<string | Unreadable> {
   if (logs.length > 0) return logs;
   throw new AppError(
     'source_unreadable',
-    `The folder ${path} holds no logs: no file named like tracking.log, tracking.log-20261101.gz or events.jsonl.`,
+    `The folder ${showPath(path)} holds no logs: no file named like tracking.log, tracking.log-20261101.gz or events.jsonl.`,
   );
 }
 
@@ -92,7 +93,7 @@ function expandPattern(path: string): Array<string | Unreadable> {
     });
   });
   if (matches.length > 0) return matches;
-  throw new AppError('source_unreadable', `There is no file, folder or match for ${path}.`);
+  throw new AppError('source_unreadable', `There is no file, folder or match for ${showPath(path)}.`);
 }
 
 /** The logs in a folder and below, each folder once: a link may lead back up. */
@@ -133,7 +134,7 @@ function openSource(path: string): Source {
     if (!stats.isFile()) {
       throw new AppError(
         'source_unreadable',
-        `${path} is no regular file; pipe it in instead: cat FILE | learner-analytics ingest -`,
+        `${showPath(path)} is no regular file; pipe it in instead: cat FILE | learner-analytics ingest -`,
       );
     }
     const head = Buffer.alloc(HEAD_BYTES);
@@ -157,6 +158,6 @@ function describeFailure<Result>(path: string, read: () => Result): Result {
   } catch (error) {
     if (error instanceof AppError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new AppError('source_unreadable', `${JSON.stringify(path)} cannot be read (${code}).`, { cause: error });
+    throw new AppError('source_unreadable', `${showPath(path)} cannot be read (${code}).`, { cause: error });
   }
 }

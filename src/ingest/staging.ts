@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Store } from '../store/store.ts';
 import { isZstdComplete } from './check-zstd.ts';
@@ -191,5 +192,5 @@ function explain(error: unknown, files: readonly Source[]): unknown {
 
 function unreadable({ path }: Source, fault: string, cause?: unknown): AppError {
   const options = cause === undefined ? {} : { cause };
-  return new AppError('source_unreadable', `${path} ${fault}; nothing of it was taken.`, options);
+  return new AppError('source_unreadable', `${showPath(path)} ${fault}; nothing of it was taken.`, options);
 }

@@ -1,5 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
+import { requireFile } from './require-file.ts';
 
 /** What the first line of a CSV file says: the columns in order, and what separates them. */
 export interface CsvHeader {
@@ -16,16 +18,18 @@ const QUOTED = /"(?:[^"]|"")*"/g;
  * @throws AppError `source_unreadable`
  */
 export function readCsvHeader(path: string): CsvHeader {
+  requireFile(path);
   const line = readFirstLine(path)
     .replace(/^\uFEFF/, '')
     .trim();
-  if (line === '') throw new AppError('source_unreadable', `${path} is empty; a header row is expected first.`);
+  if (line === '')
+    throw new AppError('source_unreadable', `${showPath(path)} is empty; a header row is expected first.`);
   if (line.includes('\r'))
-    throw new AppError('source_unreadable', `${path} has lines that end in CR alone; LF or CR LF are read.`);
+    throw new AppError('source_unreadable', `${showPath(path)} has lines that end in CR alone; LF or CR LF are read.`);
   if (/(?:^|[,;\t])\s*"/.test(line.replaceAll(QUOTED, '')))
     throw new AppError(
       'source_unreadable',
-      `${path} has a quote in its first line that is not closed there; the header must be one line.`,
+      `${showPath(path)} has a quote in its first line that is not closed there; the header must be one line.`,
     );
   // Not counting what stands in quotes: a column may be called "Name, first".
   const delimiter = DELIMITERS.find((candidate) => line.replaceAll(QUOTED, '').includes(candidate)) ?? ',';
@@ -36,23 +40,27 @@ export function readCsvHeader(path: string): CsvHeader {
 
 /** @throws AppError `source_unreadable` for a name that is there twice, by its places: without a header, names of people stand there */
 export function requireDistinct(path: string, columns: readonly string[]): void {
-  const second = columns.findIndex((name, index) => columns.indexOf(name) !== index);
-  if (second === -1) return;
-  const first = columns.indexOf(columns[second] ?? '');
-  throw new AppError(
-    'source_unreadable',
-    `The first line of ${path}, the header, has the same name for the columns ${first + 1} and ${second + 1}.`,
-  );
+  const places = new Map<string, number>();
+  for (const [place, name] of columns.entries()) {
+    const first = places.get(name);
+    if (first === undefined) places.set(name, place);
+    else
+      throw new AppError(
+        'source_unreadable',
+        `The first line of ${showPath(path)}, the header, has the same name for the columns ${first + 1} and ${place + 1}.`,
+      );
+  }
 }
 
-/** The cells of a line, without the quotes around them; a delimiter counts where an even number of quotes follows. */
-function splitCells(line: string, delimiter: string): string[] {
-  return line.split(new RegExp(`${delimiter}(?=(?:[^"]*"[^"]*")*[^"]*$)`)).map((cell) =>
-    cell
-      .trim()
-      .replace(/^"(.*)"$/, '$1')
-      .replaceAll('""', '"'),
-  );
+/** The cells of a line, without the quotes around them. */
+function splitCells(line: string, delimiter: CsvHeader['delimiter']): string[] {
+  const cell = new RegExp(` *(?:"((?:[^"]|"")*)" *|([^${delimiter}]*))(${delimiter}|$)`, 'gy');
+  const cells: string[] = [];
+  for (const [, quoted, plain = '', end] of line.matchAll(cell)) {
+    cells.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === '') break;
+  }
+  return cells;
 }
 
 function readFirstLine(path: string): string {
@@ -65,8 +73,12 @@ function readFirstLine(path: string): string {
       closeSync(file);
     }
   } catch (error) {
-    throw new AppError('source_unreadable', `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
-      cause: error,
-    });
+    throw new AppError(
+      'source_unreadable',
+      `${showPath(path)} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      {
+        cause: error,
+      },
+    );
   }
 }

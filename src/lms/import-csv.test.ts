@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import test, { beforeEach, describe } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { meddle } from '../../test/meddled-store.ts';
@@ -405,7 +406,9 @@ describe('what is no such file', () => {
     refuses(Buffer.from('\uFEFFcourse_id,username\n', 'utf16le'), /neither enrolments|UTF-16/));
   test('missing', async () => {
     await assert.rejects(importCsv(store, [`${folder}/none.csv`]), /none\.csv cannot be read \(ENOENT\)/);
-    await assert.rejects(importCsv(store, [folder]), /cannot be read \(EISDIR\)/);
+    await assert.rejects(importCsv(store, [folder]), /is a folder; a file is expected/);
+    execFileSync('mkfifo', [`${folder}/pipe.csv`]);
+    await assert.rejects(importCsv(store, [`${folder}/pipe.csv`]), /pipe\.csv is no regular file/);
   });
 
   for (const [name, rows] of [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -219,6 +220,9 @@ test('a folder that is no package, an encrypted one, a file cut off or of anothe
     });
   }
   await assert.rejects(importPackage(store, join(folder, 'nowhere')), /ENOENT/);
+  const root = await writePackage({ 'notes.txt': '' });
+  execFileSync('mkfifo', [join(root, 'O-A-1-auth_user-prod-analytics.sql')]);
+  await assert.rejects(importPackage(store, root), /is no regular file/);
   assert.deepEqual(await store.read('SELECT * FROM lms_users'), []);
   assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'lms\\_import\\_%'"), []);
 });

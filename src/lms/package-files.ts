@@ -2,8 +2,10 @@ import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 import { requireDistinct } from './csv-header.ts';
 import { LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName } from './lms-tables.ts';
+import { requireFile } from './require-file.ts';
 import type { TableFile } from './table-file.ts';
 
 const LONGEST_HEADER = 64 * 1024;
@@ -25,8 +27,8 @@ export async function findPackageFiles(folder: string): Promise<TableFile[]> {
   throw new AppError(
     'source_unreadable',
     encrypted
-      ? `The files in ${folder} are encrypted: decrypt them first (gpg --decrypt-files).`
-      : `The folder ${folder} holds no file of an edX data package, which are called like ORG-COURSE-RUN-auth_user-prod-analytics.sql.`,
+      ? `The files in ${showPath(folder)} are encrypted: decrypt them first (gpg --decrypt-files).`
+      : `The folder ${showPath(folder)} holds no file of an edX data package, which are called like ORG-COURSE-RUN-auth_user-prod-analytics.sql.`,
   );
 }
 
@@ -36,7 +38,7 @@ function listFiles(folder: string): string[] {
   } catch (error) {
     throw new AppError(
       'source_unreadable',
-      `The folder ${folder} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      `The folder ${showPath(folder)} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
       {
         cause: error,
       },
@@ -51,6 +53,7 @@ function recognizeTable(path: string): LmsTableName | null {
 }
 
 async function openTableFile(path: string, table: LmsTableName): Promise<TableFile> {
+  requireFile(path);
   const compression = path.endsWith('.gz') ? 'gz' : 'none';
   const line = await readFirstLine(path, compression);
   const columns = line
@@ -63,7 +66,7 @@ async function openTableFile(path: string, table: LmsTableName): Promise<TableFi
   if (lacking.length > 0) {
     throw new AppError(
       'source_unreadable',
-      `${path} does not begin with a line of column names, separated by tabs, that has ${lacking.join(', ')}.`,
+      `${showPath(path)} does not begin with a line of column names, separated by tabs, that has ${lacking.join(', ')}.`,
     );
   }
   return { table, path, columns, compression, crlf: line.endsWith('\r') };
@@ -82,9 +85,13 @@ async function readFirstLine(path: string, compression: TableFile['compression']
   } catch (error) {
     // a packed file is only read at its beginning, and so ends too early here
     if (!head.includes('\n')) {
-      throw new AppError('source_unreadable', `${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
-        cause: error,
-      });
+      throw new AppError(
+        'source_unreadable',
+        `${showPath(path)} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+        {
+          cause: error,
+        },
+      );
     }
   } finally {
     file.destroy();

@@ -7,6 +7,8 @@ import { tellCount } from '../tell-count.ts';
 
 /** A key that ends within so many days is told. */
 const SOON_DAYS = 14;
+/** Roles of a source that is so many days behind another's are told. */
+const STALE_DAYS = 7;
 
 /** Whether somebody can ask: API keys, and people with tokens or a login who are let see courses. */
 export async function checkAccess(config: Config, store: Store, now: Date): Promise<Finding[]> {
@@ -49,10 +51,38 @@ function judgeEnds(keys: readonly ApiKey[], now: Date): Finding[] {
   });
 }
 
+/** Roles that one way of importing them brought. */
+interface RoleSource {
+  readonly source: string;
+  readonly roles: number;
+  /** When it was last used; null where that is too long ago to be known. */
+  readonly imported: string | null;
+  /** Whether another source was imported long after it. */
+  readonly is_stale: boolean;
+}
+
+/** What one source said counts until it says otherwise: who has left may still be let in by one that is used no more. */
+function judgeSource({ source, roles, imported, is_stale }: RoleSource): Finding {
+  const message = `${tellCount(roles, 'role')} imported from ${source}, last ${imported ?? 'long ago'}.`;
+  if (!is_stale) return { part: 'access', state: 'ok', message };
+  return {
+    part: 'access',
+    state: 'warning',
+    message: `${message} Others were imported since, and these still let people see courses.`,
+    remedy: `Import them again from there, or have them replaced by none (docs/authentication.md, synced).`,
+  };
+}
+
 async function judgeRoles({ courseAccess }: Config, store: Store): Promise<Finding[]> {
   if (!courseAccess.includes('synced')) return [];
-  const [counted] = await store.query<{ roles: number }>('SELECT count() AS roles FROM course_roles');
-  if (counted !== undefined && counted.roles > 0) return [];
+  const sources = await store.query<RoleSource>(
+    `SELECT source, count() AS roles, any(last) AS imported,
+       max(last) OVER () IS NOT NULL AND ifNull(dateDiff('day', last, max(last) OVER ()) >= ${STALE_DAYS}, true) AS is_stale
+     FROM course_roles
+     LEFT JOIN (SELECT source, max(ended_at) AS last FROM lms_imports WHERE failure = '' GROUP BY source) AS imports USING source
+     GROUP BY source, last ORDER BY source`,
+  );
+  if (sources.length > 0) return sources.map(judgeSource);
   return [
     {
       part: 'access',

@@ -1,4 +1,5 @@
 import type { ServiceStatus } from '../../api/api-env.ts';
+import { showPath } from '../../show-path.ts';
 import { explainProblem } from '../follow-logs.ts';
 import { type Finding, formatBytes } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
@@ -30,11 +31,11 @@ export function checkLogs(server: ServiceStatus | null, isElsewhere: boolean): F
     ...problems.map(({ path, reason }): Finding => ({
       part: 'logs',
       state: 'fault',
-      message: `${path}: ${explainProblem(reason)}.`,
+      message: `${showPath(path)}: ${explainProblem(reason)}.`,
       remedy:
         reason === 'ENOENT'
           ? 'See whether the path given to --watch is right, and whether the LMS writes there.'
-          : `See it as the user of the server does: ls -l '${path}'`,
+          : `See it as the user of the server does: ls -l '${showPath(path)}'`,
     })),
     {
       part: 'logs',

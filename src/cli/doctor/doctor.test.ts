@@ -245,6 +245,8 @@ describe('sources', () => {
   });
 });
 
+const role = (source: string, username: string) => ({ source, username, role: 'staff', course_id: 'course-v1:A+B+C' });
+const imported = (source: string, on: string) => ({ source, ended_at: `${on} 10:00:00` });
 const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 describe('who may ask', () => {
@@ -269,6 +271,21 @@ describe('who may ask', () => {
     writeFileSync(join(folder, 'jwks.json'), '{"keys": []}');
     const mended = await examine({ JWT_JWK_SET: join(folder, 'jwks.json'), JWT_ISSUER: 'lms' });
     assert.match(mended.of('configuration').join('\n'), /ok: The keys of the LMS can be read/);
+  });
+
+  test('roles of a source that is imported no more are told', async () => {
+    const env = { JWT_JWK_SET: join(folder, 'jwks.json'), JWT_ISSUER: 'lms' };
+    await store.run('TRUNCATE TABLE lms_imports');
+    await store.insert('course_roles', [role('csv', 'ann'), role('csv', 'bob')]);
+    assert.match((await examine(env)).of('access').join('\n'), /ok: 2 roles imported from csv, last long ago/);
+    await store.insert('course_roles', [role('mysql', 'ann')]);
+    await store.insert('lms_imports', [imported('csv', '2026-11-01'), imported('mysql', '2026-11-07')]);
+    assert.doesNotMatch((await examine(env)).of('access').join('\n'), /warning/);
+    await store.insert('lms_imports', [imported('mysql', '2026-11-08')]);
+    const told = (await examine(env)).of('access').join('\n');
+    assert.match(told, /warning: 2 roles imported from csv, last 2026-11-01/);
+    assert.match(told, /ok: 1 role imported from mysql, last 2026-11-08/);
+    for (const table of ['course_roles', 'lms_imports']) await store.run(`TRUNCATE TABLE ${table}`);
   });
 
   test('a web app that is not built is a fault where people log in', async () => {

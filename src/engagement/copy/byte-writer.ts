@@ -5,7 +5,7 @@ const COMMA = 0x2c;
 const SPACE = 0x20;
 const CLOSING = 0x5d;
 
-/** A table of all bytes, in which those of an ASCII text are 1. */
+/** A table of all bytes, in which those of a text are 1. */
 export function markBytes(text: string): Uint8Array {
   const marked = new Uint8Array(256);
   for (const byte of Buffer.from(text)) marked[byte] = 1;

@@ -17,3 +17,14 @@ test('a problem is found in the LMS by its id, where there is an LMS and an id',
     /jump_to\/i4x:\/\/a%3Fb%23c$/,
   );
 });
+
+test('an id or a course that would lead elsewhere in the LMS leads nowhere', () => {
+  for (const [course, id] of [
+    ['a/b/c', '../../../logout'],
+    ['a/b/c', 'i4x://a/./b'],
+    ['a/../c', 'p'],
+    ['a/b/..', 'p'],
+  ] as const)
+    assert.equal(findProblemUrl('https://lms.example', course, tidbit({ problem_id: id })), null);
+  assert.ok(findProblemUrl('https://lms.example', 'a/b/c..d', tidbit({ problem_id: '.p' })));
+});

@@ -4,9 +4,12 @@ function encodeKey(key: string): string {
   return encodeURI(key).replaceAll('?', '%3F').replaceAll('#', '%23');
 }
 
+/** Browsers take these for steps in the path; ids come from logs. */
+const LEADS_ELSEWHERE = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
 /** Where the problem that a tidbit is about is in the LMS; null where that is not known. */
 export function findProblemUrl(lmsUrl: string | null, courseId: string, { data }: Tidbit): string | null {
   const id = data['problem_id'];
-  if (lmsUrl === null || typeof id !== 'string') return null;
+  if (lmsUrl === null || typeof id !== 'string' || LEADS_ELSEWHERE.test(`${courseId}/${id}`)) return null;
   return `${lmsUrl}/courses/${encodeKey(courseId)}/jump_to/${encodeKey(id)}`;
 }
