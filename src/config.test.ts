@@ -64,6 +64,8 @@ const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: Reg
   [{ COURSE_ACCESS_SECONDS: '3600' }, /from 60 to 300/],
   [{ LMS_CLIENT_ID: 'insights' }, /LMS_URL does not say where people log in/],
   [{ JWT_SECRET: 'short secret' }, /^JWT_SECRET has 12 characters(?!.*secret)/],
+  [{ JWT_SECRET: 'short secret' }, /must have at least 20/],
+  [{ SESSION_SECRET: 'short secret' }, /must have at least 32/],
   [{ JWT_JWK_SET: '/keys.json' }, /neither JWT_ISSUER nor LMS_URL/],
   [{ CORS_ORIGINS: 'https://apps.example/path' }, /an origin is like/],
   [{ SESSION_SECRET: 'short secret' }, /^SESSION_SECRET has 12 characters(?!.*secret)/],

@@ -226,7 +226,7 @@ function parseJwt(set: Env): JwtConfig {
   const issuer = set['JWT_ISSUER'] ?? (lmsUrl === null ? null : `${lmsUrl}/oauth2`);
   const jwt = {
     jwkSet: parseKeySet(set['JWT_JWK_SET']),
-    secret: parseSecret(set['JWT_SECRET'], 'JWT_SECRET'),
+    secret: parseSecret(set['JWT_SECRET'], 'JWT_SECRET', 20),
     issuer,
     audience: set['JWT_AUDIENCE'] ?? 'openedx',
   };
@@ -251,11 +251,14 @@ function parseOrigin(text: string): string {
   );
 }
 
-/** The value is not repeated in the message. */
-function parseSecret(text: string | undefined, name: string): string | null {
+/**
+ * The value is not repeated in the message.
+ * @param least characters; of what others choose, not more than they do: Tutor makes 24
+ */
+function parseSecret(text: string | undefined, name: string, least = 32): string | null {
   if (text === undefined) return null;
-  if (text.length >= 32) return text;
-  throw new AppError('usage', `${name} has ${text.length} characters; it must have at least 32, at random.`);
+  if (text.length >= least) return text;
+  throw new AppError('usage', `${name} has ${text.length} characters; it must have at least ${least}, at random.`);
 }
 
 function parseWhole(text: string, name: string, min: number, max: number): number {

@@ -9,12 +9,14 @@ export interface LmsUser {
   readonly administrator?: boolean;
   readonly superuser?: boolean;
   readonly is_restricted?: boolean;
+  readonly is_active?: boolean;
   readonly roles?: ReadonlyArray<{ role: string; course_id: string | null; org: string }>;
 }
 
 export const CLIENT = { id: 'insights', secret: 'the secret of the application' };
 const RESOURCE = 'urn:lms';
-const SCOPE = 'user_id profile email';
+/** What every application may ask for; for `user_id` the LMS wants to be told of it by its operator. */
+const SCOPE = 'read write email profile';
 
 /**
  * An LMS as far as logging in and roles go: OAuth2 by `oidc-provider` under the paths of Open edX, with its claims and its
@@ -51,7 +53,12 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     if (lms.down) {
       response.writeHead(503).end('down');
     } else if (lms.busy) {
-      response.writeHead(429, { 'content-type': 'application/json' }).end('{"error":"throttled"}');
+      response.writeHead(429, { 'content-type': 'text/html' }).end('<h1>Too many requests</h1>');
+    } else if (pathname === '/oauth2/authorize/' && asksForMore(request.url)) {
+      const asked = new URL(request.url ?? '', url).searchParams;
+      const back = new URL(asked.get('redirect_uri') ?? '');
+      back.search = new URLSearchParams({ error: 'invalid_scope', state: asked.get('state') ?? '' }).toString();
+      response.writeHead(302, { location: back.href }).end();
     } else if (pathname.startsWith('/interaction/')) {
       const result =
         lms.user === null ? { error: 'access_denied', error_description: 'no' } : { login: { accountId: lms.user } };
@@ -78,6 +85,11 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
   };
   server.on('request', (request, response) => void answer(request, response));
   return lms;
+}
+
+function asksForMore(address = ''): boolean {
+  const asked = new URL(address, 'http://lms').searchParams.get('scope')?.split(' ') ?? [];
+  return asked.some((scope) => !SCOPE.split(' ').includes(scope));
 }
 
 function createProvider(
@@ -116,9 +128,18 @@ function createProvider(
     issueRefreshToken: async () => true,
     findAccount: async (_context, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
     extraTokenClaims: async (_context, token) => {
-      const { accountId } = token as { accountId?: string };
-      const { roles: _, ...user } = users[accountId ?? ''] ?? { name: '' };
-      return { preferred_username: accountId, administrator: false, superuser: false, filters: ['user:me'], ...user };
+      const { accountId, scope } = token as { accountId?: string; scope?: string };
+      const { roles: _, is_restricted = false, is_active = true, ...profile } = users[accountId ?? ''] ?? { name: '' };
+      return {
+        preferred_username: accountId,
+        grant_type: 'authorization-code',
+        scopes: scope?.split(' '),
+        version: '1.2.0',
+        filters: ['user:me'],
+        is_restricted,
+        email_verified: is_active,
+        ...(scope?.split(' ').includes('profile') === true && { administrator: false, superuser: false, ...profile }),
+      };
     },
     features: {
       devInteractions: { enabled: false },
@@ -151,7 +172,8 @@ function createProvider(
   const provider = new Provider(url, configuration);
   provider.use(async (context, next) => {
     await next();
-    const body = context.body as { token_type?: string } | undefined;
+    const body = context.body as { token_type?: string; error?: string } | undefined;
+    if (body?.error === 'invalid_client') context.set('www-authenticate', 'Bearer error="invalid_client"');
     if (context.path === '/oauth2/access_token/' && body?.token_type === 'Bearer') body.token_type = 'JWT';
   });
   return provider;

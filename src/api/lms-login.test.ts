@@ -22,6 +22,7 @@ const lms = await openFakeLms(
     ops: { name: 'Ops', administrator: true },
     root: { name: 'Root', superuser: true },
     restricted: { name: 'Restricted', is_restricted: true, roles: staff },
+    gone: { name: 'Gone', is_active: false, roles: staff },
   },
   [`${HERE}/auth/callback`],
   // a voucher is renewed 30 s before its end: at once with these
@@ -119,7 +120,7 @@ test('the LMS is asked for a code with PKCE and for the scopes of a person', asy
     client_id: CLIENT.id,
     response_type: 'code',
     redirect_uri: `${HERE}/auth/callback`,
-    scope: 'user_id profile email',
+    scope: 'profile',
     code_challenge_method: 'S256',
   });
   assert.match(`${state} ${code_challenge}`, /^[0-7]\.[\w-]{43} [\w-]{43}$/);
@@ -225,8 +226,8 @@ test('a login replaces the session that was there', async () => {
   assert.equal(session.username, 'prof');
 });
 
-test('who is not let in by the LMS, or with a restricted token, gets a page that says so', async () => {
-  for (const user of [null, 'restricted']) {
+test('who is not let in by the LMS, or with a restricted token or an inactive account, gets a page that says so', async () => {
+  for (const user of [null, 'restricted', 'gone']) {
     lms.user = user;
     const browser = openBrowser();
     const page = await browser.open(`${HERE}/auth/login`);
@@ -238,6 +239,27 @@ test('who is not let in by the LMS, or with a restricted token, gets a page that
   }
   const asProgram = await app.request(`${HERE}/auth/callback?code=x&state=y`);
   assert.equal(((await asProgram.json()) as ErrorBody).error_code, 'invalid_credentials');
+});
+
+/** What the log says of a login that fails. */
+async function told(visit: Promise<Response>): Promise<string> {
+  logged.length = 0;
+  assert.equal((await visit).status, 401);
+  return logged.find((line) => line.includes('login failed')) ?? '';
+}
+
+test('why the LMS refuses is in the log, for whoever runs the site', async () => {
+  lms.user = 'prof';
+  const unknown = openBrowser(createService({ LMS_CLIENT_SECRET: 'another' })).open(`${HERE}/auth/login`);
+  assert.match(await told(unknown), /LMS_CLIENT_ID or LMS_CLIENT_SECRET are not as they are there/);
+  const come = async (error: string) => {
+    const browser = openBrowser();
+    const begun = await browser.send(`${HERE}/auth/login`);
+    const { searchParams } = new URL(begun.headers.get('location') ?? '');
+    return browser.send(`${HERE}/auth/callback?state=${searchParams.get('state')}&error=${error}`);
+  };
+  assert.match(await told(come('invalid_scope')), /did not let the login happen \(invalid_scope\)/);
+  assert.match(await told(come('some_words')), /did not let the login happen\./);
 });
 
 test('a voucher is renewed once for all requests that need it, and a session ends with the LMS taking it back', async () => {

@@ -101,6 +101,8 @@ function refuseMethod(c: Context<ApiEnv>): never {
 /** A login that failed is seen by somebody in a browser; everything else is answered as by the API. */
 async function answerFailure(error: unknown, c: Context<ApiEnv>, home: string): Promise<Response> {
   const response = answerError(error, c);
+  // what the LMS refuses is for whoever runs the site to mend
+  if (error instanceof AppError && error.cause !== undefined) c.get('log').warn({ err: error }, 'login failed');
   const isPage = /^\/auth\/(?:login|callback)\/?$/.test(c.req.path);
   if (!isPage || c.req.header('accept')?.includes('text/html') !== true) return response;
   const { user_message: message } = (await response.json()) as { user_message: string };

@@ -28,7 +28,17 @@ const PATIENCE_MS = 10_000;
 const LONGEST_NEXT = 1000;
 /** So many logins a minute are finished at most: whoever begins them without end leaves the LMS time for those who are logged in. */
 export const LOGINS_A_MINUTE = 60;
-const SCOPE = 'user_id profile email';
+/** With it the token tells the name, and who is of the site's own staff. An application gets it unasked; for more, the LMS wants to be told. */
+const SCOPE = 'profile';
+/** What the LMS may say where somebody comes back without a code (RFC 6749, 4.1.2.1), apart from that they did not want to. */
+const REFUSALS = new Set([
+  'invalid_request',
+  'unauthorized_client',
+  'unsupported_response_type',
+  'invalid_scope',
+  'server_error',
+  'temporarily_unavailable',
+]);
 
 /** Logging in at the LMS: the authorization code flow of OAuth 2 with PKCE and state. */
 export class LmsLogin {
@@ -137,7 +147,9 @@ export class LmsLogin {
       return oauth.validateAuthResponse(this.#server, this.#client, url, state);
     } catch (error) {
       throw error instanceof oauth.AuthorizationResponseError
-        ? new AppError('invalid_credentials', 'The LMS did not let the login happen.', { cause: error })
+        ? new AppError('invalid_credentials', `The LMS did not let the login happen${nameRefusal(error)}.`, {
+            cause: error,
+          })
         : new AppError('invalid_credentials', 'The answer is not one to the login that is under way.', {
             cause: error,
           });
@@ -211,11 +223,29 @@ function readVoucher(answer: oauth.TokenEndpointResponse, refreshToken: string |
   return { bearer: readUnsignedToken(answer.access_token), refreshToken: answer.refresh_token ?? refreshToken };
 }
 
+/** In brackets why, for whoever runs the site; anybody can put any words into an address. */
+function nameRefusal({ error }: oauth.AuthorizationResponseError): string {
+  return REFUSALS.has(error) ? ` (${error})` : '';
+}
+
 /** Refusals of the LMS are the end of a login; its faults are not, nor that it is asked too often. Its own words may name the person. */
 function explain(error: unknown): unknown {
   if (error instanceof AppError) return error;
+  if (isOfClient(error)) {
+    const message =
+      'The LMS does not know this application: LMS_CLIENT_ID or LMS_CLIENT_SECRET are not as they are there.';
+    return new AppError('invalid_credentials', message, { cause: error });
+  }
   if (error instanceof oauth.ResponseBodyError && error.status < 500 && error.status !== 429) {
     return new AppError('invalid_credentials', 'The LMS does not accept the login.', { cause: error });
   }
   return new AppError('store_unavailable', 'The LMS does not answer, so that nobody can log in.', { cause: error });
+}
+
+/** Whether it is us whom the LMS refuses, which it says with a challenge. */
+function isOfClient(error: unknown): boolean {
+  return (
+    (error instanceof oauth.WWWAuthenticateChallengeError && error.status === 401) ||
+    (error instanceof oauth.ResponseBodyError && error.error === 'invalid_client')
+  );
 }

@@ -52,7 +52,9 @@ const CLAIMS = {
   superuser: false,
   is_restricted: false,
   filters: ['user:me'],
-  scopes: ['user_id', 'profile', 'email'],
+  scopes: ['profile'],
+  grant_type: 'authorization-code',
+  email_verified: true,
   version: '1.2.0',
 };
 
@@ -179,6 +181,7 @@ const REFUSED: ReadonlyArray<readonly [what: string, token: string]> = [
   ['that is restricted in a word', await sign({ ...CLAIMS, is_restricted: 'true' })],
   ['with filters', await sign({ ...CLAIMS, filters: ['content_org:edX', 'user:me'] })],
   ['with a filter in a word', await sign({ ...CLAIMS, filters: 'user:me' })],
+  ['of an account that was made inactive', await sign({ ...CLAIMS, email_verified: false })],
   ['of another version', await sign({ ...CLAIMS, version: '2.0.0' })],
   ['of an administrator in a word', await sign({ ...CLAIMS, administrator: 'true' })],
 ];

@@ -38,6 +38,8 @@ const claims = z.object({
   superuser: z.boolean().nullish(),
   is_restricted: z.literal(false).nullish(),
   filters: z.array(z.literal(OWN_DATA)).nullish(),
+  /** The LMS's word for an account that is active. */
+  email_verified: z.literal(true).nullish(),
   version: z.string().regex(/^1\./).nullish(),
 });
 

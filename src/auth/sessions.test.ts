@@ -73,6 +73,14 @@ test('stricter rules hold for sessions that were begun before', async () => {
   assert.notEqual(await sessions.read(askWith(cookie)), null);
 });
 
+test('what is too long for a cookie is told, as a browser would drop it without a word', async () => {
+  assert.ok((await sessions.start(publicUrl, { ...WHO, lmsToken: 'x'.repeat(2000) })).length < 4096);
+  await assert.rejects(
+    sessions.start(publicUrl, { ...WHO, lmsToken: 'x'.repeat(4000) }),
+    /takes \d+ characters, and a cookie has 4000/,
+  );
+});
+
 test('an LMS that cannot vouch is asked once in some seconds, however many requests need it', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let asked = 0;

@@ -48,6 +48,9 @@ const RENEWAL_KEPT_MS = 120_000;
 /** So long an LMS that could not vouch is not asked again for the same session. */
 const FAILURE_KEPT_MS = 2000;
 
+/** Of 4096 with the name, which browsers keep. */
+const LONGEST_COOKIE = 4000;
+
 /** Login sessions, kept by browsers in a sealed cookie. */
 export class Sessions {
   readonly #seal: Seal;
@@ -130,6 +133,12 @@ export class Sessions {
   async #write(publicUrl: URL, session: Session): Promise<string> {
     const end = this.#endOf(session);
     const text = await this.#seal.close('session', { session }, end);
+    // a browser would do without it, and not say so
+    if (text.length > LONGEST_COOKIE)
+      throw new AppError(
+        'internal_error',
+        `What the LMS tells of you takes ${text.length} characters, and a cookie has ${LONGEST_COOKIE}: its token names very many roles.`,
+      );
     return writeCookie(publicUrl, 'la_session', text, Math.floor(end - session.seenAt));
   }
 
