@@ -20,24 +20,22 @@ import { createTimelineRoute } from './timeline.ts';
  */
 export function createApi(deps: ApiDeps, limit: MiddlewareHandler<ApiEnv>) {
   const description = Buffer.from(JSON.stringify(describeApi(readBasePath(deps.config))));
+  // for anybody, so that it must cost nothing to be asked for it
   let packed: Promise<PackedAnswer> | undefined;
-  return (
-    new Hono<ApiEnv>()
-      .use(refuseWriting)
-      .route('/', createHealthRoutes(deps))
-      // for anybody, so that it must cost nothing to be asked for it
-      .get('/openapi.json', async (c) => sendPacked(c, await (packed ??= packAnswer(description, 'application/json'))))
-      .use(identifyCaller(deps))
-      .use(limit)
-      .get('/authenticated', (c) => c.json({ authenticated: true }))
-      .route('/courses', createCoursesRoute(deps))
-      .route('/learners', createLearnerListRoute(deps))
-      .route('/learners.csv', createLearnersCsvRoute(deps))
-      .route('/learners', createLearnerRoute(deps))
-      .route('/accounts', createAccountRoute(deps))
-      .route('/engagement_timelines', createTimelineRoute(deps))
-      .route('/course_learner_metadata', createMetadataRoute(deps))
-  );
+  return new Hono<ApiEnv>()
+    .use(refuseWriting)
+    .route('/', createHealthRoutes(deps))
+    .get('/openapi.json', async (c) => sendPacked(c, await (packed ??= packAnswer(description, 'application/json'))))
+    .use(identifyCaller(deps))
+    .use(limit)
+    .get('/authenticated', (c) => c.json({ authenticated: true }))
+    .route('/courses', createCoursesRoute(deps))
+    .route('/learners', createLearnerListRoute(deps))
+    .route('/learners.csv', createLearnersCsvRoute(deps))
+    .route('/learners', createLearnerRoute(deps))
+    .route('/accounts', createAccountRoute(deps))
+    .route('/engagement_timelines', createTimelineRoute(deps))
+    .route('/course_learner_metadata', createMetadataRoute(deps));
 }
 
 const refuseWriting = createMiddleware<ApiEnv>(async function refuseWriting(c, next) {
