@@ -394,7 +394,7 @@ test('what the LMS tells somebody about a learner is passed on, and pictures of 
       profile_image: { has_image: true, image_url_large: '/media/maria_120.jpg?v=1' },
     },
   };
-  const told = {
+  const answer = {
     photo_url: `${lms.url}/media/maria_120.jpg?v=1`,
     bio: 'I teach, too.',
     country: 'ES',
@@ -402,7 +402,7 @@ test('what the LMS tells somebody about a learner is passed on, and pictures of 
     level_of_education: 'b',
     year_of_birth: 1990,
   };
-  assert.deepEqual(await (await browser.send(MARIA)).json(), told);
+  assert.deepEqual(await (await browser.send(MARIA)).json(), answer);
   for (const image of [
     { has_image: false, image_url_large: '/default.png' },
     { has_image: true, image_url_large: 'https://cdn.example/maria.jpg' },

@@ -31,11 +31,7 @@ export async function writePackage(
   const roles = [...site.roles()];
   const everywhere = new Set(roles.filter((row) => row['role'] === 'global_staff').map((row) => row['username']));
   const users = new Map<string, ExportRow>();
-  const groups = new Map<string, number>();
-  for (const row of site.enrollments()) {
-    users.set(row['username'] ?? '', row);
-    if (row['cohort'] !== '') groups.set(groupKey(row), groups.get(groupKey(row)) ?? groups.size + 1);
-  }
+  for (const row of site.enrollments()) users.set(row['username'] ?? '', row);
   // Staff need not be enrolled anywhere; the export of roles does not tell their numbers.
   for (const { username = '' } of roles) {
     const userId = site.userIds.get(username) ?? 90_000_000 + users.size;
@@ -80,16 +76,11 @@ export async function writePackage(
     ]),
   );
   await write(
-    'course_groups_courseusergroup',
-    'id name course_id group_type',
-    map(groups, ([key, id]) => [String(id), key.slice(key.indexOf('\n') + 1), key.split('\n', 1)[0] ?? '', 'cohort']),
-  );
-  await write(
-    'course_groups_courseusergroup_users',
-    'courseusergroup_id user_id',
+    'course_groups_cohortmembership',
+    'user_id course_id group_type name',
     map(
       filter(site.enrollments(), (row) => row['cohort'] !== ''),
-      (row) => [String(groups.get(groupKey(row))), idOf(row)],
+      (row) => [idOf(row), row['course_id'] ?? '', 'cohort', row['cohort'] ?? ''],
     ),
   );
   await write(
@@ -100,10 +91,6 @@ export async function writePackage(
       (row) => [row['org'] ?? '', row['course_id'] ?? '', idOf(row), row['role'] ?? ''],
     ),
   );
-}
-
-function groupKey(row: ExportRow): string {
-  return `${row['course_id']}\n${row['cohort']}`;
 }
 
 function orNull(cell: string | undefined): string | null {

@@ -99,6 +99,14 @@ test('what cannot be read is told, with its name', () => {
   refuse(`${folder}/no-logs`, /holds no logs/);
 });
 
+test('what is encrypted is told, in a folder beside what can be read', () => {
+  write('archive/o-edx-events-2026-11-01.log.gz.gpg', 'x');
+  write('archive/o-edx-events-2026-11-02.log', '');
+  refuse(`${folder}/archive/o-edx-events-2026-11-01.log.gz.gpg`, /is encrypted: decrypt it first/);
+  const { sources, failed } = findSources([`${folder}/archive`]);
+  assert.deepEqual([sources.length, failed.map(({ reason }) => reason.includes('is encrypted'))], [1, [true]]);
+});
+
 test('a pipe or a device is refused without waiting for it: it would be taken for empty', () => {
   execFileSync('mkfifo', [`${folder}/pipe.log`]);
   refuse(`${folder}/pipe.log`, /no regular file; pipe it in/);

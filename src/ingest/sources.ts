@@ -15,6 +15,9 @@ export type Compression = 'none' | 'gz' | 'zstd' | 'xz';
 /** What a log is called in a folder: `tracking.log`, `tracking.log.1`, `tracking.log-20261101.gz`, `events.jsonl.zst`. */
 export const LOG_NAME = /\.(log|jsonl|ndjson)([-._].*)?$/i;
 
+/** As edX hands out archives of events; what is in them nobody here can read. */
+export const ENCRYPTED = /\.(gpg|pgp|asc)$/i;
+
 /** Packed forms by their first bytes, not by name: rotated logs are renamed. pzstd starts with a frame to be skipped. */
 const MAGIC: ReadonlyArray<readonly [RegExp, Compression | 'bzip2']> = [
   [/^1f8b/, 'gz'],
@@ -137,6 +140,11 @@ function openSource(path: string): Source {
         `${showPath(path)} is no regular file; pipe it in instead: cat FILE | learner-analytics ingest -`,
       );
     }
+    if (ENCRYPTED.test(path))
+      throw new AppError(
+        'source_unreadable',
+        `${showPath(path)} is encrypted: decrypt it first (gpg --decrypt-files).`,
+      );
     const head = Buffer.alloc(HEAD_BYTES);
     const file = openSync(path, 'r');
     try {

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { glob, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve } from 'node:path';
-import { LOG_NAME } from './sources.ts';
+import { ENCRYPTED, LOG_NAME } from './sources.ts';
 
 /** A file that is there now, under one of its names. */
 export interface WatchedFile {
@@ -103,7 +103,7 @@ class Listing {
   async #addEntry(path: string, named = false): Promise<void> {
     const stats = await this.#try(path, async () => stat(path, { bigint: true }), true);
     if (stats?.isDirectory() === true) return this.#addFolder(path);
-    if (stats?.isFile() !== true || !(named || LOG_NAME.test(basename(path)))) return;
+    if (stats?.isFile() !== true || !(named || LOG_NAME.test(basename(path))) || ENCRYPTED.test(path)) return;
     this.#addFile(path, stats, ROTATED_NAME.test(basename(path)));
   }
 

@@ -82,7 +82,7 @@ async function copyTables(
       rows += 1;
       if (rows % 10_000 === 0) onProgress?.(rows);
     });
-    files.push({ table, path, columns, compression: 'none', crlf: false });
+    files.push({ table, path, columns, compression: 'none', joined: false, crlf: false });
   }
   onProgress?.(rows);
   return { files, warnings };

@@ -89,6 +89,62 @@ const profile = (id: number, name: string, text: string | null): Row => [
   null,
 ];
 
+test('cohorts as the exporter joins them are those of their courses, and of no others', async () => {
+  await store.insert('lms_enrollments', [
+    { course_id: A, username: 'u2', cohort: 'former' },
+    { course_id: B, username: 'u1', cohort: 'stays' },
+  ]);
+  const root = await writePackage({
+    'O-A-1-auth_user-prod-analytics.sql': formatTable(USER, [user(1, 'u1'), user(2, 'u2')]),
+    'O-A-1-student_courseenrollment-prod-analytics.sql': formatTable(ENROLLMENT, [
+      [1, 1, A, '2026-02-03 04:05:06', 1, 'audit'],
+      [2, 2, A, '2026-02-03 04:05:06', 1, 'audit'],
+    ]),
+    'O-B-2-student_courseenrollment-prod-analytics.sql': formatTable(ENROLLMENT, [[3, 1, B, '2026-02-03', 1, 'audit']]),
+    'O-A-1-course_groups_cohortmembership-prod-analytics.sql': formatTable('user_id course_id group_type name', [
+      [1, A, 'cohort', 'Tab\tcohort'],
+      [2, A, 'team', 'Team'],
+    ]),
+    'O-B-2-course_groups_cohortmembership-prod-analytics.sql': formatTable('user_id course_id group_type name', []),
+  });
+  const { files, warnings } = await importPackage(store, root);
+  assert.equal(files, 5);
+  assert.deepEqual(warnings, [
+    'The table auth_userprofile is not there, or may not be read: names and profiles stay as they were.',
+    'The table course_groups_courseusergroup_users is not there, or may not be read: cohorts come from course_groups_cohortmembership alone.',
+    'The table student_courseaccessrole is not there, or may not be read: the staff of courses stay as they were.',
+  ]);
+  assert.deepEqual(
+    await store.read('SELECT username, course_id, cohort FROM lms_enrollments FINAL ORDER BY username, course_id'),
+    [
+      { username: 'u1', course_id: B, cohort: 'stays' },
+      { username: 'u1', course_id: A, cohort: 'Tab\tcohort' },
+      { username: 'u2', course_id: A, cohort: '' },
+    ],
+  );
+});
+
+test('who asked to be retired has no address any more', async () => {
+  const [id, username, first, last, , ...rest] = user(1, 'u1');
+  const root = await writePackage({
+    'O-A-1-auth_user-prod-analytics.sql': formatTable(USER, [
+      [id!, username!, first!, last!, 'retired__user_0a1b@retired.invalid', ...rest],
+      user(2, 'u2'),
+    ]),
+    'O-A-1-student_courseenrollment-prod-analytics.sql': formatTable(ENROLLMENT, [
+      [1, 1, A, '2026-02-03 04:05:06', 1, 'audit'],
+    ]),
+  });
+  await importPackage(store, root);
+  const users = await store.read<{ username: string; email: string }>(
+    'SELECT username, email FROM lms_users FINAL ORDER BY username',
+  );
+  assert.deepEqual(
+    users.map(({ email }) => email === ''),
+    [true, false],
+  );
+});
+
 test('the files of several courses, plain and packed, with text that breaks lines', async () => {
   const people = HOSTILE_TEXTS.map((text, index) => ({ id: index + 1, text: text.replaceAll('\0', '') }));
   const root = await writePackage({

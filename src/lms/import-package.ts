@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { importTables } from './import-tables.ts';
 import type { LmsResult } from './lms-result.ts';
-import { LMS_TABLE_NAMES, type LmsTableName, findGaps } from './lms-tables.ts';
+import { LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName, findGaps } from './lms-tables.ts';
 import { findPackageFiles } from './package-files.ts';
 
 /**
@@ -17,7 +17,10 @@ export async function importPackage(store: Store, folder: string): Promise<LmsRe
   const columnsOf = new Map<LmsTableName, string[]>(
     LMS_TABLE_NAMES.map((name) => [
       name,
-      found.filter(({ table }) => table === name).flatMap(({ columns }) => columns),
+      // what is joined already lacks nothing
+      found
+        .filter(({ table }) => table === name)
+        .flatMap(({ columns, joined }) => (joined ? [...LMS_TABLES[name].needs, ...LMS_TABLES[name].takes] : columns)),
     ]),
   );
   const { fatal, warnings, usable } = findGaps(columnsOf);

@@ -33,7 +33,7 @@ async function importInto(store: Store, source: RoleSource, tables: TableFiles, 
     const changed = await takeOver(store, users, enrollments);
     await replaceRoles(store, roles);
     const counts = { users: users.users, enrollments: enrollments.enrollments, roles: roles.roles };
-    return { files: tables.files.length, ...counts, changed, rejected };
+    return { files: new Set(tables.files.map(({ path }) => path)).size, ...counts, changed, rejected };
   } finally {
     await scratch.drop();
   }

@@ -36,7 +36,7 @@ const STATEMENTS: Readonly<Record<LmsTableName, Statement>> = {
   auth_userprofile: insertPeople('user_id'),
   course_groups_courseusergroup: ({ into, columns, source }, text) =>
     `INSERT INTO ${into.groups} (id, course_id, name)
-     SELECT id, ${text('course_id')}, ${text('name')}
+     SELECT ${columns.includes('id') ? 'id' : identify(text)}, ${text('course_id')}, ${text('name')}
      FROM ${source}
      ${columns.includes('group_type') ? "WHERE group_type = 'cohort'" : ''}`,
   student_courseenrollment: ({ into, columns, source, complete, cohortsKnown }, text) => {
@@ -67,9 +67,14 @@ function insertPeople(id: string): Statement {
 }
 
 function insertMembers(group: string): Statement {
-  return ({ into, source }) =>
+  return ({ into, columns, source }, text) =>
     `INSERT INTO ${into.enrollments} (user_id, course_id, cohort)
      SELECT members.user_id, cohorts.course_id, cohorts.name
-     FROM ${source} AS members
-     INNER JOIN (SELECT id, course_id, name FROM ${into.groups} FINAL) AS cohorts ON cohorts.id = members.${group}`;
+     FROM (SELECT user_id, ${columns.includes(group) ? group : identify(text)} AS group_id FROM ${source}) AS members
+     INNER JOIN (SELECT id, course_id, name FROM ${into.groups} FINAL) AS cohorts ON cohorts.id = members.group_id`;
+}
+
+/** SQL of a number for a group that is known by its name alone. */
+function identify(text: (name: string) => string): string {
+  return `cityHash64(${text('course_id')}, ${text('name')})`;
 }

@@ -64,6 +64,12 @@ export const LMS_TABLES = {
   },
 } as const satisfies Record<string, LmsTable>;
 
+/** Groups and their members in one file, as edx-analytics-exporter writes them under the name of the members' table. */
+export const JOINED_COHORTS = {
+  tables: ['course_groups_courseusergroup', 'course_groups_cohortmembership'],
+  columns: ['user_id', 'course_id', 'group_type', 'name'],
+} as const satisfies { tables: readonly LmsTableName[]; columns: readonly string[] };
+
 export type LmsTableName = keyof typeof LMS_TABLES;
 
 /** In the order in which they are staged: groups before their members, enrolments before cohorts. */

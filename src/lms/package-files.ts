@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
 import { requireDistinct } from './csv-header.ts';
-import { LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName } from './lms-tables.ts';
+import { JOINED_COHORTS, LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName } from './lms-tables.ts';
 import { requireFile } from './require-file.ts';
 import type { TableFile } from './table-file.ts';
 
@@ -20,7 +20,7 @@ export async function findPackageFiles(folder: string): Promise<TableFile[]> {
   const files: TableFile[] = [];
   for (const name of names) {
     const table = recognizeTable(name);
-    if (table !== null) files.push(await openTableFile(join(folder, name), table));
+    if (table !== null) files.push(...(await openTableFile(join(folder, name), table)));
   }
   if (files.length > 0) return files;
   const encrypted = names.some((name) => /\.sql(\.gz)?\.gpg$/.test(name));
@@ -52,7 +52,8 @@ function recognizeTable(path: string): LmsTableName | null {
   return LMS_TABLE_NAMES.findLast((name) => parts.includes(name)) ?? null;
 }
 
-async function openTableFile(path: string, table: LmsTableName): Promise<TableFile> {
+/** The file as the table that it is, or as both that it is. */
+async function openTableFile(path: string, table: LmsTableName): Promise<TableFile[]> {
   requireFile(path);
   const compression = path.endsWith('.gz') ? 'gz' : 'none';
   const line = await readFirstLine(path, compression);
@@ -62,6 +63,14 @@ async function openTableFile(path: string, table: LmsTableName): Promise<TableFi
     .split('\t')
     .map((name) => name.trim().toLowerCase());
   requireDistinct(path, columns);
+  const file = { path, columns, compression, crlf: line.endsWith('\r') } as const;
+  const { tables, columns: joined } = JOINED_COHORTS;
+  if (
+    table === tables[1] &&
+    joined.every((name) => columns.includes(name)) &&
+    !columns.includes('course_user_group_id')
+  )
+    return tables.map((each) => ({ ...file, table: each, joined: true }));
   const lacking = LMS_TABLES[table].needs.filter((name) => !columns.includes(name));
   if (lacking.length > 0) {
     throw new AppError(
@@ -69,7 +78,7 @@ async function openTableFile(path: string, table: LmsTableName): Promise<TableFi
       `${showPath(path)} does not begin with a line of column names, separated by tabs, that has ${lacking.join(', ')}.`,
     );
   }
-  return { table, path, columns, compression, crlf: line.endsWith('\r') };
+  return [{ ...file, table, joined: false }];
 }
 
 async function readFirstLine(path: string, compression: TableFile['compression']): Promise<string> {

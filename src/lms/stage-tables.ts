@@ -4,7 +4,14 @@ import { ENROLLMENT_CHECKS, NO_DATE, ROLE_CHECKS, rejectSql } from './checks.ts'
 import { ENROLLMENT_COLUMNS } from './import-enrollments.ts';
 import { ROLE_COLUMNS } from './import-roles.ts';
 import { type RawTables, insertSql } from './insert-sql.ts';
-import { LMS_TABLE_NAMES, type LmsTableName, PROFILE_COLUMNS, knowsCohorts, selectColumns } from './lms-tables.ts';
+import {
+  JOINED_COHORTS,
+  LMS_TABLE_NAMES,
+  type LmsTableName,
+  PROFILE_COLUMNS,
+  knowsCohorts,
+  selectColumns,
+} from './lms-tables.ts';
 import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
@@ -58,9 +65,10 @@ async function stageFile(
   tables: TableFiles,
   cohortsKnown: boolean,
 ): Promise<void> {
-  const columns = selectColumns(file.table, file.columns);
+  const columns = file.joined ? JOINED_COHORTS.columns : selectColumns(file.table, file.columns);
+  const hasColumn = (name: string) => columns.some((column) => column === name);
   const structure = file.columns.map((name, index) => {
-    if (!columns.includes(name)) return `unknown_${index} String`;
+    if (!hasColumn(name)) return `unknown_${index} String`;
     return `${name} ${/(^|_)id$/.test(name) && name !== 'course_id' ? 'UInt64' : 'Nullable(String)'}`;
   });
   await insertFile(
@@ -167,7 +175,12 @@ function nameless(column: string): string {
   if (column === 'user_id') return 'people.user_id AS user_id';
   if (column === 'username') return 'ifNull(former.former_name, people.username) AS username';
   const nothing = column === 'year_of_birth' ? '0' : '';
-  return `if(former.former_name IS NULL, people.${column}, '${nothing}') AS ${column}`;
+  // the address goes when somebody asks to be retired, all else some weeks later
+  const known =
+    column === 'email'
+      ? "if(startsWith(ifNull(people.email, ''), 'retired__user_'), '', people.email)"
+      : `people.${column}`;
+  return `if(former.former_name IS NULL, ${known}, '${nothing}') AS ${column}`;
 }
 
 function describeStaged(columns: readonly string[]): string {

@@ -7,6 +7,8 @@ export interface TableFile {
   /** The header: all columns, in order. */
   readonly columns: readonly string[];
   readonly compression: 'none' | 'gz';
+  /** Of both tables of cohorts in one: who is in which group, by the group's name. */
+  readonly joined: boolean;
   /** Whether lines end in CR LF. */
   readonly crlf: boolean;
 }
