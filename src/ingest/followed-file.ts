@@ -166,7 +166,11 @@ export class FollowedFile {
   }
 
   async #takePacked(file: FileHandle, places: LogPlaces): Promise<Take | undefined> {
-    if (this.#rested < PACKED_REST_MS) return undefined;
+    if (this.#rested < PACKED_REST_MS) {
+      // it is read by its name, and there may be thousands that rest at once
+      await this.close();
+      return undefined;
+    }
     const { size } = await file.stat();
     const head = await readBytes(file, 0, Math.min(size, MARK_BYTES));
     const place = {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   truncateSync,
@@ -320,6 +321,48 @@ test('a folder: new logs, several writers, packed ones, folders below; other fil
   for (const log of logs) appendFileSync(log, site.lines(1));
   assert.equal(await site.settle(), 3);
   await site.assertWhole();
+});
+
+const countHandles = () => readdirSync('/proc/self/fd').length;
+
+test('hundreds of packed logs take few statements and no handles, and the log that is written has its turn', async () => {
+  const own = openCase('hundreds');
+  const names = Array.from({ length: 620 }, (_, index) => `${own.log}-20261101-${1_793_500_000 + index}.gz`);
+  for (const name of names) writeFileSync(name, gzipSync(own.lines(1)));
+  const before = countHandles();
+  await own.restart();
+  assert.equal(await own.tail.round(), null);
+  assert.ok(countHandles() - before < 100, `${countHandles() - before} more handles`);
+  own.rest(5000);
+  own.write(2);
+  const first = await own.tail.round();
+  assert.ok(first !== null && first.lines >= 450 && first.lines <= 502, String(first?.lines));
+  const facts = await store.read<{ facts: number }>("SELECT count() AS facts FROM facts WHERE username = 'hundreds'");
+  // the two of the log that grows are among them
+  assert.equal(facts[0]?.facts, first.lines);
+  assert.equal(await own.settle(), 622 - first.lines);
+});
+
+test('a packed log that goes before it is read keeps none of the others from being read', async () => {
+  const own = openCase('going');
+  const names = Array.from({ length: 9 }, (_, index) => `${own.log}-2026110${index + 1}.gz`);
+  for (const name of names) writeFileSync(name, gzipSync(own.lines(1)));
+  let asked = 0;
+  const watched = new Proxy(store, {
+    get(target, key) {
+      // asked for with each file that is taken: by the last, all are known and none is read
+      if (key === 'spool' && (asked += 1) === 18) rmSync(names[4] ?? '');
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  let time = 0;
+  const tail = await LogTail.open(watched, [own.log], () => time);
+  await tail.round();
+  time += 5000;
+  const result = await tail.round();
+  await tail.close();
+  assert.equal(result?.lines, 8);
 });
 
 test('a pattern: what it matches, and what that is rotated to', async (t) => {

@@ -20,6 +20,10 @@ export interface TailStatus {
 
 /** About so many bytes are copied, ingested and counted as read at once. The rest waits where it is, in the logs. */
 const ROUND_BYTES = 128 * 1024 * 1024;
+/** And so many files: a folder may have thousands of rotated ones, and the log that is written now has its turn between them. */
+const ROUND_FILES = 500;
+/** So many packed files are ingested at once: each by itself takes a third of a second, however small it is. */
+const GROUP_FILES = 100;
 
 /** No file is believed to be written after 2100. */
 const LATEST_MS = Date.UTC(2100, 0);
@@ -105,7 +109,7 @@ export class LogTail {
     const takes: Take[] = [];
     let bytes = 0;
     for (const file of [...this.#files.values()].toSorted((a, b) => a.pending - b.pending)) {
-      if (bytes >= ROUND_BYTES) break;
+      if (bytes >= ROUND_BYTES || takes.length >= ROUND_FILES) break;
       const chunk = join(this.#store.spool, `tail-${takes.length}`);
       try {
         const take = await file.take(this.#places, chunk, ROUND_BYTES);
@@ -123,13 +127,21 @@ export class LogTail {
     const results: IngestResult[] = [];
     const lines = takes.filter(({ packed, bytes }) => !packed && bytes > 0);
     const packed = takes.filter((take) => take.packed && take.bytes > 0);
-    // A packed file may be gone by now, and would spoil the round for the others.
-    for (const group of [lines, ...packed.map((take) => [take])].filter(({ length }) => length > 0)) {
-      const result = await this.#ingestGroup(group);
-      if (result !== null) results.push(result);
-    }
+    const groups = packed.flatMap((_, at) => (at % GROUP_FILES === 0 ? [packed.slice(at, at + GROUP_FILES)] : []));
+    for (const group of [lines, ...groups].filter(({ length }) => length > 0))
+      results.push(...(await this.#ingestReadable(group)));
     for (const take of takes) if (take.bytes === 0) await take.file.accept(take, this.#places);
     return results;
+  }
+
+  /** A packed file may be gone by now, and would spoil it for the others: by halves, as long as there is one. */
+  async #ingestReadable(takes: readonly Take[]): Promise<IngestResult[]> {
+    const result = await this.#ingestGroup(takes);
+    if (result !== null) return [result];
+    if (takes.length < 2) return [];
+    const middle = Math.ceil(takes.length / 2);
+    const first = await this.#ingestReadable(takes.slice(0, middle));
+    return [...first, ...(await this.#ingestReadable(takes.slice(middle)))];
   }
 
   async #ingestGroup(takes: readonly Take[]): Promise<IngestResult | null> {
