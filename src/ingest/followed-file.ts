@@ -85,6 +85,12 @@ export class FollowedFile {
     this.fault = undefined;
   }
 
+  /** The same for one that is open, under the name that it had. */
+  async meetAgain(): Promise<void> {
+    const stats = await this.#handle?.stat({ bigint: true });
+    if (stats !== undefined) this.meet({ ...describeFile(stats), path: this.path, rotated: this.#rotated });
+  }
+
   /** The same for a file that has no watched name any more: deleted, or moved away. */
   async meetUnnamed(): Promise<void> {
     const stats = await this.#handle?.stat({ bigint: true });
@@ -180,7 +186,8 @@ export class FollowedFile {
       last: await hashBefore(file, size),
       crc: 0,
     };
-    const isKnown = (await places.find(file, size)).bytes === size || (await places.knowsGzip(file, size));
+    const isKnown =
+      places.knows(place) || (await places.find(file, size)).bytes === size || (await places.knowsGzip(file, size));
     return this.#describe({ path: this.path, bytes: isKnown ? 0 : size, packed: true, place, leaves: 'settled' });
   }
 

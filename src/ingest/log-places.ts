@@ -58,6 +58,12 @@ export class LogPlaces {
     return places;
   }
 
+  /** Whether just this place is known: that what begins and ends so was read, all of it. */
+  knows(place: LogPlace): boolean {
+    const known = this.#places.get(nameOf(place));
+    return known?.bytes === place.bytes && known.last === place.last;
+  }
+
   /** The furthest place that fits a file of `size` bytes; one that fits not is as good as none. */
   async find(file: FileHandle, size: number): Promise<LogPlace> {
     const head = await readBytes(file, 0, Math.min(size, MARK_BYTES));

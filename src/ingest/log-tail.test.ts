@@ -365,6 +365,24 @@ test('a packed log that goes before it is read keeps none of the others from bei
   assert.equal(result?.lines, 8);
 });
 
+test('where it takes long to look which files there are, the open ones are read on without that', async () => {
+  const own = openCase('slow');
+  const other = join(own.folder, 'other.log');
+  let [time, step] = [0, 1000];
+  const tail = await LogTail.open(store, [own.folder], () => (time += step));
+  own.write(1);
+  assert.equal((await tail.round())?.lines, 1);
+  step = 0;
+  own.write(2);
+  appendFileSync(other, own.lines(4));
+  assert.equal((await tail.round())?.lines, 2);
+  assert.equal(await tail.round(), null);
+  time += 20_000;
+  assert.equal((await tail.round())?.lines, 4);
+  await tail.close();
+  await own.assertWhole();
+});
+
 test('a pattern: what it matches, and what that is rotated to', async (t) => {
   const site = openCase('pattern', (log) => [join(log, '..', '*.log')]);
   await site.restart();
