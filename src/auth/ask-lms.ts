@@ -5,9 +5,15 @@ const PATIENCE_MS = 5000;
 
 /**
  * Asks the LMS something with a person's own token.
- * @throws AppError `store_unavailable` when it does not answer
+ * @throws AppError `store_unavailable` when it does not answer, `invalid_credentials` when the token counts no more
  */
 export async function askLms(url: string, token: NonNullable<Person['lmsToken']>): Promise<Response> {
+  const response = await send(url, token);
+  if (response.status !== 401) return response;
+  throw new AppError('invalid_credentials', 'The LMS does not accept the token any more; log in again.');
+}
+
+async function send(url: string, token: string): Promise<Response> {
   try {
     return await fetch(url, {
       headers: { authorization: `JWT ${token}`, accept: 'application/json' },

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
 import { askLms, complain, readJson } from './ask-lms.ts';
 
 /** What the LMS tells about an account; null where it tells nothing. */
@@ -48,8 +47,6 @@ export async function readLmsAccount(lmsUrl: string, token: string, username: st
   const response = await askLms(`${lmsUrl}/api/user/v1/accounts/${encodeURIComponent(username)}`, token);
   // such an account is not there, or is none of the asker's business
   if (response.status === 404 || response.status === 403) return NOTHING_TOLD;
-  if (response.status === 401)
-    throw new AppError('invalid_credentials', 'The LMS does not accept the token any more; log in again.');
   const answer = response.status === 200 ? accountAnswer.safeParse(await readJson(response)) : null;
   if (answer?.success !== true) throw complain(`answered ${response.status} to a question for an account`);
   const { profile_image: image, language_proficiencies: languages, year_of_birth: born, ...rest } = answer.data;
