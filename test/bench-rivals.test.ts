@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fillSite, SITE_END } from '../bench/make-site.ts';
 import { LARGEST_COURSE } from '../bench/plan-courses.ts';
 import { openPostgres } from '../bench/postgres.ts';
-import { issueKey, serveSite } from '../bench/product.ts';
+import { issueKey, type RunningRival, serveSite } from '../bench/product.ts';
 import type { BenchContext } from '../bench/question.ts';
 import { REQUEST_KINDS } from '../bench/request-kinds.ts';
 import { requireSameAnswers } from '../bench/requests.ts';
@@ -40,6 +40,11 @@ test('what the product is compared with answers as it does', async (t) => {
   // for PostgreSQL, which runs as another user
   chmodSync(folder, 0o755);
   const context: BenchContext = { dir: folder, quick: true, rounds: 1, say: (text) => t.diagnostic(text) };
+  const opened: Array<{ readonly close: () => Promise<void> }> = [];
+  t.after(async () => {
+    for (const each of opened) await each.close();
+    rmSync(folder, { recursive: true });
+  });
   const site = join(folder, 'site');
   await fillSite(site, PLAN);
   const store = await openStore({ dataDir: site });
@@ -47,15 +52,15 @@ test('what the product is compared with answers as it does', async (t) => {
   await store.close();
 
   const key = await issueKey(site);
-  const rivals = [
-    await openSqlite(context, site, LARGEST_COURSE),
-    await openPostgres(context, site, LARGEST_COURSE),
-  ].filter((rival) => rival !== null);
+  const rivals: RunningRival[] = [];
+  for (const open of [openSqlite, openPostgres]) {
+    const rival = await open(context, site, LARGEST_COURSE);
+    if (rival === null) continue;
+    rivals.push(rival);
+    opened.push(rival);
+  }
   const server = await serveSite(site);
-  t.after(async () => {
-    for (const each of [server, ...rivals]) await each.close();
-    rmSync(folder, { recursive: true });
-  });
+  opened.push(server);
 
   const course = `course_id=${encodeURIComponent(LARGEST_COURSE)}`;
   const usernames = await listUsernames(server, key, LARGEST_COURSE);
@@ -71,7 +76,5 @@ test('what the product is compared with answers as it does', async (t) => {
     ),
     ...FILTERS.map((filter) => `learners/?${course}&${filter}`),
   ].map((path) => `/api/v0/${path}`);
-  for (const rival of rivals) {
-    if (rival !== null) await t.test(rival.name, async () => requireSameAnswers({ server, key }, rival, paths));
-  }
+  for (const rival of rivals) await t.test(rival.name, async () => requireSameAnswers({ server, key }, rival, paths));
 });

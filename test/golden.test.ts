@@ -11,6 +11,7 @@ import type { Store } from '../src/store/store.ts';
 
 const GOLDEN = join(import.meta.dirname, 'golden');
 const NAMES = readdirSync(GOLDEN).toSorted();
+const CASES = NAMES.map((name) => [name, readExpected(name)] as const);
 const NOW = new Date('2026-11-23T12:00:00Z');
 
 interface Fact {
@@ -43,8 +44,17 @@ interface Expected {
   roster_changes: RosterChange[];
 }
 
+function readExpected(name: string): Expected {
+  return JSON.parse(readFileSync(join(GOLDEN, name, 'expected.json'), 'utf8')) as Expected;
+}
+
 function sortRows<Row>(rows: readonly Row[]): Row[] {
   return rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** Sorted, each once: lines that differ may give the same. */
+function distinct<Row>(rows: readonly Row[]): Row[] {
+  return sortRows([...new Map(rows.map((row) => [JSON.stringify(row), row])).values()]);
 }
 
 /** A problem that was completed is two facts: attempted and completed. */
@@ -85,9 +95,7 @@ describe('golden logs', () => {
     rmSync(folder, { recursive: true, maxRetries: 10 });
   });
 
-  for (const name of NAMES) {
-    const expected = JSON.parse(readFileSync(join(GOLDEN, name, 'expected.json'), 'utf8')) as Expected;
-
+  for (const [name, expected] of CASES) {
     test(`${name}: ${expected.rule}`, async () => {
       await empty(store);
       const result = await ingest(store, [join(GOLDEN, name, 'input.log')], { now: NOW });
@@ -107,6 +115,9 @@ describe('golden logs', () => {
     const first = await ingest(store, paths, { now: NOW });
     const facts = await readFacts(store);
     const changes = await readRosterChanges(store);
+    const all = CASES.map(([, expected]) => expected);
+    assert.deepEqual(distinct(facts), distinct(all.flatMap((expected) => expected.facts)));
+    assert.deepEqual(distinct(changes), distinct(all.flatMap((expected) => expected.roster_changes)));
     const again = await ingest(store, paths.toReversed(), { now: NOW });
     assert.equal(first.new_facts, countFacts(facts));
     assert.deepEqual(

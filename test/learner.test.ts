@@ -93,15 +93,16 @@ async function findText(text: string): Promise<string[]> {
     `SELECT table, name FROM system.columns
      WHERE database = currentDatabase() AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree')`,
   );
-  const found = new Set<string>();
-  for (const { table, name } of columns) {
-    const [counted] = await store.read<{ rows: number }>(
-      `SELECT count() AS rows FROM ${table} WHERE position(toString(${name}), {text:String}) > 0`,
+  const found: string[] = [];
+  for (const [table, named = []] of Object.entries(Object.groupBy(columns, (column) => column.table))) {
+    const counts = named.map(({ name }) => `countIf(position(toString(${name}), {text:String}) > 0) AS ${name}`);
+    const [rows = {}] = await store.read<Record<string, number>>(
+      `SELECT ${counts.join(', ')} FROM ${table} SETTINGS prefer_column_name_to_alias = 1`,
       { text },
     );
-    if (counted!.rows > 0) found.add(`${table}.${name}`);
+    found.push(...named.filter(({ name }) => rows[name] !== 0).map(({ name }) => `${table}.${name}`));
   }
-  return [...found].toSorted();
+  return found.toSorted();
 }
 
 /** The files in and below a folder that hold the text. */
