@@ -221,6 +221,13 @@ test('of many lines, which several statements insert, each counts once', async (
   assert.deepEqual(found, { rows: 180_000, problems: 180_000 });
 });
 
+test('no clock makes a day beyond those that a history has room for', async () => {
+  const days = ['2059-09-18T00:00:00Z', '2059-09-18T00:00:01Z', '2060-01-01T00:00:00Z'];
+  const lines = days.map((time, index) => formatAttempt({ problem: `late-${index}`, time }));
+  const result = await take([write('late.log', `${lines.join('\n')}\n`)], { now: new Date('2100-01-01T00:00:00Z') });
+  assertTaken(result, { new_facts: 1, rejected: { future_time: 2 } });
+});
+
 test('progress reaches the end', async () => {
   const seen: number[][] = [];
   await take([write('p.log', LINE), write('p.gz', gzipSync(LINE))], { onProgress: (...at) => seen.push(at) });

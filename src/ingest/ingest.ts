@@ -38,6 +38,9 @@ const BATCH_FILES = 500;
 /** A packed byte counts as so many: others wait while a batch is ingested. */
 const PACKED_WEIGHT = 8;
 
+/** Whatever a clock says, what is more than a day later is of the future: a history has room for the days up to 2059-09-18. */
+export const LATEST_MS = Date.UTC(2059, 8, 17);
+
 /**
  * Ingests the logs that `paths` name: files (plain, gzip, zstd, xz), folders, globs. Ingesting anything twice, in
  * any order, from any overlap of files, changes nothing. A file that cannot be read is reported and left out whole.
@@ -50,7 +53,7 @@ export async function ingest(
 ): Promise<IngestResult> {
   const started = performance.now();
   const { sources, failed } = findSources(paths);
-  const now = options.now ?? new Date();
+  const now = new Date(Math.min(options.now?.getTime() ?? Date.now(), LATEST_MS));
   const total = sources.reduce((sum, source) => sum + source.bytes, 0);
   const tally = new Tally(failed);
   let done = 0;

@@ -415,13 +415,18 @@ test(
   },
 );
 
-test('lines of today are not of the future because the clock of this machine is behind', async (t) => {
-  const site = openCase('clock');
+test('lines of today are not of the future because the clock of this machine is behind; those of other files are', async (t) => {
+  const site = openCase('clock', (log) => [log, `${log}.1`]);
   await site.restart();
   t.after(async () => site.tail.close());
   const ahead = new Date(Date.now() + 72 * HOUR);
-  const [line] = makeLines('clock', 1);
-  writeFileSync(site.log, line!.replace(/"time":"[^"]*"/, `"time":"${ahead.toISOString()}"`));
+  for (const [index, line] of makeLines('clock', 2).entries()) {
+    writeFileSync(
+      index === 0 ? site.log : `${site.log}.1`,
+      line.replace(/"time":"[^"]*"/, `"time":"${ahead.toISOString()}"`),
+    );
+  }
   utimesSync(site.log, ahead, ahead);
-  assert.equal((await site.tail.round())?.new_facts, 1);
+  const { new_facts, rejected } = (await site.tail.round())!;
+  assert.deepEqual({ new_facts, rejected }, { new_facts: 1, rejected: { future_time: 1 } });
 });

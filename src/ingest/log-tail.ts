@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { FollowedFile, type Take, isGone } from './followed-file.ts';
-import { type IngestResult, addResults, ingest } from './ingest.ts';
+import { type IngestResult, LATEST_MS, addResults, ingest } from './ingest.ts';
 import { LogPlaces } from './log-places.ts';
 import { type WatchProblem, type WatchedFile, listWatched } from './watched-files.ts';
 
@@ -28,8 +28,8 @@ const GROUP_FILES = 100;
 /** To look which files there are is to take a tenth of the time at most: of thousands of rotated logs it takes a second. */
 const LISTING_SHARE = 0.1;
 
-/** No file is believed to be written after 2100. */
-const LATEST_MS = Date.UTC(2100, 0);
+/** Files that were written so many milliseconds from now tell that the clock of this machine is behind: their lines are held against that. */
+const AHEAD_MS = 12 * 3_600_000;
 
 /**
  * Follows logs that grow and are rotated: by rename, by copy and truncation, packed or not. Each round takes what is new and
@@ -138,32 +138,35 @@ export class LogTail {
 
   async #ingest(takes: readonly Take[]): Promise<IngestResult[]> {
     const results: IngestResult[] = [];
-    const lines = takes.filter(({ packed, bytes }) => !packed && bytes > 0);
-    const packed = takes.filter((take) => take.packed && take.bytes > 0);
+    const now = Date.now();
+    const isAhead = ({ written }: Take) => written > now + AHEAD_MS;
+    const full = takes.filter(({ bytes }) => bytes > 0);
+    const lines = full.filter((take) => !take.packed && !isAhead(take));
+    const packed = full.filter((take) => take.packed && !isAhead(take));
     const groups = packed.flatMap((_, at) => (at % GROUP_FILES === 0 ? [packed.slice(at, at + GROUP_FILES)] : []));
     for (const group of [lines, ...groups].filter(({ length }) => length > 0))
-      results.push(...(await this.#ingestReadable(group)));
+      results.push(...(await this.#ingestReadable(group, now)));
+    // what one of them says of the time is not said of the others
+    for (const take of full.filter(isAhead)) results.push(...(await this.#ingestReadable([take], take.written)));
     for (const take of takes) if (take.bytes === 0) await take.file.accept(take, this.#places);
     return results;
   }
 
   /** A packed file may be gone by now, and would spoil it for the others: by halves, as long as there is one. */
-  async #ingestReadable(takes: readonly Take[]): Promise<IngestResult[]> {
-    const result = await this.#ingestGroup(takes);
+  async #ingestReadable(takes: readonly Take[], now: number): Promise<IngestResult[]> {
+    const result = await this.#ingestGroup(takes, now);
     if (result !== null) return [result];
     if (takes.length < 2) return [];
     const middle = Math.ceil(takes.length / 2);
-    const first = await this.#ingestReadable(takes.slice(0, middle));
-    return [...first, ...(await this.#ingestReadable(takes.slice(middle)))];
+    const first = await this.#ingestReadable(takes.slice(0, middle), now);
+    return [...first, ...(await this.#ingestReadable(takes.slice(middle), now))];
   }
 
-  async #ingestGroup(takes: readonly Take[]): Promise<IngestResult | null> {
+  async #ingestGroup(takes: readonly Take[], now: number): Promise<IngestResult | null> {
     const paths = takes.map(({ path }) => path);
-    // a clock that is behind must not make lines of today lines of the future
-    const now = new Date(Math.max(Date.now(), ...takes.map(({ written }) => Math.min(written, LATEST_MS))));
     let result: IngestResult;
     try {
-      result = await ingest(this.#store, paths, { now });
+      result = await ingest(this.#store, paths, { now: new Date(Math.min(now, LATEST_MS)) });
     } catch (error) {
       if (takes[0]?.packed === true && error instanceof AppError && error.code === 'source_unreadable') return null;
       throw error;
