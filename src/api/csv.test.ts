@@ -32,6 +32,8 @@ const CELLS: ReadonlyArray<readonly [value: unknown, cell: string]> = [
   ['@x', "'@x"],
   ['\tx', '"\'\tx"'],
   ['\rx', '"\'\rx"'],
+  ['\t=1+1', '"\'\t\'=1+1"'],
+  ['\r-1', '"\'\r\'-1"'],
   ['=HYPERLINK("x","y")', '"\'=HYPERLINK(""x"",""y"")"'],
   ['＝1', "'＝1"],
   [' =1', ' =1'],
