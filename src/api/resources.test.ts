@@ -193,6 +193,11 @@ test('the single learner has tidbits: what there is to open a message with', asy
       message: 'Was last active 10 days ago, after 1 active day in two weeks.',
       data: { last_active: '2026-10-15', days_since: 10, days_active_before: 1 },
     },
+    {
+      code: 'falling_behind',
+      message: 'Did 0 things this week, after 1 the week before.',
+      data: { facts: 0, facts_before: 1 },
+    },
   ]);
 });
 

@@ -36,11 +36,11 @@ test('a learner is stuck on a problem', () => {
 });
 
 test('a learner went quiet when the last active day is before the window', () => {
-  assert.deepEqual(describe({ days: [active('2026-11-01'), active('2026-11-10'), active('2026-11-16')] }), [
+  assert.deepEqual(describe({ days: [active('2026-10-26'), active('2026-11-08'), active('2026-11-09')] }), [
     {
       code: 'went_quiet',
-      message: 'Was last active 7 days ago, after 2 active days in two weeks.',
-      data: { last_active: '2026-11-16', days_since: 7, days_active_before: 2 },
+      message: 'Was last active 14 days ago, after 2 active days in two weeks.',
+      data: { last_active: '2026-11-09', days_since: 14, days_active_before: 2 },
     },
   ]);
   assert.deepEqual(describe({ days: [active('2026-11-17')] }), []);
@@ -49,19 +49,27 @@ test('a learner went quiet when the last active day is before the window', () =>
 test('a learner falls behind below half of the week before, not at half', () => {
   assert.deepEqual(listCodes({ days: [active('2026-11-12', 9), active('2026-11-18', 4)] }), ['falling_behind']);
   assert.deepEqual(listCodes({ days: [active('2026-11-12', 8), active('2026-11-18', 4)] }), []);
+  const [quiet, behind] = describe({ days: [active('2026-11-16', 9)] });
+  assert.equal(quiet?.code, 'went_quiet');
+  assert.deepEqual(behind, {
+    code: 'falling_behind',
+    message: 'Did 0 things this week, after 9 the week before.',
+    data: { facts: 0, facts_before: 9 },
+  });
 });
 
 test('a learner is new up to fourteen days after enrolling', () => {
   assert.deepEqual(describe({ enrolledOn: '2026-11-09' })[0]?.data, { enrolled_on: '2026-11-09', days_since: 14 });
   assert.deepEqual(describe({ enrolledOn: '2026-11-08' }), []);
   assert.match(describe({ enrolledOn: '2026-11-23' })[0]?.message ?? '', /today/);
+  assert.deepEqual(describe({ enrolledOn: '2026-11-24' }), [], 'after the window');
 });
 
 test('videos are missed only by an active learner whose course has some', () => {
   const days = [active('2026-11-18')];
   assert.deepEqual(describe({ days, videosMean: 2.34 })[0]?.data, { mean: 2.3 });
   assert.deepEqual(describe({ days }), []);
-  assert.deepEqual(describe({ days, videosMean: 0.049 }), [], 'one of a thousand is not what the others do');
+  assert.deepEqual(describe({ days, videosMean: 0.099 }), [], 'one of a thousand is not what the others do');
   assert.deepEqual(describe({ days: [active('2026-11-18', 1, { videos: 1 })], videosMean: 2 }), []);
 });
 

@@ -9,7 +9,7 @@ export const TIDBITS = {
   stuck_on_problem:
     'Submitted at least five answers to a problem, none of them correct so far; of several such, one tried within fourteen days.',
   went_quiet: 'Did nothing this week, but something before.',
-  falling_behind: 'Did something this week, but less than half of what it was the week before.',
+  falling_behind: 'Did less than half this week of what it was the week before.',
   new_and_inactive: 'Enrolled at most fourteen days ago and did nothing yet.',
   videos_not_viewed:
     'Was active this week without playing a video, while active learners played 0.1 or more on average.',
@@ -173,7 +173,7 @@ function tellQuiet(history: LearnerHistory): Tidbit | null {
 function tellFallingBehind(history: LearnerHistory): Tidbit | null {
   const now = sumFacts(thisWeek(history));
   const before = sumFacts(weekBefore(history));
-  if (now === 0 || now * 2 >= before) return null;
+  if (now * 2 >= before) return null;
   return {
     code: 'falling_behind',
     message: `Did ${now} ${now === 1 ? 'thing' : 'things'} this week, after ${before} the week before.`,
@@ -182,8 +182,9 @@ function tellFallingBehind(history: LearnerHistory): Tidbit | null {
 }
 
 function tellNewAndInactive({ end, enrolledOn, days }: LearnerHistory): Tidbit | null {
-  if (enrolledOn === null || days.length > 0 || enrolledOn < addDays(end, -RECENT_DAYS - 1)) return null;
-  const since = Math.max(0, daysBetween(enrolledOn, end) - 1);
+  if (enrolledOn === null || days.length > 0) return null;
+  if (enrolledOn >= end || enrolledOn < addDays(end, -RECENT_DAYS - 1)) return null;
+  const since = daysBetween(enrolledOn, end) - 1;
   return {
     code: 'new_and_inactive',
     message: `Enrolled ${since === 0 ? 'today' : `${since} ${since === 1 ? 'day' : 'days'} ago`} and did nothing yet.`,
@@ -194,7 +195,7 @@ function tellNewAndInactive({ end, enrolledOn, days }: LearnerHistory): Tidbit |
 function tellVideosNotViewed(history: LearnerHistory): Tidbit | null {
   const week = thisWeek(history);
   const mean = Math.round(history.videosMean * 10) / 10;
-  if (week.length === 0 || mean === 0 || week.some(({ videos }) => videos > 0)) return null;
+  if (week.length === 0 || history.videosMean < 0.1 || week.some(({ videos }) => videos > 0)) return null;
   return {
     code: 'videos_not_viewed',
     message: `Played no video this week; active learners played ${mean} on average.`,
