@@ -123,7 +123,7 @@ export function createClient({ url, key, headers = {}, fetch: send = fetch }: Cl
     followLink,
     /**
      * The pages of a list, from the one that is asked for to the last. They are out of one publication, so that nobody is
-     * missed or told twice, unless that is gone: 14 minutes after the next one. Where the server says when to ask again (429, 503),
+     * missed or told twice, unless that is gone: 14 minutes after the next one, or once newer ones have 8,000,000 learners. Where the server says when to ask again (429, 503),
      * in at most a minute, that is waited for; a page is asked for five times at most.
      */
     async *eachPage<const Query extends ListQuery = Dates>(courseId: string, query?: Query, options?: CallOptions) {
