@@ -60,6 +60,12 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       await page.locator('.card').first().innerText(),
       /\d learners \d+ active this week\s+.*struggling\s+.*disengaging\s+.*inactive\s+Data until Mar 18, 2026, \d+:\d\d [AP]M/s,
     );
+    await page.getByRole('button', { name: 'What “Disengaging” means' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText('Did nothing this week, but something in the seven days before it.')
+      .waitFor();
+    await page.keyboard.press('Escape');
     await takeShot(page, 'courses');
     const some = page.getByRole('link', { name: /^\d+ disengaging$/ }).first();
     const count = /\d+/.exec(await some.innerText())?.[0];

@@ -7,6 +7,7 @@ import { coursesQuery } from '../queries.ts';
 import { EVERYBODY, formatRosterState, toggleOnlySegment } from '../roster/roster-state.ts';
 import { rosterPath } from '../routes.ts';
 import { navigate } from '../router.ts';
+import { SegmentInfo } from '../shell/definitions.tsx';
 import { useFreshness } from '../shell/freshness.tsx';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Failure, Notice, Skeleton } from '../shell/states.tsx';
@@ -14,6 +15,8 @@ import { useHeading } from '../shell/use-heading.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
 
+/** The groups that somebody may want to write to. */
+const COUNTED = ['struggling', 'disengaging', 'inactive'] as const;
 const SHOWN_AT_ONCE = 60;
 const SEARCHED_FROM = 7;
 
@@ -50,6 +53,17 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
         <p className="quiet" role="status">
           {say('courses.count', { count: found.length })}
         </p>
+        {courses.data.some((course) => course.active_learners > 0) && (
+          <ul className="counted">
+            {COUNTED.map((segment) => (
+              <li key={segment}>
+                <SegmentShape segment={segment} />
+                {say(`segment.${segment}`)}
+                <SegmentInfo segment={segment} />
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
       {courses.data.length >= SEARCHED_FROM && (
         <label className="field">
@@ -96,9 +110,9 @@ function CourseCard({ course }: { readonly course: ListedCourse }) {
           say('courses.quiet')
         ) : (
           <>
-            <Count course={course} segment="struggling" />
-            <Count course={course} segment="disengaging" />
-            <Count course={course} segment="inactive" />
+            {COUNTED.map((segment) => (
+              <Count key={segment} course={course} segment={segment} />
+            ))}
           </>
         )}
       </p>
@@ -108,7 +122,7 @@ function CourseCard({ course }: { readonly course: ListedCourse }) {
 }
 
 /** How many are in a group, and the way to them. */
-function Count(props: { readonly course: ListedCourse; readonly segment: 'struggling' | 'disengaging' | 'inactive' }) {
+function Count(props: { readonly course: ListedCourse; readonly segment: (typeof COUNTED)[number] }) {
   const { say } = useText();
   const { course, segment } = props;
   const count = course.segments[segment];
