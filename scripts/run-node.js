@@ -61,6 +61,8 @@ export function runNode(args) {
     process.exitCode = 1;
     return;
   }
+  // an address with a password among the arguments would stay in the list of processes, for as long as a server runs
+  process.title = 'learner-analytics';
   const child = spawn(node, args, { stdio: 'inherit', env: { ...STARTED_WITH, ...process.env } });
   const onTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])) {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import test from 'node:test';
 import { makeTempFolder } from './temp-store.ts';
 
@@ -31,6 +33,27 @@ test('or where the environment says, or nowhere; where it cannot be, all works a
   assert.deepEqual(runBin({ NODE_COMPILE_CACHE: cache }), { status: 0, stderr: '' });
   assert.equal(readdirSync(cache).length, 1);
   assert.deepEqual(runBin({ NODE_COMPILE_CACHE: join(write('file', ''), 'below') }), { status: 0, stderr: '' });
+});
+
+test('a password among the arguments is in no list of processes once the server runs', async () => {
+  const url = 'mysql://reader:geheim@127.0.0.1:1/edxapp';
+  const args = ['serve', '--port', '0', '--data', join(folder, 'data'), '--lms-every', '60', '--lms-mysql', url];
+  const server = spawn(process.execPath, [join(ROOT, 'bin/learner-analytics.js'), ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'], LOG_LEVEL: 'silent' },
+  });
+  const ended = once(server, 'exit');
+  try {
+    for await (const line of createInterface(server.stderr)) if (line.startsWith('Serving ')) break;
+    const { pid = 0 } = server;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    assert.equal(children.length, 1);
+    for (const each of [pid, ...children])
+      assert.doesNotMatch(readFileSync(`/proc/${each}/cmdline`, 'utf8'), /geheim/, `process ${each} of ${pid}`);
+  } finally {
+    server.kill('SIGTERM');
+    await ended;
+  }
 });
 
 test('as a dependency it says that it is none', () => {
