@@ -12,6 +12,7 @@ import {
   readBytes,
 } from './log-places.ts';
 import { HEAD_BYTES, recognizeCompression } from './sources.ts';
+import { inSpool } from './spool-file.ts';
 import { type WatchedFile, describeFile, identify } from './watched-files.ts';
 
 /** Something to ingest, and what is reached when it was. */
@@ -196,7 +197,7 @@ export class FollowedFile {
     if (this.#rested < (this.#rotated ? REST_MS.rotated : REST_MS.live)) return undefined;
     const from = this.#place.bytes;
     const line = this.#handle && (await readBytes(this.#handle, from, Math.min(this.#size, from + budget)));
-    if (line !== undefined) await writeFile(chunk, line);
+    if (line !== undefined) await inSpool(chunk, async () => writeFile(chunk, line));
     const bytes = line?.length ?? 0;
     return this.#describe({ path: chunk, bytes, packed: false, place: this.#place, leaves: 'settled' });
   }

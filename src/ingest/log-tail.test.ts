@@ -430,3 +430,20 @@ test('lines of today are not of the future because the clock of this machine is 
   const { new_facts, rejected } = (await site.tail.round())!;
   assert.deepEqual({ new_facts, rejected }, { new_facts: 1, rejected: { future_time: 1 } });
 });
+
+test('a spool that somebody removed is made again; what is wrong with it is not told of the log', async (t) => {
+  const site = openCase('spool');
+  await site.restart();
+  t.after(async () => site.tail.close());
+  rmSync(store.spool, { recursive: true });
+  site.write();
+  assert.equal(await site.settle(), 3);
+  rmSync(store.spool, { recursive: true });
+  writeFileSync(store.spool, 'no folder');
+  site.write();
+  await assert.rejects(site.tail.round(), { code: 'store_unavailable' });
+  assert.deepEqual(site.tail.status.problems, []);
+  rmSync(store.spool);
+  assert.equal(await site.settle(), 3);
+  await site.assertWhole();
+});

@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { FollowedFile, type Take, isGone } from './followed-file.ts';
 import { type IngestResult, LATEST_MS, addResults, ingest } from './ingest.ts';
 import { LogPlaces } from './log-places.ts';
+import { inSpool } from './spool-file.ts';
 import { type WatchProblem, type WatchedFile, listWatched } from './watched-files.ts';
 
 /** How the following of logs stands, for those who watch over it. */
@@ -86,7 +88,7 @@ export class LogTail {
       this.#readAt = new Date().toISOString();
       return addResults(results);
     } finally {
-      for (const { packed, path } of takes) if (!packed) rmSync(path, { force: true });
+      for (const path of chunksOf(takes)) rmSync(path, { force: true });
     }
   }
 
@@ -121,6 +123,7 @@ export class LogTail {
   async #take(problems: WatchProblem[]): Promise<Take[]> {
     const takes: Take[] = [];
     let bytes = 0;
+    await inSpool(this.#store.spool, async () => mkdir(this.#store.spool, { recursive: true }));
     for (const file of [...this.#files.values()].toSorted((a, b) => a.pending - b.pending)) {
       if (bytes >= ROUND_BYTES || takes.length >= ROUND_FILES) break;
       const chunk = join(this.#store.spool, `tail-${takes.length}`);
@@ -130,6 +133,11 @@ export class LogTail {
         bytes += take?.bytes ?? 0;
       } catch (error) {
         if (isGone(error)) continue;
+        // of the spool, not of the log
+        if (error instanceof AppError && error.code === 'store_unavailable') {
+          for (const path of [chunk, ...chunksOf(takes)]) rmSync(path, { force: true });
+          throw error;
+        }
         await handleFault(file, error, problems);
       }
     }
@@ -180,6 +188,11 @@ export class LogTail {
     }
     return result;
   }
+}
+
+/** What of the takes is in the spool. */
+function chunksOf(takes: readonly Take[]): string[] {
+  return takes.filter(({ packed }) => !packed).map(({ path }) => path);
 }
 
 async function handleFault(file: FollowedFile, error: unknown, problems: WatchProblem[]): Promise<void> {

@@ -1,13 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeEngineError } from '../store/engine-errors.ts';
 
 /** Less than so much waits for more to come, so that a stream of small pieces takes few writes. */
 const BUFFER_BYTES = 1024 * 1024;
 
-/** A file on its way into the store. A full disk and the like are told as the store's. */
+/** Work on a file of the spool: a full disk and the like are told as the store's. */
+export async function inSpool<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw describeEngineError(error, `data directory ${dirname(path)}`);
+  }
+}
+
+/** A file on its way into the store. */
 export class SpoolFile {
   readonly path: string;
   readonly folder: string;
@@ -52,11 +61,9 @@ export class SpoolFile {
     const data = Buffer.concat(this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    try {
+    await inSpool(this.path, async () => {
       this.#handle ??= await open(this.path, 'w');
       await this.#handle.appendFile(data);
-    } catch (error) {
-      throw describeEngineError(error, `data directory ${this.folder}`);
-    }
+    });
   }
 }

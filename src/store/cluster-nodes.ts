@@ -17,6 +17,9 @@ const WATCH_MS = 2000;
 export type OpenNode = (url: string, folder: string, options: NodeOptions) => Promise<Store>;
 
 /** What is known of the nodes. */
+/** Addresses of the replicas, shard by shard. */
+export type Shards = ReadonlyArray<readonly string[]>;
+
 export interface ClusterView {
   readonly at: number;
   /** Over how many shards courses are spread. */
@@ -39,8 +42,7 @@ export class ClusterNodes {
   #watched = 0;
   #watch: NodeJS.Timeout | undefined;
 
-  /** @param shards addresses, shard by shard */
-  constructor(shards: ReadonlyArray<readonly string[]>, open: OpenNode) {
+  constructor(shards: Shards, open: OpenNode) {
     this.listed = shards.length;
     // while anybody waits for a node, all are looked after
     const watched =

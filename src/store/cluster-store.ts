@@ -1,11 +1,12 @@
 import { Turns } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import type { ClusterNode, Gap } from './cluster-node.ts';
-import { ClusterNodes, type ClusterView, type OpenNode } from './cluster-nodes.ts';
+import { ClusterNodes, type ClusterView, type OpenNode, type Shards } from './cluster-nodes.ts';
 import { shardOf } from './cluster-shards.ts';
 import { isPassing } from './engine-errors.ts';
 import { growCluster } from './grow-cluster.ts';
 import { type Sources, pullMissing } from './pull-rows.ts';
+import type { OpenedSpool } from './spool.ts';
 import type { Cluster, FileRows, Growth, Limits, NodeStatus, Params, SaveTarget, Store } from './store.ts';
 
 /**
@@ -13,13 +14,14 @@ import type { Cluster, FileRows, Growth, Limits, NodeStatus, Params, SaveTarget,
  * time, all of them must be there.
  * @throws AppError `usage` for nodes that are not as they are listed, `store_unavailable` when too few are there
  */
-export async function openCluster(shards: ReadonlyArray<readonly string[]>, open: OpenNode): Promise<Store> {
+export async function openCluster(shards: Shards, spool: OpenedSpool, open: OpenNode): Promise<Store> {
   const nodes = new ClusterNodes(shards, open);
   try {
     await nodes.found();
-    return new ClusterStore(nodes);
+    return new ClusterStore(nodes, spool);
   } catch (error) {
     await nodes.close();
+    spool.close();
     throw error;
   }
 }
@@ -36,11 +38,15 @@ class ClusterStore implements Store {
   readonly embedded = false;
   readonly keeps = 'true';
   readonly cluster: Cluster;
+  readonly spool: string;
   readonly #nodes: ClusterNodes;
+  readonly #closeSpool: () => void;
   readonly #turns = new Turns();
 
-  constructor(nodes: ClusterNodes) {
+  constructor(nodes: ClusterNodes, spool: OpenedSpool) {
     this.#nodes = nodes;
+    this.spool = spool.path;
+    this.#closeSpool = spool.close;
     this.cluster = {
       status: async () => this.#status(),
       accept: async (name) => this.#accept(name),
@@ -52,11 +58,7 @@ class ClusterStore implements Store {
     return this.#nodes.all.map(({ name }) => name).join(' ');
   }
 
-  /** Of whichever node: it is on this machine. */
-  get spool(): string {
-    return this.#anyNode().store.spool;
-  }
-
+  /** Of whichever node: they are on this machine. */
   get copies(): string {
     return this.#anyNode().store.copies;
   }
@@ -124,6 +126,7 @@ class ClusterStore implements Store {
 
   async close(): Promise<void> {
     await this.#nodes.close();
+    this.#closeSpool();
   }
 
   #anyNode(): ClusterNode {
@@ -266,12 +269,8 @@ class ClusterStore implements Store {
   async #accept(name: string): Promise<void> {
     const { gaps } = await this.#nodes.look();
     const node = this.#nodes.all.find((each) => each.name === name);
-    if (node === undefined) {
-      throw new AppError(
-        'usage',
-        `There is no node ${name}; there are ${this.#nodes.all.map((each) => each.name).join(', ')}.`,
-      );
-    }
+    const names = this.#nodes.all.map((each) => each.name).join(', ');
+    if (node === undefined) throw new AppError('usage', `There is no node ${name}; there are ${names}.`);
     await this.#nodes.closeGaps(node, gaps.get(node) ?? []);
   }
 

@@ -20,6 +20,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
     spool,
     copies: join(dataDir, 'copies'),
     connect: embeddedConnector(join(dataDir, 'store')),
+    close: () => undefined,
     select,
     command,
     save: async (client, { path, format }, sql, given) =>

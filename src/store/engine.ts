@@ -23,6 +23,8 @@ export interface Engine {
   /** Directory of local copies of published snapshots. */
   readonly copies: string;
   connect(): ClickHouseClient;
+  /** When all connections are closed. */
+  close(): void;
   select<Row>(client: ClickHouseClient, sql: string, given: Given): Promise<Row[]>;
   command(client: ClickHouseClient, sql: string, given: Given): Promise<void>;
   insertFiles(

@@ -7,6 +7,7 @@ import { describeEngineError } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
 import { ALONE, type NodeOptions, PooledStore } from './pooled-store.ts';
 import { createServerEngine, requireDatabase } from './server-engine.ts';
+import { SPOOLS, openSpool } from './spool.ts';
 import type { Store } from './store.ts';
 
 export interface StoreOptions {
@@ -29,8 +30,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { cluster, dataDir } = options;
   if (cluster === undefined) return openAlone(options);
   prepareDirectory(resolve(dataDir));
-  return openCluster(cluster, async (url, folder, node) =>
-    openOne({ ...options, url, dataDir: join(dataDir, 'nodes', folder) }, node),
+  // of no node: what is on its way goes on where one is silent and opened anew
+  const spool = openSpool(join(resolve(dataDir), SPOOLS));
+  return openCluster(cluster, spool, async (url, folder, node) =>
+    openOne({ ...options, url, dataDir: join(dataDir, 'nodes', folder) }, node, spool.path),
   );
 }
 
@@ -53,10 +56,11 @@ async function openAlone(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = ALONE): Promise<Store> {
+async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = ALONE, spool?: string): Promise<Store> {
   const dataDir = resolve(options.dataDir);
   prepareDirectory(dataDir);
-  const engine = options.url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(options.url, dataDir);
+  const engine =
+    options.url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(options.url, dataDir, spool);
   const store = new PooledStore(engine, options.backgroundThreads, { keeps, watch });
   try {
     const { url } = options;

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { Turns } from '../await-all.ts';
@@ -128,7 +127,7 @@ export class PooledStore implements Store {
 
   async close(): Promise<void> {
     await Promise.all([this.#requests.close(), this.#background.close()]);
-    if (!this.embedded) rmSync(this.spool, { recursive: true, force: true });
+    this.#engine.close();
   }
 
   async #select<Row>(pool: ConnectionPool, sql: string, given: Given): Promise<Row[]> {

@@ -1,6 +1,5 @@
-import { createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,7 +8,7 @@ import { formatQueryParams } from '@clickhouse/client-common';
 import { AppError } from '../errors.ts';
 import type { Engine, Given } from './engine.ts';
 import { isConnectionLost } from './engine-errors.ts';
-import { isRunning } from './is-running.ts';
+import { SPOOLS, openSpool } from './spool.ts';
 import type { FileRows } from './store.ts';
 
 /** A server runs more at once than the cores of this machine; past that, requests wait here and not there. */
@@ -25,16 +24,21 @@ const ENCODINGS = { none: null, gz: 'gzip', zstd: 'zstd', xz: 'xz' } as const sa
   string | null
 >;
 
-/** A ClickHouse that listens at `url`, `http(s)://user:password@host:port/database`. Spool files are in the folder `dataDir`. */
-export function createServerEngine(url: string, dataDir: string): Engine {
+/**
+ * A ClickHouse that listens at `url`, `http(s)://user:password@host:port/database`, with copies in the folder `dataDir`, and a spool
+ * of its own there unless it shares one.
+ */
+export function createServerEngine(url: string, dataDir: string, shared?: string): Engine {
+  const spool = shared === undefined ? openSpool(join(dataDir, SPOOLS)) : { path: shared, close: () => undefined };
   return {
     embedded: false,
     place: `ClickHouse at ${new URL(url).host}`,
     id: new URL(url).host + new URL(url).pathname,
     requestConnections: REQUEST_CONNECTIONS,
-    spool: prepareSpool(join(dataDir, 'spool')),
+    spool: spool.path,
     copies: join(dataDir, 'copies'),
     connect: () => connect(url),
+    close: spool.close,
     select,
     command,
     insertFiles,
@@ -157,17 +161,4 @@ async function openFile(path: string): Promise<FileHandle> {
     const { code } = error as NodeJS.ErrnoException;
     throw new AppError('source_unreadable', `${JSON.stringify(path)} cannot be read (${code}).`, { cause: error });
   }
-}
-
-/** A folder of this process alone, made after those of processes of this machine that are gone were removed. */
-function prepareSpool(folder: string): string {
-  const prefix = `${hostname()}-`;
-  mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) {
-    const isOver = name.startsWith(prefix) && !isRunning(Number(name.slice(prefix.length)));
-    if (isOver) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-  const own = join(folder, `${prefix}${process.pid}`);
-  mkdirSync(own, { recursive: true });
-  return own;
 }

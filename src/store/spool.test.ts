@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { makeTempFolder } from '../../test/temp-store.ts';
+import { openSpool } from './spool.ts';
+
+const { folder } = makeTempFolder();
+
+/** As a process leaves it that was killed so many minutes ago. */
+function leave(name: string, minutes: number): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  writeFileSync(join(path, 'auth_user.sql'), 'names');
+  const then = new Date(Date.now() - minutes * 60_000);
+  utimesSync(path, then, then);
+  return path;
+}
+
+test('what was left goes, at once and later; what is in use stays, whatever processes are called', async () => {
+  const [old, young] = [leave('old', 11), leave('young', 9)];
+  const spool = openSpool(folder, 20);
+  assert.deepEqual([existsSync(old), existsSync(young)], [false, true]);
+  const other = openSpool(folder, 20);
+  for (const { path } of [spool, other]) utimesSync(path, 0, 0);
+  const later = leave('later', 11);
+  while (existsSync(later)) await wait(5);
+  await wait(50);
+  assert.deepEqual([existsSync(spool.path), existsSync(other.path), existsSync(young)], [true, true, true]);
+  other.close();
+  assert.equal(existsSync(other.path), false);
+  rmSync(spool.path, { recursive: true });
+  while (!existsSync(spool.path)) await wait(5);
+  spool.close();
+  assert.deepEqual(readdirSync(folder), ['young']);
+});
