@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -102,6 +102,17 @@ test(
     await once(server, 'exit');
   },
 );
+
+test('where others refresh, copies that nobody asks for go by themselves', async () => {
+  const data = join(dataDir, 'reader');
+  const copy = join(data, 'copies', '1');
+  await mkdir(copy, { recursive: true });
+  const server = startCommand(['serve', '--port', '0', '--no-refresh', '--data', data]);
+  await readUrl(server);
+  while (existsSync(copy)) await wait(20);
+  server.kill('SIGTERM');
+  await once(server, 'close');
+});
 
 test('a taken port is told with exit code 1', async () => {
   const { createServer } = await import('node:net');

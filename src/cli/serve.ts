@@ -8,6 +8,7 @@ import { createCourseAccess } from '../auth/create-course-access.ts';
 import { KeyRing } from '../auth/key-ring.ts';
 import { createTokenCheck } from '../auth/lms-tokens.ts';
 import type { Config } from '../config.ts';
+import { dropOldCopies } from '../engagement/drop-old-snapshots.ts';
 import { type RefreshResult, refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { type LmsFollowing, followLms } from '../lms/follow-lms.ts';
@@ -168,7 +169,7 @@ export async function openService(config: Config, store: Store, options: Service
     const watch = options.watch ?? [];
     if (watch.length > 0) open.logs = await followLogs(store, watch, following);
     if (options.lms) open.lms = repeatImport(store, options.lms, following);
-    if (options.keepFresh) open.refreshing = keepFresh(refreshNow, log);
+    open.refreshing = options.keepFresh ? keepFresh(refreshNow, log) : keepTidy(store, log);
     if (store.cluster !== null) open.nodes = followNodes(store.cluster, log);
     return { url: http.url, close };
   } catch (error) {
@@ -204,6 +205,15 @@ function repeatImport(
         'taking in the database of the LMS failed; the roster stays as it was, and it is tried again',
       ),
   });
+}
+
+/** Where other processes refresh, removes what is left of former publications, now and every minute. */
+function keepTidy(store: Store, log: Log) {
+  return repeat(
+    REFRESH_MS,
+    async () => dropOldCopies(store),
+    (error) => log.error({ err: error }, 'removing old copies failed'),
+  );
 }
 
 /** Refreshes now and every minute; a failure is logged, and the next time tries again. */

@@ -30,6 +30,11 @@ export async function dropOldSnapshots(store: Store): Promise<void> {
   await forgetOldTouches(store);
 }
 
+/** Removes copies that nobody asks for any more, where other processes refresh: learners whom they forgot may be in them. */
+export async function dropOldCopies(store: Store): Promise<void> {
+  await store.shards(async (shard) => tidyCopies(shard, await judgeSnapshots(shard)));
+}
+
 /** Rows of `snapshots` that nobody asks for any more, once they are many: a busy course is published every few seconds. */
 async function forgetOldPublications(store: Store): Promise<void> {
   const old = `published_at < now64(6) - INTERVAL 1 DAY
