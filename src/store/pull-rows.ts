@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isForgottenSql, readForgetSalt } from './forgotten.ts';
+import { FORGOTTEN, isForgottenSql, nameHashSql, readForgetSalt } from './forgotten.ts';
 import type { Store } from './store.ts';
 import { touchCourses } from './touch.ts';
 
@@ -34,7 +34,7 @@ const PEOPLE: readonly Table[] = [
 const WHOLE = "'all'";
 const ROLES: Table = { name: 'course_roles', final: false, bucket: WHOLE };
 const SALT: Table = { name: 'forgotten_salt', final: false, bucket: WHOLE };
-const FORGOTTEN: readonly Table[] = [SALT, { name: 'forgotten', final: true, bucket: WHOLE }];
+const FORGET_LIST: readonly Table[] = [SALT, { name: 'forgotten', final: true, bucket: WHOLE }];
 const NOTES: readonly Table[] = [
   { name: 'api_keys', final: true, bucket: WHOLE },
   { name: 'api_key_uses', final: true, bucket: WHOLE },
@@ -63,7 +63,7 @@ export interface Sources {
 /** Brings a node what it missed, and marks the courses that are to be refreshed for it. */
 export async function pullMissing(to: Store, { all, shard, whole }: Sources): Promise<void> {
   for (const from of all) {
-    for (const table of FORGOTTEN) await pullTable(from, to, table, { whole });
+    for (const table of FORGET_LIST) await pullTable(from, to, table, { whole });
     for (const table of NOTES) await pullTable(from, to, table, { whole });
     const touch = async () => touchCourses(to, await listCourseIds(to), { facts: true });
     for (const table of PEOPLE) await pullTable(from, to, table, { touch });
@@ -196,12 +196,18 @@ async function copyBuckets(
       { buckets, ...(courses !== undefined && { courses }) },
     );
     if (statSync(path).size === 0) return;
-    await to.insertFiles((source) => `INSERT INTO ${table.name} (${names}) SELECT ${names} FROM ${source}`, {
-      paths: [path],
-      format: 'Native',
-      structure: columns.map(({ name, type }) => `${name} ${type}`).join(', '),
-      compression: 'none',
-    });
+    // of rows that are not put together as they are read, what is there is not to be there twice
+    const row = `cityHash64(tuple(${names}))`;
+    const isNew = table.final ? 'true' : `${row} NOT IN (SELECT ${row} FROM ${table.name})`;
+    await to.insertFiles(
+      (source) => `INSERT INTO ${table.name} (${names}) SELECT ${names} FROM ${source} WHERE ${isNew}`,
+      {
+        paths: [path],
+        format: 'Native',
+        structure: columns.map(({ name, type }) => `${name} ${type}`).join(', '),
+        compression: 'none',
+      },
+    );
   } finally {
     rmSync(path, { force: true });
   }
@@ -240,4 +246,26 @@ async function removeForgotten(store: Store): Promise<void> {
   await touchCourses(store, courses, { facts: true });
   // which of them name somebody cannot be told any more; they are made again
   if (courses.length > 0) rmSync(store.copies, { recursive: true, force: true });
+  await nameForgotten(store, salt);
+}
+
+/** What they looked at until they were forgotten stays, under no name. */
+async function nameForgotten(store: Store, salt: string): Promise<void> {
+  const people = await store.read<{ name: string; until: string }>(
+    `SELECT name, toString(any(entry.forgotten_at)) AS until
+     FROM (SELECT DISTINCT name, ${nameHashSql('name')} AS hash FROM audit_log WHERE kind = 'person') AS audited
+     INNER JOIN (SELECT hash, forgotten_at FROM forgotten FINAL) AS entry ON entry.hash = audited.hash
+     GROUP BY name`,
+    { salt },
+  );
+  for (const person of people) {
+    const own = `kind = 'person' AND name = {name:String} AND time <= {until:DateTime64(3, 'UTC')}`;
+    await store.run(
+      `INSERT INTO audit_log
+       SELECT * FROM (SELECT DISTINCT * REPLACE ('${FORGOTTEN}' AS name) FROM audit_log WHERE ${own})
+       WHERE cityHash64(tuple(*)) NOT IN (SELECT cityHash64(tuple(*)) FROM audit_log)`,
+      person,
+    );
+    await store.run(`ALTER TABLE audit_log DELETE WHERE ${own} SETTINGS mutations_sync = 2`, person);
+  }
 }
