@@ -128,7 +128,9 @@ async function insertFiles(
   given: Given,
 ): Promise<void> {
   const encoding = ENCODINGS[compression];
-  const query = `${insert(`input('${structure.replaceAll(/['\\]/g, '\\$&')}')`)} FORMAT ${format}`;
+  const sql = insert(`input('${structure.replaceAll(/['\\]/g, '\\$&')}')`);
+  // it stands in the address
+  const query = `${sql.replaceAll(/\n\s+/g, '\n')} FORMAT ${format}`;
   const together = encoding === null && format === 'LineAsString';
   for (const group of together ? [paths] : paths.map((path) => [path])) {
     const { stream } = await client.exec({
