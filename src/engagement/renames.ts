@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Limits, Params, Store } from '../store/store.ts';
 
 /**
@@ -18,7 +19,7 @@ export interface Renames {
 /** Everyone whom the LMS knows by an id that has several usernames (to find out who, hashes of the names are compared: an id has a row for each ingest that met it); what the LMS told last is the present one. */
 export async function findRenames(store: Store, limits: Limits = {}): Promise<Renames> {
   const rows = await store.read<{ user_id: number; name: string; all: string[] }>(
-    `SELECT user_id, argMax(username, (from_lms, told_at, username)) AS name, arraySort(groupUniqArray(username)) AS all
+    `SELECT user_id, ${PRESENT_NAME} AS name, arraySort(groupUniqArray(username)) AS all
      FROM identities
      WHERE user_id IN (
        SELECT user_id FROM identities GROUP BY user_id

@@ -25,7 +25,7 @@ export async function findUserChanges(
   staged: StagedTable,
   seenAt: string,
 ): Promise<UserChanges> {
-  const { rows, distinct, changed } = await compareRows(store, scratch, staged, {
+  const { distinct, changed } = await compareRows(store, scratch, staged, {
     stored: 'lms_users',
     keys: ['username'],
     columns: COLUMNS,
@@ -34,16 +34,22 @@ export async function findUserChanges(
   if (staged.columns.includes('user_id')) {
     await store.run(
       `INSERT INTO ${identities} (user_id, username, from_lms, last_seen)
-       SELECT given.id, given.username, true, {seen_at:DateTime64(6, 'UTC')}
-       FROM (SELECT ${rows === distinct ? '' : 'DISTINCT'} toUInt64(user_id) AS id, username FROM ${staged.table} WHERE reject = '' AND user_id != '') AS given
+       -- of several names of one id the last is the present one, each time that they are told
+       SELECT id, arrayJoin(names) AS name, true, {seen_at:DateTime64(6, 'UTC')} - toIntervalMicrosecond(name != given.present)
+       FROM (
+         SELECT toUInt64(user_id) AS id, anyLast(username) AS present, groupUniqArray(username) AS names
+         FROM ${staged.table}
+         WHERE reject = '' AND user_id != ''
+         GROUP BY id
+       ) AS given
        LEFT JOIN (
          SELECT user_id, argMax(username, (told_at, username)) AS username
          FROM identities
          WHERE from_lms
          GROUP BY user_id
        ) AS known ON known.user_id = given.id
-       WHERE known.username IS NULL OR known.username != given.username
-       SETTINGS ${BOUNDED_MEMORY}`,
+       WHERE known.username IS NULL OR known.username != given.present
+       SETTINGS ${BOUNDED_MEMORY}, max_threads = 1`,
       { seen_at: seenAt },
     );
   }

@@ -29,15 +29,15 @@ async function findChanged(store: Store, users: UserChanges, enrollments: Enroll
   const [counted] = await store.read<{ people: number }>(
     `SELECT (SELECT count() FROM ${users.changed}) + (SELECT count() FROM ${users.identities}) AS people`,
   );
+  // under whichever name or id they are known there
+  const names = `SELECT username FROM ${users.changed} UNION ALL SELECT username FROM ${users.identities}`;
+  const ids = `SELECT user_id FROM identities WHERE username IN (${names}) AND user_id != 0
+    UNION ALL SELECT user_id FROM ${users.identities}`;
   const somebody =
     (counted?.people ?? 0) > MANY
       ? 'true'
-      : `username IN (
-           SELECT username FROM ${users.changed}
-           UNION ALL
-           -- the other names of those who have another one now
-           SELECT username FROM identities WHERE user_id IN (SELECT user_id FROM ${users.identities}))
-         OR user_id IN (SELECT user_id FROM ${users.identities})`;
+      : `username IN (${names} UNION ALL SELECT username FROM identities WHERE user_id IN (${ids}))
+         OR user_id IN (${ids})`;
   const rows = await store.read<{ course_id: string }>(
     `SELECT DISTINCT course_id
      FROM (
@@ -47,9 +47,7 @@ async function findChanged(store: Store, users: UserChanges, enrollments: Enroll
        UNION ALL
        SELECT course_id FROM roster_changes WHERE ${somebody}
        UNION ALL
-       SELECT course_id FROM facts
-       WHERE course_id NOT IN (SELECT course_id FROM lms_enrollments UNION ALL SELECT course_id FROM roster_changes)
-         AND (${somebody})
+       SELECT course_id FROM learner_activity WHERE ${somebody}
      )`,
   );
   return rows.map((row) => row.course_id);
