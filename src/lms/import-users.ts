@@ -25,23 +25,29 @@ export async function findUserChanges(
   staged: StagedTable,
   seenAt: string,
 ): Promise<UserChanges> {
-  const { distinct, changed } = await compareRows(store, scratch, staged, {
+  const { rows, distinct, changed } = await compareRows(store, scratch, staged, {
     stored: 'lms_users',
     keys: ['username'],
     columns: COLUMNS,
   });
   const identities = await scratch.create('AS identities ENGINE = MergeTree ORDER BY tuple()');
   if (staged.columns.includes('user_id')) {
+    const named = `FROM ${staged.table} WHERE reject = '' AND user_id != ''`;
+    const [counted] = await store.read<{ ids: number }>(
+      `SELECT count() AS ids
+       FROM (SELECT 1 ${named} GROUP BY toUInt64(user_id) HAVING min(cityHash64(username)) != max(cityHash64(username)))
+       SETTINGS ${BOUNDED_MEMORY}`,
+    );
+    const hasSeveral = (counted?.ids ?? 0) > 0;
+    // to group millions of names for it takes seconds
+    const given = hasSeveral
+      ? `SELECT toUInt64(user_id) AS id, anyLast(username) AS present, groupUniqArray(username) AS names ${named} GROUP BY id`
+      : `SELECT ${rows === distinct ? '' : 'DISTINCT'} toUInt64(user_id) AS id, username AS present, [username] AS names ${named}`;
     await store.run(
       `INSERT INTO ${identities} (user_id, username, from_lms, last_seen)
        -- of several names of one id the last is the present one, each time that they are told
        SELECT id, arrayJoin(names) AS name, true, {seen_at:DateTime64(6, 'UTC')} - toIntervalMicrosecond(name != given.present)
-       FROM (
-         SELECT toUInt64(user_id) AS id, anyLast(username) AS present, groupUniqArray(username) AS names
-         FROM ${staged.table}
-         WHERE reject = '' AND user_id != ''
-         GROUP BY id
-       ) AS given
+       FROM (${given}) AS given
        LEFT JOIN (
          SELECT user_id, argMax(username, (told_at, username)) AS username
          FROM identities
@@ -49,7 +55,8 @@ export async function findUserChanges(
          GROUP BY user_id
        ) AS known ON known.user_id = given.id
        WHERE known.username IS NULL OR known.username != given.present
-       SETTINGS ${BOUNDED_MEMORY}, max_threads = 1`,
+       -- the rows in their order, where one is to be the last
+       SETTINGS ${BOUNDED_MEMORY}${hasSeveral ? ', max_threads = 1' : ''}`,
       { seen_at: seenAt },
     );
   }
