@@ -1,3 +1,4 @@
+import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Store } from '../store/store.ts';
 import { compareRows } from './compare-rows.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
@@ -49,12 +50,12 @@ export async function findUserChanges(
        SELECT id, arrayJoin(names) AS name, true, {seen_at:DateTime64(6, 'UTC')} - toIntervalMicrosecond(name != given.present)
        FROM (${given}) AS given
        LEFT JOIN (
-         SELECT user_id, argMax(username, (told_at, username)) AS username
+         SELECT user_id, ${PRESENT_NAME} AS known_as
          FROM identities
          WHERE from_lms
          GROUP BY user_id
        ) AS known ON known.user_id = given.id
-       WHERE known.username IS NULL OR known.username != given.present
+       WHERE known.known_as IS NULL OR known.known_as != given.present
        -- the rows in their order, where one is to be the last
        SETTINGS ${BOUNDED_MEMORY}${hasSeveral ? ', max_threads = 1' : ''}`,
       { seen_at: seenAt },
