@@ -75,6 +75,7 @@ export function runNode(args) {
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+    // at once: a signal that comes while Node takes itself down would be told instead
+    process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
   });
 }

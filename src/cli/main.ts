@@ -225,8 +225,6 @@ function describeCause(cause: unknown): string {
 if (import.meta.main) {
   keepToOwner();
   doWithoutMaglev();
-  void main(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
-    return code;
-  });
+  // at once: while Node takes itself down it has no ear for signals, and one that comes then would make a clean stop a kill
+  void main(process.argv.slice(2)).then((code) => process.exit(code));
 }

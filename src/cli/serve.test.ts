@@ -70,14 +70,24 @@ test(
     assert.equal(other.code, 1);
     assert.match(other.err, /in use by another learner-analytics process/);
 
-    // as a service manager does that tells the whole group, of which one passes it on
+    // as a service manager does that tells the whole group, of which one passes it on: whenever that comes, down to the last moment
+    const told = performance.now();
     server.kill('SIGTERM');
     server.kill('SIGINT');
-    setTimeout(() => server.kill('SIGTERM'), 5);
+    const passedOn = setInterval(() => performance.now() - told < 500 && server.kill('SIGTERM'), 1);
+    server.once('exit', () => clearInterval(passedOn));
     assert.deepEqual(await once(server, 'exit'), [0, null]);
     assert.equal(await output, 'Stopped.\n');
   },
 );
+
+test('told to stop as soon as it says that it serves, a server stops as it would later', async (t) => {
+  const server = start('serve', '--port', '0', '--data', join(dataDir, 'short'));
+  t.after(() => server.kill('SIGKILL'));
+  const exit = once(server, 'exit');
+  server.stderr.once('data', () => server.kill('SIGTERM'));
+  assert.deepEqual(await exit, [0, null]);
+});
 
 test(
   'threads of the engine give way to the one that answers',

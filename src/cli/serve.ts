@@ -57,6 +57,7 @@ export const serve: Command = {
     );
     const lms = chooseLms(context, values);
     const store = await context.openStore({ make: true });
+    const stop = waitForStop();
     const service = await openService(context.config, store, {
       asOf,
       keepFresh: values['no-refresh'] !== true,
@@ -64,7 +65,7 @@ export const serve: Command = {
       lms,
     });
     process.stderr.write(`Serving ${service.url}/api/v0/ until Ctrl-C.\n`);
-    await waitForStop();
+    await stop;
     process.stderr.write('Stopping: requests that are under way are answered first.\n');
     await service.close();
     return { json: { url: service.url }, text: 'Stopped.' };

@@ -47,10 +47,11 @@ async function start(): Promise<void> {
     if (demoCourses === undefined) say(`Nobody can log in: the demonstration does that on a loopback address only.`);
     await refresh(store, { asOf, includeStaff: config.includeStaff });
     const key = await replaceKey(store, courseIds);
+    const stop = waitForStop();
     const service = await openService(config, store, { asOf, keepFresh: true, demoCourses });
     try {
       process.stdout.write(await describeDemo(store, service.url, key, asOf));
-      await waitForStop();
+      await stop;
     } finally {
       await service.close();
     }
@@ -162,3 +163,5 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = error.code === 'usage' ? 2 : 1;
 }
+// as main does
+process.exit();
