@@ -49,6 +49,8 @@ const COURSE_MARKS = ['touched_courses', 'touched_learners', 'snapshots'];
 
 /** Rows that are in memory at once, about, when differing buckets are copied. */
 const COPIED_ROWS = 2_000_000;
+/** Buckets that are copied at once: what is saved to a file is asked for in an address, which may have a megabyte. */
+const COPIED_BUCKETS = 200;
 
 /** From whom a node gets what it lacks. */
 export interface Sources {
@@ -92,8 +94,7 @@ export async function pullCourses(
   for (const table of sets ? COURSE_SETS : [...COURSE_SETS, ...COURSE_STATES]) {
     await pullTable(from, to, table, {
       courses,
-      touch: async (buckets) =>
-        touchCourses(to, [...new Set(buckets.map((bucket) => bucket.replace(/ \d+$/, '')))], { facts: true }),
+      touch: async (buckets) => touchCourses(to, coursesOf(buckets), { facts: true }),
     });
   }
 }
@@ -145,12 +146,17 @@ async function pullTable(
   for (const [index, each] of differing.entries()) {
     chunk.push(each.bucket);
     rows += each.rows;
-    if (rows < COPIED_ROWS && index < differing.length - 1) continue;
-    await copyBuckets(from, to, table, courses, chunk);
+    if (rows < COPIED_ROWS && chunk.length < COPIED_BUCKETS && index < differing.length - 1) continue;
+    await copyBuckets(from, to, table, { courses: courses && coursesOf(chunk), buckets: chunk });
     [chunk, rows] = [[], 0];
   }
   await touch(names);
   return true;
+}
+
+/** The courses of buckets of a table of courses. */
+function coursesOf(buckets: readonly string[]): string[] {
+  return [...new Set(buckets.map((bucket) => bucket.replace(/ \d+$/, '')))];
 }
 
 interface Digest {
@@ -177,8 +183,7 @@ async function copyBuckets(
   from: Store,
   to: Store,
   table: Table,
-  courses: readonly string[] | undefined,
-  buckets: readonly string[],
+  { courses, buckets }: { readonly courses: readonly string[] | undefined; readonly buckets: readonly string[] },
 ): Promise<void> {
   const columns = await to.read<{ name: string; type: string }>(
     `SELECT name, type FROM system.columns

@@ -8,6 +8,7 @@ import { formatQueryParams } from '@clickhouse/client-common';
 import { AppError } from '../errors.ts';
 import type { Engine, Given } from './engine.ts';
 import { isConnectionLost } from './engine-errors.ts';
+import { splitParams } from './split-params.ts';
 import { SPOOLS, openSpool } from './spool.ts';
 import type { FileRows } from './store.ts';
 
@@ -43,11 +44,11 @@ export function createServerEngine(url: string, dataDir: string, shared?: string
     command,
     insertFiles,
     save: async (client, { path, format }, sql, given) => {
-      const { stream } = await client.exec({ query: `${sql} FORMAT ${format}`, ...bind(given) });
+      const { stream } = await client.exec(bind(`${sql} FORMAT ${format}`, given));
       await pipeline(stream, createWriteStream(path, { flags: 'wx' }));
     },
     insertRows: async (client, table, rows, given) => {
-      await client.insert({ table, values: rows, format: 'JSONEachRow', ...bind(given) });
+      await client.insert({ table, values: rows, format: 'JSONEachRow', ...within(given) });
     },
   };
 }
@@ -91,7 +92,7 @@ export async function requireDatabase(url: string): Promise<void> {
 /** Asked again where the connection was lost: the server was started again, or closed what nobody used for a while. */
 async function select<Row>(client: ClickHouseClient, sql: string, given: Given): Promise<Row[]> {
   const ask = async () => {
-    const result = await client.query({ query: sql, format: 'JSONEachRow', ...bind(given) });
+    const result = await client.query({ format: 'JSONEachRow', ...bind(sql, given) });
     return result.json<Row>();
   };
   return ask().catch(async (error: unknown) => {
@@ -103,17 +104,21 @@ async function select<Row>(client: ClickHouseClient, sql: string, given: Given):
 async function command(client: ClickHouseClient, sql: string, given: Given): Promise<void> {
   const long = Object.values(given.params).reduce<number>((sum, value) => sum + formatQueryParams({ value }).length, 0);
   if (long < LONGEST_IN_ADDRESS) {
-    await client.command({ query: sql, ...bind(given) });
+    await client.command(bind(sql, given));
     return;
   }
   // the client sends parameters in the body with a query alone; the format says nothing about an INSERT … SELECT
-  const result = await client.query({ query: sql, format: 'JSONEachRow', ...bind(given) });
+  const result = await client.query({ format: 'JSONEachRow', ...bind(sql, given) });
   await result.text();
 }
 
-function bind({ params, settings, seconds }: Given) {
+function bind(statement: string, given: Given) {
+  const { sql, params } = splitParams(statement, given.params);
+  return { query: sql, query_params: { ...params }, ...within(given) };
+}
+
+function within({ settings, seconds }: Given) {
   return {
-    query_params: { ...params },
     // Who gave up waiting for rows does not want them any more.
     clickhouse_settings: { ...settings, cancel_http_readonly_queries_on_client_close: 1 } satisfies ClickHouseSettings,
     abort_signal: AbortSignal.timeout((seconds + GRACE_SECONDS) * 1000),
@@ -134,10 +139,9 @@ async function insertFiles(
   const together = encoding === null && format === 'LineAsString';
   for (const group of together ? [paths] : paths.map((path) => [path])) {
     const { stream } = await client.exec({
-      query,
       values: Readable.from(readLines(group), { objectMode: false, highWaterMark: READ_BYTES }),
       http_headers: encoding === null ? {} : { 'Content-Encoding': encoding },
-      ...bind(given),
+      ...bind(query, given),
     });
     stream.resume();
   }

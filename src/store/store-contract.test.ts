@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { after, describe } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SERVER, makeTempFolder, openTestStore } from '../../test/temp-store.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
@@ -92,6 +93,26 @@ describe('parameters', () => {
       ),
       [{ none: null, backslash_n: '\\N', yes: true, no: false, half: -0.5, many: [1, -2, 3], few: [] }],
     );
+  });
+
+  test('longer than a listening ClickHouse takes of one field', async () => {
+    const numbers = Array.from({ length: 30_000 }, (_, index) => 1_790_000_000_000_000 + index);
+    assert.deepEqual(
+      await store.read(
+        `SELECT countIf(number + 1790000000000000 IN {numbers:Array(UInt64)}) AS among,
+           countIf(transform(number, {from:Array(UInt64)}, {numbers:Array(UInt64)}, 0) = number + 1790000000000000) AS put,
+           sum(length({texts:Array(String)}[1])) / 40000 AS length
+         FROM numbers(40000)`,
+        { numbers, from: numbers.map((_, index) => index), texts: numbers.map((number) => `${number}`) },
+      ),
+      [{ among: 30_000, put: 30_000, length: 16 }],
+    );
+    const texts = ["\\'\t", `${'x'.repeat(99_999)}${'😀'.repeat(30_000)}`, "'\0é".repeat(60_000), ''];
+    const [row] = await store.query('SELECT {texts:Array(String)} AS texts, {text:String} AS text', {
+      texts,
+      text: texts[1] ?? '',
+    });
+    assert.ok(isDeepStrictEqual(row, { texts, text: texts[1] }), 'texts differ');
   });
 
   test('floats that JSON does not know', async () => {

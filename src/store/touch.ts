@@ -1,8 +1,5 @@
 import type { Store } from './store.ts';
 
-/** The engine takes 128 kB of one parameter, and a course key has at most 255 characters. */
-const COURSES_AT_ONCE = 400;
-
 /**
  * Marks courses as changed now, also those of which nothing is known here yet. `facts`: as if facts of anybody came or went;
  * else what learners did is as it was, but for whom it is marked.
@@ -12,17 +9,15 @@ export async function touchCourses(
   courses: readonly string[],
   { facts = false }: { readonly facts?: boolean } = {},
 ): Promise<void> {
-  for (let at = 0; at < courses.length; at += COURSES_AT_ONCE) {
-    const params = { courses: courses.slice(at, at + COURSES_AT_ONCE) };
-    if (facts)
-      await store.run(
-        `INSERT INTO touched_learners (course_id, username, day, touched_at)
-         SELECT arrayJoin({courses:Array(String)}), '', toDate(0), now64(6)`,
-        params,
-      );
+  if (courses.length === 0) return;
+  if (facts)
     await store.run(
-      'INSERT INTO touched_courses (course_id, touched_at) SELECT arrayJoin({courses:Array(String)}), now64(6)',
-      params,
+      `INSERT INTO touched_learners (course_id, username, day, touched_at)
+       SELECT arrayJoin({courses:Array(String)}), '', toDate(0), now64(6)`,
+      { courses },
     );
-  }
+  await store.run(
+    'INSERT INTO touched_courses (course_id, touched_at) SELECT arrayJoin({courses:Array(String)}), now64(6)',
+    { courses },
+  );
 }
