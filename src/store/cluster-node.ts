@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { isAnswer, isPassing } from './engine-errors.ts';
 import type { Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
 
@@ -27,6 +28,8 @@ const SILENCES = 3;
 /** To be opened, a node has to answer once, and then may have to be given its tables, of what it has. */
 const OPENING_MS = 30_000;
 const MIGRATING_MS = 600_000;
+/** So long one that refused what others did is not mended: its disk may be full. */
+const MENDING_MS = 60_000;
 /** So long everybody waits for one that has been silent. */
 const GLANCE_MS = 100;
 
@@ -43,6 +46,7 @@ export class ClusterNode {
   #wasSought = false;
   #silences = 0;
   #fault: AppError | null = null;
+  #refusal: { readonly reason: AppError; readonly at: number } | null = null;
 
   constructor(name: string, shard: number, open: (watch: Watch) => Promise<Store>) {
     this.name = name;
@@ -65,6 +69,26 @@ export class ClusterNode {
     return this.#fault;
   }
 
+  /** Why it did not do what others did, for a reason that waiting does not help; null once it was mended. */
+  get refusal(): AppError | null {
+    return this.#refusal?.reason ?? null;
+  }
+
+  /** Whether it is to be mended now: what it refused a short while ago would be compared in vain, which takes long. */
+  get isMendable(): boolean {
+    return this.#refusal === null || performance.now() - this.#refusal.at > MENDING_MS;
+  }
+
+  /** Remembers why it did not do what others did. */
+  refuse(reason: AppError): void {
+    this.#refusal = { reason, at: performance.now() };
+  }
+
+  /** It has what the others have. */
+  recover(): void {
+    this.#refusal = null;
+  }
+
   /**
    * Asks it what it knows. Silent: it has not answered in time, which a busy one may not; null: it is gone, and so is
    * whatever its connections still wait for.
@@ -78,12 +102,13 @@ export class ClusterNode {
       return view;
     } catch (error) {
       this.#silences = error === SILENT ? this.#silences + 1 : 0;
-      if (error === SILENT && this.#store !== null && this.#silences < SILENCES) return 'silent';
+      if (this.#store !== null && (error === SILENT ? this.#silences < SILENCES : isBusy(error))) return 'silent';
       this.#fault = error instanceof AppError ? error : this.#away();
       if (this.#store === null) return null;
-      // whoever asks next does so on new connections
-      if (error === SILENT) this.#store = null;
-      this.#statements.fail(this.#fault, { forEver: error === SILENT });
+      // whoever asks next does so on new connections, and finds out what there is where it answers as one that lost what it had
+      const isOver = error === SILENT || isAnswer(error);
+      this.#statements.fail(this.#fault, { forEver: isOver });
+      if (isOver) this.#drop(this.#store);
       return null;
     }
   }
@@ -92,6 +117,12 @@ export class ClusterNode {
     if (this.#store === null) this.#statements.fail(this.#away(), { forEver: true });
     const store = this.#store ?? (await this.#opening?.catch(() => null));
     await store?.close();
+  }
+
+  #drop(store: Store): void {
+    this.#store = null;
+    // what cannot be closed is not used again, either
+    store.close().catch(() => undefined);
   }
 
   /** Opening goes on when nobody waits for it any more: for one that is silent everybody would wait, each time. */
@@ -152,6 +183,11 @@ class Statements {
     if (forEver) this.#over = reason;
     for (const reject of this.#waiting) reject(reason);
   }
+}
+
+/** Whether it answered, and only could not do what it was asked now. */
+function isBusy(error: unknown): boolean {
+  return isAnswer(error) && isPassing(error);
 }
 
 /** Nothing came in time. */

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { ClusterNode, Gap } from './cluster-node.ts';
 import { ClusterNodes, type ClusterView, type OpenNode, type Shards } from './cluster-nodes.ts';
 import { shardOf } from './cluster-shards.ts';
+import { findCommonFault, findFatal, isOfNode, tellFault, toError } from './cluster-failures.ts';
 import { isPassing } from './engine-errors.ts';
 import { growCluster } from './grow-cluster.ts';
 import { type Sources, pullMissing } from './pull-rows.ts';
@@ -191,6 +192,8 @@ class ClusterStore implements Store {
     const fatal = findFatal(failures, all);
     if (fatal !== undefined) throw fatal;
     await this.#nodes.noteGaps([...failures.keys()], false);
+    const fault = findCommonFault(failures);
+    if (fault !== undefined) throw fault;
   }
 
   /** Does work on the nodes of a shard; those that cannot while another can lack what it did. */
@@ -204,12 +207,17 @@ class ClusterStore implements Store {
     const results = new Map<ClusterNode, Result>();
     const failures = await this.#try(nodes, up, async (store, node) => {
       const missed = mend ? (gaps.get(node) ?? []) : [];
-      if (missed.length > 0) await pullMissing(store, this.#findSources(node, missed));
+      if (missed.length > 0) {
+        if (!node.isMendable) throw node.refusal ?? this.#explainAbsence(shard);
+        await pullMissing(store, this.#findSources(node, missed));
+      }
       results.set(node, await work(store));
-      if (missed.length > 0) await this.#nodes.closeGaps(node, missed);
+      if (missed.length === 0) return;
+      await this.#nodes.closeGaps(node, missed);
+      node.recover();
     });
-    const fatal = findFatal(failures, shard < shards ? nodes : []);
     // where courses are on the shard, whoever gave the work does it again
+    const fatal = findFatal(failures, shard < shards ? nodes : []);
     if (fatal !== undefined) return { failure: fatal };
     // by the first of them, as the others may still have to learn what is new
     const done = nodes.filter((node) => results.has(node) && !failures.has(node));
@@ -217,6 +225,8 @@ class ClusterStore implements Store {
     // a node that waits for being mended is known to lack something
     const missing = [...failures.keys()].filter((node) => !(mend && gaps.has(node)));
     await this.#nodes.noteGaps(missing, true);
+    const fault = findCommonFault(failures);
+    if (fault !== undefined) return { failure: fault };
     if (first === undefined) return { failure: this.#explainAbsence(shard) };
     return { result: results.get(first) as Result };
   }
@@ -234,7 +244,9 @@ class ClusterStore implements Store {
           if (!up.has(node)) throw new AppError('store_unavailable', `The ClickHouse at ${node.name} does not answer.`);
           await work(node.store, node);
         } catch (error) {
-          failures.set(node, toError(error));
+          const failure = toError(error);
+          failures.set(node, failure);
+          if (isOfNode(failure) && !isPassing(failure) && node.isMendable) node.refuse(failure);
         }
       }),
     );
@@ -281,19 +293,8 @@ class ClusterStore implements Store {
       shard: node.shard + 1,
       inForce: node.shard < shards,
       up: up.has(node),
-      fault: up.has(node) || node.fault === null || isPassing(node.fault) ? null : node.fault.message,
+      fault: up.has(node) ? tellFault(gaps.has(node) ? node.refusal : null) : tellFault(node.fault),
       lacks: gaps.has(node),
     }));
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-/** The failure that ends work: one that waiting does not help, or that of the first where all `nodes` failed. */
-function findFatal(failures: ReadonlyMap<ClusterNode, Error>, nodes: readonly ClusterNode[]): Error | undefined {
-  const [first] = failures.values();
-  const isNone = nodes.length > 0 && nodes.every((node) => failures.has(node));
-  return [...failures.values()].find((failure) => !isPassing(failure)) ?? (isNone ? first : undefined);
 }

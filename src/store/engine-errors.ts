@@ -91,6 +91,11 @@ export function isConnectionLost(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE'].includes(readEngineError(error).code);
 }
 
+/** Whether the engine said so itself, and is there. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof AppError && /^\d+$/.test(readEngineError(error.cause).code);
+}
+
 /** Whether doing the same a little later may help: the server is not there, is being started again, or is too busy. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'store_unavailable') return false;

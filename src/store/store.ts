@@ -48,7 +48,7 @@ export interface NodeStatus {
   /** Whether courses are on its shard; false before `grow`. */
   readonly inForce: boolean;
   readonly up: boolean;
-  /** Why it refuses, in words for an operator; null where it is up or does not answer. */
+  /** Why it refuses, or refused what it lacks, in words for an operator; null for none, and where it does not answer. */
   readonly fault: string | null;
   /** Whether it missed something and is not asked until a refresh has brought it that. */
   readonly lacks: boolean;
