@@ -29,11 +29,13 @@ export async function ingestStream(
 ): Promise<IngestResult> {
   mkdirSync(store.spool, { recursive: true });
   const parts = input[Symbol.asyncIterator]() as Parts;
-  const results: IngestResult[] = [];
+  let result = addResults([]);
   let ingesting: Promise<void> = Promise.resolve();
   const take = async (file: SpoolFile) => {
     try {
-      results.push(nameInput(await ingest(store, [file.path], options), file.path));
+      const taken = nameInput(await ingest(store, [file.path], options), file.path);
+      // at once: the stream may never end
+      result = addResults([result, taken]);
     } finally {
       await file.remove();
     }
@@ -58,7 +60,6 @@ export async function ingestStream(
     await ingesting.catch(() => undefined);
     throw error;
   }
-  const result = addResults(results);
   return { ...result, files: result.failed.length === 0 ? 1 : 0 };
 }
 
