@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,8 +12,8 @@ const { folder } = makeTempFolder();
 /** As a process leaves it that was killed so many minutes ago. */
 function leave(name: string, minutes: number): string {
   const path = join(folder, name);
-  mkdirSync(path);
-  writeFileSync(join(path, 'auth_user.sql'), 'names');
+  mkdirSync(join(path, 'below'), { recursive: true });
+  writeFileSync(join(path, 'below/auth_user.sql'), 'names');
   const then = new Date(Date.now() - minutes * 60_000);
   utimesSync(path, then, then);
   return path;
@@ -34,4 +35,24 @@ test('what was left goes, at once and later; what is in use stays, whatever proc
   while (!existsSync(spool.path)) await wait(5);
   spool.close();
   assert.deepEqual(readdirSync(folder), ['young']);
+});
+
+test('what cannot be removed keeps nobody from starting, nor the rest from going, now and later', async (t) => {
+  const [stuck, old] = [leave('kept/stuck', 11), leave('kept/old', 11)];
+  const below = join(stuck, 'below');
+  // root may remove anything but a disk
+  spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', below]);
+  chmodSync(below, 0o500);
+  t.after(() => {
+    spawnSync('umount', ['-l', below]);
+    chmodSync(below, 0o700);
+  });
+  utimesSync(stuck, 0, 0);
+  const spool = openSpool(join(folder, 'kept'), 20);
+  assert.deepEqual([existsSync(stuck), existsSync(old)], [true, false]);
+  const later = leave('kept/younger', 11);
+  utimesSync(stuck, 0, 0);
+  while (existsSync(later)) await wait(5);
+  assert.equal(existsSync(stuck), true);
+  spool.close();
 });

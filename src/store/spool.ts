@@ -46,20 +46,29 @@ export function openSpool(parent: string, beats = BEAT_MS): OpenedSpool {
 
 /** Says that the folder is in use, and makes it again where somebody removed it; false where neither can be done now, as on a full disk. */
 function signal(path: string): boolean {
-  try {
+  return attempt(() => {
     mkdirSync(path, { recursive: true });
     utimesSync(path, new Date(), new Date());
     return true;
-  } catch {
-    return false;
+  }, false);
+}
+
+/** What cannot be looked at or removed, such as what is somebody else's, is left to another time. */
+function removeLeft(parent: string): void {
+  for (const name of attempt(() => readdirSync(parent), [])) {
+    const path = join(parent, name);
+    attempt(() => {
+      // another process may be removing it, too
+      const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+      if (changed < Date.now() - LEFT_MS) rmSync(path, { recursive: true, force: true });
+    }, undefined);
   }
 }
 
-function removeLeft(parent: string): void {
-  for (const name of readdirSync(parent)) {
-    const path = join(parent, name);
-    // another process may be removing it, too
-    const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    if (changed < Date.now() - LEFT_MS) rmSync(path, { recursive: true, force: true });
+function attempt<Result>(work: () => Result, otherwise: Result): Result {
+  try {
+    return work();
+  } catch {
+    return otherwise;
   }
 }
