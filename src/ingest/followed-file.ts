@@ -105,7 +105,7 @@ export class FollowedFile {
    */
   async take(places: LogPlaces, chunk: string, budget: number): Promise<Take | undefined> {
     if (this.#state === 'settled') return undefined;
-    if (this.#state === 'read') return this.#takeUnfinished(chunk, budget);
+    if (this.#state === 'read' && this.#handle !== undefined) return this.#takeUnfinished(this.#handle, chunk, budget);
     this.#handle ??= await this.#openFile();
     if (this.#packed) return this.#takePacked(this.#handle, places);
     return this.#takeLines(this.#handle, places, chunk, budget);
@@ -132,7 +132,8 @@ export class FollowedFile {
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
-    await handle?.close();
+    // of one that went bad that fails as well, and there is no more to do
+    await handle?.close().catch(() => undefined);
   }
 
   async #openFile(): Promise<FileHandle> {
@@ -193,13 +194,12 @@ export class FollowedFile {
   }
 
   /** The last line without an end, once it has been so for long; it is taken again if an end comes. */
-  async #takeUnfinished(chunk: string, budget: number): Promise<Take | undefined> {
+  async #takeUnfinished(file: FileHandle, chunk: string, budget: number): Promise<Take | undefined> {
     if (this.#rested < (this.#rotated ? REST_MS.rotated : REST_MS.live)) return undefined;
     const from = this.#place.bytes;
-    const line = this.#handle && (await readBytes(this.#handle, from, Math.min(this.#size, from + budget)));
-    if (line !== undefined) await inSpool(chunk, async () => writeFile(chunk, line));
-    const bytes = line?.length ?? 0;
-    return this.#describe({ path: chunk, bytes, packed: false, place: this.#place, leaves: 'settled' });
+    const line = await readBytes(file, from, Math.min(this.#size, from + budget));
+    await inSpool(chunk, async () => writeFile(chunk, line));
+    return this.#describe({ path: chunk, bytes: line.length, packed: false, place: this.#place, leaves: 'settled' });
   }
 
   #describe(take: Omit<Take, 'file' | 'written'>): Take {
@@ -214,9 +214,8 @@ export class FollowedFile {
     try {
       const [there, here] = await Promise.all([stat(path, { bigint: true }), this.#handle?.stat({ bigint: true })]);
       return here !== undefined && identify(there) === identify(here) && there.mtimeNs === here.mtimeNs;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
+    } catch {
+      return false;
     }
   }
 }

@@ -76,11 +76,11 @@ export class LogTail {
    * @throws AppError `store_unavailable`; nothing is lost, the next round takes the same again
    */
   async round(): Promise<IngestResult | null> {
-    if (this.#clock() >= this.#listed.until) await this.#list();
-    else for (const file of this.#files.values()) await file.meetAgain();
-    const found = [...this.#listed.problems];
-    const takes = await this.#take(found);
-    this.#problems = found;
+    const faults: WatchProblem[] = [];
+    if (this.#clock() >= this.#listed.until) await this.#list(faults);
+    else for (const file of this.#files.values()) await look(file, async () => file.meetAgain(), faults);
+    const takes = await this.#take(faults);
+    this.#problems = [...this.#listed.problems, ...faults];
     try {
       const results = await this.#ingest(takes);
       await this.#places.save(this.#store);
@@ -97,15 +97,15 @@ export class LogTail {
     await Promise.all([...this.#files.values()].map(async (file) => file.close()));
   }
 
-  async #list(): Promise<void> {
+  async #list(faults: WatchProblem[]): Promise<void> {
     const began = this.#clock();
     const { files, problems } = await listWatched(this.#paths);
     const ended = this.#clock();
     this.#listed = { problems, until: ended + (ended - began) * (1 / LISTING_SHARE - 1) };
-    await this.#meet(files);
+    await this.#meet(files, faults);
   }
 
-  async #meet(seen: readonly WatchedFile[]): Promise<void> {
+  async #meet(seen: readonly WatchedFile[], faults: WatchProblem[]): Promise<void> {
     const unnamed = new Map(this.#files);
     for (const file of seen) {
       const known = this.#files.get(file.id);
@@ -114,13 +114,13 @@ export class LogTail {
       unnamed.delete(file.id);
     }
     for (const [id, file] of unnamed) {
-      await file.meetUnnamed();
+      await look(file, async () => file.meetUnnamed(), faults);
       if (file.settled) this.#files.delete(id);
     }
   }
 
   /** Next parts of the files, those first that have the least left: what is written now before what waits since long. */
-  async #take(problems: WatchProblem[]): Promise<Take[]> {
+  async #take(faults: WatchProblem[]): Promise<Take[]> {
     const takes: Take[] = [];
     let bytes = 0;
     await inSpool(this.#store.spool, async () => mkdir(this.#store.spool, { recursive: true }));
@@ -138,7 +138,7 @@ export class LogTail {
           for (const path of [chunk, ...chunksOf(takes)]) rmSync(path, { force: true });
           throw error;
         }
-        await handleFault(file, error, problems);
+        await handleFault(file, error, faults);
       }
     }
     return takes;
@@ -195,11 +195,21 @@ function chunksOf(takes: readonly Take[]): string[] {
   return takes.filter(({ packed }) => !packed).map(({ path }) => path);
 }
 
-async function handleFault(file: FollowedFile, error: unknown, problems: WatchProblem[]): Promise<void> {
+/** Takes note of how a file is; without its handle where that went bad. */
+async function look(file: FollowedFile, meet: () => Promise<void>, faults: WatchProblem[]): Promise<void> {
+  try {
+    await meet();
+  } catch (error) {
+    await handleFault(file, error, faults);
+    await meet();
+  }
+}
+
+async function handleFault(file: FollowedFile, error: unknown, faults: WatchProblem[]): Promise<void> {
   if (error instanceof AppError) return file.refuse(error.message);
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
-  problems.push({ path: file.path, reason: code });
+  faults.push({ path: file.path, reason: code });
   // a handle that went bad, of a network file system for example, is not used again
   await file.close();
 }
