@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -152,19 +151,17 @@ async function* readLines(paths: readonly string[]): AsyncGenerator<Buffer> {
   let ended = true;
   for (const path of paths) {
     if (!ended) yield Buffer.from('\n');
-    const file = await openFile(path);
-    for await (const part of file.createReadStream({ highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>) {
-      ended = part.at(-1) === 0x0a;
-      yield part;
+    const file = createReadStream(path, { highWaterMark: READ_BYTES });
+    try {
+      for await (const part of file as AsyncIterable<Buffer>) {
+        ended = part.at(-1) === 0x0a;
+        yield part;
+      }
+    } catch (error) {
+      // else of whoever takes the parts
+      if (file.errored !== error) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      throw new AppError('source_unreadable', `${JSON.stringify(path)} cannot be read (${code}).`, { cause: error });
     }
-  }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AppError('source_unreadable', `${JSON.stringify(path)} cannot be read (${code}).`, { cause: error });
   }
 }
