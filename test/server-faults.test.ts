@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { LocalFault, isPassing } from '../src/store/engine-errors.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
@@ -35,5 +38,31 @@ describe('with a listening ClickHouse', skipWithoutClickhouse, () => {
       });
       await assert.rejects(inserting, { code: 'source_unreadable', message: /cannot be read \((EIO|EISDIR|ENOENT)\)/ });
     }
+  });
+
+  test('what cannot be written on this machine is no fault of the ClickHouse, and nothing of it stays', async (t) => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    const save = async (path: string, sql: string) =>
+      store.save({ path: join(disk, path), format: 'Native' }, sql).then(
+        () => assert.fail('it was written'),
+        (error: unknown) => ({ error, passes: isPassing(error), left: readdirSync(disk) }),
+      );
+    const long = 'SELECT number FROM numbers(1000000)';
+    const away = await save('none/file', long);
+    assert.ok(away.error instanceof LocalFault);
+    assert.match(away.error.message, /^The data directory .*\/disk\/none cannot be written \(ENOENT\)\.$/);
+    const broken = await save('broken', `SELECT throwIf(number = 900000) AS x FROM (${long})`);
+    assert.ok(!(broken.error instanceof LocalFault));
+    assert.deepEqual([away.passes, away.left, broken.left], [false, [], []]);
+
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status !== 0) {
+      return t.skip('this user may not mount a small disk');
+    }
+    t.after(() => spawnSync('umount', ['-l', disk]));
+    const full = await save('full', long);
+    assert.ok(full.error instanceof LocalFault);
+    assert.match(full.error.message, /^The disk of the data directory .*\/disk is full\. Free some space/);
+    assert.deepEqual([full.passes, full.left], [false, []]);
   });
 });

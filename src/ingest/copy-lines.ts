@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { onDisk } from '../store/engine-errors.ts';
 import type { LogPlace } from './log-places.ts';
 import { readBytes } from './log-places.ts';
-import { inSpool } from './spool-file.ts';
 
 /** What was copied: up to which byte, with the checksum of all before it; how many bytes of lines that gave; whether the budget ended it. */
 export interface Copied {
@@ -28,18 +28,18 @@ export async function copyLines(
   to: string,
   { size, budget }: { size: number; budget: number },
 ): Promise<Copied> {
-  const out = await inSpool(to, async () => open(to, 'w'));
+  const out = await onDisk(to, async () => open(to, 'w'));
   const copy = new LineCopy(place, await isInLine(from, place.bytes));
   try {
     const buffer = Buffer.allocUnsafe(Math.min(BUFFER_BYTES, Math.max(size - place.bytes, 0) + SLACK_BYTES));
     while (copy.position - place.bytes < budget) {
       const { bytesRead } = await from.read(buffer, 0, buffer.length, copy.position);
       if (bytesRead === 0) break;
-      await inSpool(to, async () => out.writeFile(copy.take(buffer.subarray(0, bytesRead))));
+      await onDisk(to, async () => out.writeFile(copy.take(buffer.subarray(0, bytesRead))));
     }
     const more = copy.position - place.bytes >= budget;
     if (more && copy.bytes === place.bytes) copy.takeAll();
-    await inSpool(to, async () => out.truncate(copy.complete));
+    await onDisk(to, async () => out.truncate(copy.complete));
     return { bytes: copy.bytes, crc: copy.crc, copied: copy.complete, more };
   } finally {
     await out.close();

@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat, writeFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
+import { onDisk } from '../store/engine-errors.ts';
 import { copyLines } from './copy-lines.ts';
 import {
   type LogPlace,
@@ -12,7 +13,6 @@ import {
   readBytes,
 } from './log-places.ts';
 import { HEAD_BYTES, recognizeCompression } from './sources.ts';
-import { inSpool } from './spool-file.ts';
 import { type WatchedFile, describeFile, identify } from './watched-files.ts';
 
 /** Something to ingest, and what is reached when it was. */
@@ -198,7 +198,7 @@ export class FollowedFile {
     if (this.#rested < (this.#rotated ? REST_MS.rotated : REST_MS.live)) return undefined;
     const from = this.#place.bytes;
     const line = await readBytes(file, from, Math.min(this.#size, from + budget));
-    await inSpool(chunk, async () => writeFile(chunk, line));
+    await onDisk(chunk, async () => writeFile(chunk, line));
     return this.#describe({ path: chunk, bytes: line.length, packed: false, place: this.#place, leaves: 'settled' });
   }
 

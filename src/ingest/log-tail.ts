@@ -2,11 +2,11 @@ import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { onDisk } from '../store/engine-errors.ts';
 import type { Store } from '../store/store.ts';
 import { FollowedFile, type Take, isGone } from './followed-file.ts';
 import { type IngestResult, LATEST_MS, addResults, ingest } from './ingest.ts';
 import { LogPlaces } from './log-places.ts';
-import { inSpool } from './spool-file.ts';
 import { type WatchProblem, type WatchedFile, listWatched } from './watched-files.ts';
 
 /** How the following of logs stands, for those who watch over it. */
@@ -123,7 +123,7 @@ export class LogTail {
   async #take(faults: WatchProblem[]): Promise<Take[]> {
     const takes: Take[] = [];
     let bytes = 0;
-    await inSpool(this.#store.spool, async () => mkdir(this.#store.spool, { recursive: true }));
+    await onDisk(this.#store.spool, async () => mkdir(this.#store.spool, { recursive: true }));
     for (const file of [...this.#files.values()].toSorted((a, b) => a.pending - b.pending)) {
       if (bytes >= ROUND_BYTES || takes.length >= ROUND_FILES) break;
       const chunk = join(this.#store.spool, `tail-${takes.length}`);

@@ -1,20 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { describeEngineError } from '../store/engine-errors.ts';
+import { join } from 'node:path';
+import { onDisk } from '../store/engine-errors.ts';
 
 /** Less than so much waits for more to come, so that a stream of small pieces takes few writes. */
 const BUFFER_BYTES = 1024 * 1024;
-
-/** Work on a file of the spool: a full disk and the like are told as the store's. */
-export async function inSpool<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw describeEngineError(error, `data directory ${dirname(path)}`);
-  }
-}
 
 /** A file on its way into the store. */
 export class SpoolFile {
@@ -61,7 +52,7 @@ export class SpoolFile {
     const data = Buffer.concat(this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    await inSpool(this.path, async () => {
+    await onDisk(this.path, async () => {
       this.#handle ??= await open(this.path, 'w');
       await this.#handle.appendFile(data);
     });

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { AppError } from '../errors.ts';
 
 /** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, cancelled, disk full, read-only, network. */
@@ -38,10 +39,7 @@ export function describeEngineError(error: unknown, place: string): AppError {
     );
   }
   if (code === DISK_FULL || /No space left on device/i.test(message)) {
-    return fail(
-      'store_unavailable',
-      `The disk of the ${place} is full. Free some space and run the command again; what was stored before is intact.`,
-    );
+    return fail('store_unavailable', tellFull(place));
   }
   if (/Permission denied|Read-only file system/i.test(message)) {
     return fail('store_unavailable', `The ${place} cannot be written.`);
@@ -86,6 +84,32 @@ export function describeEngineError(error: unknown, place: string): AppError {
   return fail('internal_error', `The store refused a statement (engine code ${code}).`);
 }
 
+function tellFull(place: string): string {
+  return `The disk of the ${place} is full. Free some space and run the command again; what was stored before is intact.`;
+}
+
+/** A file of this machine cannot be written: of that no ClickHouse is to blame, and another one would not help. */
+export class LocalFault extends AppError {
+  constructor(folder: string, cause: NodeJS.ErrnoException) {
+    const place = `data directory ${folder}`;
+    const isFull = cause.code === 'ENOSPC' || cause.code === 'EDQUOT';
+    super('store_unavailable', isFull ? tellFull(place) : `The ${place} cannot be written (${cause.code}).`, { cause });
+  }
+}
+
+/**
+ * Work on a file of this machine that is on its way into a store, or out of it.
+ * @throws LocalFault for errors of the operating system
+ */
+export async function onDisk<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError || typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
+    throw new LocalFault(dirname(path), error as NodeJS.ErrnoException);
+  }
+}
+
 /** Whether a connection broke off before the answer. */
 export function isConnectionLost(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE'].includes(readEngineError(error).code);
@@ -98,7 +122,7 @@ export function isAnswer(error: unknown): boolean {
 
 /** Whether doing the same a little later may help: the server is not there, is being started again, or is too busy. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof AppError) || error.code !== 'store_unavailable') return false;
+  if (!(error instanceof AppError) || error.code !== 'store_unavailable' || error instanceof LocalFault) return false;
   const { code } = readEngineError(error.cause);
   return !REFUSED.has(code) && code !== NO_SUCH_DATABASE && code !== DISK_FULL && !DISTRUSTED.test(code);
 }

@@ -1,15 +1,15 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
 import { formatQueryParams } from '@clickhouse/client-common';
 import { AppError } from '../errors.ts';
 import type { Engine, Given } from './engine.ts';
-import { isConnectionLost } from './engine-errors.ts';
+import { isConnectionLost, onDisk } from './engine-errors.ts';
 import { splitParams } from './split-params.ts';
 import { SPOOLS, openSpool } from './spool.ts';
-import type { FileRows } from './store.ts';
+import type { FileRows, SaveTarget } from './store.ts';
 
 /** A server runs more at once than the cores of this machine; past that, requests wait here and not there. */
 const REQUEST_CONNECTIONS = 16;
@@ -42,10 +42,7 @@ export function createServerEngine(url: string, dataDir: string, shared?: string
     select,
     command,
     insertFiles,
-    save: async (client, { path, format }, sql, given) => {
-      const { stream } = await client.exec(bind(`${sql} FORMAT ${format}`, given));
-      await pipeline(stream, createWriteStream(path, { flags: 'wx' }));
-    },
+    save,
     insertRows: async (client, table, rows, given) => {
       await client.insert({ table, values: rows, format: 'JSONEachRow', ...within(given) });
     },
@@ -109,6 +106,20 @@ async function command(client: ClickHouseClient, sql: string, given: Given): Pro
   // the client sends parameters in the body with a query alone; the format says nothing about an INSERT … SELECT
   const result = await client.query({ format: 'JSONEachRow', ...bind(sql, given) });
   await result.text();
+}
+
+/** Where it fails, nothing of the file stays. */
+async function save(client: ClickHouseClient, { path, format }: SaveTarget, sql: string, given: Given): Promise<void> {
+  const file = await onDisk(path, async () => open(path, 'wx'));
+  try {
+    const { stream } = await client.exec(bind(`${sql} FORMAT ${format}`, given));
+    for await (const part of stream as AsyncIterable<Buffer>) await onDisk(path, async () => file.writeFile(part));
+    await onDisk(path, async () => file.close());
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    rmSync(path, { force: true });
+    throw error;
+  }
 }
 
 function bind(statement: string, given: Given) {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { awaitAll } from '../../await-all.ts';
 import { AppError } from '../../errors.ts';
-import { describeEngineError } from '../../store/engine-errors.ts';
+import { onDisk } from '../../store/engine-errors.ts';
 import type { Limits, SaveTarget, Store } from '../../store/store.ts';
 import type { Course } from '../course.ts';
 import type { Distributions } from '../ranges.ts';
@@ -110,7 +110,7 @@ async function makeCopy(
   const { courseId, snapshot, rest } = key;
   const { count, people } = learners;
   await buildPeople(store, key, learners, limits);
-  await appear(store, copyFolder(store, snapshot), async (making) => {
+  await appear(copyFolder(store, snapshot), async (making) => {
     const setup = {
       courseId,
       snapshot,
@@ -193,7 +193,7 @@ async function buildPeople(
   // of another version of the product
   rmSync(folder, { recursive: true, force: true });
   const from = `FROM learners WHERE ${inSnapshotSql(rows)} ORDER BY username`;
-  await appear(store, folder, async (making) => {
+  await appear(folder, async (making) => {
     const save = async (name: string, sql: string, format: SaveTarget['format'] = 'RowBinary') => {
       const path = join(making, name);
       await store.save({ path, format }, sql, snapshotParams(rows), limits);
@@ -232,7 +232,7 @@ export async function linkCopy(store: Store, from: number, to: number): Promise<
   const folder = copyFolder(store, from);
   if (!existsSync(folder)) return;
   try {
-    await appear(store, copyFolder(store, to), (making) => {
+    await appear(copyFolder(store, to), (making) => {
       for (const name of readdirSync(folder)) linkFile(join(folder, name), join(making, name));
     });
   } catch {
@@ -241,19 +241,19 @@ export async function linkCopy(store: Store, from: number, to: number): Promise<
 }
 
 /** Makes a folder under another name first; where somebody else was faster, theirs stays. */
-async function appear(store: Store, folder: string, fill: (making: string) => void | Promise<void>): Promise<void> {
+async function appear(folder: string, fill: (making: string) => void | Promise<void>): Promise<void> {
   const making = `${folder}.${randomBytes(6).toString('hex')}.making`;
   try {
-    mkdirSync(making, { recursive: true });
-    await fill(making);
-    try {
-      renameSync(making, folder);
-    } catch (error) {
-      if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
-    }
-  } catch (error) {
     // a full disk is no fault of whoever asks
-    throw describeEngineError(error, store.copies);
+    await onDisk(folder, async () => {
+      mkdirSync(making, { recursive: true });
+      await fill(making);
+      try {
+        renameSync(making, folder);
+      } catch (error) {
+        if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+      }
+    });
   } finally {
     rmSync(making, { recursive: true, force: true });
   }
