@@ -12,8 +12,8 @@ import {
   hashMark,
   readBytes,
 } from './log-places.ts';
-import { HEAD_BYTES, recognizeCompression } from './sources.ts';
-import { type WatchedFile, describeFile, identify } from './watched-files.ts';
+import { HEAD_BYTES, identify, recognizeCompression } from './sources.ts';
+import { type WatchedFile, describeFile } from './watched-files.ts';
 
 /** Something to ingest, and what is reached when it was. */
 export interface Take {
@@ -111,10 +111,18 @@ export class FollowedFile {
     return this.#takeLines(this.#handle, places, chunk, budget);
   }
 
+  /** Whether a name is that of this file, as it was when it was opened. */
+  async isAt(path: string): Promise<boolean> {
+    try {
+      const [there, here] = await Promise.all([stat(path, { bigint: true }), this.#handle?.stat({ bigint: true })]);
+      return here !== undefined && identify(there) === identify(here) && there.mtimeNs === here.mtimeNs;
+    } catch {
+      return false;
+    }
+  }
+
   /** What was taken is ingested. */
   async accept(take: Take, places: LogPlaces): Promise<void> {
-    // the name may have gone to another file before the engine opened it
-    if (take.packed && !(await this.#isAt(take.path))) return;
     if (take.place !== this.#place) places.note(take.place, this.#place);
     this.#place = take.place;
     this.fault = undefined;
@@ -208,15 +216,6 @@ export class FollowedFile {
 
   get #rested(): number {
     return this.#clock() - this.#changedAt;
-  }
-
-  async #isAt(path: string): Promise<boolean> {
-    try {
-      const [there, here] = await Promise.all([stat(path, { bigint: true }), this.#handle?.stat({ bigint: true })]);
-      return here !== undefined && identify(there) === identify(here) && there.mtimeNs === here.mtimeNs;
-    } catch {
-      return false;
-    }
   }
 }
 

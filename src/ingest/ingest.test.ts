@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { relative } from 'node:path';
 import test, { describe } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { formatAttempt, formatAttempts } from '../../test/log-lines.ts';
@@ -33,6 +34,11 @@ function assertTaken(result: IngestResult, expected: Partial<IngestResult>): voi
 function replaceByLinkToItself(path: string): void {
   rmSync(path);
   symlinkSync(path, path);
+}
+
+function replaceByAnother(path: string): void {
+  renameSync(path, `${path}.1`);
+  write(relative(folder, path), formatAttempt({ problem: 'another' }));
 }
 
 function assertLeftOut(result: IngestResult, path: string, reason: RegExp): void {
@@ -181,6 +187,7 @@ describe('several files', () => {
     ['moved away', (path: string) => renameSync(path, `${path}.1`)],
     // for which the engine has another error
     ['found no more behind its links', replaceByLinkToItself],
+    ['rotated, with another under its name,', replaceByAnother],
   ] as const) {
     test(`one that is ${way} before its turn is told, not counted as read`, async () => {
       const name = way.replaceAll(' ', '-');

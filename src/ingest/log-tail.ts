@@ -181,6 +181,8 @@ export class LogTail {
     }
     const failed = new Map(result.failed.map(({ path, reason }) => [path, reason]));
     for (const take of takes) {
+      // the name may have gone to another file before the engine opened it
+      if (take.packed && !(await take.file.isAt(take.path))) continue;
       const reason = failed.get(take.path);
       if (reason === undefined) await take.file.accept(take, this.#places);
       else if (take.packed) await take.file.refuse(reason);

@@ -1,4 +1,14 @@
-import { type Stats, closeSync, globSync, openSync, readSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import {
+  type BigIntStats,
+  type Stats,
+  closeSync,
+  globSync,
+  openSync,
+  readSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
@@ -6,6 +16,8 @@ import { showPath } from '../show-path.ts';
 /** A file of log lines: where it is, how large, and how it is packed (as the engine names it). */
 export interface Source {
   readonly path: string;
+  /** Which file it is: another one may get its name. */
+  readonly id: string;
   readonly bytes: number;
   readonly compression: Compression;
 }
@@ -133,7 +145,7 @@ function followLink(path: string): Stats | undefined {
 
 function openSource(path: string): Source {
   return describeFailure(path, () => {
-    const stats = statSync(path);
+    const stats = statSync(path, { bigint: true });
     if (!stats.isFile()) {
       throw new AppError(
         'source_unreadable',
@@ -149,11 +161,26 @@ function openSource(path: string): Source {
     const file = openSync(path, 'r');
     try {
       const length = readSync(file, head);
-      return { path, bytes: stats.size, compression: recognizeCompression(path, head.subarray(0, length)) };
+      const compression = recognizeCompression(path, head.subarray(0, length));
+      return { path, id: identify(stats), bytes: Number(stats.size), compression };
     } finally {
       closeSync(file);
     }
   });
+}
+
+/** Whether the file still has its name. */
+export function isInPlace({ path, id }: Source): boolean {
+  try {
+    return identify(statSync(path, { bigint: true })) === id;
+  } catch {
+    return false;
+  }
+}
+
+/** The same for every name of a file, until it is deleted: device and inode. */
+export function identify({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }
 
 function tryStat(path: string): Stats | undefined {

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
 import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Store } from '../store/store.ts';
 import { isZstdComplete } from './check-zstd.ts';
 import { DECODER_SETTINGS, decoderSql } from './decoder.ts';
-import type { Source } from './sources.ts';
+import { type Source, isInPlace } from './sources.ts';
 import { touchFresh } from './touch-fresh.ts';
 
 /** Where decoded lines wait until they are merged into the facts: a partition per batch, so that a batch of files counts whole or not at all. */
@@ -122,6 +121,7 @@ async function dropStaging(store: Store, { table, fresh, isUnmarked }: Staging):
 export async function stageFiles(store: Store, staging: Staging, files: readonly Source[], now: Date): Promise<void> {
   const batch = staging.batches.next().value;
   const { forgetSalt } = staging;
+  requireStillThere(files);
   await requireCompleteZstd(files);
   try {
     await store.insertFiles(
@@ -159,14 +159,14 @@ async function requireCompleteZstd(files: readonly Source[]): Promise<void> {
   }
 }
 
-/** The engine passes over a link that leads nowhere. */
+/** The engine passes over a link that leads nowhere, and reads what has got the name of another: of numbered logs, the one before. */
 function requireStillThere(files: readonly Source[]): void {
   const gone = findGone(files);
   if (gone !== undefined) throw unreadable(gone, GONE);
 }
 
 function findGone(files: readonly Source[]): Source | undefined {
-  return files.find(({ path }) => !existsSync(path));
+  return files.find((file) => !isInPlace(file));
 }
 
 function isUnreadable(error: unknown): error is AppError {

@@ -1,12 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import { glob, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve } from 'node:path';
-import { ENCRYPTED, LOG_NAME } from './sources.ts';
+import { ENCRYPTED, LOG_NAME, identify } from './sources.ts';
 
 /** A file that is there now, under one of its names. */
 export interface WatchedFile {
   readonly path: string;
-  /** The same for every name of it, until it is deleted: device and inode. */
   readonly id: string;
   readonly size: number;
   /** When it was last written to, milliseconds since 1970 by the clock of whoever holds it. */
@@ -142,10 +141,6 @@ function isRotationOf(other: string, path: string): boolean {
 
 function isGlob(path: string): boolean {
   return /[*?[\]{}]/.test(path);
-}
-
-export function identify({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`;
 }
 
 /** What of a file changes while it is written. */
