@@ -31,7 +31,7 @@ export async function importMysql(store: Store, url: string, options: MysqlOptio
   const folder = makeFolder(store.spool);
   try {
     const { files, warnings } = await copyTables(address, folder, options);
-    const counts = await importTables(store, 'mysql', { files, nulls: 'escaped', complete: true });
+    const counts = await importTables(store, 'mysql', { files, parts: [''], nulls: 'escaped', complete: true });
     return { ...counts, warnings, seconds: (performance.now() - started) / 1000 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -82,7 +82,7 @@ async function copyTables(
       rows += 1;
       if (rows % 10_000 === 0) onProgress?.(rows);
     });
-    files.push({ table, path, columns, compression: 'none', joined: false, crlf: false });
+    files.push({ table, path, part: '', columns, compression: 'none', joined: false, crlf: false });
   }
   onProgress?.(rows);
   return { files, warnings };

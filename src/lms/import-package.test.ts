@@ -113,6 +113,7 @@ test('cohorts as the exporter joins them are those of their courses, and of no o
     'The table auth_userprofile is not there, or may not be read: names and profiles stay as they were.',
     'The table course_groups_courseusergroup_users is not there, or may not be read: cohorts come from course_groups_cohortmembership alone.',
     'The table student_courseaccessrole is not there, or may not be read: the staff of courses stay as they were.',
+    'Of O-B-2-*-prod-analytics: The table auth_user is not there, or may not be read.',
   ]);
   assert.deepEqual(
     await store.read('SELECT username, course_id, cohort FROM lms_enrollments FINAL ORDER BY username, course_id'),
@@ -188,8 +189,18 @@ test('the files of several courses, plain and packed, with text that breaks line
     'Org-X-A-1-courseware_studentmodule-prod-analytics.sql': 'not for us\n',
     'Org-X-A-1-prod.mongo': '{}',
   });
-  const { seconds, ...result } = await importPackage(store, root);
+  const { seconds, warnings, ...result } = await importPackage(store, root);
   assert.ok(seconds > 0);
+  const cohorts = ['courseusergroup', 'courseusergroup_users', 'cohortmembership'];
+  const ofSecond = [
+    'auth_userprofile is not there, or may not be read: names and profiles stay as they were.',
+    ...cohorts.map((name) => `course_groups_${name} is not there, or may not be read: cohorts stay as they were.`),
+    'student_courseaccessrole is not there, or may not be read: the staff of courses stay as they were.',
+  ];
+  assert.deepEqual(warnings, [
+    'The table course_groups_cohortmembership is not there, or may not be read: cohorts come from course_groups_courseusergroup_users alone.',
+    `Of Org-B-2-*-prod-edge-analytics: ${ofSecond.map((gap) => `The table ${gap}`).join(' ')}`,
+  ]);
   assert.deepEqual(result, {
     files: 8,
     users: people.length + 1,
@@ -197,9 +208,6 @@ test('the files of several courses, plain and packed, with text that breaks line
     roles: 2,
     changed: 2 * (people.length + 1),
     rejected: { no_user: 1 },
-    warnings: [
-      'The table course_groups_cohortmembership is not there, or may not be read: cohorts come from course_groups_courseusergroup_users alone.',
-    ],
   });
   const users = await store.read<Record<string, unknown>>('SELECT * FROM lms_users FINAL');
   for (const { id, text } of people) {
@@ -281,4 +289,75 @@ test('a folder that is no package, an encrypted one, a file cut off or of anothe
   await assert.rejects(importPackage(store, root), /is no regular file/);
   assert.deepEqual(await store.read('SELECT * FROM lms_users'), []);
   assert.deepEqual(await store.read("SELECT name FROM system.tables WHERE name LIKE 'lms\\_import\\_%'"), []);
+});
+
+const SUFFIX = 'prod-analytics.sql';
+const ROLE = 'org course_id user_id role';
+
+/** The files of a course: who is there, by number, those of them who are staff of the site, and of the course. */
+function courseFiles(
+  prefix: string,
+  course: string,
+  people: readonly number[],
+  chiefs: readonly number[],
+  staff: readonly number[],
+) {
+  return {
+    [`${prefix}-auth_user-${SUFFIX}`]: formatTable(
+      USER,
+      people.map((id) => user(id, `u${id}`, chiefs.includes(id) ? 1 : 0)),
+    ),
+    [`${prefix}-student_courseenrollment-${SUFFIX}`]: formatTable(
+      ENROLLMENT,
+      people.map((id) => [id, id, course, '2026-02-03 04:05:06', 1, 'audit']),
+    ),
+    [`${prefix}-course_groups_cohortmembership-${SUFFIX}`]: formatTable(
+      'user_id course_id group_type name',
+      people.map((id) => [id, course, 'cohort', `of ${id}`]),
+    ),
+    [`${prefix}-student_courseaccessrole-${SUFFIX}`]: formatTable(
+      ROLE,
+      staff.map((id) => ['Org', course, id, 'staff']),
+    ),
+  };
+}
+
+async function readRoles(): Promise<string[]> {
+  const roles = await store.read<{ text: string }>(
+    "SELECT trimRight(concat(username, ' ', role, ' ', course_id)) AS text FROM course_roles ORDER BY text",
+  );
+  return roles.map(({ text }) => text);
+}
+
+test('a course whose staff could not be exported keeps them, as the site does where its people could not be', async () => {
+  const first = { ...courseFiles('O-A-1', A, [1, 2], [2], [1]), ...courseFiles('O-B-2', B, [3, 4], [4], [3]) };
+  await importPackage(store, await writePackage(first));
+  const all = ['u1 staff course-v1:Org-X+A+1', 'u2 global_staff', 'u3 staff Org/B/2', 'u4 global_staff'];
+  assert.deepEqual(await readRoles(), all);
+
+  // everybody is replaced, but of B this or that is not known
+  const next = { ...courseFiles('O-A-1', A, [1, 2], [1], [2]), ...courseFiles('O-B-2', B, [3, 4], [3], [4]) };
+  const ofA = ['u1 global_staff', 'u2 staff course-v1:Org-X+A+1'];
+  const faults: ReadonlyArray<readonly [tables: readonly string[], roles: readonly string[]]> = [
+    [[], [...ofA, 'u3 global_staff', 'u4 staff Org/B/2']],
+    [['student_courseaccessrole'], [...ofA, 'u3 global_staff', 'u3 staff Org/B/2']],
+    [['auth_user'], [...ofA, 'u3 staff Org/B/2', 'u4 global_staff']],
+    [
+      Object.keys(next).flatMap((name) => /^O-B-2-(\w+)/.exec(name)?.[1] ?? []),
+      [...ofA, 'u3 staff Org/B/2', 'u4 global_staff'],
+    ],
+  ];
+  for (const [tables, roles] of faults) {
+    await importPackage(store, await writePackage(first));
+    const files: Record<string, string> = { ...next };
+    for (const table of tables) {
+      delete files[`O-B-2-${table}-${SUFFIX}`];
+      files[`O-B-2-${table}-${SUFFIX}.failed`] = 'An error occurred generating this file.\n';
+    }
+    const { warnings } = await importPackage(store, await writePackage(files));
+    assert.deepEqual(await readRoles(), roles, tables.join());
+    const told = warnings.find((warning) => warning.startsWith('Of O-B-2-*-prod-analytics: '));
+    for (const table of tables) assert.match(told ?? '', new RegExp(`The table ${table} is not there`));
+    assert.equal(told === undefined, tables.length === 0);
+  }
 });

@@ -9,12 +9,6 @@ export const ROLE_COLUMNS = ['username', 'role', 'course_id', 'org'] as const;
 /** Where roles come from; each source's are replaced as a whole, and leave those of the others alone. */
 export type RoleSource = 'csv' | 'package' | 'mysql';
 
-/** What of a source's roles an import cannot know, and leaves as it was. */
-export interface UnknownRoles {
-  readonly global: boolean;
-  readonly courses: boolean;
-}
-
 /** All roles of a source as they are to be, in a table like `course_roles`. */
 export interface NextRoles {
   readonly roles: number;
@@ -22,12 +16,13 @@ export interface NextRoles {
   readonly table: string;
 }
 
+/** @param kept SQL of which roles that the source has now stay, as the import cannot know of them */
 export async function gatherRoles(
   store: Store,
   scratch: Scratch,
   source: RoleSource,
   staged: readonly StagedTable[],
-  unknown: UnknownRoles = { global: false, courses: false },
+  kept = 'false',
 ): Promise<NextRoles> {
   const next = await scratch.create('AS course_roles');
   for (const { table, columns } of staged) {
@@ -44,8 +39,10 @@ export async function gatherRoles(
   await store.run(
     `INSERT INTO ${next}
      SELECT * FROM course_roles
-     WHERE source = {source:String} AND if(role = 'global_staff', {global:Bool}, {courses:Bool})`,
-    { source, ...unknown },
+     WHERE source = {source:String} AND ${kept}
+     EXCEPT DISTINCT
+     SELECT * FROM ${next}`,
+    { source },
   );
   return { roles: counted?.roles ?? 0, source, table: next };
 }

@@ -3,7 +3,6 @@ import { findEnrollmentChanges } from './import-enrollments.ts';
 import { type RoleSource, gatherRoles, replaceRoles } from './import-roles.ts';
 import { findUserChanges, readInstant } from './import-users.ts';
 import { type LmsResult, addShards, countRejects } from './lms-result.ts';
-import { selectColumns } from './lms-tables.ts';
 import { Scratch } from './scratch.ts';
 import { stageTables } from './stage-tables.ts';
 import type { TableFiles } from './table-file.ts';
@@ -26,10 +25,7 @@ async function importInto(store: Store, source: RoleSource, tables: TableFiles, 
     const rejected = await countRejects(store, [staged.users, staged.enrollments, staged.roles]);
     const users = await findUserChanges(store, scratch, staged.users, seenAt);
     const enrollments = await findEnrollmentChanges(store, scratch, staged.enrollments);
-    const roles = await gatherRoles(store, scratch, source, [staged.roles], {
-      global: !knowsGlobalStaff(tables),
-      courses: !tables.files.some(({ table }) => table === 'student_courseaccessrole'),
-    });
+    const roles = await gatherRoles(store, scratch, source, [staged.roles], staged.keptRoles);
     const changed = await takeOver(store, users, enrollments);
     await replaceRoles(store, roles);
     const counts = { users: users.users, enrollments: enrollments.enrollments, roles: roles.roles };
@@ -37,11 +33,4 @@ async function importInto(store: Store, source: RoleSource, tables: TableFiles, 
   } finally {
     await scratch.drop();
   }
-}
-
-function knowsGlobalStaff({ files }: TableFiles): boolean {
-  return files.some(
-    ({ table, columns }) =>
-      table === 'auth_user' && selectColumns(table, columns).some((name) => name.startsWith('is_')),
-  );
 }

@@ -12,6 +12,8 @@ interface Insert extends Pick<TableFiles, 'nulls' | 'complete'> {
   readonly source: string;
   /** Whether the cohorts of learners are read too, so that one without has none. */
   readonly cohortsKnown: boolean;
+  /** Whether the staff of its courses are read too, so that whoever is not among them is none. */
+  readonly staffKnown: boolean;
 }
 
 /** Columns that may be null in the LMS, by all releases of its schema. */
@@ -39,18 +41,18 @@ const STATEMENTS: Readonly<Record<LmsTableName, Statement>> = {
      SELECT ${columns.includes('id') ? 'id' : identify(text)}, ${text('course_id')}, ${text('name')}
      FROM ${source}
      ${columns.includes('group_type') ? "WHERE group_type = 'cohort'" : ''}`,
-  student_courseenrollment: ({ into, columns, source, complete, cohortsKnown }, text) => {
+  student_courseenrollment: ({ into, columns, source, complete, cohortsKnown, staffKnown }, text) => {
     const others = columns.filter((name) => name !== 'user_id' && name !== 'course_id');
     const noCohort = complete ? "''" : `if(${text('course_id')} IN (SELECT course_id FROM ${into.groups}), '', NULL)`;
-    return `INSERT INTO ${into.enrollments} (${['user_id', 'course_id', 'enrolled', 'cohort', ...others].join(', ')})
-      SELECT ${['user_id', text('course_id'), 'true', cohortsKnown ? noCohort : 'NULL', ...others.map(text)].join(', ')}
+    return `INSERT INTO ${into.enrollments} (${['user_id', 'course_id', 'enrolled', 'staff_known', 'cohort', ...others].join(', ')})
+      SELECT ${['user_id', text('course_id'), 'true', staffKnown ? 'true' : 'NULL', cohortsKnown ? noCohort : 'NULL', ...others.map(text)].join(', ')}
       FROM ${source}`;
   },
   course_groups_courseusergroup_users: insertMembers('courseusergroup_id'),
   course_groups_cohortmembership: insertMembers('course_user_group_id'),
-  student_courseaccessrole: ({ into, source }, text) =>
-    `INSERT INTO ${into.roles} (user_id, course_id, org, role)
-     SELECT user_id, ${text('course_id')}, ${text('org')}, ${text('role')}
+  student_courseaccessrole: ({ into, source, staffKnown }, text) =>
+    `INSERT INTO ${into.roles} (user_id, course_id, org, role, staff_known)
+     SELECT user_id, ${text('course_id')}, ${text('org')}, ${text('role')}, ${staffKnown}
      FROM ${source}`,
 };
 

@@ -6,7 +6,7 @@ import { showPath } from '../show-path.ts';
 import { requireDistinct } from './csv-header.ts';
 import { JOINED_COHORTS, LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName } from './lms-tables.ts';
 import { requireFile } from './require-file.ts';
-import type { TableFile } from './table-file.ts';
+import type { TableFile, TableFiles } from './table-file.ts';
 
 const LONGEST_HEADER = 64 * 1024;
 
@@ -15,14 +15,13 @@ const LONGEST_HEADER = 64 * 1024;
  * and its like, also packed as `.gz`. Sorted by name, so that of packages of several days the latest counts.
  * @throws AppError `source_unreadable`
  */
-export async function findPackageFiles(folder: string): Promise<TableFile[]> {
+export async function findPackageFiles(folder: string): Promise<Pick<TableFiles, 'files' | 'parts'>> {
   const names = listFiles(folder);
+  const recognized = names.flatMap((name) => recognizeFile(name) ?? []);
   const files: TableFile[] = [];
-  for (const name of names) {
-    const table = recognizeTable(name);
-    if (table !== null) files.push(...(await openTableFile(join(folder, name), table)));
-  }
-  if (files.length > 0) return files;
+  for (const { name, table, part, readable } of recognized)
+    if (readable) files.push(...(await openTableFile(join(folder, name), table, part)));
+  if (files.length > 0) return { files, parts: [...new Set(recognized.map(({ part }) => part))] };
   const encrypted = names.some((name) => /\.sql(\.gz)?\.gpg$/.test(name));
   throw new AppError(
     'source_unreadable',
@@ -46,14 +45,21 @@ function listFiles(folder: string): string[] {
   }
 }
 
-/** A table's name stands between hyphens; those of courses may have hyphens too, those of tables have none. */
-function recognizeTable(path: string): LmsTableName | null {
-  const parts = /([^/\\]*)\.sql(?:\.gz)?$/.exec(path)?.[1]?.split('-') ?? [];
-  return LMS_TABLE_NAMES.findLast((name) => parts.includes(name)) ?? null;
+/**
+ * A table's name stands between hyphens; those of courses may have hyphens too, those of tables have none. What could not be
+ * exported (`.failed`), or was not decrypted, tells of its part of the site at least that it is there.
+ */
+function recognizeFile(path: string): { name: string; table: LmsTableName; part: string; readable: boolean } | null {
+  const [, base = '', unreadable] = /([^/\\]*)\.sql(?:\.gz)?(\.failed|\.gpg)?$/.exec(path) ?? [];
+  const words = base.split('-');
+  const table = LMS_TABLE_NAMES.findLast((name) => words.includes(name));
+  if (table === undefined) return null;
+  const part = words.with(words.lastIndexOf(table), '*').join('-');
+  return { name: path, table, part, readable: unreadable === undefined };
 }
 
 /** The file as the table that it is, or as both that it is. */
-async function openTableFile(path: string, table: LmsTableName): Promise<TableFile[]> {
+async function openTableFile(path: string, table: LmsTableName, part: string): Promise<TableFile[]> {
   requireFile(path);
   const compression = path.endsWith('.gz') ? 'gz' : 'none';
   const line = await readFirstLine(path, compression);
@@ -63,7 +69,7 @@ async function openTableFile(path: string, table: LmsTableName): Promise<TableFi
     .split('\t')
     .map((name) => name.trim().toLowerCase());
   requireDistinct(path, columns);
-  const file = { path, columns, compression, crlf: line.endsWith('\r') } as const;
+  const file = { path, part, columns, compression, crlf: line.endsWith('\r') } as const;
   const { tables, columns: joined } = JOINED_COHORTS;
   if (
     table === tables[1] &&

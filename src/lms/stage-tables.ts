@@ -15,13 +15,15 @@ import {
 import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
-import type { TableFile, TableFiles } from './table-file.ts';
+import { type TableFile, type TableFiles, tellsStaff, tellsStaffOfSite } from './table-file.ts';
 
 /** The LMS's tables put together as people, their enrolments and their roles, ready to be compared with the store. */
 export interface StagedLms {
   readonly users: StagedTable;
   readonly enrollments: StagedTable;
   readonly roles: StagedTable;
+  /** SQL of which roles of earlier imports stay: those of courses, or of people on the whole site, of whom not everything could be read. */
+  readonly keptRoles: string;
 }
 
 const SETTINGS =
@@ -42,39 +44,34 @@ export async function stageTables(store: Store, scratch: Scratch, tables: TableF
     ),
     groups: await scratch.create('(id UInt64, course_id String, name String) ENGINE = ReplacingMergeTree ORDER BY id'),
     enrollments: await scratch.create(
-      `(user_id UInt64, course_id String, enrolled Nullable(Bool), mode Nullable(String), created Nullable(String), is_active Nullable(String), cohort Nullable(String))
+      `(user_id UInt64, course_id String, enrolled Nullable(Bool), staff_known Nullable(Bool), mode Nullable(String), created Nullable(String), is_active Nullable(String), cohort Nullable(String))
        ENGINE = CoalescingMergeTree ORDER BY (user_id, course_id)`,
     ),
     roles: await scratch.create(
-      '(user_id UInt64, course_id String, org String, role String) ENGINE = MergeTree ORDER BY user_id',
+      '(user_id UInt64, course_id String, org String, role String, staff_known Bool) ENGINE = MergeTree ORDER BY user_id',
     ),
   };
-  const cohortsKnown = knowsCohorts(tables.files.map(({ table }) => table));
   for (const table of LMS_TABLE_NAMES) {
     for (const file of tables.files) {
-      if (file.table === table) await stageFile(store, raw, file, tables, cohortsKnown);
+      if (file.table === table) await stageFile(store, raw, file, tables);
     }
   }
   return joinTables(store, scratch, raw, tables);
 }
 
-async function stageFile(
-  store: Store,
-  raw: RawTables,
-  file: TableFile,
-  tables: TableFiles,
-  cohortsKnown: boolean,
-): Promise<void> {
+async function stageFile(store: Store, raw: RawTables, file: TableFile, tables: TableFiles): Promise<void> {
   const columns = file.joined ? JOINED_COHORTS.columns : selectColumns(file.table, file.columns);
   const hasColumn = (name: string) => columns.some((column) => column === name);
   const structure = file.columns.map((name, index) => {
     if (!hasColumn(name)) return `unknown_${index} String`;
     return `${name} ${/(^|_)id$/.test(name) && name !== 'course_id' ? 'UInt64' : 'Nullable(String)'}`;
   });
+  const ofPart = tables.files.filter(({ part }) => part === file.part).map(({ table }) => table);
+  const known = { cohortsKnown: knowsCohorts(ofPart), staffKnown: tellsStaff(tables, file.part) };
   await insertFile(
     store,
     (source) =>
-      `${insertSql(file.table, { into: raw, columns, source, ...tables, cohortsKnown })}
+      `${insertSql(file.table, { into: raw, columns, source, ...tables, ...known })}
        SETTINGS ${SETTINGS}, input_format_tsv_crlf_end_of_line = ${file.crlf ? 1 : 0}`,
     { path: file.path, format: 'TSV', structure: structure.join(', '), compression: file.compression },
   );
@@ -131,7 +128,26 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
     users,
     enrollments: { table: enrollments, columns: ENROLLMENT_COLUMNS },
     roles: { table: roles, columns: ROLE_COLUMNS },
+    keptRoles: describeKept(raw, people, tables),
   };
+}
+
+function describeKept(raw: RawTables, people: string, tables: TableFiles): string {
+  const ofCourses = tables.parts.every((part) => tellsStaff(tables, part))
+    ? 'false'
+    : `course_id NOT IN (
+         SELECT course_id FROM ${raw.enrollments} WHERE staff_known
+         UNION ALL
+         SELECT course_id FROM ${raw.roles} WHERE staff_known
+       )`;
+  const ofSite = tables.parts.every((part) => tellsStaffOfSite(tables, part))
+    ? 'false'
+    : `username NOT IN (
+         SELECT username
+         FROM ${people}
+         WHERE id IN (SELECT id FROM ${raw.people} WHERE is_staff IS NOT NULL OR is_superuser IS NOT NULL)
+       )`;
+  return `if(role = 'global_staff', ${ofSite}, ${ofCourses})`;
 }
 
 /**
