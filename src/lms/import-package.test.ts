@@ -361,3 +361,38 @@ test('a course whose staff could not be exported keeps them, as the site does wh
     assert.equal(told === undefined, tables.length === 0);
   }
 });
+
+/** Files in the folder of a package of that day. */
+function putInto(day: string, files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, content]) => [`Org-2026-${day}/${name}`, content]));
+}
+
+test('of packages of several days the latest counts, and where a table failed then, the one before', async () => {
+  const [members, failed] = ['course_groups_cohortmembership', 'auth_userprofile'].map(
+    (table) => `O-A-1-${table}-${SUFFIX}`,
+  );
+  const root = await writePackage({
+    ...putInto('02-22', {
+      ...courseFiles('O-A-1', A, [1, 2], [1], [1]),
+      [failed!]: formatTable(PROFILE, [profile(1, 'One', '')]),
+    }),
+    ...putInto('03-01', {
+      ...courseFiles('O-A-1', A, [1, 2, 3], [3], [2]),
+      [members!]: formatTable('user_id course_id group_type name', [[1, A, 'cohort', 'new']]),
+      [`${failed}.failed`]: '',
+    }),
+  });
+  const { files } = await importPackage(store, root);
+  assert.equal(files, 5);
+  assert.deepEqual(await readRoles(), ['u2 staff course-v1:Org-X+A+1', 'u3 global_staff']);
+  assert.deepEqual(
+    await store.read(
+      'SELECT username, cohort, name FROM lms_enrollments FINAL LEFT JOIN (SELECT * FROM lms_users FINAL) AS users USING username ORDER BY username',
+    ),
+    [
+      { username: 'u1', cohort: 'new', name: 'One' },
+      { username: 'u2', cohort: '', name: null },
+      { username: 'u3', cohort: '', name: null },
+    ],
+  );
+});

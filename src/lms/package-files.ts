@@ -12,15 +12,17 @@ const LONGEST_HEADER = 64 * 1024;
 
 /**
  * The table files of an edX data package in `folder` and below, all courses of it: `org-course-run-auth_user-prod-analytics.sql`
- * and its like, also packed as `.gz`. Sorted by name, so that of packages of several days the latest counts.
+ * and its like, also packed as `.gz`. Of packages of several days, in folders that are sorted by their names, the latest file of
+ * each name counts.
  * @throws AppError `source_unreadable`
  */
 export async function findPackageFiles(folder: string): Promise<Pick<TableFiles, 'files' | 'parts'>> {
   const names = listFiles(folder);
   const recognized = names.flatMap((name) => recognizeFile(name) ?? []);
+  const latest = new Map(recognized.filter(({ readable }) => readable).map((file) => [file.table + file.part, file]));
   const files: TableFile[] = [];
-  for (const { name, table, part, readable } of recognized)
-    if (readable) files.push(...(await openTableFile(join(folder, name), table, part)));
+  for (const { name, table, part } of latest.values())
+    files.push(...(await openTableFile(join(folder, name), table, part)));
   if (files.length > 0) return { files, parts: [...new Set(recognized.map(({ part }) => part))] };
   const encrypted = names.some((name) => /\.sql(\.gz)?\.gpg$/.test(name));
   throw new AppError(
