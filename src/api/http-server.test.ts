@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test, { after } from 'node:test';
@@ -70,6 +71,24 @@ test('an expectation that nobody knows, and the lack of a host before HTTP/1.1, 
   assert.ok(expecting.endsWith('http://h/x'), expecting);
   const old = await send('GET /x HTTP/1.0\r\n\r\n');
   assert.ok(old.endsWith('http://127.0.0.1/x'), old);
+});
+
+test('who asks for a tunnel and breaks off, or holds the connection, keeps the server neither from answering nor from closing', async () => {
+  const tunnelled = await openHttpServer(service, { host: '127.0.0.1', port: 0 });
+  const ask = async () => {
+    const socket = connect({ port: Number(new URL(tunnelled.url).port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {}).write('CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n');
+    await once(socket, 'data');
+    return socket;
+  };
+  (await ask()).resetAndDestroy();
+  await wait(50);
+  assert.equal((await fetch(`${tunnelled.url}/x`)).status, 200);
+  const held = await ask();
+  const start = performance.now();
+  await tunnelled.close();
+  assert.ok(performance.now() - start < 3000);
+  held.destroy();
 });
 
 test('a request that does not arrive in time is refused, and of an answer that nobody takes nothing is kept', async () => {

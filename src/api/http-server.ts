@@ -19,6 +19,9 @@ const PATIENCE = { request: 20_000, answer: 60_000 } as const;
 /** How long requests that are under way may take once the server was told to stop. */
 const FAREWELL_MS = 10_000;
 
+/** How long a connection of which nothing more is wanted is there for the client to read why, and to end it. */
+const LINGER_MS = 1000;
+
 export interface Service {
   fetch(request: Request): Response | Promise<Response>;
 }
@@ -129,6 +132,7 @@ interface BareRefusal {
   readonly refusal: AppError;
 }
 
+/** After a CONNECT, Node looks after the connection no more: neither its errors, nor how long it stays, nor closing the server end it. */
 function answerBare(socket: Duplex, { statusLine, headers, refusal }: BareRefusal, withBody = true): void {
   const body = JSON.stringify(describeRefusal(refusal));
   const head = [
@@ -139,7 +143,10 @@ function answerBare(socket: Duplex, { statusLine, headers, refusal }: BareRefusa
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${randomUUID()}`,
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${withBody ? body : ''}`);
+  const limit = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.on('error', () => socket.destroy()).on('close', () => clearTimeout(limit));
+  // to end it with something unread would take the answer from the client as well
+  socket.resume().end(`${head.join('\r\n')}\r\n\r\n${withBody ? body : ''}`);
 }
 
 /** The head is too long, or took too long, or names a method that Node has never heard of, or is not HTTP at all. */
