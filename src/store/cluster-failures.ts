@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { isPassing } from './engine-errors.ts';
+import { LocalFault, isPassing } from './engine-errors.ts';
 
 /** Why nodes did not do what they were given to do. */
 type Failures = ReadonlyMap<unknown, Error>;
@@ -10,7 +10,8 @@ export function toError(error: unknown): Error {
 
 /** Whether it is the node that could not do something, and not what was to be done. */
 export function isOfNode(failure: Error): failure is AppError {
-  return failure instanceof AppError && (failure.code === 'store_unavailable' || failure.code === 'internal_error');
+  if (!(failure instanceof AppError) || failure instanceof LocalFault) return false;
+  return failure.code === 'store_unavailable' || failure.code === 'internal_error';
 }
 
 /** The failure where all `nodes` failed: one that waiting does not help, or that of the first. */
