@@ -105,4 +105,20 @@ describe('a replica that refuses', skipWithoutClickhouse, () => {
     await refresh(store, { asOf: '2026-11-22' });
     await assertMended();
   });
+
+  test('one that is away while much is written has a few gaps, and not one for each write', async () => {
+    await b.kill();
+    for (let time = 0; time < 25; time += 1)
+      await store.insert('touched_courses', [{ course_id: `course-v1:${time}` }]);
+    const open = await a.run(
+      'SELECT countIf(NOT is_closed), countIf(is_closed) > 0 FROM (SELECT max(closed) AS is_closed FROM site.cluster_gaps GROUP BY id)',
+    );
+    const [many, some] = open.trim().split('\t');
+    assert.ok(Number(many) > 0 && Number(many) <= 21, open);
+    assert.equal(some, '1');
+    await b.start();
+    await reopen();
+    await refresh(store, { asOf: '2026-11-22' });
+    await assertMended();
+  });
 });

@@ -1,16 +1,8 @@
 import { AppError } from '../errors.ts';
+import type { Gap } from './cluster-gaps.ts';
 import { isAnswer, isPassing } from './engine-errors.ts';
 import type { Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
-
-/** An entry of the table `cluster_gaps`. */
-export interface Gap {
-  readonly node: string;
-  readonly id: string;
-  /** Whether something of its courses is missing, and not only what all nodes have. */
-  readonly courses: boolean;
-  readonly closed: boolean;
-}
 
 /** What a node knows of the cluster. */
 export interface NodeView {
@@ -18,6 +10,7 @@ export interface NodeView {
   readonly shard: number | null;
   /** Over how many shards courses are spread; 0: nothing is known. */
   readonly shards: number;
+  /** What it knows of as open. */
   readonly gaps: readonly Gap[];
 }
 
@@ -209,17 +202,17 @@ async function within<Value>(ms: number, answer: Promise<Value>): Promise<Value>
 }
 
 async function readView(store: Store): Promise<NodeView> {
-  const [view] = await store.query<{ shard: number; shards: number; gaps: Array<[string, string, boolean, boolean]> }>(
+  const [view] = await store.query<{ shard: number; shards: number; gaps: Array<[string, string, boolean]> }>(
     `SELECT
        (SELECT ifNull(maxOrNull(toInt64(shard)), -1) FROM cluster_layout) AS shard,
        (SELECT max(shards) FROM cluster_layout) AS shards,
-       (SELECT groupArray((node, id, courses, is_closed)) FROM (
-         SELECT node, id, max(courses) AS courses, max(closed) AS is_closed FROM cluster_gaps GROUP BY node, id)) AS gaps`,
+       (SELECT groupArray((node, id, courses)) FROM (
+         SELECT node, id, max(courses) AS courses FROM cluster_gaps GROUP BY node, id HAVING NOT max(closed))) AS gaps`,
   );
   if (view === undefined) throw new Error('a node told nothing of its cluster');
   return {
     shard: view.shard < 0 ? null : view.shard,
     shards: view.shards,
-    gaps: view.gaps.map(([node, id, courses, closed]) => ({ node, id, courses, closed })),
+    gaps: view.gaps.map(([node, id, courses]) => ({ node, id, courses })),
   };
 }

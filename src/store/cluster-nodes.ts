@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
-import { ClusterNode, type Gap, type NodeView, inTime } from './cluster-node.ts';
+import { type Gap, createGap, listClosed, listOpen } from './cluster-gaps.ts';
+import { ClusterNode, type NodeView, inTime } from './cluster-node.ts';
 import { isOnShardSql } from './cluster-shards.ts';
 import { isPassing } from './engine-errors.ts';
 import { listCourseIds, pullSalt } from './pull-rows.ts';
@@ -12,6 +12,9 @@ const FRESH_MS = 1000;
 export const STALE_MS = 5000;
 /** While somebody waits for a node, it is looked after so often. */
 const WATCH_MS = 2000;
+
+/** So many gaps of a node are put together: one that is away for days would have one for each write of others. */
+const MANY_GAPS = 20;
 
 /** Opens one node, by its address and a folder name of its own. */
 export type OpenNode = (url: string, folder: string, options: NodeOptions) => Promise<Store>;
@@ -134,7 +137,10 @@ export class ClusterNodes {
    */
   async noteGaps(nodes: readonly ClusterNode[], courses: boolean): Promise<void> {
     if (nodes.length === 0) return;
-    const noted = nodes.map((node) => [node, createGap(node, courses)] as const);
+    const former = new Map(nodes.map((node) => [node, this.#view.gaps.get(node) ?? []]));
+    const many = [...former].filter(([, gaps]) => gaps.length >= MANY_GAPS);
+    const ofCourses = new Set(many.filter(([, gaps]) => gaps.some((gap) => gap.courses)).map(([node]) => node));
+    const noted = nodes.map((node) => [node, createGap(node, courses || ofCourses.has(node))] as const);
     const gaps = new Map(this.#view.gaps);
     for (const [node, gap] of noted) gaps.set(node, [...(gaps.get(node) ?? []), gap]);
     this.#view = { ...this.#view, gaps };
@@ -142,6 +148,7 @@ export class ClusterNodes {
       noted.map(([, gap]) => gap),
       nodes,
     );
+    for (const [node, covered] of many) await this.closeGaps(node, covered);
   }
 
   /** Notes that a node has what it missed. */
@@ -167,7 +174,10 @@ export class ClusterNodes {
     await Promise.all(this.all.map(async (node) => node.close()));
   }
 
-  async #writeGaps(rows: readonly Gap[], except: readonly ClusterNode[]): Promise<void> {
+  async #writeGaps(
+    rows: ReadonlyArray<Gap & { readonly closed?: true }>,
+    except: readonly ClusterNode[],
+  ): Promise<void> {
     const others = this.all.filter((node) => !except.includes(node) && this.#view.up.has(node));
     const done = await Promise.allSettled(others.map(async ({ store }) => store.insert('cluster_gaps', rows)));
     if (done.some(({ status }) => status === 'fulfilled')) return;
@@ -188,9 +198,10 @@ export class ClusterNodes {
       // one that is of another shard would answer for courses that it does not have
       if (shard !== null && shard !== node.shard) seen.delete(node);
     }
+    const closed = await this.#findClosed(seen);
     const busy = silent.filter((node) => this.#view.up.has(node));
     const up = new Set([...seen.keys(), ...busy]);
-    this.#view = { at: performance.now(), shards, up, gaps: this.#findGaps([...seen.values()]) };
+    this.#view = { at: performance.now(), shards, up, gaps: this.#findGaps([...seen.values()], closed) };
     await inTime(this.#passNotes(seen)).catch(() => undefined);
     return this.#view;
   }
@@ -206,14 +217,30 @@ export class ClusterNodes {
     return { seen, silent };
   }
 
-  /** What is noted as open on any node or was noted by this process, and as closed on none. */
-  #findGaps(views: readonly NodeView[]): ClusterView['gaps'] {
-    const rows = views.flatMap(({ gaps }) => gaps);
-    const closed = new Set(rows.filter((row) => row.closed).map(({ id }) => id));
-    const open = new Map([...rows, ...[...this.#view.gaps.values()].flat()].map((gap) => [gap.id, gap]));
+  /** Gaps that one node knows of as closed while another, or this process, knows of them as open. */
+  async #findClosed(seen: ReadonlyMap<ClusterNode, NodeView>): Promise<Set<string>> {
+    const open = [...listOpen([...seen.values(), this.#known]).keys()];
+    const closed = await Promise.all(
+      [...seen].map(async ([{ store }, { gaps }]) => {
+        const own = new Set(gaps.map(({ id }) => id));
+        // of one that does not answer nothing is known
+        const asked = open.filter((id) => !own.has(id));
+        return inTime(listClosed(store, asked)).catch(() => []);
+      }),
+    );
+    return new Set(closed.flat());
+  }
+
+  /** What was noted by this process, or seen before. */
+  get #known(): { readonly gaps: readonly Gap[] } {
+    return { gaps: [...this.#view.gaps.values()].flat() };
+  }
+
+  #findGaps(views: readonly NodeView[], closed: ReadonlySet<string>): ClusterView['gaps'] {
+    const open = [...listOpen([...views, this.#known]).values()].filter(({ id }) => !closed.has(id));
     const gaps = new Map<ClusterNode, Gap[]>();
     for (const node of this.all) {
-      const own = [...open.values()].filter((gap) => gap.node === node.name && !closed.has(gap.id));
+      const own = open.filter((gap) => gap.node === node.name);
       if (own.length > 0) gaps.set(node, own);
     }
     return gaps;
@@ -221,7 +248,7 @@ export class ClusterNodes {
 
   /** Tells nodes what others know of: whoever noted that one lacks something may be away when it returns. */
   async #passNotes(seen: ReadonlyMap<ClusterNode, NodeView>): Promise<void> {
-    const open = [...this.#view.gaps.values()].flat();
+    const open = this.#known.gaps;
     await Promise.allSettled(
       [...seen].map(async ([{ store }, view]) => {
         const known = new Set(view.gaps.map(({ id }) => id));
@@ -267,10 +294,6 @@ export class ClusterNodes {
       await setLayout(node, this.listed);
     }
   }
-}
-
-function createGap({ name }: ClusterNode, courses: boolean): Gap {
-  return { node: name, id: randomBytes(8).toString('hex'), courses, closed: false };
 }
 
 async function setLayout({ store, shard }: ClusterNode, shards: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { Turns } from '../await-all.ts';
 import { AppError } from '../errors.ts';
-import type { ClusterNode, Gap } from './cluster-node.ts';
+import type { Gap } from './cluster-gaps.ts';
+import type { ClusterNode } from './cluster-node.ts';
 import { ClusterNodes, type ClusterView, type OpenNode, type Shards } from './cluster-nodes.ts';
 import { shardOf } from './cluster-shards.ts';
 import { findCommonFault, findFatal, isOfNode, tellFault, toError } from './cluster-failures.ts';
