@@ -48,7 +48,9 @@ function Form(props: {
   const { data: session } = useQuery(sessionQuery);
   const tellLearner = (tidbit: Tidbit) =>
     address(tidbit, text, findProblemUrl(session?.lms_url ?? null, courseId, tidbit));
-  const tidbits = (learner.tidbits ?? []).filter((tidbit) => tellLearner(tidbit) !== null);
+  const isGone = learner.segments.includes('unenrolled');
+  // they take it for granted that one is in the course
+  const tidbits = isGone ? [] : (learner.tidbits ?? []).filter((tidbit) => tellLearner(tidbit) !== null);
   const closing = say('write.closing');
   const told = tidbits.slice(0, 1);
   const {
@@ -65,6 +67,7 @@ function Form(props: {
     });
   return (
     <div className="write-form">
+      {isGone && <p className="small">{say('write.goneAll', { count: 1 })}</p>}
       {tidbits.length > 0 && (
         <fieldset className="checks stacked">
           <legend>{say('write.pick')}</legend>

@@ -29,6 +29,12 @@ test('a message can be about the group that all of them are in', () => {
   assert.equal(findSharedSegment([{ segments: ['inactive'] }, { segments: [] }]), null);
 });
 
+test('to whom has left the course, a message begins as if there were no groups', () => {
+  const left = { segments: ['inactive', 'unenrolled'] as const };
+  assert.equal(findSharedSegment([left, left]), null);
+  assert.equal(findSharedSegment([{ segments: ['inactive'] }, left]), null);
+});
+
 test('of those who are chosen no more is kept than a message needs', () => {
   const whole = { username: 'a', name: 'A', email: 'a@x.org', segments: [], cohort: 'secret' };
   const chosen = withLearners(new Map(), [whole], true);

@@ -53,9 +53,9 @@ export function countElsewhere(all: Chosen, shown: ReadonlyArray<Pick<ListedLear
   return all.size - shown.filter(({ username }) => all.has(username)).length;
 }
 
-/** The first group that all of them are in: what a message to all of them can be about. */
+/** The first group that all of them are in: what a message to all of them can be about. None once somebody has left the course. */
 export function findSharedSegment(learners: ReadonlyArray<Pick<ListedLearner, 'segments'>>): Segment | null {
-  if (learners.length === 0) return null;
+  if (learners.length === 0 || learners.some(({ segments }) => segments.includes('unenrolled'))) return null;
   return SEGMENTS.find((segment) => learners.every(({ segments }) => segments.includes(segment))) ?? null;
 }
 

@@ -73,20 +73,24 @@ function WriteForm(props: {
   return (
     <div className="write-form">
       {one === null && <p className="quiet small">{say('write.bcc')}</p>}
-      {one === null && draft.body === undefined && findSharedSegment(chosen) === null && (
+      {one === null && draft.body === undefined && gone === 0 && findSharedSegment(chosen) === null && (
         <p className="small">{say('write.differ')}</p>
       )}
-      {gone > 0 && gone < chosen.length && (
-        <p className="small">
-          {say('write.gone', { count: gone })}{' '}
-          <button
-            type="button"
-            className="plain"
-            onClick={() => choose(props.courseId, withLearners(new Map(), enrolled, true))}
-          >
-            {say('write.leaveOut')}
-          </button>
-        </p>
+      {gone === chosen.length ? (
+        <p className="small">{say('write.goneAll', { count: gone })}</p>
+      ) : (
+        gone > 0 && (
+          <p className="small">
+            {say('write.gone', { count: gone })}{' '}
+            <button
+              type="button"
+              className="plain"
+              onClick={() => choose(props.courseId, withLearners(new Map(), enrolled, true))}
+            >
+              {say('write.leaveOut')}
+            </button>
+          </p>
+        )
       )}
       {missing > 0 && one === null && <p className="small">{say('write.missing', { count: missing })}</p>}
       <LetterFields
