@@ -361,6 +361,36 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     assert.notEqual(second, first);
   });
 
+  test('who is chosen in one course, and what is written to them, stays when others are chosen in another', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    const write = page.getByRole('button', { name: 'Write to 2 learners' });
+    const choose = async (text: string) => {
+      await rows(page);
+      await page.locator('tbody input').nth(0).check();
+      await page.locator('tbody input').nth(1).check();
+      await write.click();
+      await page.getByLabel('Message').fill(text);
+      await page.keyboard.press('Escape');
+    };
+    const read = async () => {
+      await write.click();
+      const text = await page.getByLabel('Message').inputValue();
+      await page.keyboard.press('Escape');
+      return text;
+    };
+    await choose('To those of one.');
+    await page.getByRole('link', { name: 'All courses' }).click();
+    await page.locator(`.card h2 a:not([href$="${pages.course}"])`).first().click();
+    await choose('To those of the other.');
+    const other = page.url();
+    await page.goto(`${pages.url}/${pages.course}`);
+    assert.equal(await read(), 'To those of one.');
+    await page.getByRole('button', { name: 'Choose nobody' }).click();
+    await page.goto(other);
+    assert.equal(await read(), 'To those of the other.');
+  });
+
   test('an unsent message is there again after a learner and a reload; a sent one is not, once one was elsewhere', async () => {
     await using opened = await pages.open(`${pages.course}?text_search=example`);
     const { page, complaints } = opened;

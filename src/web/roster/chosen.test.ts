@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ListedLearner } from '../../client/answers.ts';
-import { countElsewhere, findSharedSegment, normalizeChoice, withLearners } from './chosen.ts';
+import { countElsewhere, findSharedSegment, normalizeChoices, withLearners } from './chosen.ts';
 
 const learner = (username: string) => ({ username }) as ListedLearner;
 
@@ -42,13 +42,10 @@ test('of those who are chosen no more is kept than a message needs', () => {
 });
 
 test('a choice that was kept by another version is made whole, or is none', () => {
-  assert.equal(normalizeChoice(null), null);
-  assert.equal(normalizeChoice({ courseId: 'c', learners: 'a' }), null);
-  assert.deepEqual(
-    normalizeChoice({ courseId: 'c', learners: [null, { username: 'a', segments: ['gone', 'inactive'] }] }),
-    {
-      courseId: 'c',
-      learners: [{ username: 'a', name: null, email: null, segments: ['inactive'] }],
-    },
-  );
+  assert.deepEqual(normalizeChoices(null), {});
+  assert.deepEqual(normalizeChoices({ c: 'a' }), { c: [] });
+  assert.deepEqual(normalizeChoices({ c: [null, { username: 'a', segments: ['gone', 'inactive'] }], d: [] }), {
+    c: [{ username: 'a', name: null, email: null, segments: ['inactive'] }],
+    d: [],
+  });
 });

@@ -11,31 +11,28 @@ import { createKept } from '../shell/kept.ts';
 export type Recipient = Pick<ListedLearner, 'username' | 'name' | 'email' | 'segments'>;
 export type Chosen = ReadonlyMap<string, Recipient>;
 
-interface Choice {
-  readonly courseId: string;
-  readonly learners: readonly Recipient[];
-}
+/** By course, as the message to them is. */
+type Choices = Readonly<Record<string, readonly Recipient[]>>;
 
-const kept = createKept<Choice | null>('chosen', normalizeChoice);
-
-function findChosen(choice: Choice | null, courseId: string): Chosen {
-  return withLearners(new Map(), choice?.courseId === courseId ? choice.learners : [], true);
-}
+const NOBODY: readonly Recipient[] = [];
+const kept = createKept<Choices>('chosen', normalizeChoices);
 
 export function useChosen(courseId: string): Chosen {
-  const choice = kept.use();
-  return useMemo(() => findChosen(choice, courseId), [choice, courseId]);
+  const learners = kept.use()[courseId] ?? NOBODY;
+  return useMemo(() => withLearners(new Map(), learners, true), [learners]);
 }
 
 /** Chooses these instead of those before; a message to the others ends with the last of them. */
 export function choose(courseId: string, learners: Chosen): void {
+  const { [courseId]: _, ...others } = kept.read();
   if (learners.size === 0) dropDraft(courseId);
-  kept.write({ courseId, learners: [...learners.values()] });
+  kept.write(learners.size === 0 ? others : { ...others, [courseId]: [...learners.values()] });
 }
 
 /** Chooses these beside those who are chosen by now. */
 export function chooseMore(courseId: string, learners: readonly ListedLearner[]): void {
-  choose(courseId, withLearners(findChosen(kept.read(), courseId), learners, true));
+  const before = withLearners(new Map(), kept.read()[courseId] ?? NOBODY, true);
+  choose(courseId, withLearners(before, learners, true));
 }
 
 /** With some learners more, or fewer. */
@@ -59,10 +56,14 @@ export function findSharedSegment(learners: ReadonlyArray<Pick<ListedLearner, 's
   return SEGMENTS.find((segment) => learners.every(({ segments }) => segments.includes(segment))) ?? null;
 }
 
-export function normalizeChoice(stored: unknown): Choice | null {
-  const { courseId, learners } = (stored ?? {}) as Partial<Choice>;
-  if (typeof courseId !== 'string' || !Array.isArray(learners)) return null;
-  return { courseId, learners: learners.map(normalizeRecipient).filter((recipient) => recipient !== null) };
+export function normalizeChoices(stored: unknown): Choices {
+  const choices = Object.entries((stored ?? {}) as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(
+    choices.map(([courseId, learners]) => [
+      courseId,
+      (Array.isArray(learners) ? learners : []).map(normalizeRecipient).filter((recipient) => recipient !== null),
+    ]),
+  );
 }
 
 function normalizeRecipient(stored: unknown): Recipient | null {
