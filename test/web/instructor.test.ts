@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import type { LearnerPage } from '../../src/client/answers.ts';
 import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // "Whom do I write to today, and what do I say?"
@@ -338,6 +339,23 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('dialog').getByText('Is not enrolled any more.').waitFor();
     assert.match(await page.getByLabel('Message').inputValue(), /^Hello \S+,\n\nIs there anything/);
     assert.equal(await page.getByRole('dialog').getByRole('checkbox').count(), 0);
+  });
+
+  test('a message goes by the groups that those who are chosen are in by now', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=struggling&text_search=example`);
+    const { page } = opened;
+    await rows(page);
+    await page.locator('tbody input').first().check();
+    await page.route('**/v0/learners/?**', async (route) => {
+      const response = await route.fetch();
+      const list = (await response.json()) as LearnerPage;
+      const results = list.results.map((learner) => ({ ...learner, segments: ['highly_engaged'] }));
+      await route.fulfill({ response, json: { ...list, results } });
+    });
+    await page.reload();
+    await rows(page);
+    await page.getByRole('button', { name: 'Write to 1 learner' }).click();
+    assert.match(await page.getByLabel('Message').inputValue(), /You have done a lot in the course this week/);
   });
 
   test('a message to a group is not there for the next one', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ListedLearner } from '../../client/answers.ts';
-import { countElsewhere, findSharedSegment, normalizeChoices, withLearners } from './chosen.ts';
+import { countElsewhere, findSharedSegment, normalizeChoices, renew, withLearners } from './chosen.ts';
 
+const named = (username: string) => ({ username, name: null, email: null, segments: [] });
 const learner = (username: string) => ({ username }) as ListedLearner;
 
 test('learners are added and taken away, the others stay', () => {
@@ -39,6 +40,14 @@ test('of those who are chosen no more is kept than a message needs', () => {
   const whole = { username: 'a', name: 'A', email: 'a@x.org', segments: [], cohort: 'secret' };
   const chosen = withLearners(new Map(), [whole], true);
   assert.deepEqual([...chosen.values()], [{ username: 'a', name: 'A', email: 'a@x.org', segments: [] }]);
+});
+
+test('of those who are chosen it is kept what they are by now', () => {
+  const [ana, ben] = [{ ...named('a'), segments: ['struggling'] as const }, named('b')];
+  const chosen = withLearners(new Map(), [ana, ben], true);
+  const now = renew(chosen, [{ ...ana, segments: ['highly_engaged'] }, named('c')]);
+  assert.deepEqual([...now.values()], [{ ...ana, segments: ['highly_engaged'] }, ben]);
+  assert.equal(renew(now, [...now.values(), named('c')]), now);
 });
 
 test('a choice that was kept by another version is made whole, or is none', () => {

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import type { ListedLearner, Segment } from '../../client/answers.ts';
 import { SEGMENTS } from '../metrics.ts';
 import { dropDraft } from '../shell/drafts.ts';
@@ -17,9 +17,15 @@ type Choices = Readonly<Record<string, readonly Recipient[]>>;
 const NOBODY: readonly Recipient[] = [];
 const kept = createKept<Choices>('chosen', normalizeChoices);
 
-export function useChosen(courseId: string): Chosen {
+/** @param shown learners of a list; of those who are chosen it is kept what they are by now */
+export function useChosen(courseId: string, shown: readonly Recipient[] = NOBODY): Chosen {
   const learners = kept.use()[courseId] ?? NOBODY;
-  return useMemo(() => withLearners(new Map(), learners, true), [learners]);
+  const chosen = useMemo(() => withLearners(new Map(), learners, true), [learners]);
+  useEffect(() => {
+    const renewed = renew(chosen, shown);
+    if (renewed !== chosen) choose(courseId, renewed);
+  }, [courseId, chosen, shown]);
+  return chosen;
 }
 
 /** Chooses these instead of those before; a message to the others ends with the last of them. */
@@ -43,6 +49,16 @@ export function withLearners(before: Chosen, learners: readonly Recipient[], isC
     else next.delete(username);
   }
   return next;
+}
+
+/** With what the chosen ones among these learners are by now; the same where that is nothing new. */
+export function renew(before: Chosen, learners: readonly Recipient[]): Chosen {
+  const known = learners.filter(({ username }) => before.has(username));
+  const after = withLearners(before, known, true);
+  const isNew = known.some(
+    ({ username }) => JSON.stringify(after.get(username)) !== JSON.stringify(before.get(username)),
+  );
+  return isNew ? after : before;
 }
 
 /** How many are chosen beside those who are shown. */

@@ -47,7 +47,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   const snapshot = roster.data?.snapshot;
   const current = useCourse(courseId, undefined, snapshot);
   const course = useCourse(courseId, state, snapshot);
-  const chosen = useChosen(courseId);
+  const chosen = useChosen(courseId, roster.data?.results);
   useTitle(`${readCourseName(courseId).course} – ${say('roster.title')}`);
   useFirstPageInstead(courseId, state, roster.error);
   useNextPageReady(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
