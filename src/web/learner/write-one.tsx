@@ -3,7 +3,7 @@ import type { Tidbit } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { sessionQuery } from '../queries.ts';
-import { type Draft, useDraft } from '../shell/drafts.ts';
+import { type Draft, type HeldDraft, useDraft } from '../shell/drafts.ts';
 import { greetOne, LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
 import { Overlay } from '../shell/overlay.tsx';
@@ -15,13 +15,13 @@ import { tellTidbit } from './tidbits.tsx';
 /** A message to a learner that begins with something true, to be edited. Left unsent, it is there again. */
 export function WriteOne({ courseId, learner }: { readonly courseId: string; readonly learner: KnownLearner }) {
   const { say } = useText();
-  const [draft, change] = useDraft(courseId, learner.username);
+  const held = useDraft(courseId, learner.username);
   const name = learner.name ?? learner.username;
   const { email } = learner;
   if (!isAddress(email)) return <p className="quiet">{say('write.noMail')}</p>;
   return (
     <Overlay icon="mail" label={say('write.button')} title={say('write.title', { name })} className="primary">
-      {() => <Form courseId={courseId} learner={learner} email={email} draft={draft} change={change} />}
+      {(close) => <Form courseId={courseId} learner={learner} email={email} held={held} close={close} />}
     </Overlay>
   );
 }
@@ -39,12 +39,13 @@ function Form(props: {
   readonly courseId: string;
   readonly learner: KnownLearner;
   readonly email: string;
-  readonly draft: Draft;
-  readonly change: (change: Draft) => void;
+  readonly held: HeldDraft;
+  readonly close: () => void;
 }) {
   const text = useText();
   const { say } = text;
   const { learner, courseId } = props;
+  const { draft, change, discard } = props.held;
   const { data: session } = useQuery(sessionQuery);
   const tellLearner = (tidbit: Tidbit) =>
     address(tidbit, text, findProblemUrl(session?.lms_url ?? null, courseId, tidbit));
@@ -57,9 +58,9 @@ function Form(props: {
     mentioned = told.map(({ code }) => code),
     subject = say('write.defaultSubject', { course: readCourseName(courseId).course }),
     body = [greetOne(learner, text), ...told.map(tellLearner), closing].join('\n\n'),
-  } = props.draft;
+  } = draft;
   // what is mentioned and what is written stay together, whatever it would begin as another time
-  const write = (change: Draft) => props.change({ mentioned, subject, body, ...change });
+  const write = (changed: Draft) => change({ mentioned, subject, body, ...changed });
   const choose = (tidbit: Tidbit, wanted: boolean) =>
     write({
       mentioned: wanted ? [...mentioned, tidbit.code] : mentioned.filter((code) => code !== tidbit.code),
@@ -83,7 +84,15 @@ function Form(props: {
           ))}
         </fieldset>
       )}
-      <LetterFields to={[props.email]} blind={false} subject={subject} body={body} write={write} />
+      <LetterFields
+        to={[props.email]}
+        blind={false}
+        subject={subject}
+        body={body}
+        write={write}
+        discard={discard}
+        close={props.close}
+      />
     </div>
   );
 }

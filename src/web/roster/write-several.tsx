@@ -1,5 +1,5 @@
 import { readCourseName } from '../course-name.ts';
-import { type Draft, greetAnew, useDraft } from '../shell/drafts.ts';
+import { greetAnew, type HeldDraft, useDraft } from '../shell/drafts.ts';
 import { greetOne, LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
 import { SEGMENTS } from '../metrics.ts';
@@ -18,7 +18,7 @@ export function WriteSeveral(props: {
 }) {
   const { say } = useText();
   const { courseId, chosen, elsewhere } = props;
-  const [draft, change] = useDraft(courseId);
+  const held = useDraft(courseId);
   const count = chosen.length;
   const one = findOnly(chosen);
   return (
@@ -33,7 +33,7 @@ export function WriteSeveral(props: {
         title={one === null ? say('write.several', { count }) : say('write.title', { name: one.name ?? one.username })}
         className="primary"
       >
-        {() => <WriteForm courseId={courseId} chosen={chosen} draft={draft} change={change} />}
+        {(close) => <WriteForm courseId={courseId} chosen={chosen} held={held} close={close} />}
       </Overlay>
       <button type="button" className="plain" onClick={props.clear}>
         {say('roster.deselect')}
@@ -56,12 +56,13 @@ function compose(greeting: string, chosen: readonly Recipient[], { say, has }: T
 function WriteForm(props: {
   readonly courseId: string;
   readonly chosen: readonly Recipient[];
-  readonly draft: Draft;
-  readonly change: (change: Draft) => void;
+  readonly held: HeldDraft;
+  readonly close: () => void;
 }) {
   const text = useText();
   const { say } = text;
-  const { chosen, draft, change } = props;
+  const { chosen } = props;
+  const { draft, change, discard } = props.held;
   const one = findOnly(chosen);
   const greeting = one === null ? say('write.greetingAll') : greetOne(one, text);
   const { subject = say('write.defaultSubject', { course: readCourseName(props.courseId).course }) } = draft;
@@ -99,6 +100,8 @@ function WriteForm(props: {
         subject={subject}
         body={body}
         write={(next) => change(next.body === undefined ? next : { ...next, greeting })}
+        discard={discard}
+        close={props.close}
       />
       {one === null && (
         <details className="whom">

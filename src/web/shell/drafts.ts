@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import { createKept } from './kept.ts';
 
 /** What was written instead of what a message begins as. */
@@ -9,14 +8,14 @@ export interface Draft {
   readonly body?: string;
   /** What the text greeted with when it was written, where that goes by who is chosen. */
   readonly greeting?: string;
-  /** It was opened in a mail program as it is, and so most likely sent. */
-  readonly isOpened?: boolean;
 }
 
-/** Nothing is left of the message to those who were chosen in the course, when others are. */
-export function dropDraft(courseId: string): void {
-  const { [courseId]: _, ...others } = kept.read();
-  kept.write(others);
+/** A draft, and what can be done to it. */
+export interface HeldDraft {
+  readonly draft: Draft;
+  readonly change: (change: Draft) => void;
+  /** Null where nothing is written yet. */
+  readonly discard: (() => void) | null;
 }
 
 type Drafts = Readonly<Record<string, Draft>>;
@@ -25,17 +24,24 @@ const UNTOUCHED: Draft = {};
 const kept = createKept<Drafts>('drafts', normalizeDrafts);
 
 /**
- * An unsent message is there again, wherever one was in between; one that was sent is not, once one was elsewhere.
+ * What was written is there again, wherever one was in between, until it is discarded: whether it was sent, or a mail program
+ * opened at all, nobody can know here.
  * @param username whose page it is written on; without one it is to whoever is chosen in the course
  */
-export function useDraft(courseId: string, username?: string): readonly [Draft, (change: Draft) => void] {
+export function useDraft(courseId: string, username?: string): HeldDraft {
   const key = username === undefined ? courseId : `${courseId} ${username}`;
   const draft = kept.use()[key] ?? UNTOUCHED;
-  useEffect(() => {
-    const { [key]: known, ...others } = kept.read();
-    if (known?.isOpened === true) kept.write(others);
-  }, [key]);
-  return [draft, (change) => kept.write({ ...kept.read(), [key]: { ...draft, isOpened: false, ...change } })];
+  return {
+    draft,
+    change: (change) => kept.write({ ...kept.read(), [key]: { ...draft, ...change } }),
+    discard: draft === UNTOUCHED ? null : () => dropDraft(key),
+  };
+}
+
+/** @param key a course: of the message to those who were chosen in it, nothing is left when others are */
+export function dropDraft(key: string): void {
+  const { [key]: _, ...others } = kept.read();
+  kept.write(others);
 }
 
 /** The text for whoever is chosen now: nobody else's name is left in it, unless it was put there by hand. */
@@ -50,12 +56,11 @@ function normalizeDrafts(stored: unknown): Drafts {
 }
 
 function normalizeDraft(draft: Draft | null): Draft {
-  const { mentioned, subject, body, greeting, isOpened } = draft ?? UNTOUCHED;
+  const { mentioned, subject, body, greeting } = draft ?? UNTOUCHED;
   return {
     ...(Array.isArray(mentioned) && { mentioned }),
     ...(typeof subject === 'string' && { subject }),
     ...(typeof body === 'string' && { body }),
     ...(typeof greeting === 'string' && { greeting }),
-    isOpened: isOpened === true,
   };
 }

@@ -12,6 +12,10 @@ interface Props {
   readonly subject: string;
   readonly body: string;
   readonly write: (change: Draft) => void;
+  /** Null where there is nothing to be discarded. */
+  readonly discard: (() => void) | null;
+  /** Of the dialog, which begins anew when it is opened again. */
+  readonly close: () => void;
 }
 
 /** How a message to one begins. */
@@ -22,7 +26,7 @@ export function greetOne({ name, username }: Pick<ListedLearner, 'name' | 'usern
 /** Subject and text of a message to be edited, and the ways into a mail program that there are for it. */
 export function LetterFields(props: Props) {
   const { say } = useText();
-  const { to, subject, body, write } = props;
+  const { subject, body, write } = props;
   return (
     <>
       <label className="field">
@@ -38,22 +42,16 @@ export function LetterFields(props: Props) {
         {say('write.body')}
         <textarea rows={8} value={body} onChange={(event) => write({ body: event.target.value })} />
       </label>
-      {to.length === 0 ? <p>{say('write.noMail')}</p> : <Ways {...props} />}
+      <Ways {...props} />
     </>
   );
 }
 
 /** What is too long for a link is copied, and the message is opened without it. */
-function Ways({ to, blind, subject, body, write }: Props) {
+function Ways({ to, blind, subject, body, discard, close }: Props) {
   const { say } = useText();
   const [copied, setCopied] = useState<{ readonly text: string; readonly works: boolean } | null>(null);
-  /** The text that was copied, and the one that was opened without it: once it is the same, the message has left. */
-  const [taken, setTaken] = useState<{ readonly copied?: string; readonly opened?: string }>({});
-  const { href, leftOut } = fitMailto({ to, blind, subject, body });
-  const take = (next: typeof taken) => {
-    setTaken(next);
-    if (next.copied === body && next.opened === body) write({ isOpened: true });
-  };
+  const { href, leftOut } = fitMailto({ to, blind, subject, body: to.length === 0 ? '' : body });
   const missing = leftOut.length > 1 ? 'both' : leftOut[0];
   const isWhole = missing === undefined;
   const texts: Readonly<Record<Part, string>> = { addresses: to.join(', '), text: body };
@@ -62,7 +60,6 @@ function Ways({ to, blind, subject, body, write }: Props) {
       // browsers have none where the page did not come by https
       await navigator.clipboard.writeText(text);
       setCopied({ text, works: true });
-      if (text === body) take({ ...taken, copied: body });
     } catch {
       setCopied({ text, works: false });
     }
@@ -74,26 +71,36 @@ function Ways({ to, blind, subject, body, write }: Props) {
       <p role="status" className={isWhole ? 'only-heard' : 'field-error'}>
         {!isWhole && say(`write.tooLong.${missing}`)}
       </p>
-      {!leftOut.includes('text') && <p className="quiet small">{say('write.note')}</p>}
+      {to.length === 0 && <p>{say('write.noMail')}</p>}
+      {to.length > 0 && !leftOut.includes('text') && <p className="quiet small">{say('write.note')}</p>}
       <p className="actions">
-        <a
-          className={isWhole ? 'button primary' : 'button'}
-          href={href}
-          // a text that is yet to be copied is not to be lost
-          onClick={() => take({ ...taken, opened: body, ...(!leftOut.includes('text') && { copied: body }) })}
-        >
-          {say(isWhole ? 'write.open' : `write.openWithout.${missing}`)}
-        </a>
-        {(isWhole && blind ? (['addresses'] as const) : leftOut).map((part) => (
+        {to.length > 0 && (
+          <a className={isWhole ? 'button primary' : 'button'} href={href}>
+            {say(isWhole ? 'write.open' : `write.openWithout.${missing}`)}
+          </a>
+        )}
+        {PARTS.filter((part) => texts[part] !== '').map((part) => (
           <button
             key={part}
             type="button"
-            className={isWhole ? 'button' : 'button primary'}
+            className={leftOut.includes(part) ? 'button primary' : 'button'}
             onClick={() => void copy(texts[part])}
           >
-            {say(done === part && copied?.works === true ? `write.copied.${part}` : `write.copy.${part}`)}
+            {say(`write.${done === part && copied?.works === true ? 'copied' : 'copy'}.${part}`, { count: to.length })}
           </button>
         ))}
+        {discard !== null && (
+          <button
+            type="button"
+            className="plain"
+            onClick={() => {
+              discard();
+              close();
+            }}
+          >
+            {say('write.discard')}
+          </button>
+        )}
       </p>
       {done !== undefined && copied?.works === false && (
         <label className="field">
