@@ -306,6 +306,31 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     assert.equal(await message.inputValue(), `${greeting}\n\n${sentence}\n\n${closing}\n\nRobin`);
   });
 
+  test('a sentence that was mentioned on another day goes again, though it would be another today', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=disengaging&text_search=example`);
+    const { page } = opened;
+    await rows(page);
+    await page.locator('a.open').first().click();
+    const message = page.getByLabel('Message');
+    const fact = page.getByRole('dialog').getByRole('checkbox', { name: /^Was last active/ });
+    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    const begun = await message.inputValue();
+    const sentence = /I have not seen you in the course for \d+ days?, and wanted to ask how you are doing\.\n\n/;
+    assert.match(begun, sentence);
+    await message.fill(`${begun}\n\nRobin`);
+    await page.route('**/v0/learners/*/?**', async (route) => {
+      const response = await route.fetch();
+      const text = (await response.text()).replace(/"days_since":\d+/, '"days_since":99');
+      await route.fulfill({ response, body: text });
+    });
+    await page.reload();
+    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    await fact.uncheck();
+    assert.equal(await message.inputValue(), `${begun.replace(sentence, '')}\n\nRobin`);
+    await fact.check();
+    assert.match(await message.inputValue(), /for 99 days, and/);
+  });
+
   test('who has left the course is not written to as if they were in it', async () => {
     await using opened = await pages.open(`${pages.course}?segments=unenrolled&text_search=example`);
     const { page } = opened;

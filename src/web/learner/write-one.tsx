@@ -55,17 +55,20 @@ function Form(props: {
   const closing = say('write.closing');
   const told = tidbits.slice(0, 1);
   const {
-    mentioned = told.map(({ code }) => code),
+    mentioned = Object.fromEntries(told.map((tidbit) => [tidbit.code, tellLearner(tidbit) ?? ''])),
     subject = say('write.defaultSubject', { course: readCourseName(courseId).course }),
-    body = [greetOne(learner, text), ...told.map(tellLearner), closing].join('\n\n'),
+    body = [greetOne(learner, text), ...Object.values(mentioned), closing].join('\n\n'),
   } = draft;
   // what is mentioned and what is written stay together, whatever it would begin as another time
   const write = (changed: Draft) => change({ mentioned, subject, body, ...changed });
-  const choose = (tidbit: Tidbit, wanted: boolean) =>
+  const choose = (tidbit: Tidbit, wanted: boolean) => {
+    const { [tidbit.code]: said, ...others } = mentioned;
+    const sentence = said ?? tellLearner(tidbit) ?? '';
     write({
-      mentioned: wanted ? [...mentioned, tidbit.code] : mentioned.filter((code) => code !== tidbit.code),
-      body: mention(body, tellLearner(tidbit) ?? '', wanted, closing),
+      mentioned: wanted ? { ...others, [tidbit.code]: sentence } : others,
+      body: mention(body, sentence, wanted, closing),
     });
+  };
   return (
     <div className="write-form">
       {isGone && <p className="small">{say('write.goneAll', { count: 1 })}</p>}
@@ -76,7 +79,7 @@ function Form(props: {
             <label key={tidbit.code}>
               <input
                 type="checkbox"
-                checked={mentioned.includes(tidbit.code)}
+                checked={tidbit.code in mentioned}
                 onChange={(event) => choose(tidbit, event.target.checked)}
               />
               <span>{tellTidbit(tidbit, text)}</span>

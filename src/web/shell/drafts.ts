@@ -2,8 +2,8 @@ import { createKept } from './kept.ts';
 
 /** What was written instead of what a message begins as. */
 export interface Draft {
-  /** Codes of the tidbits that it is about. */
-  readonly mentioned?: readonly string[];
+  /** What the text was given to say of tidbits, by their codes. On another day it would be said with other numbers. */
+  readonly mentioned?: Readonly<Record<string, string>>;
   readonly subject?: string;
   readonly body?: string;
   /** What the text greeted with when it was written, where that goes by who is chosen. */
@@ -58,9 +58,18 @@ function normalizeDrafts(stored: unknown): Drafts {
 function normalizeDraft(draft: Draft | null): Draft {
   const { mentioned, subject, body, greeting } = draft ?? UNTOUCHED;
   return {
-    ...(Array.isArray(mentioned) && { mentioned }),
+    ...(isTexts(mentioned) && { mentioned }),
     ...(typeof subject === 'string' && { subject }),
     ...(typeof body === 'string' && { body }),
     ...(typeof greeting === 'string' && { greeting }),
   };
+}
+
+function isTexts(stored: unknown): stored is Readonly<Record<string, string>> {
+  return (
+    typeof stored === 'object' &&
+    stored !== null &&
+    !Array.isArray(stored) &&
+    Object.values(stored).every((text) => typeof text === 'string')
+  );
 }
