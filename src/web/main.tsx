@@ -9,6 +9,7 @@ import {
   chooseLocale,
   directionOf,
   formatLocaleOf,
+  languageOf,
   type Locale,
   loadMessages,
   type Messages,
@@ -50,12 +51,12 @@ function Root() {
 
   useEffect(() => {
     if (shown === null) return;
-    document.documentElement.lang = formatLocaleOf(shown.locale).split('-u-')[0] ?? 'en';
+    document.documentElement.lang = languageOf(shown.locale);
     document.documentElement.dir = directionOf(shown.locale);
   }, [shown]);
 
   if (shown === null) return null;
-  const locale = formatLocaleOf(shown.locale);
+  const locale = formatLocaleOf(shown.locale, navigator.languages);
   return (
     <I18nProvider locale={locale}>
       <IntlProvider locale={locale} messages={shown.messages}>

@@ -33,7 +33,25 @@ export function directionOf(locale: Locale): 'ltr' | 'rtl' {
   return locale === 'ar-XB' ? 'rtl' : 'ltr';
 }
 
-/** Whose numbers and dates; the test languages have none of their own. */
-export function formatLocaleOf(locale: Locale): string {
-  return locale === 'en-XA' ? 'en' : locale === 'ar-XB' ? 'ar-EG-u-nu-latn' : locale;
+export function languageOf(locale: Locale): string {
+  return locale.slice(0, 2);
+}
+
+/**
+ * Whose numbers and dates: those of the reader's region, where it is known for this language. Of the test languages, the one from
+ * right to left has digits that tests can read.
+ */
+export function formatLocaleOf(locale: Locale, languages: readonly string[]): string {
+  if (locale === 'ar-XB') return 'ar-EG-u-nu-latn';
+  const language = languageOf(locale);
+  return languages.find((wish) => isLocale(wish) && new Intl.Locale(wish).language === language) ?? language;
+}
+
+/** Some systems put strange ones among the languages of their browsers, such as `en-US@posix`. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import en from './en.json' with { type: 'json' };
 import es from './es.json' with { type: 'json' };
-import { chooseLocale } from './locale.ts';
+import { chooseLocale, formatLocaleOf } from './locale.ts';
 import { pseudoMessage } from './pseudo.ts';
 
 /** The values that a message is given: names in braces that are not the words of a plural. */
@@ -30,4 +30,13 @@ test('the first language that is wished for and there is', () => {
   assert.equal(chooseLocale([null, 'fr-CA', 'es-MX', 'en']), 'es');
   assert.equal(chooseLocale(['fr']), 'en');
   assert.equal(chooseLocale(['en-XA', 'es']), 'en-XA');
+});
+
+test('numbers and dates are those of the region that the reader has for the language', () => {
+  const mexico = formatLocaleOf('es', ['en-US', 'es-MX', 'es']);
+  assert.equal(mexico, 'es-MX');
+  assert.equal(new Intl.NumberFormat(mexico).format(12345.6), '12,345.6');
+  assert.equal(new Intl.NumberFormat(formatLocaleOf('es', ['en-US'])).format(12345.6), '12.345,6');
+  assert.equal(formatLocaleOf('en', ['es-MX', 'en-US@posix', 'en-GB']), 'en-GB');
+  assert.equal(formatLocaleOf('en-XA', []), 'en');
 });
