@@ -10,13 +10,14 @@ import {
   directionOf,
   formatLocaleOf,
   languageOf,
-  type Locale,
-  loadMessages,
-  type Messages,
+  LOCALE_NAMES,
+  loadTexts,
+  type Texts,
 } from './messages/locale.ts';
 import { createQueries } from './queries.ts';
 import { followLogouts } from './shell/kept.ts';
 import { readTheme, usePreference } from './shell/preferences.ts';
+import { useText } from './text.ts';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/roster.css';
@@ -30,14 +31,13 @@ followLogouts();
 function Root() {
   const wish = usePreference('language');
   const theme = readTheme(usePreference('theme'));
-  const [shown, setShown] = useState<{ readonly locale: Locale; readonly messages: Messages } | null>(null);
+  const [shown, setShown] = useState<Texts | null>(null);
 
   useEffect(() => {
     let current = true;
     void (async () => {
-      const locale = chooseLocale([wish, ...navigator.languages]);
-      const messages = await loadMessages(locale);
-      if (current) setShown({ locale, messages });
+      const texts = await loadTexts(chooseLocale([wish, ...navigator.languages]));
+      if (current) setShown(texts);
     })();
     return () => {
       current = false;
@@ -61,10 +61,24 @@ function Root() {
     <I18nProvider locale={locale}>
       <IntlProvider locale={locale} messages={shown.messages}>
         <QueryClientProvider client={queries}>
+          {shown.missing === 'es' && <Missing language={LOCALE_NAMES[shown.missing]} />}
           <App />
         </QueryClientProvider>
       </IntlProvider>
     </I18nProvider>
+  );
+}
+
+/** Trying again loads the app anew, as the one that is there may be of another version than the server's. */
+function Missing({ language }: { readonly language: string }) {
+  const { say } = useText();
+  return (
+    <p className="banner" role="status">
+      {say('app.languageFailed', { language })}{' '}
+      <button type="button" className="plain" onClick={() => location.reload()}>
+        {say('app.retry')}
+      </button>
+    </p>
   );
 }
 

@@ -176,6 +176,28 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await page.locator('.learner-head h1').waitFor();
   });
 
+  test('a language that is gone from the server is told of in English, until it is there again', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.locator('.card').first().waitFor();
+    await page.route(/\/es-[^/]*\.js/, async (route) => route.fulfill({ status: 404, body: '' }));
+    const failed = page.getByText('The texts in Español could not be loaded.');
+    await page.getByRole('button', { name: /^Account and display/ }).click();
+    await page.getByLabel('Language').selectOption('es');
+    await failed.waitFor({ state: 'attached' });
+
+    await using other = await pages.open('?all', { language: 'es' });
+    await other.page.route(/\/es-[^/]*\.js/, async (route) => route.fulfill({ status: 404, body: '' }));
+    await other.page.reload();
+    await other.page.getByText('The texts in Español could not be loaded.').waitFor();
+    await other.page.locator('.card').first().waitFor();
+    await takeShot(other.page, 'state-no-language');
+    await other.page.unrouteAll();
+    await other.page.getByRole('button', { name: 'Try again' }).click();
+    await other.page.getByRole('heading', { name: 'Cursos' }).waitFor();
+    assert.equal(await other.page.locator('.banner').count(), 0);
+  });
+
   test('code that is gone from the server takes only its own part with it', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;

@@ -21,8 +21,23 @@ export function chooseLocale(wishes: readonly (string | null)[]): Locale {
   return 'en';
 }
 
-/** English comes with the app; anything else is fetched when it is wanted. */
-export async function loadMessages(locale: Locale): Promise<Messages> {
+export interface Texts {
+  readonly locale: Locale;
+  readonly messages: Messages;
+  /** What was wanted instead, and is not to be had now: without a connection, or after another version of the app was installed. */
+  readonly missing: Locale | null;
+}
+
+/** English comes with the app; anything else is fetched when it is wanted, and where that fails it is English. */
+export async function loadTexts(locale: Locale): Promise<Texts> {
+  try {
+    return { locale, messages: await fetchMessages(locale), missing: null };
+  } catch {
+    return { locale: 'en', messages: en, missing: locale };
+  }
+}
+
+async function fetchMessages(locale: Locale): Promise<Messages> {
   if (locale === 'en' || locale === 'ar-XB') return en;
   if (locale === 'es') return (await import('./es.json')).default;
   const { pseudoMessages } = await import('./pseudo.ts');
