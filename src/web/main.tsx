@@ -14,9 +14,10 @@ import {
   loadTexts,
   type Texts,
 } from './messages/locale.ts';
-import { createQueries } from './queries.ts';
+import { createQueries, followLogins } from './queries.ts';
 import { followLogouts } from './shell/kept.ts';
 import { readTheme, usePreference } from './shell/preferences.ts';
+import { leave } from './shell/session-end.ts';
 import { useText } from './text.ts';
 import './styles/base.css';
 import './styles/controls.css';
@@ -26,7 +27,8 @@ import './styles/print.css';
 
 const queries = createQueries();
 askAhead(queries);
-followLogouts();
+followLogouts(leave);
+followLogins(queries);
 
 function Root() {
   const wish = usePreference('language');

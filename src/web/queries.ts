@@ -45,13 +45,31 @@ export function createQueries(): QueryClient {
   return client;
 }
 
-/** After a session has ended somebody is logged in; of somebody else, nothing that was seen before is to stay. */
+/** Whoever comes back to this tab may have logged in or out in another meanwhile, as somebody else, too. */
+export function followLogins(client: QueryClient): void {
+  addEventListener('focus', () => void lookWhoGoesOn(client));
+}
+
+/** Asks anew who is logged in. Of somebody else, nothing that was seen before is to stay. */
 async function lookWhoGoesOn(client: QueryClient): Promise<void> {
   const before = client.getQueryData(sessionQuery.queryKey);
-  const now = await client.query({ ...sessionQuery, staleTime: 0 }).catch(() => null);
-  if (now === null) return;
-  if (now.username === before?.username) goOnWithSession();
-  else location.reload();
+  // beside the session of the page, which stays as it is: what is on it can still be read
+  const now = await client
+    .query({
+      queryKey: [...sessionQuery.queryKey, 'now'],
+      queryFn: async ({ signal }) => readSession(signal),
+      staleTime: 0,
+    })
+    .catch(() => undefined);
+  // not known yet, or not to be known now
+  if (before === undefined || now === undefined) return;
+  if (now === null) {
+    if (before !== null) endSession();
+  } else if (now.username === before?.username) {
+    goOnWithSession();
+  } else {
+    location.reload();
+  }
 }
 
 /** Asks who is logged in; null: nobody. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { openFakeLms } from '../fake-lms.ts';
 import { DEMO_COURSE, fillSampleSite } from '../sample-site.ts';
 import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
@@ -30,6 +31,11 @@ const ACCOUNT = {
   language_proficiencies: [{ code: 'es' }],
   profile_image: { has_image: true, image_url_large: PHOTO },
 };
+
+/** As when somebody comes back from another tab; for tests, a page has the focus always. */
+async function comeBack(page: Page): Promise<void> {
+  await page.evaluate("dispatchEvent(new Event('focus'))");
+}
 
 describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
   let lms: Awaited<ReturnType<typeof openFakeLms>>;
@@ -235,7 +241,7 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download CSV' }).click()]);
   });
 
-  test('whoever logs out in one tab leaves nothing in another', async () => {
+  test('whoever logs out in one tab leaves nothing in another, and is in both again after a login', async () => {
     await using opened = await pages.open(ROSTER);
     const { page } = opened;
     await page.getByRole('checkbox', { name: /maria/ }).check();
@@ -246,8 +252,41 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     await other.getByRole('button', { name: /^Account and display/ }).click();
     await other.getByRole('button', { name: 'Log out' }).click();
     await other.getByText('Sign in to see your courses').waitFor();
-    await page.getByText('1 chosen').waitFor({ state: 'detached' });
+    // though the LMS would let them in again at once
+    await page.getByText('Sign in to see your courses').waitFor();
     assert.doesNotMatch(await kept(), /maria/);
+    assert.doesNotMatch(await page.locator('body').innerText(), /Núñez|Prof Okafor/);
+    await other.getByRole('link', { name: 'Sign in', exact: true }).click();
+    await other.getByRole('button', { name: /Prof Okafor/ }).waitFor();
+    await comeBack(page);
+    await page.getByRole('button', { name: /Prof Okafor/ }).waitFor();
+    await page.goto(`${pages.url}/${ROSTER}`);
+    await page.getByRole('checkbox', { name: /maria/ }).check();
+    assert.match(await kept(), /maria/);
+  });
+
+  test("a tab goes on under nobody else's name, and tells of a session that ended elsewhere", async () => {
+    await using opened = await pages.open(ROSTER);
+    const { page } = opened;
+    await page.getByRole('checkbox', { name: /maria/ }).check();
+    await page.context().clearCookies();
+    await comeBack(page);
+    await page.locator('.banner').getByText('Your session has ended').waitFor();
+    await page.getByText('1 chosen').waitFor();
+    await page.request.get(`${pages.url}/auth/login`);
+    await comeBack(page);
+    await page.locator('.banner').waitFor({ state: 'detached' });
+    try {
+      lms.user = 'guest';
+      await page.context().clearCookies();
+      await page.request.get(`${pages.url}/auth/login`);
+      await comeBack(page);
+      await page.getByText('You may not see this course').waitFor();
+      await page.getByRole('button', { name: /A Guest/ }).waitFor();
+      assert.doesNotMatch(await page.evaluate<string>('JSON.stringify(sessionStorage)'), /maria/);
+    } finally {
+      lms.user = 'prof';
+    }
   });
 
   test('whoever logs out stays so until they want to log in; where that fails it is told', async () => {

@@ -69,10 +69,12 @@ export function forgetKept(): void {
   }
 }
 
-/** Forgets what this tab keeps when somebody logs out in another. */
-export function followLogouts(): void {
+/** Forgets what this tab keeps when somebody logs out in another, and leaves as that one does. */
+export function followLogouts(leave: () => void): void {
   addEventListener('storage', ({ key }) => {
-    if (key === LOGOUT) forgetHere();
+    if (key !== LOGOUT) return;
+    forgetHere();
+    leave();
   });
 }
 

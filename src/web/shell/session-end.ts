@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { appUrl } from '../api.ts';
 import { readTab, writeTab } from './tab-storage.ts';
 
 // Any answer may tell that the session has ended; the page says so once, at its top.
@@ -36,9 +37,13 @@ export function useSessionEnded(): boolean {
 
 const LOGGED_OUT = 'logged-out';
 
-/** Whoever logs out is to stay so in this tab, also where the LMS would let them in without asking. */
-export function noteLogout(): void {
+/**
+ * After a logout nothing that was seen is to stay in this tab, and whoever logged out is to stay so, also where the LMS would let
+ * them in without asking.
+ */
+export function leave(): void {
   writeTab(LOGGED_OUT, '1');
+  location.replace(appUrl(''));
 }
 
 export function forgetLogout(): void {

@@ -14,7 +14,7 @@ import { Icon } from './icons.tsx';
 import { forgetKept } from './kept.ts';
 import { choose, readTheme, THEMES, usePreference } from './preferences.ts';
 import { SheetClose } from './sheet-close.tsx';
-import { loginUrl, noteLogout, useSessionEnded } from './session-end.ts';
+import { leave, loginUrl, useSessionEnded } from './session-end.ts';
 import { useOnline } from './use-online.ts';
 
 /** What is around every page. */
@@ -116,9 +116,8 @@ function LogOut() {
     const { ok } = await fetch(appUrl('auth/logout'), { method: 'POST' }).catch(() => Response.error());
     setFailed(!ok);
     if (!ok) return;
-    noteLogout();
     forgetKept();
-    location.assign(appUrl(''));
+    leave();
   };
   return (
     <>
