@@ -1,5 +1,5 @@
 import { keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
-import { ApiError } from '../client/api-error.ts';
+import { ApiError, readError } from '../client/api-error.ts';
 import type {
   Account,
   CourseMetadata,
@@ -92,6 +92,18 @@ export const sessionQuery = queryOptions({
     return session;
   },
   staleTime: Infinity,
+});
+
+/** Whether people can log in here at all. */
+export const loginQuery = queryOptions({
+  queryKey: ['login'],
+  queryFn: async ({ signal }) => {
+    // a login that there is redirects somewhere
+    const response = await fetch(appUrl('auth/login'), { method: 'HEAD', redirect: 'manual', signal });
+    if (response.type === 'opaqueredirect') return true;
+    if (response.status === 404) return false;
+    throw await readError(response);
+  },
 });
 
 export const coursesQuery = queryOptions({

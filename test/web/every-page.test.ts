@@ -175,12 +175,12 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     const { page } = opened;
     await page.getByRole('button', { name: /Activity of Mar 1 – 7, 2026/ }).click();
     await takeShot(page, 'days');
-    await page.getByRole('button', { name: 'Last four weeks' }).click();
+    await page.getByRole('button', { name: 'Latest four weeks' }).click();
     await page.waitForURL(/start_date=2026-02-19/);
     const note = page.getByText(/^The groups are those of Mar 12 – 18, 2026\. .* of Feb 19 – Mar 18, 2026/);
     await note.waitFor();
     await page.getByRole('button', { name: /^Activity of/ }).click();
-    await page.getByRole('button', { name: 'Last seven days' }).click();
+    await page.getByRole('button', { name: 'Latest seven days' }).click();
     await note.waitFor({ state: 'detached' });
     await page.goBack();
     await page.getByRole('button', { name: 'Last page' }).click();
@@ -292,7 +292,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       [
         'failed',
         pages.course,
-        /The server made a mistake.*Number: r-1/s,
+        /The server made a mistake.*this number: r-1/s,
         { status: 500, body: '{"error_code":"internal_error","request_id":"r-1"}' },
       ],
       ['offline', pages.course, /The server cannot be reached/, 'abort'],

@@ -77,6 +77,24 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     assert.match(await page.getByRole('button', { name: /^Account and display/ }).innerText(), /Prof Okafor/);
   });
 
+  test('a login that is not to be reached now is not told to be missing, and is tried again by hand', async () => {
+    await using opened = await pages.open('');
+    const { page } = opened;
+    await page.context().clearCookies();
+    const answer = async (status: number) => page.route('**/auth/login', async (route) => route.fulfill({ status }));
+    await answer(502);
+    await page.goto(`${pages.url}/${ROSTER}`);
+    await page.getByText('The server made a mistake').waitFor();
+    assert.doesNotMatch(await page.locator('body').innerText(), /number|not set up/i);
+    await takeShot(page, 'state-login-failed');
+    await answer(404);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Signing in is not set up here').waitFor();
+    await page.unrouteAll();
+    await page.reload();
+    await page.locator('table.roster').waitFor();
+  });
+
   test('the photo and what else the LMS tells are shown', async () => {
     lms.accounts = { maria: ACCOUNT };
     await using opened = await pages.open(MARIA);

@@ -1,7 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { appUrl } from '../api.ts';
+import { loginQuery } from '../queries.ts';
 import { useText } from '../text.ts';
-import { Notice, Skeleton } from './states.tsx';
+import { Failure, Notice, Skeleton } from './states.tsx';
 import { hasLoggedOut, loginUrl } from './session-end.ts';
 import { readTab, writeTab } from './tab-storage.ts';
 
@@ -11,25 +12,18 @@ const SOON_MS = 15_000;
 /** Sends whoever has no session to the login, but not in circles. */
 export function SignIn() {
   const { say } = useText();
-  const [possible, setPossible] = useState<boolean | null>(null);
+  const login = useQuery(loginQuery);
+  const [isWanted, want] = useState(() => Date.now() - Number(readTab(TRIED) ?? 0) >= SOON_MS && !hasLoggedOut());
+  const isLeaving = login.data === true && isWanted;
   useEffect(() => {
-    const tried = Number(readTab(TRIED) ?? 0);
-    const isWanted = Date.now() - tried >= SOON_MS && !hasLoggedOut();
-    void (async () => {
-      // a login that there is redirects somewhere
-      const asked = fetch(appUrl('auth/login'), { method: 'HEAD', redirect: 'manual' });
-      const { type } = await asked.catch(() => Response.error());
-      const works = type === 'opaqueredirect';
-      // where it cannot be noted, it would be tried for ever
-      if (works && isWanted && writeTab(TRIED, String(Date.now()))) {
-        location.replace(loginUrl());
-      } else {
-        setPossible(works);
-      }
-    })();
-  }, []);
-  if (possible === null) return <Skeleton lines={2} />;
-  if (!possible) {
+    if (!isLeaving) return;
+    // where it cannot be noted, it would be tried for ever
+    if (writeTab(TRIED, String(Date.now()))) location.replace(loginUrl());
+    else want(false);
+  }, [isLeaving]);
+  if (login.isPending || isLeaving) return <Skeleton lines={2} />;
+  if (login.isError) return <Failure alone error={login.error} retry={() => void login.refetch()} />;
+  if (!login.data) {
     return (
       <Notice alone title={say('state.loginUnavailable.title')}>
         <p>{say('state.loginUnavailable.text')}</p>
