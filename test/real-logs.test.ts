@@ -61,7 +61,8 @@ function readPlainly(line: string): { fact: Row } | { change: Row } | 'irrelevan
     return { fact: { ...who, kind: 'problem', entity: payload.problem_id ?? '', completed } };
   }
   if (type === 'play_video' || event.name === 'edx.video.played') {
-    const entity = (payload.id ?? '').replace(/^i4x-.*-video-/, '').replace(/^.*type@video\+block@/, '');
+    const [org, course] = who.course_id.replace(/^course-v1:/, '').split(/[+/]/);
+    const entity = (payload.id ?? '').replace(`i4x-${org}-${course}-video-`, '').replace(/^.*type@video\+block@/, '');
     return { fact: { ...who, kind: 'video', entity, completed: false } };
   }
   if (/^edx\.forum\.(thread|response|comment)\.created$/.test(type)) {

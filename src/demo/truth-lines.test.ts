@@ -153,6 +153,20 @@ test('web and mobile ids of a video are one', () => {
   for (const id of ids) assert.equal(shorten(readEvent({ event: { id } })), `ada viewed abc ${COURSE}`);
 });
 
+test('of an old id, only the course is taken away', () => {
+  const ids = {
+    'i4x-A.b-C-video-D-video-intro-video-1': 'intro-video-1',
+    'i4x-A_b-C-video-D-video-intro-video-1': 'intro-video-1',
+    'i4x://A.b/C-video-D/video/intro.video-1': 'intro_video-1',
+    'i4x-Other-C-video-intro-video-1': '1',
+  };
+  for (const [id, entity] of Object.entries(ids))
+    assert.equal(
+      shorten(readEvent({ event: { id } }, { course_id: 'A.b/C-video-D/T1' })),
+      `ada viewed ${entity} A.b/C-video-D/T1`,
+    );
+});
+
 test('times', () => {
   const texts = {
     '2026-03-09T10:00:00.5+00:00': '2026-03-09T10:00:00.500000Z',

@@ -127,7 +127,7 @@ export function readLine(line: string, now: Date): LineOutcome {
     if (kind.startsWith('edx.cohort.') && value === '') return 'no_entity';
     return { ...base, fact: null, change: { what, username, userId, value } };
   }
-  const fact = readFact(kind, actor, payload);
+  const fact = readFact(kind, actor, payload, courseId);
   return fact.entity === '' ? 'no_entity' : { ...base, fact, change: null };
 }
 
@@ -142,9 +142,9 @@ function findKind(type: string, name: string, source: string): string | null {
   return NAMES.includes(type) ? type : null;
 }
 
-function readFact(kind: string, username: string, payload: Record<string, unknown>): FactRecord {
+function readFact(kind: string, username: string, payload: Record<string, unknown>, courseId: string): FactRecord {
   if (kind === 'play_video') {
-    return { what: 'viewed', completed: false, username, entity: normalizeVideoId(asText(payload['id'])) };
+    return { what: 'viewed', completed: false, username, entity: normalizeVideoId(asText(payload['id']), courseId) };
   }
   if (kind === 'problem_check') {
     const completed = asText(payload['success']).toLowerCase() === 'correct';
@@ -154,13 +154,24 @@ function readFact(kind: string, username: string, payload: Record<string, unknow
 }
 
 /** What the ids of one video have in common. */
-function normalizeVideoId(text: string): string {
+function normalizeVideoId(text: string, courseId: string): string {
   const id = text.trim();
-  const after = (mark: string): string => (id.includes(mark) ? id.slice(id.lastIndexOf(mark) + mark.length) : id);
-  if (id.includes('type@video+block@')) return after('type@video+block@');
-  if (id.startsWith('i4x://')) return after('/video/');
-  if (id.startsWith('i4x-')) return after('-video-');
-  return id;
+  if (id.startsWith('i4x://') && id.includes('/video/')) return toHtmlId(sliceAfter(id, '/video/'));
+  if (!id.startsWith('i4x-')) return sliceAfter(id, 'type@video+block@');
+  const [org, course] = courseId.slice(courseId.indexOf(':') + 1).split(/[+/]/);
+  const own = toHtmlId(`i4x-${org}-${course}-video-`);
+  const html = toHtmlId(id);
+  return html.startsWith(own) ? html.slice(own.length) : sliceAfter(html, '-video-');
+}
+
+/** What the LMS makes of an old name for its pages. */
+function toHtmlId(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}-]+/gu, '_');
+}
+
+/** What follows the last `mark`; all of it where there is none. */
+function sliceAfter(text: string, mark: string): string {
+  return text.includes(mark) ? text.slice(text.lastIndexOf(mark) + mark.length) : text;
 }
 
 function findUsernameFault(username: string): 'no_username' | 'bad_username' | null {

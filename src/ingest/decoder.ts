@@ -39,6 +39,9 @@ const EVENT = `Tuple(username String, event_type String, name String, event_sour
   page String, context Tuple(username String, user_id String, course_id String, event_source String, page String))`;
 
 const SPACE = `' \\t\\r\\n\\f\\v'`;
+/** SQL of what the LMS makes of an old id for its pages: `Location.html_id` of its opaque keys. */
+const htmlId = (text: string): string => `replaceRegexpAll(${text}, '[^\\\\pL\\\\pN-]+', '_')`;
+
 const TIME = String.raw`^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.,]\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?$`;
 
 /**
@@ -209,9 +212,21 @@ decoded AS (
     multiIf(subject_id > 0, subject_id, subject != '', toUInt64(0), actor_id) AS user_id,
     ${isCourseKeySql('course_id')} AS course_valid,
     ifNull(instant, toDateTime64('1900-01-01 00:00:00', 6, 'UTC')) AS time,
+    trimBoth(${payload('id')}, ${SPACE}) AS video_id,
+    replaceRegexpOne(video_id, '^(?:.*type@video\\\\+block@|i4x://.*/video/)', '') AS last_part,
+    replaceRegexpOne(toLowCardinality(if(startsWith(video_id, 'i4x-'), course_id, '')),
+      '^(?:[a-z]+-v1:)?([^/+]+)[/+]([^/+]+)[/+].*$', 'i4x-\\\\1-\\\\2-video-')::String AS beginning,
+    if(startsWith(last_part, beginning), substring(last_part, length(beginning) + 1), last_part) AS video,
+    -- no list, no work: to compile the patterns of all scripts takes a millisecond of every block
+    startsWith(video, 'i4x-') OR match(if(startsWith(video_id, 'i4x://') AND video != video_id, video, ''), '[^0-9A-Za-z_-]|__') AS is_odd,
+    arrayMap(id -> ${htmlId('id')}, if(is_odd, [video], [])) AS odd_videos,
+    arrayMap(id -> ${htmlId('id')}, if(is_odd, [beginning], [])) AS odd_beginnings,
+    arrayMap(
+      (id, begin) -> if(startsWith(id, begin), substring(id, length(begin) + 1), replaceRegexpOne(id, '^i4x-.*-video-', '')),
+      odd_videos, odd_beginnings) AS html_ids,
     multiIf(
       kind = 'problem', trimBoth(${payload('problem_id')}, ${SPACE}),
-      kind = 'video', replaceRegexpOne(trimBoth(${payload('id')}, ${SPACE}), '^(?:.*type@video\\\\+block@|i4x-.*-video-|i4x://.*/video/)', ''),
+      kind = 'video', if(is_odd, html_ids[1], video),
       kind = 'discussion', trimBoth(${payload('commentable_id')}, ${SPACE}),
       kind = 'cohort', trimBoth(${payload('cohort_name')}, ${SPACE}),
       '') AS entity
