@@ -14,12 +14,12 @@ export const STRANGE: readonly OddLine[] = [
     return formatOddPlay(occasion, { courseIdText: '""' }, { page: `"https://${HOST}${path}?next=%2Fabout#top"` });
   },
   (occasion) => {
-    const { org, number, run, style, id } = occasion.learner.course;
+    const { style, id } = occasion.learner.course;
     const hash = occasion.random.hex(32);
-    const plain = style === 'new' && encodeURI(id) === id;
-    const path = plain
-      ? `/xblock/block-v1:${org}+${number}+${run}+type@vertical+block@${hash}`
-      : encodeURI(`/courses/${id}/`);
+    const path =
+      style !== 'old' && encodeURI(id) === id
+        ? `/xblock/${id.replace('course-', 'block-').replace('ccx-', 'ccx-block-')}+type@vertical+block@${hash}`
+        : encodeURI(`/courses/${id}/`);
     return formatOddPlay(
       occasion,
       { courseIdText: 'null' },

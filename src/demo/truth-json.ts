@@ -14,12 +14,7 @@ export function asObject(value: unknown): Record<string, unknown> | null {
     : null;
 }
 
-/** The value itself when it is a text, else an empty one. */
+/** The value as text, be it a number or a string; empty when it is neither. */
 export function asText(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-/** A user id as text, be it a number or a string; empty when there is none. */
-export function asId(value: unknown): string {
-  return typeof value === 'number' ? String(value) : asText(value).trim();
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : '';
 }

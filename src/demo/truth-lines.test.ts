@@ -123,7 +123,20 @@ const CASES: [string, LineOutcome, string][] = [
   ['more than a day ahead', readEvent({ time: '2026-03-11T12:00:00.000001Z' }), 'future_time'],
   ['a form as payload', readEvent({ event: 'id=abc' }), 'bad_payload'],
   ['a list as payload', readEvent({ event: '[1]' }), 'bad_payload'],
-  ['no id', readEvent({ event: '{"id": 5}' }), 'no_entity'],
+  ['no id', readEvent({ event: '{"code": "html5"}' }), 'no_entity'],
+  ['a number for an id', readEvent({ event: '{"id": 5}' }), `ada viewed 5 ${COURSE}`],
+  ['a number for a name', readEvent({ username: 42 }), `42 viewed abc ${COURSE}`],
+  ['an object before a text', readEvent({ event: '{"id": "a"}', data: { id: 'b' } }), `ada viewed b ${COURSE}`],
+  ['an object that is empty', readEvent({ event: {}, data: '{"id": "b"}' }), `ada viewed b ${COURSE}`],
+  ['two objects', readEvent({ event: { id: 'a' }, data: { id: 'b' } }), `ada viewed a ${COURSE}`],
+  ['two texts', readEvent({ event: '{"id": "a"}', data: '{"id": "b"}' }), `ada viewed a ${COURSE}`],
+  [
+    'two texts of a line of the bus',
+    readEvent({ event: '{"id": "a"}', data: '{"id": "b"}', time: undefined, timestamp: '2026-03-09T10:00Z' }),
+    `ada viewed b ${COURSE}`,
+  ],
+  ['nothing but an empty object', readEvent({ event: null, data: {} }), 'no_entity'],
+  ['a text that is none beside an object', readEvent({ event: 'x', data: { id: 'b' } }), `ada viewed b ${COURSE}`],
   ['an id of spaces', readEvent({ event: { id: '  ' } }), 'no_entity'],
   ['who comes before where', readEvent({ username: 'unknown', time: 'x' }, { course_id: '?' }), 'bad_username'],
 ];
@@ -197,5 +210,6 @@ test('course keys', () => {
   }
   assert.equal(findCourseInUrl('https://x/courses/A/B/C/courseware/'), 'A/B/C');
   assert.equal(findCourseInUrl('https://x/xblock/block-v1:A+B+C+type@vertical+block@1?view=1'), 'course-v1:A+B+C');
+  assert.equal(findCourseInUrl('/xblock/ccx-block-v1:A+B+C+ccx@7+type@vertical+block@1'), 'ccx-v1:A+B+C+ccx@7');
   assert.equal(findCourseInUrl('https://x/dashboard'), '');
 });

@@ -1,4 +1,4 @@
-import { asId, asObject, asText, parseObject } from './truth-json.ts';
+import { asObject, asText, parseObject } from './truth-json.ts';
 import { findCourseInUrl, isCourseKey, readInstant } from './truth-values.ts';
 
 /** Why a line that should tell something was refused, in the order in which it is asked. */
@@ -78,20 +78,20 @@ export function readLine(line: string, now: Date): LineOutcome {
   const kind = findKind(type, name, source);
   if (kind === null) return 'irrelevant';
 
-  const payload = readPayload('event' in event ? event['event'] : event['data']);
+  const payload = readPayload(event);
   const isChange = kind.startsWith('edx.course.enrollment.') || kind.startsWith('edx.cohort.');
 
   // Who
   const actor = asText(event['username']).trim() || asText(context['username']).trim();
   const actorFault = findUsernameFault(actor);
-  const actorId = asId(context['user_id']);
+  const actorId = asText(context['user_id']).trim();
   const pairs = actorFault === null && actorId !== '' ? [{ userId: actorId, username: actor }] : [];
   let username: string | null = actor;
   let userId = actorId;
   let usernameFault = actorFault;
   if (isChange) {
     const named = asText(payload?.['username']).trim();
-    const payloadId = asId(payload?.['user_id']);
+    const payloadId = asText(payload?.['user_id']).trim();
     if (named !== '') {
       username = named;
       userId = payloadId;
@@ -180,6 +180,12 @@ function findUsernameFault(username: string): 'no_username' | 'bad_username' | n
   return null;
 }
 
-function readPayload(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'string' ? parseObject(value) : asObject(value);
+/** An object that says something comes before a text, `event` before `data`; of two texts the one of the line's own shape counts. */
+function readPayload(event: Record<string, unknown>): Record<string, unknown> | null {
+  const given = [event['event'], event['data']];
+  const objects = given.map(asObject).filter((value) => value !== null);
+  const texts = given.filter((value) => typeof value === 'string');
+  const text = texts.length === 2 && asText(event['time']) === '' ? texts[1] : texts[0];
+  const parsed = text === undefined ? null : parseObject(text);
+  return objects.find((object) => Object.keys(object).length > 0) ?? parsed ?? objects[0] ?? null;
 }

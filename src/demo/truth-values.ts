@@ -28,8 +28,8 @@ export function findCourseInUrl(url: string): string {
     key = first.startsWith('course-v1:') || first.startsWith('ccx-v1:') ? first : segments.slice(1, 4).join('/');
   }
   if (segments[0] === 'xblock') {
-    const block = /^block-v1:([^+]+\+[^+]+\+[^+]+)\+type@/.exec(segments[1] ?? '');
-    if (block !== null) key = `course-v1:${block[1]}`;
+    const block = /^(ccx-)?block-v1:(.+?)\+type@/.exec(segments[1] ?? '');
+    if (block !== null) key = `${block[1] ?? 'course-'}v1:${block[2]}`;
   }
   return isCourseKey(key) ? key : '';
 }
