@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import test, { beforeEach } from 'node:test';
 import { exportPerson } from '../src/cli/learner/export-person.ts';
 import { forgetPerson, rememberPerson } from '../src/cli/learner/forget-person.ts';
-import { HELD_TABLE_NAMES } from '../src/cli/learner/person.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { inSnapshotSql, snapshotParams } from '../src/engagement/snapshot-rows.ts';
 import { getCourse } from '../src/engagement/course.ts';
@@ -12,9 +11,11 @@ import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { importCsv } from '../src/lms/import-csv.ts';
 import { importPackage } from '../src/lms/import-package.ts';
+import { HELD_TABLE_NAMES } from '../src/store/held-tables.ts';
 import { dieAfter, survives } from './dying-store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
-import { makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
+import { asOther, meddle } from './meddled-store.ts';
+import { SERVER, makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
 
 const A = 'course-v1:A+B+C';
 const B = 'course-v1:D+E+F';
@@ -272,6 +273,37 @@ test('without a word of the LMS each name of an id stands for itself', async () 
   assert.deepEqual(known, left);
   assert.deepEqual((await ingest(store, [log])).rejected, { forgotten: 2 });
 });
+
+// an embedded store has one process
+if (SERVER !== undefined) {
+  test('run again, it removes what an ingest under way brought back under a former name or a shared id', async () => {
+    const log = write(
+      'late.log',
+      [nameOnDay('mary', 7, 1), nameOnDay('maria', 7, 2), nameOnDay('maria', 9, 3)].join('\n'),
+    );
+    await ingest(store, [log]);
+    await ingest(store, [write('shared9.log', nameOnDay('other9', 9, 1))]);
+    await nameInLms(store, [[7, 'maria']]);
+    await store.insert('audit_log', [{ ...SEEN, kind: 'person', name: 'mary' }]);
+    // it looked whether anybody is on the list before
+    const other = async () => forgetPerson(asOther(store), 'maria');
+    const later = write(
+      'later.log',
+      [nameOnDay('mary', 7, 4), nameOnDay('maria', 9, 4), nameOnDay('other9', 9, 4)].join('\n'),
+    );
+    await ingest(meddle(asOther(store), { before: /INSERT INTO learner_activity/, other }), [later]);
+    const time = new Date(Date.now() + 60_000).toISOString().replace('T', ' ').replace('Z', '');
+    await store.insert('audit_log', [{ ...SEEN, time, kind: 'person', name: 'mary' }]);
+    const { removed, courses } = await forgetPerson(store, 'maria');
+    assert.deepEqual([removed.facts, removed.audit_log, courses], [2, undefined, [A]]);
+    assert.deepEqual(await store.read('SELECT DISTINCT username, user_id FROM facts ORDER BY ALL'), [
+      { username: 'other9', user_id: 9 },
+    ]);
+    // what is looked at under the name by now is somebody else's
+    const seen = await store.read('SELECT name FROM audit_log ORDER BY time');
+    assert.deepEqual(seen, [{ name: '(forgotten)' }, { name: 'mary' }]);
+  });
+}
 
 test('what a killed ingest or import left goes too; where one may be under way elsewhere, that is told', async () => {
   const names = ['ingest_dead', 'lms_import_dead'];

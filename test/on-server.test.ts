@@ -18,7 +18,7 @@ const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = 
   { file: 'src/api/resources.test.ts' },
   { file: 'test/golden.test.ts', only: 'all of them' },
   { file: 'test/refresh.test.ts', only: 'who is listed|publishing' },
-  { file: 'test/learner.test.ts', only: 'forgetting removes' },
+  { file: 'test/learner.test.ts', only: 'forgetting removes|run again' },
   { file: 'test/idle-courses.test.ts', only: 'day after day' },
   { file: 'test/concurrent-work.test.ts', only: 'published meanwhile' },
   { file: 'test/other-processes.test.ts' },

@@ -9,7 +9,7 @@ import { pullMissing } from '../src/store/pull-rows.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
-import { makeTempFolder } from './temp-store.ts';
+import { makeTempFolder, nameInLms } from './temp-store.ts';
 
 /** An entry of the audit log. */
 function seen(name: string, time: string, kind = 'person'): object {
@@ -42,11 +42,19 @@ describe('of two nodes that both lack something', skipWithoutClickhouse, () => {
       seen('maria', '2026-11-20 11:00:00.000'),
       seen('maria', '2026-11-20 11:30:00.000', 'service'),
     ];
-    const log = write('tracking.log', `${formatAttempt({ username: 'maria' })}\n`);
+    // somebody who was called maria once, and is somebody else
+    const lines = [formatAttempt({ username: 'maria' }), formatAttempt({ username: 'maria', user_id: 99 })];
+    const log = write('tracking.log', lines.map((line) => `${line}\n`).join(''));
     for (const store of stores) {
       await store.insert('audit_log', both);
       await ingest(store, [log]);
+      await nameInLms(store, [
+        [7, 'maria'],
+        [99, 'marie'],
+      ]);
     }
+    // as the other has what it saw alone
+    await other.insert('audit_log', [seen('maria', '2026-11-20 10:30:00.000')]);
     await forgetPerson(one, 'maria');
     await one.insert('audit_log', [seen('prof', '2026-11-21 10:00:00.000')]);
     const later = new Date(Date.now() + 60_000).toISOString().replace('T', ' ').replace('Z', '');
@@ -57,9 +65,21 @@ describe('of two nodes that both lack something', skipWithoutClickhouse, () => {
       const rows = await readAudit(store, {});
       assert.deepEqual(
         rows.map(({ kind, name }) => `${kind} ${name}`),
-        ['person prof', 'person (forgotten)', 'service maria', 'person prof', 'person dean', 'person maria'],
+        [
+          'person prof',
+          'person (forgotten)',
+          'person (forgotten)',
+          'service maria',
+          'person prof',
+          'person dean',
+          'person maria',
+        ],
       );
-      assert.deepEqual(await store.read('SELECT username FROM facts'), []);
+      assert.deepEqual(await store.read('SELECT username, user_id FROM facts FINAL'), [
+        { username: 'maria', user_id: 99 },
+      ]);
+      const { length } = await store.read("SELECT 1 FROM system.mutations WHERE command LIKE '%maria%'");
+      assert.equal(length, 0);
     }
   });
 });

@@ -21,6 +21,11 @@ export function idHashSql(userId: string): string {
   return `SHA256(concat({salt:String}, ' id ', ${userId}))`;
 }
 
+/** The same for a name that is somebody's under this id, which is others' under other names. */
+export function pairHashSql(username: string, userId: string): string {
+  return `SHA256(concat({salt:String}, ' id ', ${userId}, ' name ', ${username}))`;
+}
+
 /**
  * The condition that somebody is on the forget list, by SQL of the username and, where it is known, of the user id as
  * text; takes the parameter `salt`.

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { FORGOTTEN, isForgottenSql, nameHashSql, readForgetSalt } from './forgotten.ts';
+import { readForgetSalt } from './forgotten.ts';
+import { removeForgotten } from './remove-forgotten.ts';
 import type { Store } from './store.ts';
 import { touchCourses } from './touch.ts';
 
@@ -73,7 +74,7 @@ export async function pullMissing(to: Store, { all, shard, whole }: Sources): Pr
   }
   for (const from of shard) await pullCourses(from, to, await listCourseIds(from));
   // last, and each time: it may have been broken off, and others may have had rows of them still
-  if (shard.length > 0) await removeForgotten(to);
+  if (shard.length > 0) await removeAllForgotten(to);
 }
 
 /** Gives a node the salt with which others hash names on their forget list. */
@@ -218,59 +219,11 @@ async function copyBuckets(
   }
 }
 
-/** Tables that name people: SQL of the user id as text, null where there is none. */
-const NAMING = {
-  facts: 'toString(user_id)',
-  learner_activity: 'toString(user_id)',
-  roster_changes: 'toString(user_id)',
-  lms_enrollments: "ifNull(toString(user_id), '')",
-  course_roles: null,
-  learners: "ifNull(toString(user_id), '')",
-  learner_scopes: null,
-  touched_learners: null,
-  lms_users: "ifNull(toString(user_id), '')",
-  identities: 'toString(user_id)',
-} as const;
-
 /** Removes those who were forgotten while the node was away. */
-async function removeForgotten(store: Store): Promise<void> {
+async function removeAllForgotten(store: Store): Promise<void> {
   const salt = await readForgetSalt(store);
   if (salt === null) return;
-  const naming = (['learner_activity', 'roster_changes', 'lms_enrollments'] as const).map(
-    (table) => `SELECT DISTINCT course_id FROM ${table} WHERE ${isForgottenSql('username', NAMING[table])}`,
-  );
-  const rows = await store.read<{ course_id: string }>(naming.join(' UNION DISTINCT '), { salt });
-  const courses = rows.map((row) => row.course_id);
-  // before, for a kill in between; after, for a refresh meanwhile
-  await touchCourses(store, courses, { facts: true });
-  for (const [table, id] of Object.entries(NAMING)) {
-    await store.run(`ALTER TABLE ${table} DELETE WHERE ${isForgottenSql('username', id)} SETTINGS mutations_sync = 2`, {
-      salt,
-    });
-  }
-  await touchCourses(store, courses, { facts: true });
+  const courses = await removeForgotten(store, { salt, person: '' });
   // which of them name somebody cannot be told any more; they are made again
   if (courses.length > 0) rmSync(store.copies, { recursive: true, force: true });
-  await nameForgotten(store, salt);
-}
-
-/** What they looked at until they were forgotten stays, under no name. */
-async function nameForgotten(store: Store, salt: string): Promise<void> {
-  const people = await store.read<{ name: string; until: string }>(
-    `SELECT name, toString(any(entry.forgotten_at)) AS until
-     FROM (SELECT DISTINCT name, ${nameHashSql('name')} AS hash FROM audit_log WHERE kind = 'person') AS audited
-     INNER JOIN (SELECT hash, forgotten_at FROM forgotten FINAL) AS entry ON entry.hash = audited.hash
-     GROUP BY name`,
-    { salt },
-  );
-  for (const person of people) {
-    const own = `kind = 'person' AND name = {name:String} AND time <= {until:DateTime64(3, 'UTC')}`;
-    await store.run(
-      `INSERT INTO audit_log
-       SELECT * FROM (SELECT DISTINCT * REPLACE ('${FORGOTTEN}' AS name) FROM audit_log WHERE ${own})
-       WHERE cityHash64(tuple(*)) NOT IN (SELECT cityHash64(tuple(*)) FROM audit_log)`,
-      person,
-    );
-    await store.run(`ALTER TABLE audit_log DELETE WHERE ${own} SETTINGS mutations_sync = 2`, person);
-  }
 }

@@ -4,16 +4,9 @@ import { COUNTED_METRIC_NAMES, type CountedMetric } from '../../engagement/metri
 import { judge, segmentRule } from '../../engagement/copy/judge-segments.ts';
 import { nameSegments } from '../../engagement/segments.ts';
 import { inSnapshotSql, snapshotParams } from '../../engagement/snapshot-rows.ts';
+import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import type { Store } from '../../store/store.ts';
-import {
-  HELD_TABLES,
-  HELD_TABLE_NAMES,
-  type HeldTableName,
-  type Person,
-  findPerson,
-  ownRowsSql,
-  personParams,
-} from './person.ts';
+import { type Person, findPerson, ownRowsSql, personParams } from './person.ts';
 
 /** All that is held about one person: rows by table. Of the published learners, those in force, with their course. */
 export interface PersonExport {

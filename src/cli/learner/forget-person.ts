@@ -2,20 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
 import { removeStagings } from '../../ingest/staging.ts';
 import { removeScratch } from '../../lms/scratch.ts';
-import { FORGOTTEN, idHashSql, nameHashSql } from '../../store/forgotten.ts';
-import type { Params, Store } from '../../store/store.ts';
-import { touchCourses } from '../../store/touch.ts';
-import {
-  HELD_TABLES,
-  HELD_TABLE_NAMES,
-  type HeldTableName,
-  type Person,
-  findPerson,
-  ownRowsByHashSql,
-  ownRowsSql,
-  personParams,
-} from './person.ts';
+import { idHashSql, nameHashSql, pairHashSql } from '../../store/forgotten.ts';
+import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
+import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
+import type { Store } from '../../store/store.ts';
 import { UNFINISHED } from '../unfinished-tables.ts';
+import { type Person, findPerson } from './person.ts';
 import { removeReplacedFiles } from './remove-replaced-files.ts';
 
 export interface Forgotten extends Person {
@@ -51,22 +43,16 @@ export async function forgetPerson(store: Store, username: string): Promise<Forg
 
 async function forgetIn(store: Store, username: string, mark: string): Promise<Forgotten> {
   const person = await findPerson(store, username);
-  const entry = await putOnList(store, person, mark);
+  const { listed, isNew } = await putOnList(store, person, mark);
   // on the list already, it may have been broken off where that could no longer be told
-  const others = entry.isNew ? await listOtherSnapshots(store, person) : null;
-  const courses = await listCourses(store, person);
-  const removed: Partial<Record<HeldTableName, number>> = {};
+  const others = isNew ? await listOtherSnapshots(store, listed) : null;
   const unfinished = await clearUnfinished(store);
-  // before, for a kill in between; after, for a refresh that runs elsewhere
-  await touchCourses(store, courses, { facts: true });
-  for (const table of HELD_TABLE_NAMES) {
-    const rows = await removeRows(store, table, person, entry);
-    if (rows > 0) removed[table] = rows;
-  }
+  // by the list, which has names and ids that nothing else tells any more
+  const removed = await countForgotten(store, listed);
+  const courses = await removeForgotten(store, listed);
   // those of snapshots that another process is about to publish, too
   removeCopies(store, others && ((snapshot) => !others.has(snapshot)));
   if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
-  await touchCourses(store, courses, { facts: true });
   return { ...person, removed, courses, unfinished };
 }
 
@@ -78,23 +64,22 @@ async function clearUnfinished(store: Store): Promise<number> {
   return left?.tables ?? 0;
 }
 
-/** Who is meant on the forget list, without a name. */
-interface Entry {
-  readonly salt: string;
-  readonly person: string;
-  /** Whether nobody was on the list by any of the names and ids. */
-  readonly isNew: boolean;
-  /** Of the ids that are shared with others, which are not on the list; in hexadecimal. */
-  readonly sharedHashes: readonly string[];
-}
-
-/** Who is on the list under one of these names or ids already stays the same person; others are called `mark` there. */
-async function putOnList(store: Store, { usernames, userIds, sharedIds }: Person, mark: string): Promise<Entry> {
+/**
+ * Who is on the list under one of these names or ids already stays the same person; others are called `mark` there. `isNew`:
+ * nobody was on it by any of them.
+ */
+async function putOnList(
+  store: Store,
+  { usernames, userIds, sharedIds }: Person,
+  mark: string,
+): Promise<{ listed: Listed; isNew: boolean }> {
   const hashes = `SELECT ${nameHashSql('arrayJoin({usernames:Array(String)})')} AS hash
     UNION ALL
-    SELECT ${idHashSql('arrayJoin({user_ids:Array(String)})')}`;
+    SELECT ${idHashSql('arrayJoin({user_ids:Array(String)})')}
+    UNION ALL
+    SELECT ${pairHashSql('arrayJoin({usernames:Array(String)})', 'arrayJoin({shared_ids:Array(String)})')}`;
   const salt = await readSalt(store);
-  const params = { salt, usernames, user_ids: userIds };
+  const params = { salt, usernames, user_ids: userIds, shared_ids: sharedIds };
   const [known] = await store.read<{ person: string }>(
     `SELECT person FROM forgotten WHERE hash IN (${hashes}) ORDER BY forgotten_at LIMIT 1`,
     params,
@@ -105,11 +90,7 @@ async function putOnList(store: Store, { usernames, userIds, sharedIds }: Person
      SELECT hash, {person:String}, now64(3) FROM (${hashes})`,
     { ...params, person },
   );
-  const shared = await store.read<{ hash: string }>(
-    `SELECT hex(${idHashSql('arrayJoin({shared_ids:Array(String)})')}) AS hash`,
-    { salt, shared_ids: sharedIds },
-  );
-  return { salt, person, isNew: known === undefined, sharedHashes: shared.map(({ hash }) => hash) };
+  return { listed: { salt, person }, isNew: known === undefined };
 }
 
 async function readSalt(store: Store): Promise<string> {
@@ -132,53 +113,6 @@ async function takeOffList(store: Store, username: string): Promise<boolean> {
     { username, salt: await readSalt(store) },
   );
   if (found === undefined) return false;
-  await deleteRows(store, 'forgotten', 'person = {person:String}', found);
+  await store.run('ALTER TABLE forgotten DELETE WHERE person = {person:String} SETTINGS mutations_sync = 2', found);
   return true;
-}
-
-/** The published snapshots that have not the person. */
-async function listOtherSnapshots(store: Store, person: Person): Promise<Set<number>> {
-  const rows = await store.read<{ snapshot: number }>(
-    `SELECT snapshot FROM snapshots
-     WHERE NOT hasAny([snapshot, rest], (SELECT groupUniqArray(snapshot) FROM learners WHERE ${ownRowsSql('learners')}))`,
-    personParams(person),
-  );
-  return new Set(rows.map(({ snapshot }) => snapshot));
-}
-
-/** Every course that has anything of the person. */
-async function listCourses(store: Store, person: Person): Promise<string[]> {
-  const tables = ['facts', 'roster_changes', 'lms_enrollments'] as const;
-  const rows = await store.read<{ course_id: string }>(
-    `${tables.map((table) => `SELECT course_id FROM ${table} WHERE ${ownRowsSql(table)}`).join(' UNION DISTINCT ')}
-     UNION DISTINCT
-     SELECT course_id FROM snapshots
-     WHERE hasAny([snapshot, rest], (SELECT groupUniqArray(snapshot) FROM learners WHERE ${ownRowsSql('learners')}))`,
-    personParams(person),
-  );
-  return rows.map((row) => row.course_id).toSorted();
-}
-
-async function removeRows(store: Store, table: HeldTableName, person: Person, entry: Entry): Promise<number> {
-  const own = ownRowsSql(table);
-  const params = personParams(person);
-  const [counted] = await store.read<{ rows: number }>(
-    `SELECT count() AS rows FROM ${table} ${HELD_TABLES[table].final ? 'FINAL' : ''} WHERE ${own}`,
-    params,
-  );
-  const rows = counted?.rows ?? 0;
-  if (rows === 0) return 0;
-  if (table === 'audit_log')
-    await store.run(
-      `INSERT INTO audit_log SELECT * REPLACE ('${FORGOTTEN}' AS name) FROM (SELECT * FROM audit_log WHERE ${own})`,
-      params,
-    );
-  const { salt, person: entryOf, sharedHashes } = entry;
-  await deleteRows(store, table, ownRowsByHashSql(table), { salt, person: entryOf, shared_hashes: sharedHashes });
-  return rows;
-}
-
-/** Writes the parts of the table anew without the rows, unlike DELETE, which hides them until some later merge. */
-async function deleteRows(store: Store, table: string, condition: string, params: Params): Promise<void> {
-  await store.run(`ALTER TABLE ${table} DELETE WHERE ${condition} SETTINGS mutations_sync = 2`, params);
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import { idHashSql, nameHashSql } from '../../store/forgotten.ts';
+import { HELD_TABLES, type HeldTable, type HeldTableName } from '../../store/held-tables.ts';
 import { PRESENT_NAME } from '../../store/present-name.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -55,38 +55,6 @@ export async function findPerson(store: Store, username: string): Promise<Person
   return { username, userIds, sharedIds, usernames: [...new Set([username, ...names.map((row) => row.username)])] };
 }
 
-interface HeldTable {
-  /** SQL of the columns that say whose a row is; `id` is null where there is none. */
-  readonly name: string;
-  readonly id: string | null;
-  /** Whether rows of one key are put together as they are read. */
-  readonly final: boolean;
-  /** Whether its rows are where the course is, and not in every ClickHouse of several. */
-  readonly byCourse: boolean;
-}
-
-/**
- * Every table with rows about people. What tells who somebody is comes last, so that a removal that was broken off
- * finds the rest when it is run again.
- */
-export const HELD_TABLES = {
-  facts: { name: 'username', id: 'user_id', final: true, byCourse: true },
-  learner_activity: { name: 'username', id: 'user_id', final: true, byCourse: true },
-  roster_changes: { name: 'username', id: 'user_id', final: true, byCourse: true },
-  lms_enrollments: { name: 'username', id: 'user_id', final: true, byCourse: true },
-  course_roles: { name: 'username', id: null, final: false, byCourse: false },
-  learners: { name: 'username', id: 'user_id', final: false, byCourse: true },
-  learner_scopes: { name: 'username', id: null, final: false, byCourse: true },
-  touched_learners: { name: 'username', id: null, final: true, byCourse: true },
-  audit_log: { name: "if(kind = 'person', name, '')", id: null, final: false, byCourse: false },
-  lms_users: { name: 'username', id: 'user_id', final: true, byCourse: false },
-  identities: { name: 'username', id: 'user_id', final: true, byCourse: false },
-} as const satisfies Record<string, HeldTable>;
-
-export type HeldTableName = keyof typeof HELD_TABLES;
-
-export const HELD_TABLE_NAMES = Object.keys(HELD_TABLES) as HeldTableName[];
-
 /** The condition on the rows of a person; takes `personParams`. Rows of the same name and another id are somebody else's. */
 export function ownRowsSql(table: HeldTableName): string {
   const { name, id }: HeldTable = HELD_TABLES[table];
@@ -98,17 +66,4 @@ export function ownRowsSql(table: HeldTableName): string {
 
 export function personParams({ usernames, userIds, sharedIds }: Person) {
   return { usernames, user_ids: userIds, shared_ids: sharedIds };
-}
-
-/**
- * The same condition by the hashes under which a person stands on the forget list; takes `salt`, `person`, and as `shared_hashes` those of the
- * shared ids in hexadecimal. The engine writes the text of a deletion beside the data and keeps it: it must not name anybody.
- */
-export function ownRowsByHashSql(table: HeldTableName): string {
-  const { name, id }: HeldTable = HELD_TABLES[table];
-  const hashes = '(SELECT hash FROM forgotten WHERE person = {person:String})';
-  const named = `${nameHashSql(name)} IN ${hashes}`;
-  if (id === null) return named;
-  const hash = idHashSql(`ifNull(toString(${id}), '')`);
-  return `((${named} AND (ifNull(${id}, 0) = 0 OR hex(${hash}) IN {shared_hashes:Array(String)})) OR ${hash} IN ${hashes})`;
 }
