@@ -3,9 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { AppError } from '../src/errors.ts';
+import { findSources } from '../src/ingest/sources.ts';
+import { Stagings, stageFiles } from '../src/ingest/staging.ts';
 import { LocalFault, isPassing } from '../src/store/engine-errors.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
+import { formatAttempts } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
 import { makeTempFolder } from './temp-store.ts';
 
@@ -13,11 +17,16 @@ import { makeTempFolder } from './temp-store.ts';
 
 const { folder, write } = makeTempFolder();
 
+const account = (profile: string) =>
+  `<${profile}><password></password><networks><ip>127.0.0.1</ip></networks><profile>${profile}</profile><quota>default</quota></${profile}>`;
+const USERS = `<users>${account('default')}${account('small')}</users>`;
+const PROFILES = '<small><max_memory_usage_for_user>20000000</max_memory_usage_for_user></small>';
+
 describe('with a listening ClickHouse', skipWithoutClickhouse, () => {
   let clickhouse: Clickhouse;
   let store: Store;
   before(async () => {
-    clickhouse = await openClickhouse();
+    clickhouse = await openClickhouse({ users: USERS, profiles: PROFILES });
     store = await openStore({ dataDir: join(folder, 'data'), url: `${clickhouse.url}/faults` });
   });
   after(async () => {
@@ -64,5 +73,20 @@ describe('with a listening ClickHouse', skipWithoutClickhouse, () => {
     assert.ok(full.error instanceof LocalFault);
     assert.match(full.error.message, /^The disk of the data directory .*\/disk is full\. Free some space/);
     assert.deepEqual([full.passes, full.left], [false, []]);
+  });
+
+  test('memory that others take is no fault of a log', async () => {
+    const url = new URL('/faults', clickhouse.url);
+    url.username = 'small';
+    const small = await openStore({ dataDir: join(folder, 'small'), url: url.href });
+    const { sources } = findSources([write('log.log', formatAttempts(200_000))]);
+    {
+      await using stagings = new Stagings();
+      const staging = await stagings.open(small);
+      const error = await stageFiles(small, staging, sources, new Date()).catch((thrown: unknown) => thrown);
+      assert.ok(error instanceof AppError && isPassing(error), String(error));
+      assert.match((error.cause as Error).message, /^User memory limit exceeded/);
+    }
+    await small.close();
   });
 });

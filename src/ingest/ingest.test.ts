@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs';
 import { relative } from 'node:path';
 import test, { describe } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { formatAttempt, formatAttempts } from '../../test/log-lines.ts';
 import { makeTempFolder, openTempStore, readFacts } from '../../test/temp-store.ts';
+import type { Store } from '../store/store.ts';
 import { type IngestOptions, type IngestResult, ingest } from './ingest.ts';
+import { findSources } from './sources.ts';
+import { Stagings, stageFiles } from './staging.ts';
 
 const { folder, write } = makeTempFolder();
 const store = await openTempStore();
@@ -104,6 +107,23 @@ describe('bytes that are no proper log', () => {
       rmSync(path);
     });
   }
+});
+
+test('a line for which a statement has not the memory is the fault of its file', async () => {
+  const frugal: Store = Object.create(store, {
+    insertFiles: {
+      value: async (...[insert, files, params]: Parameters<Store['insertFiles']>) =>
+        store.insertFiles(insert, files, params, { memoryBytes: 1e8 }),
+    },
+    run: { value: store.run.bind(store) },
+  });
+  const path = write('endless.log', LINE);
+  truncateSync(path, 1.5e8);
+  await using stagings = new Stagings();
+  const staging = await stagings.open(store);
+  const staged = stageFiles(frugal, staging, findSources([path]).sources, NOW);
+  await assert.rejects(staged, { code: 'source_unreadable', message: /has a line too long to be read/ });
+  rmSync(path);
 });
 
 describe('packed files', () => {

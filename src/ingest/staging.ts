@@ -28,9 +28,11 @@ const FORGET = ` REPLACE (if(reason = '' AND ${isForgottenSql('username', 'toStr
 
 const GONE = 'was moved or deleted before it was read';
 
-/** The engine's codes for it. */
-const MEMORY_LIMIT_EXCEEDED = '241';
+/** The engine's code for it. */
 const CANNOT_STAT = '400';
+
+/** So the engine begins when a statement has used up what it was given, and no other limit: `User …` and `(total) …` say that others take too much. */
+const OWN_MEMORY_USED_UP = 'Query memory limit exceeded';
 
 /** Of staged lines, as in a CREATE TABLE. */
 export const STAGED_COLUMNS = `
@@ -177,8 +179,8 @@ function isUnreadable(error: unknown): error is AppError {
 function explain(error: unknown, files: readonly Source[]): unknown {
   const [source] = files;
   if (source === undefined || !(error instanceof AppError) || error.cause === undefined) return error;
-  const { code } = error.cause as { readonly code?: unknown };
-  if (code === MEMORY_LIMIT_EXCEEDED) {
+  const { code, message } = error.cause as { readonly code?: unknown; readonly message?: unknown };
+  if (String(message).includes(OWN_MEMORY_USED_UP)) {
     return unreadable(source, 'has a line too long to be read (hundreds of megabytes)', error);
   }
   // the engine has several errors for one that goes while it is looked for; by now another may be in its place
