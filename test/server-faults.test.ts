@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../src/errors.ts';
 import { findSources } from '../src/ingest/sources.ts';
 import { Stagings, stageFiles } from '../src/ingest/staging.ts';
@@ -88,5 +89,32 @@ describe('with a listening ClickHouse', skipWithoutClickhouse, () => {
       assert.match((error.cause as Error).message, /^User memory limit exceeded/);
     }
     await small.close();
+  });
+
+  test('of a server that falls silent nothing is awaited beyond its time, however many ask, also not the rest of an answer', async (t) => {
+    const long = "SELECT repeat('x', 1000000) AS x, sleepEachRow(0.1) FROM numbers(30) SETTINGS max_block_size = 1";
+    const path = join(folder, 'rest');
+    const limits = { seconds: 4 };
+    const begun = [
+      store.query(long, {}, limits),
+      store.read(long, {}, limits),
+      store.save({ path, format: 'Native' }, long, {}, limits),
+    ];
+    // all answers have begun
+    await wait(1500);
+    clickhouse.signal('SIGSTOP');
+    t.after(() => clickhouse.signal('SIGCONT'));
+    const started = performance.now();
+    const asked = Array.from({ length: 50 }, async () => store.query('SELECT 1', {}, { seconds: 1 }));
+    const late = wait(20_000, 'late', { ref: false });
+    const ends = [...begun, ...asked].map(async (each) => Promise.race([each, late]).catch((error: unknown) => error));
+    for (const error of await Promise.all(ends)) {
+      assert.ok(error instanceof AppError && isPassing(error), String(error));
+      assert.match(error.message, /^The ClickHouse at .* does not answer\.$/);
+    }
+    assert.ok(performance.now() - started < 10_000);
+    while (existsSync(path)) await wait(10);
+    clickhouse.signal('SIGCONT');
+    assert.deepEqual(await store.query('SELECT 1 AS one'), [{ one: 1 }]);
   });
 });

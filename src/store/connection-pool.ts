@@ -17,9 +17,9 @@ export class ConnectionPool {
     this.#unopened = size;
   }
 
-  /** Runs `work` on the next free connection. */
-  async use<Result>(work: (client: ClickHouseClient) => Promise<Result>): Promise<Result> {
-    let client = await this.#take();
+  /** Runs `work` on the next free connection; where none is free when the signal comes, it is not run any more. */
+  async use<Result>(work: (client: ClickHouseClient) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    let client = await this.#take(signal);
     try {
       client ??= this.#connect();
       const result = await work(client);
@@ -38,14 +38,25 @@ export class ConnectionPool {
     await Promise.all(this.#free.splice(0).map(async (client) => client.close()));
   }
 
-  async #take(): Promise<ClickHouseClient | null> {
+  async #take(signal?: AbortSignal): Promise<ClickHouseClient | null> {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#unopened > 0) {
       this.#unopened -= 1;
       return null;
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
+        reject(signal?.reason as Error);
+      };
+      const take = (client: ClickHouseClient | null) => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve(client);
+      };
+      this.#waiting.push(take);
+      signal?.addEventListener('abort', giveUp);
+    });
   }
 
   #give(client: ClickHouseClient | null): void {

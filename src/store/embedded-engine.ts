@@ -20,6 +20,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
     spool,
     copies: join(dataDir, 'copies'),
     connect: embeddedConnector(join(dataDir, 'store')),
+    limit: () => undefined,
     close: () => undefined,
     select,
     command,

@@ -18,7 +18,7 @@ const REFUSED = new Set([...UNKNOWN_USER, ...SETTING_REFUSED, '497']);
 const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '554', '561', '636']);
 
 /** What the client says, without a code, when nothing came in time. */
-const NO_ANSWER = /^(Timeout error|The user aborted a request|socket hang up|This operation was aborted)/;
+const NO_ANSWER = /^(Timeout error|The user aborted a request|socket hang up|Th(is|e) operation was aborted)/;
 
 /** Codes of Node for a certificate that is not believed. */
 const DISTRUSTED = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS/;

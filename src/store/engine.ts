@@ -7,6 +7,8 @@ export interface Given {
   readonly settings: Readonly<Record<string, string | number>>;
   /** Seconds after which the engine stops it. */
   readonly seconds: number;
+  /** Comes when nobody waits for it any more; undefined: that is not before it has begun. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What differs between the embedded engine and one that listens elsewhere. Each call is made on a connection of its own. */
@@ -23,6 +25,8 @@ export interface Engine {
   /** Directory of local copies of published snapshots. */
   readonly copies: string;
   connect(): ClickHouseClient;
+  /** Comes when a statement that may take so many seconds should have ended; undefined: the engine always ends it. */
+  limit(seconds: number): AbortSignal | undefined;
   /** When all connections are closed. */
   close(): void;
   select<Row>(client: ClickHouseClient, sql: string, given: Given): Promise<Row[]>;

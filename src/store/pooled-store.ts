@@ -6,6 +6,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import type { Engine, Given } from './engine.ts';
 import { describeEngineError } from './engine-errors.ts';
 import type { FileRows, Limits, Params, SaveTarget, Store } from './store.ts';
+import { within } from './within.ts';
 
 const REQUEST_LIMITS = { seconds: 15, memoryBytes: 2e9 } as const;
 const BACKGROUND_LIMITS = { seconds: 6 * 3600, memoryBytes: 4e9 } as const;
@@ -85,7 +86,9 @@ export class PooledStore implements Store {
   }
 
   async query<Row>(sql: string, params: Params = {}, limits: Limits = {}): Promise<Row[]> {
-    return this.#select(this.#requests, sql, this.#give(sql, params, { ...REQUEST_LIMITS, ...limits }));
+    const given = this.#give(sql, params, { ...REQUEST_LIMITS, ...limits });
+    // from now on: where nothing is answered, all connections are taken by those who asked before
+    return this.#select(this.#requests, sql, { ...given, signal: this.#engine.limit(given.seconds) });
   }
 
   async read<Row>(sql: string, params: Params = {}, limits: Limits = {}): Promise<Row[]> {
@@ -93,8 +96,10 @@ export class PooledStore implements Store {
   }
 
   async run(sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
-    const given = this.#giveBackground(sql, params, limits);
-    await this.#use(this.#poolFor(limits), async (client) => this.#engine.command(client, sql, given));
+    const background = this.#giveBackground(sql, params, limits);
+    await this.#use(this.#poolFor(limits), background, async (client, given) =>
+      this.#engine.command(client, sql, given),
+    );
   }
 
   async insertFiles(
@@ -103,15 +108,17 @@ export class PooledStore implements Store {
     params: Params = {},
     limits: Limits = {},
   ): Promise<void> {
-    const given = this.#giveBackground(insert(''), params, limits);
-    await this.#use(this.#poolFor(limits), async (client) => this.#engine.insertFiles(client, insert, files, given));
+    const background = this.#giveBackground(insert(''), params, limits);
+    await this.#use(this.#poolFor(limits), background, async (client, given) =>
+      this.#engine.insertFiles(client, insert, files, given),
+    );
   }
 
   async save(target: SaveTarget, sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
-    const { settings, ...given } = this.#giveBackground(sql, params, limits);
+    const { settings, ...background } = this.#giveBackground(sql, params, limits);
     const inParallel = { ...settings, output_format_parallel_formatting: 1 };
-    await this.#use(this.#poolFor(limits), async (client) =>
-      this.#engine.save(client, target, sql, { ...given, settings: inParallel }),
+    await this.#use(this.#poolFor(limits), { ...background, settings: inParallel }, async (client, given) =>
+      this.#engine.save(client, target, sql, given),
     );
   }
 
@@ -121,8 +128,9 @@ export class PooledStore implements Store {
 
   async insert(table: string, rows: readonly object[]): Promise<void> {
     if (rows.length === 0) return;
-    const given = this.#giveBackground('', {}, {});
-    await this.#use(this.#background, async (client) => this.#engine.insertRows(client, table, rows, given));
+    await this.#use(this.#background, this.#giveBackground('', {}, {}), async (client, given) =>
+      this.#engine.insertRows(client, table, rows, given),
+    );
   }
 
   async close(): Promise<void> {
@@ -130,13 +138,21 @@ export class PooledStore implements Store {
     this.#engine.close();
   }
 
-  async #select<Row>(pool: ConnectionPool, sql: string, given: Given): Promise<Row[]> {
-    return this.#use(pool, async (client) => this.#engine.select<Row>(client, sql, given));
+  async #select<Row>(pool: ConnectionPool, sql: string, asked: Given): Promise<Row[]> {
+    return this.#use(pool, asked, async (client, given) => this.#engine.select<Row>(client, sql, given));
   }
 
-  async #use<Result>(pool: ConnectionPool, work: (client: ClickHouseClient) => Promise<Result>): Promise<Result> {
+  async #use<Result>(
+    pool: ConnectionPool,
+    asked: Given,
+    work: (client: ClickHouseClient, given: Given) => Promise<Result>,
+  ): Promise<Result> {
+    const statement = async (client: ClickHouseClient) => {
+      const signal = asked.signal ?? this.#engine.limit(asked.seconds);
+      return within(signal, async () => work(client, { ...asked, signal }));
+    };
     try {
-      return await pool.use(async (client) => this.#watch(async () => work(client)));
+      return await pool.use(async (client) => this.#watch(async () => statement(client)), asked.signal);
     } catch (error) {
       throw describeEngineError(error, this.#engine.place);
     }

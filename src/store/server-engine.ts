@@ -10,6 +10,7 @@ import { isConnectionLost, onDisk } from './engine-errors.ts';
 import { splitParams } from './split-params.ts';
 import { SPOOLS, openSpool } from './spool.ts';
 import type { FileRows, SaveTarget } from './store.ts';
+import { within } from './within.ts';
 
 /** A server runs more at once than the cores of this machine; past that, requests wait here and not there. */
 const REQUEST_CONNECTIONS = 16;
@@ -38,13 +39,14 @@ export function createServerEngine(url: string, dataDir: string, shared?: string
     spool: spool.path,
     copies: join(dataDir, 'copies'),
     connect: () => connect(url),
+    limit,
     close: spool.close,
     select,
     command,
     insertFiles,
     save,
     insertRows: async (client, table, rows, given) => {
-      await client.insert({ table, values: rows, format: 'JSONEachRow', ...within(given) });
+      await client.insert({ table, values: rows, format: 'JSONEachRow', ...configure(given) });
     },
   };
 }
@@ -71,15 +73,22 @@ function nameDatabase({ pathname }: URL): string {
   return decodeURIComponent(pathname.slice(1));
 }
 
+function limit(seconds: number): AbortSignal {
+  return AbortSignal.timeout((seconds + GRACE_SECONDS) * 1000);
+}
+
 /** Makes the database of `url` where there is none and this user may. */
 export async function requireDatabase(url: string): Promise<void> {
   const name = nameDatabase(new URL(url));
   if (name === '') return;
   const client = connect(new URL('/', url).href);
   try {
-    const given: Given = { params: { name }, settings: {}, seconds: 60 };
-    const known = await select(client, 'SELECT 1 FROM system.databases WHERE name = {name:String}', given);
-    if (known.length === 0) await command(client, 'CREATE DATABASE IF NOT EXISTS {name:Identifier}', given);
+    const signal = limit(60);
+    const given: Given = { params: { name }, settings: {}, seconds: 60, signal };
+    await within(signal, async () => {
+      const known = await select(client, 'SELECT 1 FROM system.databases WHERE name = {name:String}', given);
+      if (known.length === 0) await command(client, 'CREATE DATABASE IF NOT EXISTS {name:Identifier}', given);
+    });
   } finally {
     await client.close();
   }
@@ -92,7 +101,7 @@ async function select<Row>(client: ClickHouseClient, sql: string, given: Given):
     return result.json<Row>();
   };
   return ask().catch(async (error: unknown) => {
-    if (isConnectionLost(error)) return ask();
+    if (isConnectionLost(error) && given.signal?.aborted !== true) return ask();
     throw error;
   });
 }
@@ -124,14 +133,15 @@ async function save(client: ClickHouseClient, { path, format }: SaveTarget, sql:
 
 function bind(statement: string, given: Given) {
   const { sql, params } = splitParams(statement, given.params);
-  return { query: sql, query_params: { ...params }, ...within(given) };
+  return { query: sql, query_params: { ...params }, ...configure(given) };
 }
 
-function within({ settings, seconds }: Given) {
+function configure({ settings, signal }: Given) {
   return {
     // Who gave up waiting for rows does not want them any more.
     clickhouse_settings: { ...settings, cancel_http_readonly_queries_on_client_close: 1 } satisfies ClickHouseSettings,
-    abort_signal: AbortSignal.timeout((seconds + GRACE_SECONDS) * 1000),
+    // of an answer that has begun the client goes on to wait for the rest
+    ...(signal !== undefined && { abort_signal: signal }),
   };
 }
 
