@@ -38,13 +38,15 @@ export function RosterTable(props: Props) {
         <thead>
           <tr>
             <th className="choose">
-              <input
-                type="checkbox"
-                aria-label={say('roster.selectPage')}
-                checked={allChosen}
-                disabled={props.isOld}
-                onChange={(event) => props.setChosen(learners, event.target.checked)}
-              />
+              <label>
+                <input
+                  type="checkbox"
+                  aria-label={say('roster.selectPage')}
+                  checked={allChosen}
+                  disabled={props.isOld}
+                  onChange={(event) => props.setChosen(learners, event.target.checked)}
+                />
+              </label>
             </th>
             <Column order="name" {...props} className="name" />
             <th scope="col" className="segments">
@@ -113,12 +115,14 @@ function Row({ learner, ...props }: Props & { readonly learner: ListedLearner })
   return (
     <tr className={chosen ? 'chosen' : undefined}>
       <td className="choose">
-        <input
-          type="checkbox"
-          aria-label={say('roster.select', { name: name === null ? username : `${name} (${username})` })}
-          checked={chosen}
-          onChange={(event) => props.setChosen([learner], event.target.checked)}
-        />
+        <label>
+          <input
+            type="checkbox"
+            aria-label={say('roster.select', { name: name === null ? username : `${name} (${username})` })}
+            checked={chosen}
+            onChange={(event) => props.setChosen([learner], event.target.checked)}
+          />
+        </label>
       </td>
       <th scope="row" className="name">
         <Link
