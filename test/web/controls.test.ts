@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { NO_BROWSER, openPages, type Pages, rows } from './open-pages.ts';
+import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // By finger, by keyboard and by whatever else people press things with.
 
@@ -31,5 +31,30 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
       // in between, where the table may be wider than the window, the name alone opens
       if (width !== 1000) await page.locator('.learner-head h1').waitFor();
     }
+  });
+
+  test('on a narrow screen nothing that is not seen has the focus; what columns explain and choose is above the list', async () => {
+    await using opened = await pages.open(pages.course, { viewport: { width: 390, height: 900 } });
+    const { page } = opened;
+    const shown = await rows(page);
+    const unseen = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.list-head *, .list *')].filter((each) => {
+        if (each.tabIndex < 0 || !each.checkVisibility({ visibilityProperty: true })) return false;
+        each.focus();
+        const { x, y, width, height } = each.getBoundingClientRect();
+        return !document.elementsFromPoint(x + width / 2, y + height / 2).includes(each);
+      }).map((each) => each.ariaLabel ?? each.textContent)`,
+    );
+    assert.deepEqual(unseen, []);
+    await page.evaluate('scrollTo(0, 0)');
+    await page.getByRole('button', { name: 'What “Numbers of the days shown” means' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('How many different videos the learner played.').waitFor();
+    await dialog.getByText('Counted from Mar 12 – 18, 2026').waitFor();
+    await takeShot(page, 'narrow-meanings');
+    await page.keyboard.press('Escape');
+    await page.locator('thead label').click();
+    await page.getByRole('button', { name: `Write to ${shown.length} learners` }).waitFor();
+    await takeShot(page, 'narrow-chosen', true);
   });
 });

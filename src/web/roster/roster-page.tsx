@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '../../client/api-error.ts';
-import type { LearnerPage } from '../../client/answers.ts';
+import type { CourseMetadata, LearnerPage } from '../../client/answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { rosterQuery } from '../queries.ts';
 import { navigate } from '../router.ts';
 import { rosterPath } from '../routes.ts';
+import { ColumnsInfo } from '../shell/definitions.tsx';
 import { Info } from '../shell/info.tsx';
 import { MarkShape } from '../shell/marks.tsx';
 import { Failure, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
@@ -99,7 +100,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
             choose={(learners) => chooseMore(courseId, learners)}
           />
         </Count>
-        <Legend />
+        <Legend course={course.data} />
       </div>
       {failed ? (
         <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
@@ -196,11 +197,16 @@ function Count(props: {
   );
 }
 
-function Legend() {
+function Legend({ course }: { readonly course: CourseMetadata | undefined }) {
   const { say } = useText();
   return (
     <p className="legend">
-      <span>{say('roster.legend')}</span>
+      <span>
+        {say('roster.legend')}
+        <span className="narrow-only">
+          <ColumnsInfo course={course} />
+        </span>
+      </span>
       {(['high', 'low'] as const).map((shape) => (
         <span key={shape}>
           <MarkShape mark={{ shape, tone: 'neutral' }} /> {say(`roster.legend.${shape}`)}

@@ -46,6 +46,7 @@ export function RosterTable(props: Props) {
                   disabled={props.isOld}
                   onChange={(event) => props.setChosen(learners, event.target.checked)}
                 />
+                <span className="narrow-only">{say('roster.selectPage')}</span>
               </label>
             </th>
             <Column order="name" {...props} className="name" />
@@ -171,7 +172,7 @@ function Row({ learner, ...props }: Props & { readonly learner: ListedLearner })
 
 const COLUMNS: ReadonlySet<Order> = new Set(['name', 'last_active', ...METRICS]);
 
-/** On narrow screens, where the table has no head; and for the orders that are no column. */
+/** On narrow screens, where the table has no columns; and for the orders that are no column. */
 export function SortChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
   const { say } = useText();
   return (

@@ -1,6 +1,6 @@
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import type { CourseMetadata, Metric, Segment } from '../../client/answers.ts';
-import { countsDifferent, describeNormal } from '../metrics.ts';
+import { countsDifferent, describeNormal, METRICS } from '../metrics.ts';
 import { tellNormal } from '../tell-normal.ts';
 import { useText } from '../text.ts';
 import { Info } from './info.tsx';
@@ -26,6 +26,27 @@ export const MetricInfo = memo(function MetricInfo({ metric, course, perDay = fa
           <InCourse metric={metric} course={course} />
         </>
       )}
+    </Info>
+  );
+});
+
+/** The same of all columns of a list, where they have no heads. */
+export const ColumnsInfo = memo(function ColumnsInfo({ course }: Pick<MetricProps, 'course'>) {
+  const { say, range } = useText();
+  return (
+    <Info term={say('roster.filters.bounds')}>
+      {course !== undefined && <p>{say('meaning.days', { range: range(course.engagement_ranges.date_range) })}</p>}
+      <p>{say('meaning.ranges')}</p>
+      <h3>{say('column.last_active')}</h3>
+      <p>{say('meaning.last_active')}</p>
+      {METRICS.map((metric) => (
+        <Fragment key={metric}>
+          <h3>{say(`metric.${metric}`)}</h3>
+          <p>{say(`meaning.${metric}`)}</p>
+          {metric === 'problem_attempts_per_completed' && <p>{say('meaning.rangesRatio')}</p>}
+          {course !== undefined && <InCourse metric={metric} course={course} />}
+        </Fragment>
+      ))}
     </Info>
   );
 });
