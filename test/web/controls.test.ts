@@ -57,4 +57,25 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await page.getByRole('button', { name: `Write to ${shown.length} learners` }).waitFor();
     await takeShot(page, 'narrow-chosen', true);
   });
+
+  test('the key that goes to the search can be switched off', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const press = async () => {
+      await page.locator('a.open').first().focus();
+      await page.keyboard.press('/');
+      return page.locator('.search input:focus').isVisible();
+    };
+    assert.equal(await press(), true);
+    await page.getByRole('button', { name: 'Account and display' }).click();
+    await page.getByLabel('The / key goes to the search').uncheck();
+    await takeShot(page, 'menu');
+    await page.keyboard.press('Escape');
+    assert.equal(await press(), false);
+    assert.equal(await page.locator('.search kbd').count(), 0);
+    await page.reload();
+    await rows(page);
+    assert.equal(await press(), false);
+  });
 });

@@ -5,6 +5,7 @@ import { rosterQuery } from '../queries.ts';
 import { learnerPath } from '../routes.ts';
 import { openPage } from '../router.ts';
 import { Icon } from '../shell/icons.tsx';
+import { usePreference } from '../shell/preferences.ts';
 import { useText } from '../text.ts';
 import { Highlighted } from './highlighted.tsx';
 import { changeFilters, formatRosterState, isNarrowed, type RosterState, searchEverybody } from './roster-state.ts';
@@ -39,7 +40,9 @@ export function SearchBox(props: {
   // whatever else is chosen, the box says what the list is of
   const list = formatRosterState(state).toString();
   useEffect(() => setText(state.search), [list, state.search]);
-  useEffect(() => focusOnSlash(input), []);
+  // one key alone may be pressed by accident, and by those who speak to their device
+  const slash = usePreference('slash') !== 'off';
+  useEffect(() => (slash ? focusOnSlash(input) : undefined), [slash]);
 
   const paused = usePaused(text.trim());
   const asked: RosterState = { ...state, search: paused, order: 'name', descending: false, page: 1 };
@@ -104,11 +107,12 @@ export function SearchBox(props: {
         onKeyDown={onKeyDown}
         onBlur={() => setOpen(false)}
       />
-      {text === '' ? (
+      {text === '' && slash && (
         <kbd aria-hidden="true" title={say('roster.search.hint')}>
           /
         </kbd>
-      ) : (
+      )}
+      {text !== '' && (
         <button type="button" className="clear" aria-label={say('roster.search.clear')} onClick={() => search('')}>
           <Icon name="close" />
         </button>

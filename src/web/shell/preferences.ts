@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react';
 
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
-type Preference = 'language' | 'theme';
+type Preference = 'language' | 'theme' | 'slash';
 
 const listeners = new Set<() => void>();
 

@@ -70,6 +70,7 @@ function Banners() {
 function Menu({ name }: { readonly name: string | undefined }) {
   const { say, locale } = useText();
   const theme = readTheme(usePreference('theme'));
+  const slash = usePreference('slash');
   return (
     <DialogTrigger>
       <Button
@@ -102,6 +103,16 @@ function Menu({ name }: { readonly name: string | undefined }) {
               </label>
             ))}
           </fieldset>
+          <div className="checks stacked">
+            <label>
+              <input
+                type="checkbox"
+                checked={slash !== 'off'}
+                onChange={(event) => choose('slash', event.target.checked ? 'on' : 'off')}
+              />
+              {say('app.slash')}
+            </label>
+          </div>
           {name !== undefined && <LogOut />}
         </Dialog>
       </Popover>
