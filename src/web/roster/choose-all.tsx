@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { ListedLearner } from '../../client/answers.ts';
 import { rosterQuery } from '../queries.ts';
-import { PartFailure } from '../shell/states.tsx';
 import { useText } from '../text.ts';
 import type { RosterState } from './roster-state.ts';
 
@@ -32,6 +31,7 @@ export function ChooseAll(props: {
   if (count === 0) return null;
   if (count > MOST) return <span className="quiet small too-many">{say('roster.selectTooMany', { most: MOST })}</span>;
   const chooseAll = async () => {
+    if (progress === 'asking') return;
     setProgress('asking');
     try {
       const page = await queries.query(rosterQuery(courseId, { ...state, page: 1, size: MOST }, props.snapshot));
@@ -43,10 +43,17 @@ export function ChooseAll(props: {
       setProgress('failed');
     }
   };
-  if (progress === 'failed') return <PartFailure retry={() => void chooseAll()} />;
   return (
-    <button type="button" className="plain" disabled={progress === 'asking'} onClick={() => void chooseAll()}>
-      {say('roster.selectAll', { count })}
-    </button>
+    <>
+      {/* stays, and is never `disabled`, so that the focus of who pressed it stays too */}
+      <button type="button" className="plain" aria-disabled={progress === 'asking'} onClick={() => void chooseAll()}>
+        {say('roster.selectAll', { count })}
+      </button>
+      {progress === 'failed' && (
+        <span className="quiet small" role="alert">
+          {say('state.part')}
+        </span>
+      )}
+    </>
   );
 }

@@ -18,12 +18,12 @@ export function FilterChips(props: { readonly state: RosterState; readonly chang
   const { state, change } = props;
   const chips = listChips(state, text);
   const list = useRef<HTMLUListElement>(null);
-  /** The place of the one that was removed, which had the focus. */
+  /** The place of the one that was removed, which had the focus; of all of them: the first. */
   const removed = useRef<number | null>(null);
   useEffect(() => {
     if (removed.current === null) return;
     const left = [...(list.current?.querySelectorAll<HTMLElement>('button.chip') ?? [])];
-    const next = left[removed.current] ?? left.at(-1) ?? document.querySelector<HTMLElement>('.toolbar input');
+    const next = left[removed.current] ?? left.at(-1) ?? findSearch();
     next?.focus();
     removed.current = null;
   });
@@ -47,12 +47,24 @@ export function FilterChips(props: { readonly state: RosterState; readonly chang
         </li>
       ))}
       <li>
-        <button type="button" className="plain" onClick={() => change(clearFilters(state))}>
+        <button
+          type="button"
+          className="plain"
+          onClick={() => {
+            removed.current = 0;
+            change(clearFilters(state));
+          }}
+        >
           {say('roster.chips.clear')}
         </button>
       </li>
     </ul>
   );
+}
+
+/** Where one goes on from what is gone with the filters. */
+export function findSearch(): HTMLElement | null {
+  return document.querySelector('.toolbar input');
 }
 
 function listChips(state: RosterState, text: Text): Chip[] {

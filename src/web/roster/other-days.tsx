@@ -1,3 +1,4 @@
+import { useRef } from 'react';
 import type { CourseMetadata } from '../../client/answers.ts';
 import { addDays } from '../days.ts';
 import { useText } from '../text.ts';
@@ -14,6 +15,7 @@ export function OtherDays(props: {
 }) {
   const { say, range } = useText();
   const { start, end } = props.state;
+  const note = useRef<HTMLParagraphElement>(null);
   const groups = props.current?.engagement_ranges.date_range;
   const disengaging = isOnlySegment(props.state, 'disengaging');
   // takes the place of what is coming
@@ -22,15 +24,25 @@ export function OtherDays(props: {
     if (!disengaging) return null;
     const before = { start: addDays(groups.start, -7), end: groups.start };
     return (
-      <p className="quiet-course">
+      <p className="quiet-course" ref={note} tabIndex={-1}>
         {say('roster.disengaging')}{' '}
-        <button type="button" className="plain" onClick={() => props.change(changeFilters(props.state, before))}>
+        <button
+          type="button"
+          className="plain"
+          onClick={() => {
+            // stays, and tells of the other days then
+            note.current?.focus();
+            props.change(changeFilters(props.state, before));
+          }}
+        >
           {say('roster.disengaging.before', { range: range(before) })}
         </button>
       </p>
     );
   }
   return (
-    <p className="quiet-course">{say('roster.otherDays', { groups: range(groups), numbers: range({ start, end }) })}</p>
+    <p className="quiet-course" ref={note} tabIndex={-1}>
+      {say('roster.otherDays', { groups: range(groups), numbers: range({ start, end }) })}
+    </p>
   );
 }

@@ -1,37 +1,34 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '../../client/api-error.ts';
-import type { CourseMetadata, LearnerPage } from '../../client/answers.ts';
+import type { LearnerPage } from '../../client/answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { rosterQuery } from '../queries.ts';
 import { navigate } from '../router.ts';
 import { rosterPath } from '../routes.ts';
-import { ColumnsInfo } from '../shell/definitions.tsx';
 import { Info } from '../shell/info.tsx';
-import { MarkShape } from '../shell/marks.tsx';
-import { Failure, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
+import { Failure, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
 import { choose, chooseMore, countElsewhere, useChosen, withLearners } from './chosen.ts';
 import { ChooseAll } from './choose-all.tsx';
 import { Download } from './download.tsx';
-import { FilterChips } from './filter-chips.tsx';
+import { FilterChips, findSearch } from './filter-chips.tsx';
 import { Filters } from './filters.tsx';
 import { focusLastOpened } from './last-opened.ts';
+import { Legend } from './legend.tsx';
+import { Nobody } from './nobody.tsx';
 import { OtherDays } from './other-days.tsx';
 import { Pager } from './pager.tsx';
 import { QuietDays } from './quiet-days.tsx';
 import { RosterHead } from './roster-head.tsx';
 import { RosterTable, SortChoice } from './roster-table.tsx';
 import {
-  clearFilters,
   formatFilters,
   formatRosterState,
   isFiltered,
-  isNarrowed,
   parseRosterState,
   type RosterState,
-  searchEverybody,
   toggleOnlySegment,
 } from './roster-state.ts';
 import { SearchBox } from './search-box.tsx';
@@ -130,11 +127,22 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
           courseId={courseId}
           chosen={[...chosen.values()]}
           elsewhere={countElsewhere(chosen, failed ? [] : (roster.data?.results ?? []))}
-          clear={() => choose(courseId, new Map())}
+          clear={() => {
+            focusLastChosen();
+            choose(courseId, new Map());
+          }}
         />
       )}
     </div>
   );
+}
+
+/** The bar goes with what was pressed in it: on from the last of the page who was chosen. Only for keys does the page move there. */
+function focusLastChosen(): void {
+  const moves = document.activeElement?.matches(':focus-visible') === true;
+  const [last] = [...document.querySelectorAll<HTMLElement>('tr.chosen input')].slice(-1);
+  const next = last ?? document.querySelector<HTMLElement>('thead input:enabled') ?? findSearch();
+  next?.focus({ preventScroll: !moves });
 }
 
 function hasStatus(error: unknown, status: number): boolean {
@@ -194,60 +202,5 @@ function Count(props: {
       )}
       {count !== undefined && props.children}
     </div>
-  );
-}
-
-function Legend({ course }: { readonly course: CourseMetadata | undefined }) {
-  const { say } = useText();
-  return (
-    <p className="legend">
-      <span>
-        {say('roster.legend')}
-        <span className="narrow-only">
-          <ColumnsInfo course={course} />
-        </span>
-      </span>
-      {(['high', 'low'] as const).map((shape) => (
-        <span key={shape}>
-          <MarkShape mark={{ shape, tone: 'neutral' }} /> {say(`roster.legend.${shape}`)}
-        </span>
-      ))}
-      {(['good', 'watch'] as const).map((tone) => (
-        <span key={tone}>
-          <span className={`swatch ${tone}`} aria-hidden="true" /> {say(`roster.legend.${tone}`)}
-        </span>
-      ))}
-    </p>
-  );
-}
-
-function Nobody({ state, change }: { readonly state: RosterState; readonly change: (state: RosterState) => void }) {
-  const { say } = useText();
-  if (!isFiltered(state)) {
-    return (
-      <Notice title={say('roster.empty.nobody')}>
-        <p>{say('roster.empty.nobodyText')}</p>
-      </Notice>
-    );
-  }
-  const elsewhere = state.search !== '' && isNarrowed(state);
-  return (
-    <Notice title={say('roster.empty.title')}>
-      <p>{say('roster.empty.text')}</p>
-      <p className="actions">
-        {elsewhere && (
-          <button type="button" className="button primary" onClick={() => change(searchEverybody(state, state.search))}>
-            {say('roster.search.everybody')}
-          </button>
-        )}
-        <button
-          type="button"
-          className={elsewhere ? 'button' : 'button primary'}
-          onClick={() => change(clearFilters(state))}
-        >
-          {say('roster.chips.clear')}
-        </button>
-      </p>
-    </Notice>
   );
 }

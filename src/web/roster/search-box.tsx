@@ -113,7 +113,15 @@ export function SearchBox(props: {
         </kbd>
       )}
       {text !== '' && (
-        <button type="button" className="clear" aria-label={say('roster.search.clear')} onClick={() => search('')}>
+        <button
+          type="button"
+          className="clear"
+          aria-label={say('roster.search.clear')}
+          onClick={() => {
+            search('');
+            input.current?.focus();
+          }}
+        >
           <Icon name="close" />
         </button>
       )}
