@@ -115,4 +115,28 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await page.getByRole('button', { name: 'Choose nobody' }).press('Enter');
     await page.locator('thead input:focus').waitFor();
   });
+
+  test('the keys of an input method are its own', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const address = page.url();
+    const search = page.getByRole('combobox', { name: 'Find a learner' });
+    await search.focus();
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Input.imeSetComposition', { text: 'mi', selectionStart: 2, selectionEnd: 2 });
+    await page.locator('[role=option]').first().waitFor();
+    for (const key of ['ArrowDown', 'Enter', 'Escape']) await page.keyboard.press(key);
+    assert.equal(await page.locator('[role=option][aria-selected=true]').count(), 0);
+    assert.equal(await page.locator('.suggestions').isVisible(), true);
+    assert.equal(page.url(), address);
+    await devtools.send('Input.insertText', { text: 'mia' });
+    // what Safari sends when Enter has taken over what was composed
+    await page.evaluate(
+      `document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true }))`,
+    );
+    assert.equal(page.url(), address);
+    await search.press('Enter');
+    await page.waitForURL(/text_search=mia/);
+  });
 });

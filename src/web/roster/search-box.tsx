@@ -66,6 +66,9 @@ export function SearchBox(props: {
     openPage(learnerPath(courseId, username, formatRosterState({ ...state, search: paused, page: 1 })));
 
   const onKeyDown = (event: KeyboardEvent) => {
+    // the keys are those of an input method
+    // oxlint-disable-next-line typescript/no-deprecated -- in Safari the key that ends it is known by nothing else
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       setOpen(true);
