@@ -139,4 +139,16 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await search.press('Enter');
     await page.waitForURL(/text_search=mia/);
   });
+
+  test('a cohort of the address that is not there any more is told as chosen, and can be taken away', async () => {
+    await using opened = await pages.open(`${pages.course}?cohort=Renamed`);
+    const { page } = opened;
+    await page.getByRole('button', { name: 'Filters' }).click();
+    const cohort = page.locator('.filter-form select').first();
+    assert.equal(await cohort.locator('option:checked').innerText(), 'Renamed');
+    await cohort.selectOption('All');
+    await page.getByRole('button', { name: 'Show learners' }).click();
+    await page.waitForURL((url) => url.search === '');
+    assert.equal((await rows(page)).length, 25);
+  });
 });

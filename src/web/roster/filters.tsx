@@ -143,6 +143,10 @@ function Choice(props: {
       {props.label}
       <select value={props.value} onChange={(event) => props.choose(event.target.value)}>
         <option value="">{say('roster.filters.every')}</option>
+        {/* of an address from before it was renamed, or while the others are not known */}
+        {props.value !== '' && !Object.hasOwn(props.values, props.value) && (
+          <option value={props.value}>{props.value}</option>
+        )}
         {Object.entries(props.values).map(([name, count]) => (
           <option key={name} value={name}>{`${name} (${number(count)})`}</option>
         ))}
