@@ -37,7 +37,7 @@ function Page() {
 function Route({ path, query }: { readonly path: string; readonly query: URLSearchParams }) {
   const { say } = useText();
   const route = parseRoute(path);
-  if (route.page === 'courses') return <CoursesPage stay={query.has('all')} />;
+  if (route.page === 'courses') return <CoursesPage query={query} />;
   if (route.page === 'roster') return <RosterPage key={route.courseId} courseId={route.courseId} query={query} />;
   if (route.page === 'learner') {
     const { courseId, username } = route;

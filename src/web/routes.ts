@@ -26,7 +26,7 @@ function encodeSegment(text: string): string {
   return encodeURIComponent(text).replaceAll('%3A', ':').replaceAll('%2B', '+').replaceAll('%40', '@');
 }
 
-function withQuery(path: string, query: URLSearchParams | undefined): string {
+export function withQuery(path: string, query: URLSearchParams | undefined): string {
   const text = query?.toString() ?? '';
   return text === '' ? path : `${path}?${text}`;
 }

@@ -1,33 +1,39 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import type { ListedCourse } from '../../client/answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { Link } from '../link.tsx';
 import { coursesQuery } from '../queries.ts';
 import { EVERYBODY, formatRosterState, toggleOnlySegment } from '../roster/roster-state.ts';
-import { rosterPath } from '../routes.ts';
-import { navigate } from '../router.ts';
+import { rosterPath, withQuery } from '../routes.ts';
+import { navigate, readPlace } from '../router.ts';
 import { SegmentInfo } from '../shell/definitions.tsx';
 import { useFreshness } from '../shell/freshness.tsx';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Failure, Notice, Skeleton } from '../shell/states.tsx';
 import { useHeading } from '../shell/use-heading.ts';
 import { useTitle } from '../shell/use-title.ts';
-import { useText } from '../text.ts';
+import { type Text, useText } from '../text.ts';
 
 /** The groups that somebody may want to write to. */
 const COUNTED = ['struggling', 'disengaging', 'inactive'] as const;
 const SHOWN_AT_ONCE = 60;
 const SEARCHED_FROM = 7;
 
-/** The courses I may see. Who has one only goes straight in, unless they came back from it. */
-export function CoursesPage({ stay }: { readonly stay: boolean }) {
+/** The courses I may see. Who has one only goes straight in, unless they came back from it. The address holds the search. */
+export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
   const { say } = useText();
   const courses = useQuery(coursesQuery);
-  const [text, setText] = useState('');
-  const [most, setMost] = useState(SHOWN_AT_ONCE);
+  const text = query.get('q') ?? '';
+  const most = Math.max(SHOWN_AT_ONCE, Number(query.get('shown')) || 0);
+  const set = (name: 'q' | 'shown', value: string) => {
+    const next = new URLSearchParams(query);
+    if (value === '') next.delete(name);
+    else next.set(name, value);
+    navigate(withQuery(readPlace().path, next), { replace: true });
+  };
   useTitle(say('courses.title'));
-  const only = courses.data?.length === 1 && !stay ? courses.data[0] : undefined;
+  const only = courses.data?.length === 1 && !query.has('all') ? courses.data[0] : undefined;
   useEffect(() => {
     if (only !== undefined) navigate(rosterPath(only.course_id), { replace: true });
   }, [only]);
@@ -43,7 +49,7 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
       </Notice>
     );
   }
-  const found = courses.data.filter(({ course_id }) => course_id.toLowerCase().includes(text.trim().toLowerCase()));
+  const found = findCourses(courses.data, text, say);
   return (
     <div className="courses">
       <div className="page-head">
@@ -68,7 +74,7 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
       {courses.data.length >= SEARCHED_FROM && (
         <label className="field">
           {say('courses.search')}
-          <input type="search" value={text} onChange={(event) => setText(event.target.value)} />
+          <input type="search" value={text} onChange={(event) => set('q', event.target.value)} />
         </label>
       )}
       {found.length === 0 && <p>{say('courses.noMatch', { text })}</p>}
@@ -79,13 +85,23 @@ export function CoursesPage({ stay }: { readonly stay: boolean }) {
       </ul>
       {found.length > most && (
         <p className="actions">
-          <button type="button" className="button" onClick={() => setMost(most + SHOWN_AT_ONCE)}>
+          <button type="button" className="button" onClick={() => set('shown', String(most + SHOWN_AT_ONCE))}>
             {say('courses.more', { count: Math.min(SHOWN_AT_ONCE, found.length - most) })}
           </button>
         </p>
       )}
     </div>
   );
+}
+
+/** Those in whose id, or in what their card says of it, every word occurs. */
+function findCourses(courses: readonly ListedCourse[], text: string, say: Text['say']): ListedCourse[] {
+  const terms = text.toLowerCase().split(/[\s·]+/);
+  return courses.filter(({ course_id }) => {
+    const { ccx } = readCourseName(course_id);
+    const told = `${course_id} ${ccx === null ? '' : say('course.ccx', { ccx })}`.toLowerCase();
+    return terms.every((term) => told.includes(term));
+  });
 }
 
 function CourseCard({ course }: { readonly course: ListedCourse }) {
