@@ -54,4 +54,52 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await cards.nth(119).waitFor();
     assert.deepEqual(complaints, []);
   });
+
+  test('a list and the courses stay where what is new cannot be had, and go where they are refused', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.clock.install();
+    let status = 503;
+    const fail = async () =>
+      page.route('**/v0/**', async (route) =>
+        status === 0
+          ? route.abort()
+          : route.fulfill({ status, contentType: 'application/json', body: '{"error_code":"internal_error"}' }),
+      );
+    /** An hour later somebody comes back to the tab. */
+    const comeBack = async () => {
+      await page.clock.fastForward('01:00:00');
+      await page.evaluate(`dispatchEvent(new Event('visibilitychange'))`);
+      for (let second = 0; second < 10; second += 1) await page.clock.runFor(1000);
+    };
+    const note = page.getByText('What is new could not be loaded; this is as it was before.');
+    await page.locator('.card').first().waitFor();
+    await fail();
+    await comeBack();
+    await note.waitFor();
+    assert.equal(await page.locator('.card').count(), 3);
+    await takeShot(page, 'courses-old');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await note.waitFor({ state: 'detached' });
+
+    await page.goto(`${pages.url}/${pages.course}?segments=struggling`);
+    const shown = await rows(page);
+    for (status of [503, 0]) {
+      await fail();
+      await comeBack();
+      await note.waitFor();
+      assert.deepEqual(await rows(page), shown);
+      assert.match(await page.locator('.tile .count').first().innerText(), /^\d+$/);
+      if (status === 503) await takeShot(page, 'roster-old');
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await note.waitFor({ state: 'detached' });
+    }
+    status = 403;
+    await fail();
+    await comeBack();
+    await page.getByText('You may not see this course').waitFor();
+    assert.equal(await page.locator('.roster, .tiles').count(), 0);
+  });
 });

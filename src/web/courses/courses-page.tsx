@@ -10,7 +10,7 @@ import { navigate, readPlace } from '../router.ts';
 import { SegmentInfo } from '../shell/definitions.tsx';
 import { useFreshness } from '../shell/freshness.tsx';
 import { SegmentShape } from '../shell/marks.tsx';
-import { Failure, Notice, Skeleton } from '../shell/states.tsx';
+import { Failure, nameLoss, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useHeading } from '../shell/use-heading.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { type Text, useText } from '../text.ts';
@@ -38,10 +38,11 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
     if (only !== undefined) navigate(rosterPath(only.course_id), { replace: true });
   }, [only]);
 
-  const heading = useHeading(courses.isSuccess && only === undefined);
+  const heading = useHeading(courses.data !== undefined && only === undefined);
+  const loss = nameLoss(courses);
 
-  if (courses.isPending || only !== undefined) return <Skeleton lines={6} className="cards" />;
-  if (courses.isError) return <Failure alone error={courses.error} retry={() => void courses.refetch()} />;
+  if (loss === 'all') return <Failure alone error={courses.error} retry={() => void courses.refetch()} />;
+  if (courses.data === undefined || only !== undefined) return <Skeleton lines={6} className="cards" />;
   if (courses.data.length === 0) {
     return (
       <Notice alone title={say('courses.none.title')}>
@@ -77,6 +78,7 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
           <input type="search" value={text} onChange={(event) => set('q', event.target.value)} />
         </label>
       )}
+      {loss === 'news' && <PartFailure note={say('state.news')} retry={() => void courses.refetch()} />}
       {found.length === 0 && <p>{say('courses.noMatch', { text })}</p>}
       <ul className="cards">
         {found.slice(0, most).map((course) => (

@@ -7,7 +7,7 @@ import { rosterQuery } from '../queries.ts';
 import { navigate } from '../router.ts';
 import { rosterPath } from '../routes.ts';
 import { Info } from '../shell/info.tsx';
-import { Failure, PartFailure, Skeleton } from '../shell/states.tsx';
+import { Failure, nameLoss, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
 import { choose, chooseMore, countElsewhere, useChosen, withLearners } from './chosen.ts';
@@ -52,9 +52,10 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   useEffect(() => focusLastOpened(courseId), [courseId]);
 
   const count = useCount(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
-  const failed = roster.isError && (roster.data === undefined || !hasStatus(roster.error, 401));
+  const loss = nameLoss(roster);
+  const failed = loss === 'all';
   // then nothing else of the course is to be had
-  if (failed && (current.isError || current.isPending)) {
+  if (failed && (current.isPending || nameLoss(current) === 'all')) {
     return (
       <div className="roster-page">
         <RosterHead courseId={courseId} course={undefined} current={undefined} state={state} change={change} />
@@ -99,6 +100,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
         </Count>
         <Legend course={course.data} />
       </div>
+      {loss === 'news' && <PartFailure note={say('state.news')} retry={() => void roster.refetch()} />}
       {failed ? (
         <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
       ) : roster.data === undefined ? (

@@ -1,3 +1,4 @@
+import type { UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '../../client/api-error.ts';
 import { Link } from '../link.tsx';
@@ -41,6 +42,20 @@ function nameFault(error: unknown): Fault {
   if (error.code === 'no_course' || error.code === 'course_key_malformed') return 'missingCourse';
   if (error.code === 'no_learner_for_course') return 'missingLearner';
   return error.status < 500 ? 'refused' : 'failed';
+}
+
+/** With what the server does not (any more) give what was there, rather than nothing newer. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 404]);
+
+/**
+ * Whether a query that failed leaves nothing to show, or what is of before it; null: it did not fail, or its session has
+ * ended, which is told for the whole page.
+ */
+export function nameLoss(query: Pick<UseQueryResult, 'isError' | 'data' | 'error'>): 'all' | 'news' | null {
+  if (!query.isError) return null;
+  const status = query.error instanceof ApiError ? query.error.status : null;
+  if (query.data === undefined || (status !== null && REFUSALS.has(status))) return 'all';
+  return status === 401 ? null : 'news';
 }
 
 /** Every way in which a page can fail, with what to do about it. */
