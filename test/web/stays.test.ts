@@ -102,4 +102,23 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.getByText('You may not see this course').waitFor();
     assert.equal(await page.locator('.roster, .tiles').count(), 0);
   });
+
+  test('other days can still be chosen where what is known of those that are shown cannot be had', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.locator('.card').first().waitFor();
+    await page.route('**/course_learner_metadata/**start_date**', async (route) =>
+      route.fulfill({ status: 500, body: '{}' }),
+    );
+    await page.goto(`${pages.url}/${pages.course}?start_date=2026-03-01&end_date=2026-03-08`);
+    await page.getByText('What is normal in these days could not be loaded.').waitFor();
+    assert.equal(await page.getByText('The groups, and how fresh').count(), 0);
+    await page.getByText(/^Data until/).waitFor();
+    await takeShot(page, 'state-days-failed');
+    await page.getByRole('button', { name: 'Activity of Mar 1 – 7, 2026' }).click();
+    await page.getByRole('button', { name: 'Last seven days' }).click();
+    await page.waitForURL((url) => url.search === '');
+    await page.getByRole('button', { name: 'Activity of Mar 12 – 18, 2026' }).waitFor();
+    await rows(page);
+  });
 });

@@ -58,15 +58,15 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   if (failed && (current.isPending || nameLoss(current) === 'all')) {
     return (
       <div className="roster-page">
-        <RosterHead courseId={courseId} course={undefined} current={undefined} state={state} change={change} />
+        <RosterHead courseId={courseId} current={undefined} state={state} change={change} />
         <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
       </div>
     );
   }
   return (
     <div className="roster-page">
-      <RosterHead courseId={courseId} course={course.data} current={current.data} state={state} change={change} />
-      {current.isError && current.data === undefined ? (
+      <RosterHead courseId={courseId} current={current.data} state={state} change={change} />
+      {nameLoss(current) === 'all' ? (
         <PartFailure note={say('state.groups')} retry={() => void current.refetch()} />
       ) : (
         <SegmentTiles
@@ -75,8 +75,8 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
           choose={(segment) => change(toggleOnlySegment(state, segment))}
         />
       )}
-      {course.isError && course.data === undefined && !current.isError && (
-        <PartFailure note={say('state.groups')} retry={() => void course.refetch()} />
+      {!failed && nameLoss(course) === 'all' && nameLoss(current) !== 'all' && (
+        <PartFailure note={say('state.normal')} retry={() => void course.refetch()} />
       )}
       <OtherDays state={state} current={current.data} change={change} />
       <QuietDays course={course.data} current={current.data} />
