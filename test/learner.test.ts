@@ -205,6 +205,8 @@ test('logs and rosters bring nothing of it back, and say so, until the person is
   assert.deepEqual((await ingest(store, [renamed])).rejected, { forgotten: 1 });
 
   assert.deepEqual((await importCsv(store, [ROSTER, ROLES])).rejected, { forgotten: 2 });
+  const padded = write('padded.csv', `course_id,username,user_id,name\n${A},maria4,007,Maria Muster\n`);
+  assert.deepEqual((await importCsv(store, [padded])).rejected, { forgotten: 1 });
   write(
     'package/O-C-R-auth_user-prod-analytics.sql',
     'id\tusername\temail\tis_staff\tis_superuser\n7\tmaria3\tm@x\t0\t0\n8\tother\to@x\t0\t0\n',

@@ -6,7 +6,8 @@ import type { StagedTable } from './scratch.ts';
 export async function rejectForgotten(store: Store, { table, columns }: StagedTable): Promise<void> {
   const salt = await readForgetSalt(store);
   if (salt === null) return;
-  const userId = columns.includes('user_id') ? "ifNull(user_id, '')" : null;
+  // as it is stored: 007 is 7
+  const userId = columns.includes('user_id') ? "toString(toUInt64OrZero(ifNull(user_id, '')))" : null;
   await store.run(
     `ALTER TABLE ${table} UPDATE reject = 'forgotten'
      WHERE reject = '' AND ${isForgottenSql('username', userId)}
