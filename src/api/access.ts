@@ -17,9 +17,11 @@ export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
         return readPublicUrl(c.req.raw, config);
       },
     });
-    if (caller.cookie !== undefined) c.header('Set-Cookie', caller.cookie);
     c.set('caller', caller);
     await next();
+    // only now: somebody may have logged out meanwhile
+    const cookie = caller.cookie?.() ?? null;
+    if (cookie !== null) c.header('Set-Cookie', cookie);
     const courseId = c.get('courseId');
     if (courseId === undefined || (c.res.status >= 400 && c.get('refusalTells') !== true)) return;
     const { kind, name } = caller;

@@ -141,9 +141,13 @@ test('logging out has the browser forget, and pages of other sites cannot do it'
     { origin: 'null' },
   ];
   for (const headers of foreign) assert.equal((await ask('/auth/logout', { method: 'POST', headers })).status, 401);
-  const response = await ask('/auth/logout', { method: 'POST', headers: { origin: HERE } });
+  const own = { cookie: cookieOf(await logIn()), origin: HERE };
+  const response = await app.request(`${HERE}/auth/logout`, { method: 'POST', headers: own });
   assert.equal(response.status, 204);
   assert.match(response.headers.get('set-cookie') ?? '', /^la_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Lax$/);
+  // whatever a request that was under way has the browser keep
+  assert.equal((await app.request(`${HERE}/auth/session`, { headers: own })).status, 401);
+  assert.equal((await ask('/auth/session')).status, 200);
 });
 
 for (const [method, path, allow] of [

@@ -68,16 +68,18 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
     })
     .get('/session', async (c) => {
       const { session, cookie } = await requireSession(sessions, askerOf(c));
-      if (cookie !== null) c.header('Set-Cookie', cookie);
       const { username, name, isDemo } = session;
-      return c.json({
+      const answer = {
         username,
         ...(name !== null && { name }),
         is_demo: isDemo,
         lms_url: config.lmsUrl,
         // the LMS being away is no reason to send somebody out
         is_global_staff: await access.maySeeAll(session).catch(() => session.isGlobalStaff),
-      });
+      };
+      // unless somebody logged out meanwhile
+      if (cookie !== null && !sessions.hasEnded(session)) c.header('Set-Cookie', cookie);
+      return c.json(answer);
     })
     .post('/logout', async (c) => {
       const asker = askerOf(c);
@@ -85,7 +87,7 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
       if (!isSameOrigin(asker)) {
         throw new AppError('invalid_credentials', 'The request was sent by a page of another site.');
       }
-      const refreshToken = (await sessions.read(asker).catch(() => null))?.session.refreshToken ?? null;
+      const refreshToken = await sessions.end(asker);
       if (login !== null && login !== 'demo' && refreshToken !== null) void login.revoke(refreshToken);
       c.header('Set-Cookie', sessions.clear(asker.publicUrl));
       return c.body(null, 204);

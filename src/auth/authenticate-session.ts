@@ -10,7 +10,7 @@ export function createSessionAuthentication(sessions: Sessions, access: CourseAc
     return {
       kind: 'person',
       name: session.username,
-      ...(cookie !== null && { cookie }),
+      ...(cookie !== null && { cookie: () => (sessions.hasEnded(session) ? null : cookie) }),
       ...(session.lmsToken !== null && { lmsToken: session.lmsToken }),
       maySee: async (courseId) => access.maySee(session, courseId),
     };

@@ -4,8 +4,8 @@ export interface Caller {
   readonly kind: 'service' | 'person';
   /** Of a service the name of its key, of a person the username; the latter goes into no log. */
   readonly name: string;
-  /** A value of `Set-Cookie` that keeps a session in use from ending; absent while there is no need. */
-  readonly cookie?: string;
+  /** Gives the value of `Set-Cookie` that keeps a session in use from ending, null once it was logged out of; absent while there is no need. */
+  readonly cookie?: () => string | null;
   /** A JWT of the LMS with which it can be asked in a person's own name; absent without one. Goes into no log. */
   readonly lmsToken?: string;
   /** Whether the caller may see the course. Says nothing about whether the course exists. */

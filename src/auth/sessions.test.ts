@@ -4,8 +4,10 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
+import type { LmsVoucher } from './lms-login.ts';
 import { loadSealKey, Seal } from './seal.ts';
 import { Sessions, type SessionRules } from './sessions.ts';
 
@@ -101,6 +103,27 @@ test('an LMS that cannot vouch is asked once in some seconds, however many reque
   t.mock.timers.tick(2000);
   await ask();
   assert.equal(asked, 2);
+});
+
+test('who logs out stays so, whatever was under way, and the LMS is given back what it gave last', async () => {
+  const renewal = Promise.withResolvers<LmsVoucher>();
+  const asked = Promise.withResolvers<void>();
+  const renew = async () => {
+    asked.resolve();
+    return renewal.promise;
+  };
+  const renewing = new Sessions(new Seal(key), RULES, renew, now);
+  const cookie = await renewing.start(publicUrl, { ...WHO, refreshToken: 'first', vouchedUntil: seconds });
+  const underWay = renewing.read(askWith(cookie));
+  await asked.promise;
+  const ended = renewing.end(askWith(cookie));
+  const bearer = { username: 'prof', name: null, isGlobalStaff: false, lmsToken: 't', expiresAt: seconds + 600 };
+  await wait(50);
+  renewal.resolve({ bearer, refreshToken: 'second' });
+  assert.deepEqual([await underWay, await ended], [null, 'second']);
+  assert.equal(await renewing.read(askWith(cookie)), null);
+  const other = await renewing.start(publicUrl, WHO);
+  assert.notEqual(await renewing.read(askWith(other)), null);
 });
 
 test('a cookie that was changed, is of another key, or of another kind is none', async () => {

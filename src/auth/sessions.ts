@@ -48,6 +48,9 @@ const RENEWAL_KEPT_MS = 120_000;
 /** So long an LMS that could not vouch is not asked again for the same session. */
 const FAILURE_KEPT_MS = 2000;
 
+/** Of so many sessions that were logged out of, the last ones, is known that they are over. */
+const MOST_ENDED = 50_000;
+
 /** Of 4096 with the name, which browsers keep. */
 const LONGEST_COOKIE = 4000;
 
@@ -58,6 +61,8 @@ export class Sessions {
   readonly #renew: RenewVoucher | null;
   readonly #now: () => Date;
   readonly #renewals = new Map<string, Promise<Vouched | null>>();
+  /** Those logged out of, by id. */
+  readonly #ended = new Set<string>();
 
   constructor(seal: Seal, rules: SessionRules, renew: RenewVoucher | null, now: () => Date = () => new Date()) {
     this.#seal = seal;
@@ -83,17 +88,13 @@ export class Sessions {
    * @throws AppError `store_unavailable` when the LMS has to vouch again and does not answer
    */
   async read(asker: Asker): Promise<{ session: Session; cookie: string | null } | null> {
-    const text = readCookie(asker, 'la_session');
-    if (text === undefined) return null;
-    // what we sealed has the shape that we gave it
-    const session = (await this.#seal.open('session', text, this.#now()))?.['session'] as Session | undefined;
-    if (session === undefined || session.isDemo !== this.#rules.demo) return null;
+    const session = await this.#open(asker);
+    if (session === null) return null;
     const now = this.#seconds();
-    if (now >= this.#endOf(session)) return null;
     const { vouchedUntil } = session;
     if (vouchedUntil !== null && now >= vouchedUntil - RENEW_EARLY_SECONDS) {
       const vouched = await this.#renewOnce(session);
-      if (vouched === null) return null;
+      if (vouched === null || this.hasEnded(session)) return null;
       const renewed: Session = { ...session, ...vouched, seenAt: now };
       return { session: renewed, cookie: await this.#write(asker.publicUrl, renewed) };
     }
@@ -101,14 +102,46 @@ export class Sessions {
     return { session, cookie: stale ? await this.#write(asker.publicUrl, { ...session, seenAt: now }) : null };
   }
 
+  /**
+   * Ends the session of a request: it counts no more in this process, whatever a request under way has the browser keep. Gives the
+   * refresh token that the LMS is to take back; null without one.
+   */
+  async end(asker: Asker): Promise<string | null> {
+    const session = await this.#open(asker);
+    if (session === null) return null;
+    this.#ended.add(session.id);
+    const [oldest] = this.#ended;
+    if (oldest !== undefined && this.#ended.size > MOST_ENDED) this.#ended.delete(oldest);
+    // a renewal has used up the token of the cookie
+    const key = keyOf(session);
+    const renewed = await this.#renewals.get(key)?.catch(() => null);
+    this.#renewals.delete(key);
+    return renewed?.refreshToken ?? session.refreshToken;
+  }
+
+  /** Whether somebody logged out of it: no answer should have a browser keep it any more. */
+  hasEnded({ id }: Session): boolean {
+    return this.#ended.has(id);
+  }
+
   /** Has the browser forget its session. */
   clear(publicUrl: URL): string {
     return clearCookie(publicUrl, 'la_session');
   }
 
+  /** The session of a request as it was sealed; null without one in force. */
+  async #open(asker: Asker): Promise<Session | null> {
+    const text = readCookie(asker, 'la_session');
+    if (text === undefined) return null;
+    // what we sealed has the shape that we gave it
+    const session = (await this.#seal.open('session', text, this.#now()))?.['session'] as Session | undefined;
+    if (session === undefined || session.isDemo !== this.#rules.demo || this.hasEnded(session)) return null;
+    return this.#seconds() < this.#endOf(session) ? session : null;
+  }
+
   /** A refresh token can be used once, so that requests that need its renewal at the same time share it. */
   async #renewOnce(session: Session): Promise<Vouched | null> {
-    const key = `${session.id} ${session.vouchedUntil}`;
+    const key = keyOf(session);
     const renewal = this.#renewals.get(key) ?? this.#askAgain(session);
     if (!this.#renewals.has(key)) {
       this.#renewals.set(key, renewal);
@@ -151,4 +184,9 @@ export class Sessions {
   #seconds(): number {
     return Math.floor(this.#now().getTime() / 1000);
   }
+}
+
+/** Of the renewal of what is vouched for in a session. */
+function keyOf({ id, vouchedUntil }: Session): string {
+  return `${id} ${vouchedUntil}`;
 }
