@@ -145,6 +145,11 @@ test('nothing is noted for no days, and what is too old is deleted', async () =>
     rows.map(({ time }) => time.slice(0, 10)),
     [recent.slice(0, 10)],
   );
+  // not only hidden
+  const [kept] = await store.read<{ rows: number }>(
+    "SELECT sum(rows) AS rows FROM system.parts WHERE database = currentDatabase() AND table = 'audit_log' AND active",
+  );
+  assert.equal(kept?.rows, 1);
 });
 
 test('what cannot be written is written later', async () => {
