@@ -5,7 +5,7 @@ import { createCheckedApp } from './check-response.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
 import { describeFilter } from '../src/api/describe-filter.ts';
-import { AuditLog, readAudit } from '../src/auth/audit-log.ts';
+import { AuditLog, readAudit, summarizeAudit } from '../src/auth/audit-log.ts';
 import { audit as command } from '../src/cli/audit.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 
@@ -182,6 +182,15 @@ test('what cannot be written is written later', async () => {
       ['y', 1],
     ],
   );
+});
+
+test('what is written again, as nothing was heard of it the first time, counts once', async () => {
+  const [row] = await noteOf([`/api/v0${LEARNERS}`]);
+  assert.ok(row !== undefined);
+  const time = row.time.replace('T', ' ').replace('Z', '');
+  await store.insert('audit_log', [{ ...row, time, requests: 3 }]);
+  assert.deepEqual(await readAudit(store, {}), [{ ...row, requests: 3 }]);
+  assert.equal((await summarizeAudit(store, 1)).requests, 3);
 });
 
 test('who is forgotten before the entry is written stays so', async () => {

@@ -149,6 +149,13 @@ export interface AuditQuestion {
   readonly courseId?: string | undefined;
 }
 
+/** An entry whose insert was heard nothing of is written again, with what came since. */
+const ENTRIES = `(
+  SELECT time, kind, name, course_id, resource, filter, max(audit_log.requests) AS requests
+  FROM audit_log
+  GROUP BY time, kind, name, course_id, resource, filter
+)`;
+
 /** The entries, oldest first. */
 export async function readAudit(store: Store, { since, until, courseId }: AuditQuestion): Promise<AuditRow[]> {
   const params: Params = {
@@ -159,7 +166,7 @@ export async function readAudit(store: Store, { since, until, courseId }: AuditQ
   return store.query<AuditRow>(
     `
     SELECT time, kind, name, course_id, resource, filter, requests
-    FROM audit_log
+    FROM ${ENTRIES}
     WHERE time >= toDateTime({since: Date}, 'UTC')
       AND time < toDateTime({until: Date}, 'UTC')
       AND ({course: String} = '' OR course_id = {course: String})
@@ -187,7 +194,7 @@ export async function summarizeAudit(store: Store, days: number): Promise<AuditS
   const callers = await store.query<AuditSummary['callers'][number]>(
     `
     SELECT kind, name, sum(requests) AS requests, uniqExact(course_id) AS courses, max(time) AS last
-    FROM audit_log
+    FROM ${ENTRIES}
     WHERE ${since}
     GROUP BY kind, name
     ORDER BY requests DESC, name

@@ -76,7 +76,7 @@ export async function removeForgotten(store: Store, listed: Listed): Promise<str
   return courses;
 }
 
-/** The engine takes 128 kB of one parameter. */
+/** A deletion that is given more takes the square of their number. */
 const KEYS_AT_ONCE = 4000;
 
 /**
