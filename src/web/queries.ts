@@ -47,7 +47,10 @@ export function createQueries(): QueryClient {
 
 /** Whoever comes back to this tab may have logged in or out in another meanwhile, as somebody else, too. */
 export function followLogins(client: QueryClient): void {
-  addEventListener('focus', () => void lookWhoGoesOn(client));
+  const look = () => void (document.visibilityState === 'visible' && lookWhoGoesOn(client));
+  addEventListener('focus', look);
+  // some browsers of phones tell no more of a tab that is come back to
+  addEventListener('visibilitychange', look);
 }
 
 /** Asks anew who is logged in. Of somebody else, nothing that was seen before is to stay. */

@@ -80,8 +80,9 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     assert.equal(await page.locator('.card').count(), 3);
     await takeShot(page, 'courses-old');
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Try again' }).press('Enter');
     await note.waitFor({ state: 'detached' });
+    await page.locator('h1:focus').waitFor();
 
     await page.goto(`${pages.url}/${pages.course}?segments=struggling`);
     const shown = await rows(page);
@@ -100,7 +101,26 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await fail();
     await comeBack();
     await page.getByText('You may not see this course').waitFor();
-    assert.equal(await page.locator('.roster, .tiles').count(), 0);
+    await page.locator('.roster, .tiles').first().waitFor({ state: 'detached' });
+
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.goto(`${pages.url}/${pages.course}`);
+    await rows(page);
+    await page.locator('a.open').first().click();
+    const head = page.locator('.learner-head');
+    await head.waitFor();
+    status = 503;
+    await fail();
+    await comeBack();
+    await note.waitFor();
+    await head.waitFor();
+    await takeShot(page, 'learner-old');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    status = 403;
+    await fail();
+    await comeBack();
+    await page.getByText('You may not see this course').waitFor();
+    assert.equal(await page.locator('.learner-head, .learner-columns').count(), 0);
   });
 
   test('other days can still be chosen where what is known of those that are shown cannot be had', async () => {
@@ -116,7 +136,7 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.getByText(/^Data until/).waitFor();
     await takeShot(page, 'state-days-failed');
     await page.getByRole('button', { name: 'Activity of Mar 1 – 7, 2026' }).click();
-    await page.getByRole('button', { name: 'Last seven days' }).click();
+    await page.getByRole('button', { name: 'Latest seven days' }).click();
     await page.waitForURL((url) => url.search === '');
     await page.getByRole('button', { name: 'Activity of Mar 12 – 18, 2026' }).waitFor();
     await rows(page);

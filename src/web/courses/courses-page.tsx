@@ -10,6 +10,7 @@ import { navigate, readPlace } from '../router.ts';
 import { SegmentInfo } from '../shell/definitions.tsx';
 import { useFreshness } from '../shell/freshness.tsx';
 import { SegmentShape } from '../shell/marks.tsx';
+import { passFocusOn } from '../shell/pass-focus-on.ts';
 import { Failure, nameLoss, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useHeading } from '../shell/use-heading.ts';
 import { useTitle } from '../shell/use-title.ts';
@@ -86,7 +87,7 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
         ))}
       </ul>
       {found.length > most && (
-        <p className="actions">
+        <p className="actions" ref={passFocusOn}>
           <button type="button" className="button" onClick={() => set('shown', String(most + SHOWN_AT_ONCE))}>
             {say('courses.more', { count: Math.min(SHOWN_AT_ONCE, found.length - most) })}
           </button>

@@ -10,7 +10,7 @@ import { rosterPath } from '../routes.ts';
 import { CourseLabel } from '../shell/course-label.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { encodeAddress, isAddress } from '../shell/mailto.ts';
-import { PartFailure, Failure, Skeleton } from '../shell/states.tsx';
+import { PartFailure, Failure, Skeleton, nameLoss } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
 import { Avatar } from './avatar.tsx';
@@ -33,7 +33,8 @@ export function LearnerPage(props: {
   const { courseId, username, query } = props;
   const state = parseRosterState(query);
   const learner = useQuery(learnerQuery(courseId, username, state));
-  const name = learner.data?.name ?? username;
+  const loss = nameLoss(learner);
+  const name = (loss === 'all' ? null : learner.data?.name) ?? username;
   useTitle(`${name} – ${readCourseName(courseId).course}`);
   useEffect(() => rememberOpened(courseId, username), [courseId, username]);
   return (
@@ -50,7 +51,7 @@ export function LearnerPage(props: {
         <Neighbours courseId={courseId} username={username} state={state} days={readTimelineDays(query)} />
       </nav>
       {learner.isPending && <Skeleton lines={8} className="learner" />}
-      {learner.isError && learner.data === undefined && (
+      {loss === 'all' && (
         <Failure
           alone
           error={learner.error}
@@ -59,7 +60,8 @@ export function LearnerPage(props: {
           username={username}
         />
       )}
-      {learner.data && <Content courseId={courseId} learner={learner.data} query={query} />}
+      {loss === 'news' && <PartFailure note={say('state.news')} retry={() => void learner.refetch()} />}
+      {loss !== 'all' && learner.data && <Content courseId={courseId} learner={learner.data} query={query} />}
     </div>
   );
 }
@@ -109,8 +111,8 @@ function Content(props: {
             <Tidbits courseId={courseId} tidbits={learner.tidbits ?? []} />
           </div>
           {course.data && <LearnerNumbers learner={learner} course={course.data} />}
-          {course.isError && <PartFailure retry={() => void course.refetch()} />}
-          {current.isError && window === undefined && !course.isError && (
+          {nameLoss(course) === 'all' && <PartFailure retry={() => void course.refetch()} />}
+          {current.isError && window === undefined && nameLoss(course) !== 'all' && (
             <PartFailure retry={() => void current.refetch()} />
           )}
           {window && course.data && (

@@ -19,13 +19,18 @@ const kept = createKept<Choices>('chosen', normalizeChoices);
 
 /** @param shown learners of a list; of those who are chosen it is kept what they are by now */
 export function useChosen(courseId: string, shown: readonly Recipient[] = NOBODY): Chosen {
-  const learners = kept.use()[courseId] ?? NOBODY;
+  const learners = chosenIn(kept.use(), courseId);
   const chosen = useMemo(() => withLearners(new Map(), learners, true), [learners]);
   useEffect(() => {
     const renewed = renew(chosen, shown);
     if (renewed !== chosen) choose(courseId, renewed);
   }, [courseId, chosen, shown]);
   return chosen;
+}
+
+/** An address may name what every object has. */
+function chosenIn(choices: Choices, courseId: string): readonly Recipient[] {
+  return Object.hasOwn(choices, courseId) ? (choices[courseId] ?? NOBODY) : NOBODY;
 }
 
 /** Chooses these instead of those before; a message to the others ends with the last of them. */
@@ -37,7 +42,7 @@ export function choose(courseId: string, learners: Chosen): void {
 
 /** Chooses these beside those who are chosen by now. */
 export function chooseMore(courseId: string, learners: readonly ListedLearner[]): void {
-  const before = withLearners(new Map(), kept.read()[courseId] ?? NOBODY, true);
+  const before = withLearners(new Map(), chosenIn(kept.read(), courseId), true);
   choose(courseId, withLearners(before, learners, true));
 }
 

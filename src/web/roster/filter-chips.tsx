@@ -18,13 +18,14 @@ export function FilterChips(props: { readonly state: RosterState; readonly chang
   const { state, change } = props;
   const chips = listChips(state, text);
   const list = useRef<HTMLUListElement>(null);
-  /** The place of the one that was removed, which had the focus; of all of them: the first. */
-  const removed = useRef<number | null>(null);
+  /** The place of the one that was removed, which had the focus; of all of them: the first. And by what it was removed. */
+  const removed = useRef<{ readonly index: number; readonly goOn: () => void } | null>(null);
   useEffect(() => {
     if (removed.current === null) return;
     const left = [...(list.current?.querySelectorAll<HTMLElement>('button.chip') ?? [])];
-    const next = left[removed.current] ?? left.at(-1) ?? findSearch();
-    next?.focus();
+    const next = left[removed.current.index] ?? left.at(-1);
+    if (next === undefined) removed.current.goOn();
+    else next.focus();
     removed.current = null;
   });
   if (chips.length === 0) return null;
@@ -37,7 +38,7 @@ export function FilterChips(props: { readonly state: RosterState; readonly chang
             className="chip"
             aria-label={say('roster.chips.remove', { filter: label })}
             onClick={() => {
-              removed.current = index;
+              removed.current = { index, goOn: wayOn() };
               change(changeFilters(state, without));
             }}
           >
@@ -51,7 +52,7 @@ export function FilterChips(props: { readonly state: RosterState; readonly chang
           type="button"
           className="plain"
           onClick={() => {
-            removed.current = 0;
+            removed.current = { index: 0, goOn: wayOn() };
             change(clearFilters(state));
           }}
         >
@@ -62,7 +63,15 @@ export function FilterChips(props: { readonly state: RosterState; readonly chang
   );
 }
 
-/** Where one goes on from what is gone with the filters. */
+/** Where one goes on from what was pressed and is gone with the filters: by keys to the search, which would bring up the keyboard of a phone. */
+export function wayOn(): () => void {
+  const byKeys = document.activeElement?.matches(':focus-visible') === true;
+  return () => {
+    if (byKeys) findSearch()?.focus();
+    else document.querySelector('h1')?.focus({ preventScroll: true });
+  };
+}
+
 export function findSearch(): HTMLElement | null {
   return document.querySelector('.toolbar input');
 }

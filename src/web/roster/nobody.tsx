@@ -1,6 +1,6 @@
 import { Notice } from '../shell/states.tsx';
 import { useText } from '../text.ts';
-import { findSearch } from './filter-chips.tsx';
+import { wayOn } from './filter-chips.tsx';
 import { clearFilters, isFiltered, isNarrowed, type RosterState, searchEverybody } from './roster-state.ts';
 
 /** In the place of a list that has nobody. */
@@ -21,7 +21,7 @@ export function Nobody({
   }
   const elsewhere = state.search !== '' && isNarrowed(state);
   const goTo = (next: RosterState) => {
-    findSearch()?.focus();
+    wayOn()();
     change(next);
   };
   return (

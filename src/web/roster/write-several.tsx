@@ -5,6 +5,7 @@ import { isAddress } from '../shell/mailto.ts';
 import { SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
+import { passFocusOn } from '../shell/pass-focus-on.ts';
 import { type Text, useText } from '../text.ts';
 import { choose, findSharedSegment, type Recipient, withLearners } from './chosen.ts';
 
@@ -81,7 +82,7 @@ function WriteForm(props: {
         <p className="small">{say('write.goneAll', { count: gone })}</p>
       ) : (
         gone > 0 && (
-          <p className="small">
+          <p className="small" ref={passFocusOn}>
             {say('write.gone', { count: gone })}{' '}
             <button
               type="button"

@@ -4,6 +4,7 @@ import { ApiError } from '../../client/api-error.ts';
 import { Link } from '../link.tsx';
 import { type MessageId, useText } from '../text.ts';
 import { rosterPath } from '../routes.ts';
+import { passFocusOn } from './pass-focus-on.ts';
 import { loginUrl } from './session-end.ts';
 import { useOnline } from './use-online.ts';
 
@@ -114,7 +115,7 @@ export function PartFailure(props: { readonly retry: () => void; readonly note?:
     );
   }
   return (
-    <p className="part-failure" role="alert">
+    <p className="part-failure" role="alert" ref={passFocusOn}>
       {note ?? say('state.part')}{' '}
       <button type="button" className="plain" onClick={retry}>
         {say('app.retry')}
