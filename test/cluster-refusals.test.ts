@@ -80,6 +80,12 @@ describe('a replica that refuses', skipWithoutClickhouse, () => {
     await assertMended();
   });
 
+  test('what the first one refuses to tell, the next one tells', async () => {
+    await a.run('RENAME TABLE site.api_keys TO site.api_keys_away');
+    assert.equal((await listKeys(store)).length, 1);
+    await a.run('RENAME TABLE site.api_keys_away TO site.api_keys');
+  });
+
   test('what no replica can do fails, and none of them lacks anything', async () => {
     const path = join(folder, 'broken.log.gz');
     writeFileSync(path, gzipSync(formatAttempts(5)).subarray(0, 60));

@@ -46,7 +46,7 @@ docs/cluster.md says what happens when nodes come and go.`,
 function describe({ node, shard, inForce, up, fault, lacks }: NodeStatus): string {
   const state = up
     ? lacks
-      ? `lacks what it missed, until the next refresh${fault === null ? '' : `: ${fault}`}`
+      ? 'lacks what it missed, until the next refresh'
       : 'is there'
     : (fault ?? 'does not answer');
   return `shard ${shard}  ${node}  ${state}${inForce ? '' : '; no courses yet: learner-analytics cluster grow'}`;

@@ -15,13 +15,13 @@ type Standing = keyof typeof STANDINGS;
  * notice before the next is lost.
  */
 export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): { readonly stop: () => Promise<void> } {
-  const known = new Map<string, Standing>();
+  const known = new Map<string, { readonly standing: Standing; readonly fault: string | null }>();
   const tell = (status: NodeStatus) => {
     const { node, shard, fault } = status;
     const standing = findStanding(status);
-    const before = known.get(node) ?? 'there';
-    known.set(node, standing);
-    if (standing === before) return;
+    const before = known.get(node) ?? { standing: 'there', fault: null };
+    known.set(node, { standing, fault });
+    if (standing === before.standing && (fault === null || fault === before.fault)) return;
     log[standing === 'there' ? 'info' : 'warn']({ node, shard, ...(fault !== null && { fault }) }, STANDINGS[standing]);
   };
   return repeat(

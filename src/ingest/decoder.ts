@@ -218,7 +218,7 @@ decoded AS (
       '^(?:[a-z]+-v1:)?([^/+]+)[/+]([^/+]+)[/+].*$', 'i4x-\\\\1-\\\\2-video-')::String AS beginning,
     if(startsWith(last_part, beginning), substring(last_part, length(beginning) + 1), last_part) AS video,
     -- no list, no work: to compile the patterns of all scripts takes a millisecond of every block
-    startsWith(video, 'i4x-') OR match(if(startsWith(video_id, 'i4x://') AND video != video_id, video, ''), '[^0-9A-Za-z_-]|__') AS is_odd,
+    startsWith(video, 'i4x-') OR match(if(startsWith(video_id, 'i4x') AND video != video_id, video, ''), '[^0-9A-Za-z_-]|__') AS is_odd,
     arrayMap(id -> ${htmlId('id')}, if(is_odd, [video], [])) AS odd_videos,
     arrayMap(id -> ${htmlId('id')}, if(is_odd, [beginning], [])) AS odd_beginnings,
     arrayMap(

@@ -367,6 +367,15 @@ function putInto(day: string, files: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(files).map(([name, content]) => [`Org-2026-${day}/${name}`, content]));
 }
 
+test('of a person whom files of several days tell of, the later one counts, also where another course has none of that day', async () => {
+  const root = await writePackage({
+    ...putInto('02-22', { ...courseFiles('O-A-1', A, [1], [1], []), ...courseFiles('O-B-2', B, [1], [1], []) }),
+    ...putInto('03-01', courseFiles('O-A-1', A, [1], [], [])),
+  });
+  await importPackage(store, root);
+  assert.deepEqual(await readRoles(), []);
+});
+
 test('of packages of several days the latest counts, and where a table failed then, the one before', async () => {
   const [members, failed] = ['course_groups_cohortmembership', 'auth_userprofile'].map(
     (table) => `O-A-1-${table}-${SUFFIX}`,

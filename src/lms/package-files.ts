@@ -19,10 +19,13 @@ const LONGEST_HEADER = 64 * 1024;
 export async function findPackageFiles(folder: string): Promise<Pick<TableFiles, 'files' | 'parts'>> {
   const names = listFiles(folder);
   const recognized = names.flatMap((name) => recognizeFile(name) ?? []);
-  const latest = new Map(recognized.filter(({ readable }) => readable).map((file) => [file.table + file.part, file]));
+  const readable = recognized.filter((file) => file.readable);
+  const latest = new Map(readable.map((file) => [file.table + file.part, file]));
   const files: TableFile[] = [];
-  for (const { name, table, part } of latest.values())
-    files.push(...(await openTableFile(join(folder, name), table, part)));
+  // day after day: of somebody whom files of several days tell of, the later one counts
+  for (const file of readable)
+    if (latest.get(file.table + file.part) === file)
+      files.push(...(await openTableFile(join(folder, file.name), file.table, file.part)));
   if (files.length > 0) return { files, parts: [...new Set(recognized.map(({ part }) => part))] };
   const encrypted = names.some((name) => /\.sql(\.gz)?\.gpg$/.test(name));
   throw new AppError(

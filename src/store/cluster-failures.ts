@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { LocalFault, isPassing } from './engine-errors.ts';
+import { LocalFault, isPassing, isTableMissing } from './engine-errors.ts';
 
 /** Why nodes did not do what they were given to do. */
 type Failures = ReadonlyMap<unknown, Error>;
@@ -12,6 +12,11 @@ export function toError(error: unknown): Error {
 export function isOfNode(failure: Error): failure is AppError {
   if (!(failure instanceof AppError) || failure instanceof LocalFault) return false;
   return failure.code === 'store_unavailable' || failure.code === 'internal_error';
+}
+
+/** Whether a node does not answer for reasons of its own, as others may: it has no such table or right, or no room. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && isOfNode(error) && (error.code === 'store_unavailable' || isTableMissing(error));
 }
 
 /** The failure where all `nodes` failed: one that waiting does not help, or that of the first. */

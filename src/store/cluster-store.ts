@@ -4,7 +4,7 @@ import type { Gap } from './cluster-gaps.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { ClusterNodes, type ClusterView, type OpenNode, type Shards } from './cluster-nodes.ts';
 import { shardOf } from './cluster-shards.ts';
-import { findCommonFault, findFatal, isOfNode, tellFault, toError } from './cluster-failures.ts';
+import { findCommonFault, findFatal, isOfNode, isRefusal, tellFault, toError } from './cluster-failures.ts';
 import { isPassing } from './engine-errors.ts';
 import { growCluster } from './grow-cluster.ts';
 import { type Sources, pullMissing } from './pull-rows.ts';
@@ -149,7 +149,7 @@ class ClusterStore implements Store {
         try {
           return await ask(node.store);
         } catch (error) {
-          if (!isPassing(error)) throw error;
+          if (!isPassing(error) && !isRefusal(error)) throw error;
           failure = toError(error);
           tried.add(node);
           this.#nodes.suspect(node);

@@ -9,6 +9,7 @@ const UNAVAILABLE = new Set(
 const LOCKED = '76';
 const DISK_FULL = '243';
 const NO_SUCH_DATABASE = '81';
+const NO_SUCH_TABLE = '60';
 const UNKNOWN_USER = new Set(['192', '193', '194', '516']);
 /** A setting that a statement brings may not be set: by a profile's constraints, or as it is read-only. */
 const SETTING_REFUSED = new Set(['164', '452']);
@@ -118,6 +119,11 @@ export function isConnectionLost(error: unknown): boolean {
 /** Whether the engine said so itself, and is there. */
 export function isAnswer(error: unknown): boolean {
   return error instanceof AppError && /^\d+$/.test(readEngineError(error.cause).code);
+}
+
+/** Whether there is no such table, as where a ClickHouse was set up anew. */
+export function isTableMissing(error: unknown): boolean {
+  return error instanceof AppError && readEngineError(error.cause).code === NO_SUCH_TABLE;
 }
 
 /** Whether doing the same a little later may help: the server is not there, is being started again, or is too busy. */

@@ -50,8 +50,6 @@ const COURSE_MARKS = ['touched_courses', 'touched_learners', 'snapshots'];
 
 /** Rows that are in memory at once, about, when differing buckets are copied. */
 const COPIED_ROWS = 2_000_000;
-/** Buckets that are copied at once: what is saved to a file is asked for in an address, which may have a megabyte. */
-const COPIED_BUCKETS = 200;
 
 /** From whom a node gets what it lacks. */
 export interface Sources {
@@ -147,7 +145,7 @@ async function pullTable(
   for (const [index, each] of differing.entries()) {
     chunk.push(each.bucket);
     rows += each.rows;
-    if (rows < COPIED_ROWS && chunk.length < COPIED_BUCKETS && index < differing.length - 1) continue;
+    if (rows < COPIED_ROWS && index < differing.length - 1) continue;
     await copyBuckets(from, to, table, { courses: courses && coursesOf(chunk), buckets: chunk });
     [chunk, rows] = [[], 0];
   }

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
-import { formatQueryParams } from '@clickhouse/client-common';
+import { buildMultipartBody, formatQueryParams } from '@clickhouse/client-common';
 import { AppError } from '../errors.ts';
 import type { Engine, Given } from './engine.ts';
 import { isConnectionLost, onDisk } from './engine-errors.ts';
@@ -107,8 +108,7 @@ async function select<Row>(client: ClickHouseClient, sql: string, given: Given):
 }
 
 async function command(client: ClickHouseClient, sql: string, given: Given): Promise<void> {
-  const long = Object.values(given.params).reduce<number>((sum, value) => sum + formatQueryParams({ value }).length, 0);
-  if (long < LONGEST_IN_ADDRESS) {
+  if (!isLong(given)) {
     await client.command(bind(sql, given));
     return;
   }
@@ -117,11 +117,30 @@ async function command(client: ClickHouseClient, sql: string, given: Given): Pro
   await result.text();
 }
 
+function isLong({ params }: Given): boolean {
+  const length = Object.values(params).reduce<number>((sum, value) => sum + formatQueryParams({ value }).length, 0);
+  return length >= LONGEST_IN_ADDRESS;
+}
+
+/** Has a statement answered as bytes; parameters that are long go in the body. */
+async function execute(client: ClickHouseClient, sql: string, given: Given) {
+  if (!isLong(given)) return client.exec(bind(sql, given));
+  const { query, query_params: params, ...options } = bind(sql, given);
+  const parts = Object.entries(params).map(([name, value]) => [`param_${name}`, formatQueryParams({ value })] as const);
+  const boundary = randomBytes(16).toString('hex');
+  return client.exec({
+    query,
+    values: Readable.from([buildMultipartBody(Object.fromEntries(parts), boundary)], { objectMode: false }),
+    http_headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}` },
+    ...options,
+  });
+}
+
 /** Where it fails, nothing of the file stays. */
 async function save(client: ClickHouseClient, { path, format }: SaveTarget, sql: string, given: Given): Promise<void> {
   const file = await onDisk(path, async () => open(path, 'wx'));
   try {
-    const { stream } = await client.exec(bind(`${sql} FORMAT ${format}`, given));
+    const { stream } = await execute(client, `${sql} FORMAT ${format}`, given);
     for await (const part of stream as AsyncIterable<Buffer>) await onDisk(path, async () => file.writeFile(part));
     await onDisk(path, async () => file.close());
   } catch (error) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { after, describe } from 'node:test';
@@ -113,6 +114,12 @@ describe('parameters', () => {
       text: texts[1] ?? '',
     });
     assert.ok(isDeepStrictEqual(row, { texts, text: texts[1] }), 'texts differ');
+    // more than an address takes
+    const path = join(folder, 'long');
+    const many = Array.from({ length: 60_000 }, (_, index) => `é ${index} '`);
+    await store.save({ path, format: 'RowBinary' }, 'SELECT arrayJoin({many:Array(String)})', { many });
+    const expected = many.map((each) => Buffer.concat([Buffer.of(Buffer.byteLength(each)), Buffer.from(each)]));
+    assert.ok(readFileSync(path).equals(Buffer.concat(expected)), 'what is saved differs');
   });
 
   test('floats that JSON does not know', async () => {
