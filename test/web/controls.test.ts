@@ -30,7 +30,8 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
       // of the head its own cell alone
       if (width > 390) {
         await page.getByRole('button', { name: 'Videos', exact: true }).click();
-        await page.waitForURL(/order_by=videos_viewed/);
+        await page.locator('th[aria-sort=descending]', { hasText: 'Videos' }).waitFor();
+        await rows(page);
       }
       const number = page.locator('tbody tr').nth(0).locator('.number').last();
       await number.scrollIntoViewIfNeeded();
