@@ -9,14 +9,14 @@ export function toError(error: unknown): Error {
 }
 
 /** Whether it is the node that could not do something, and not what was to be done. */
-export function isOfNode(failure: Error): failure is AppError {
+export function isOfNode(failure: unknown): failure is AppError {
   if (!(failure instanceof AppError) || failure instanceof LocalFault) return false;
   return failure.code === 'store_unavailable' || failure.code === 'internal_error';
 }
 
 /** Whether a node does not answer for reasons of its own, as others may: it has no such table or right, or no room. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof AppError && isOfNode(error) && (error.code === 'store_unavailable' || isTableMissing(error));
+  return isOfNode(error) && (error.code === 'store_unavailable' || isTableMissing(error));
 }
 
 /** The failure where all `nodes` failed: one that waiting does not help, or that of the first. */

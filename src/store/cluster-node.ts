@@ -3,6 +3,7 @@ import type { Gap } from './cluster-gaps.ts';
 import { isAnswer, isPassing } from './engine-errors.ts';
 import type { Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
+import { within } from './within.ts';
 
 /** What a node knows of the cluster. */
 export interface NodeView {
@@ -123,7 +124,7 @@ export class ClusterNode {
     this.#opening ??= this.#openStore().finally(() => (this.#opening = null));
     const ms = this.#silences > 0 ? GLANCE_MS : this.#wasSought ? PATIENCE_MS : OPENING_MS;
     this.#wasSought = true;
-    return within(ms, this.#opening);
+    return withinMs(ms, this.#opening);
   }
 
   async #openStore(): Promise<Store> {
@@ -188,14 +189,14 @@ const SILENT = new Error('no answer in time');
 
 /** What a node that is there answers soon. */
 export async function inTime<Value>(answer: Promise<Value>): Promise<Value> {
-  return within(PATIENCE_MS, answer);
+  return withinMs(PATIENCE_MS, answer);
 }
 
-async function within<Value>(ms: number, answer: Promise<Value>): Promise<Value> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(SILENT), ms);
+async function withinMs<Value>(ms: number, answer: Promise<Value>): Promise<Value> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(SILENT), ms);
   try {
-    return await Promise.race([answer, promise]);
+    return await within(silence.signal, async () => answer);
   } finally {
     clearTimeout(timer);
   }

@@ -19,10 +19,10 @@ const MANY_GAPS = 20;
 /** Opens one node, by its address and a folder name of its own. */
 export type OpenNode = (url: string, folder: string, options: NodeOptions) => Promise<Store>;
 
-/** What is known of the nodes. */
 /** Addresses of the replicas, shard by shard. */
 export type Shards = ReadonlyArray<readonly string[]>;
 
+/** What is known of the nodes. */
 export interface ClusterView {
   readonly at: number;
   /** Over how many shards courses are spread. */
@@ -137,18 +137,19 @@ export class ClusterNodes {
    */
   async noteGaps(nodes: readonly ClusterNode[], courses: boolean): Promise<void> {
     if (nodes.length === 0) return;
-    const former = new Map(nodes.map((node) => [node, this.#view.gaps.get(node) ?? []]));
-    const many = [...former].filter(([, gaps]) => gaps.length >= MANY_GAPS);
-    const ofCourses = new Set(many.filter(([, gaps]) => gaps.some((gap) => gap.courses)).map(([node]) => node));
-    const noted = nodes.map((node) => [node, createGap(node, courses || ofCourses.has(node))] as const);
+    const noted = nodes.map((node) => {
+      const open = this.#view.gaps.get(node) ?? [];
+      const covered = open.length < MANY_GAPS ? [] : open;
+      return { node, open, covered, gap: createGap(node, courses || covered.some((each) => each.courses)) };
+    });
     const gaps = new Map(this.#view.gaps);
-    for (const [node, gap] of noted) gaps.set(node, [...(gaps.get(node) ?? []), gap]);
+    for (const { node, open, gap } of noted) gaps.set(node, [...open, gap]);
     this.#view = { ...this.#view, gaps };
     await this.#writeGaps(
-      noted.map(([, gap]) => gap),
+      noted.map(({ gap }) => gap),
       nodes,
     );
-    for (const [node, covered] of many) await this.closeGaps(node, covered);
+    for (const { node, covered } of noted) if (covered.length > 0) await this.closeGaps(node, covered);
   }
 
   /** Notes that a node has what it missed. */
