@@ -10,7 +10,7 @@ import { navigate, readPlace } from '../router.ts';
 import { SegmentInfo } from '../shell/definitions.tsx';
 import { useFreshness } from '../shell/freshness.tsx';
 import { SegmentShape } from '../shell/marks.tsx';
-import { passFocusOn } from '../shell/pass-focus-on.ts';
+import { passFocusOn } from '../shell/focus.ts';
 import { Failure, nameLoss, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useHeading } from '../shell/use-heading.ts';
 import { useTitle } from '../shell/use-title.ts';

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { Metric } from '../../client/answers.ts';
 import { METRICS } from '../metrics.ts';
+import { focusHeading, isByKeys } from '../shell/focus.ts';
 import { Icon } from '../shell/icons.tsx';
 import { type Text, useText } from '../text.ts';
 import { type Bound, changeFilters, clearFilters, removeSegment, type RosterState } from './roster-state.ts';
@@ -65,11 +66,8 @@ export function FilterChips(props: { readonly state: RosterState; readonly chang
 
 /** Where one goes on from what was pressed and is gone with the filters: by keys to the search, which would bring up the keyboard of a phone. */
 export function wayOn(): () => void {
-  const byKeys = document.activeElement?.matches(':focus-visible') === true;
-  return () => {
-    if (byKeys) findSearch()?.focus();
-    else document.querySelector('h1')?.focus({ preventScroll: true });
-  };
+  const byKeys = isByKeys();
+  return () => (byKeys ? findSearch()?.focus() : focusHeading());
 }
 
 export function findSearch(): HTMLElement | null {

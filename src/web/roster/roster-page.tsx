@@ -6,6 +6,7 @@ import { readCourseName } from '../course-name.ts';
 import { rosterQuery } from '../queries.ts';
 import { navigate } from '../router.ts';
 import { rosterPath } from '../routes.ts';
+import { isByKeys } from '../shell/focus.ts';
 import { Info } from '../shell/info.tsx';
 import { Failure, nameLoss, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
@@ -141,7 +142,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
 
 /** The bar goes with what was pressed in it: on from the last of the page who was chosen. Only for keys does the page move there. */
 function focusLastChosen(): void {
-  const moves = document.activeElement?.matches(':focus-visible') === true;
+  const moves = isByKeys();
   const [last] = [...document.querySelectorAll<HTMLElement>('tr.chosen input')].slice(-1);
   const next = last ?? document.querySelector<HTMLElement>('thead input:enabled') ?? findSearch();
   next?.focus({ preventScroll: !moves });

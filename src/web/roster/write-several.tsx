@@ -5,7 +5,7 @@ import { isAddress } from '../shell/mailto.ts';
 import { SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
-import { passFocusOn } from '../shell/pass-focus-on.ts';
+import { passFocusOn } from '../shell/focus.ts';
 import { type Text, useText } from '../text.ts';
 import { choose, findSharedSegment, type Recipient, withLearners } from './chosen.ts';
 

@@ -4,7 +4,7 @@ import { ApiError } from '../../client/api-error.ts';
 import { Link } from '../link.tsx';
 import { type MessageId, useText } from '../text.ts';
 import { rosterPath } from '../routes.ts';
-import { passFocusOn } from './pass-focus-on.ts';
+import { passFocusOn } from './focus.ts';
 import { loginUrl } from './session-end.ts';
 import { useOnline } from './use-online.ts';
 
