@@ -97,7 +97,7 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
   test('only who is found by what stands in the box can be picked', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
-    const [first = ''] = await rows(page);
+    const [first = '', second = ''] = await rows(page);
     await search(page).fill(first);
     await page.getByRole('option').first().waitFor();
     const answer = await hold(page, /text_search=zzzzzz/);
@@ -119,6 +119,13 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
     later();
     await page.locator('.suggestions:not([inert])').waitFor();
     assert.equal(await page.getByRole('option').count(), 0);
+    // an arrow that came before the answer is for the first of it
+    const last = await hold(page, new RegExp(`text_search=${second}`));
+    await search(page).fill(second);
+    await search(page).press('ArrowDown');
+    assert.equal(await page.locator('[role=option][aria-selected=true]').count(), 0);
+    last();
+    await page.locator('[role=option][aria-selected=true]', { hasText: second }).waitFor();
   });
 
   test('nobody of the list of before is chosen or opened while another is coming', async () => {

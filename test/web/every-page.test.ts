@@ -212,8 +212,8 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     assert.match(await page.evaluate('document.activeElement.textContent'), /Skip/);
     await page.keyboard.press('/');
     await page.keyboard.type(everybody[4]!.slice(0, 4), { delay: 20 });
-    await page.locator('[role=option]').first().waitFor();
     await page.keyboard.press('ArrowDown');
+    await page.locator('[role=option][aria-selected=true]').waitFor();
     await takeShot(page, 'search');
     const wanted = await page.locator('[role=option][aria-selected=true] .quiet').innerText();
     await page.keyboard.press('Enter');

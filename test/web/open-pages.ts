@@ -135,7 +135,7 @@ async function openPage(
   const { language = 'en', ...rest } = options;
   const [url] = own;
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-US', ...rest });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   await context.addInitScript(`localStorage.setItem('la-language', '${language}')`);
   const page = await context.newPage();
   const complaints: string[] = [];

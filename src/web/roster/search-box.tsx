@@ -73,8 +73,10 @@ export function SearchBox(props: {
       event.preventDefault();
       setOpen(true);
       const step = event.key === 'ArrowDown' ? 1 : -1;
-      const count = settled ? learners.length + 1 : 1;
-      setActive((before) => ((before + 1 + step + count) % count) - 1);
+      const count = learners.length + 1;
+      if (settled) setActive((before) => ((before + 1 + step + count) % count) - 1);
+      // the first of those that are on the way is meant
+      else setActive(step === 1 ? 0 : -1);
     } else if (event.key === 'Enter') {
       event.preventDefault();
       const learner = settled ? learners[active] : undefined;
@@ -141,7 +143,7 @@ export function SearchBox(props: {
               key={learner.username}
               id={`${id}-${index}`}
               role="option"
-              aria-selected={index === active}
+              aria-selected={settled && index === active}
               onClick={() => openLearner(learner)}
             >
               <Suggestion learner={learner} />
