@@ -55,7 +55,7 @@ test('what cannot be asked for, and what may be missing, does not compile', () =
   const lines = [...check('wrong.ts', ['--module', 'nodenext']).matchAll(/^wrong\.ts\((\d+),/gm)].map(
     ([, line]) => line,
   );
-  assert.deepEqual(lines, ['5', '6', '7']);
+  assert.deepEqual(lines, ['5', '6', '7', '8']);
 });
 
 test('Node runs it', () => {

@@ -125,7 +125,7 @@ test('what is refused is an error with all that was told', async () => {
 });
 
 test('what would lead elsewhere in an address is not asked for', async () => {
-  for (const name of ['', '.', '..']) {
+  for (const name of ['', '.', '..', 'a\ud800']) {
     await assert.rejects(client.getLearner(DEMO_COURSE, name), RangeError);
     await assert.rejects(client.getTimeline(DEMO_COURSE, name), RangeError);
     await assert.rejects(client.getAccount(DEMO_COURSE, name), RangeError);

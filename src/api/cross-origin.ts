@@ -8,7 +8,8 @@ export function allowOrigins(origins: readonly string[]) {
     origin: [...origins],
     credentials: true,
     allowMethods: ['GET', 'HEAD'],
-    allowHeaders: ['Accept', 'Authorization', 'If-None-Match', 'X-Request-Id'],
+    // the last is sent by micro-frontends with each request
+    allowHeaders: ['Accept', 'Authorization', 'If-None-Match', 'X-Request-Id', 'USE-JWT-COOKIE'],
     exposeHeaders: ['Content-Disposition', 'ETag', 'Link', 'Retry-After', 'X-Request-Id', 'X-Snapshot'],
     maxAge: 600,
   });

@@ -3,9 +3,10 @@ import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { createCheckedApp } from '../../test/check-response.ts';
 import { COURSE, LEARNERS, openSampleApi } from '../../test/sample-api.ts';
+import { DEMO_COURSE } from '../../test/sample-site.ts';
 import { RateLimiter } from './rate-limit.ts';
 
-const { deps, key, get } = await openSampleApi();
+const { app: sample, deps, key, get } = await openSampleApi();
 
 test('a list and a file are compressed for who takes it, tiny answers are not', async () => {
   const plain = await get(LEARNERS);
@@ -27,7 +28,26 @@ test('a list and a file are compressed for who takes it, tiny answers are not', 
 });
 
 test('the tag of a compressed answer holds for the plain one, and the other way round', async () => {
+  const packed = await get(LEARNERS, { 'accept-encoding': 'gzip' });
+  const weak = packed.headers.get('etag') ?? '';
   const tag = (await get(LEARNERS)).headers.get('etag') ?? '';
+  assert.equal(weak, `W/${tag}`);
+  for (const path of [LEARNERS, `/learners.csv?${COURSE}`, `/course_learner_metadata/${DEMO_COURSE}`, '/courses']) {
+    for (const accepted of ['gzip', 'identity']) {
+      const headers = { 'accept-encoding': accepted };
+      const got = (await get(path, headers)).headers.get('etag') ?? '';
+      const held = await get(path, { ...headers, 'if-none-match': got });
+      assert.deepEqual([held.status, held.headers.get('etag')], [304, got]);
+      const head = await sample.request(`/api/v0${path}`, {
+        method: 'HEAD',
+        headers: { authorization: `Token ${key}`, ...headers },
+      });
+      assert.equal(head.headers.get('etag'), got);
+    }
+    const any = await get(path, { 'if-none-match': '*' });
+    assert.equal(any.status, 304);
+    if (path !== '/courses') assert.match(any.headers.get('x-snapshot') ?? '', /^\d+$/);
+  }
   assert.equal((await get(LEARNERS, { 'accept-encoding': 'gzip', 'if-none-match': tag })).status, 304);
   assert.equal((await get(LEARNERS, { 'if-none-match': `W/${tag}` })).status, 304);
 });
@@ -40,12 +60,15 @@ test('pages of a configured origin may ask, those of others get no leave', async
       method,
       headers: { origin: from, ...(method === 'GET' && { authorization: `Token ${key}` }), ...headers },
     });
-  const preflight = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' };
+  const preflight = {
+    'access-control-request-method': 'GET',
+    'access-control-request-headers': 'authorization,use-jwt-cookie',
+  };
 
   const asked = await ask(origin, 'OPTIONS', preflight);
   assert.equal(asked.status, 204);
   assert.equal(asked.headers.get('access-control-allow-origin'), origin);
-  assert.match(asked.headers.get('access-control-allow-headers') ?? '', /Authorization/);
+  assert.match(asked.headers.get('access-control-allow-headers') ?? '', /Authorization.*USE-JWT-COOKIE/);
   const answered = await ask(origin, 'GET');
   assert.equal(answered.status, 200);
   assert.equal(answered.headers.get('access-control-allow-origin'), origin);

@@ -155,4 +155,8 @@ export const EXAMPLES = {
   timelineCsv: 'date,videos_viewed\r\n2026-10-19,0\r\n',
   metadata,
   health: { overall_status: 'OK', detailed_status: { store: 'OK', freshness: 'OK: last updated 2026-10-25' } },
+  sickness: {
+    overall_status: 'UNAVAILABLE',
+    detailed_status: { store: 'UNAVAILABLE: does not answer', freshness: 'UNAVAILABLE: does not answer' },
+  },
 } as const;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { COUNTED_METRICS, METRICS, RATIO_MEANING, type Metric } from '../engagement/metrics.ts';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
 import { describeFault, describeRefusal, type ErrorBody, STATUS } from './errors-to-http.ts';
+import { EXAMPLES as ANSWERS } from './openapi-examples.ts';
 import { RESOURCES, type Resource } from './openapi-resources.ts';
 import { errorResponse, healthResponse } from './responses.ts';
 
@@ -209,7 +210,7 @@ function describeSickness(): Answer {
   return {
     description: 'A part fails',
     headers: { 'X-Request-Id': HEADERS['X-Request-Id'], 'Retry-After': HEADERS['Retry-After'] },
-    content: { 'application/json': { schema: toSchema(healthResponse) } },
+    content: { 'application/json': { schema: toSchema(healthResponse), example: ANSWERS.sickness } },
   };
 }
 

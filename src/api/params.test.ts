@@ -33,6 +33,8 @@ const ACCEPTED: ReadonlyArray<readonly [query: string, field: string, value: unk
   [`${COURSE}&cohort=`, 'cohort', ''],
   [`${COURSE}&videos_viewed_max=0`, 'videos_viewed_max', 0],
   [`${COURSE}&problem_attempts_per_completed_min=2.5`, 'problem_attempts_per_completed_min', 2.5],
+  [`${COURSE}&problem_attempts_per_completed_min=1e-7`, 'problem_attempts_per_completed_min', 1e-7],
+  [`${COURSE}&videos_viewed_max=${Number.MAX_SAFE_INTEGER}`, 'videos_viewed_max', Number.MAX_SAFE_INTEGER],
   [`${COURSE}&problem_attempts_per_completed_max=1.3333333333333333`, 'problem_attempts_per_completed_max', 4 / 3],
   [`${COURSE}&videos_viewed_max=`, 'videos_viewed_max', undefined],
   [`${COURSE}&order_by=attempt_ratio_order`, 'order_by', 'attempt_ratio_order'],
@@ -78,6 +80,7 @@ const REFUSED: ReadonlyArray<readonly [query: string, code: ErrorCode, fields: R
   ],
   [`${COURSE}&cohort=a&cohort=a`, 'illegal_parameter_values', { cohort: /given 2 times/ }],
   [`${COURSE}&videos_viewed_min=many`, 'illegal_parameter_values', { videos_viewed_min: /"many" is not a number/ }],
+  [`${COURSE}&videos_viewed_min=1e999`, 'illegal_parameter_values', { videos_viewed_min: /"1e999"/ }],
   [`${COURSE}&videos_viewed_min=Infinity`, 'illegal_parameter_values', { videos_viewed_min: /"Infinity"/ }],
   [
     `${COURSE}&segments=struggling&ignore_segments=inactive`,

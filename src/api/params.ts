@@ -101,7 +101,8 @@ function parseInteger(text: string, min: number, max: number): number | null {
 }
 
 function parseDecimal(text: string): number | null {
-  return /^-?\d{1,15}(\.\d{1,20})?$/.test(text) ? Number(text) : null;
+  const value = Number(text);
+  return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) && Number.isFinite(value) ? value : null;
 }
 
 const boundNames = METRICS.flatMap((metric) => [`${metric}_min` as const, `${metric}_max` as const]);

@@ -15,6 +15,12 @@ const CASES = [
     { trustProxy: true },
     'https://insights.example/api/v0/learners?course_id=a/b/c',
   ],
+  [
+    'so whatever its letters',
+    { ...FORWARDED, 'x-forwarded-proto': 'HTTPS' },
+    { trustProxy: true },
+    'https://insights.example/api/v0/learners?course_id=a/b/c',
+  ],
   ['the asked host behind a proxy that is silent', {}, { trustProxy: true }, ASKED],
   ['the asked host where the proxy talks nonsense', { 'x-forwarded-host': 'a b' }, { trustProxy: true }, ASKED],
   ['no other scheme', { 'x-forwarded-proto': 'javascript' }, { trustProxy: true }, ASKED],

@@ -9,7 +9,7 @@ export function readPublicUrl(request: Request, config: Pick<Config, 'publicUrl'
   const path = `${asked.pathname}${asked.search}`;
   if (config.publicUrl !== null) return new URL(`${config.publicUrl}${path}`);
   if (!config.trustProxy) return asked;
-  const protocol = readFirst(request.headers, 'x-forwarded-proto') ?? asked.protocol.replace(/:$/, '');
+  const protocol = readFirst(request.headers, 'x-forwarded-proto')?.toLowerCase() ?? asked.protocol.replace(/:$/, '');
   const host = readFirst(request.headers, 'x-forwarded-host') ?? asked.host;
   const named = protocol === 'http' || protocol === 'https' ? URL.parse(`${protocol}://${host}`) : null;
   return named === null ? asked : new URL(`${named.origin}${path}`);

@@ -33,9 +33,10 @@ export function tagSnapshot(
   return isHeld(c, tag) ? c.body(null, 304) : null;
 }
 
-/** Whether who asks holds the answer of that tag; a compressed one has the same, as a weak one. */
+/** Whether who asks holds the answer of that tag, or any at all; a compressed one has the same, as a weak one. */
 export function isHeld(c: Context<ApiEnv>, tag: string): boolean {
-  return c.req.header('If-None-Match')?.includes(tag) === true;
+  const held = c.req.header('If-None-Match');
+  return held !== undefined && (held.trim() === '*' || held.includes(tag));
 }
 
 /** The same for an answer out of the copy: some of a snapshot may be forgotten before the next is published. */

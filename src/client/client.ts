@@ -111,7 +111,7 @@ export function createClient({ url, key, headers = {}, fetch: send = fetch }: Cl
   }
 
   /** The page to which `next` or `previous` of another one leads; the server may know itself by another name than its clients do. */
-  async function followLink<Item = ListedLearner>(link: string, options?: CallOptions): Promise<LearnerPage<Item>> {
+  async function followLink<Item = PartialLearner>(link: string, options?: CallOptions): Promise<LearnerPage<Item>> {
     return ask(`learners/${new URL(link).search}`, options);
   }
 
@@ -167,8 +167,13 @@ export function createClient({ url, key, headers = {}, fetch: send = fetch }: Cl
 
 /** An address would be another one with nothing there, or with dots, which lead up in it however they are written. */
 function encodePart(part: string): string {
-  if (!['', '.', '..'].includes(part)) return encodeURIComponent(part);
-  throw new RangeError(`${JSON.stringify(part)} cannot be asked for: in an address it would lead elsewhere.`);
+  if (['', '.', '..'].includes(part))
+    throw new RangeError(`${JSON.stringify(part)} cannot be asked for: in an address it would lead elsewhere.`);
+  try {
+    return encodeURIComponent(part);
+  } catch (cause) {
+    throw new RangeError(`${JSON.stringify(part)} cannot be asked for: it ends within a character.`, { cause });
+  }
 }
 
 type Value = string | number | boolean | readonly string[];
