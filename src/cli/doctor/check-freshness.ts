@@ -61,7 +61,9 @@ function judgeFacts({ last_fact: last }: Freshness, { now, past }: { now: Date; 
       part: 'freshness',
       state: 'warning',
       message: 'There are no facts yet.',
-      remedy: 'Take in tracking logs: learner-analytics ingest PATH…, or serve --watch PATH.',
+      remedy:
+        'Take in tracking logs: learner-analytics ingest PATH…, or serve --watch PATH. If that was done, look at their lines: ' +
+        'each must be one that Open edX wrote, not JSON of a collector around it.',
     };
   }
   const message = `The last fact is of ${last} (${formatAge(last, now)}).`;
