@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
+import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // By finger, by keyboard and by whatever else people press things with.
 
@@ -17,7 +17,7 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     ] as const) {
       await using opened = await pages.open(pages.course, { viewport: { width, height: 900 } });
       const { page } = opened;
-      await rows(page);
+      await known(page);
       const address = page.url();
       const cell = page.locator('tbody .choose').nth(1);
       const box = (await cell.boundingBox())!;

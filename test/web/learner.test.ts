@@ -73,6 +73,7 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
       const alt = (await panel.getByRole('img').getAttribute('aria-label')) ?? '';
       assert.equal(alt.includes('the same one counted again'), told, alt);
       await panel.getByRole('button', { name: /^What/ }).click();
+      await page.getByRole('dialog').waitFor();
       assert.equal(
         await page
           .getByRole('dialog')
