@@ -96,6 +96,27 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
     assert.deepEqual(seen, await first75(page));
   });
 
+  test('a page of an earlier publication that was asked for ahead, and comes late, does not bring that back', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await page.clock.install();
+    await rows(page);
+    const answer = await hold(page, /[?&]page=3(&|$)/);
+    const ahead = page.waitForRequest(/[?&]page=3(&|$)/);
+    await turn(page, 'Next page', 2);
+    await ahead;
+    await publish('A first');
+    await page.clock.fastForward(70_000);
+    await turn(page, 'First page', 1);
+    await page.locator('tbody tr:first-child', { hasText: 'A first' }).waitFor();
+    const late = page.waitForResponse(/[?&]page=3(&|$)/);
+    answer();
+    await (await late).finished();
+    const seen = await rows(page);
+    for (const number of [2, 3]) seen.push(...(await turn(page, 'Next page', number)));
+    assert.deepEqual(seen, await first75(page));
+  });
+
   test('only who is found by what stands in the box can be picked', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
