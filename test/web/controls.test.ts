@@ -155,6 +155,32 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await page.waitForURL(/text_search=mia/);
   });
 
+  test('filters that are open stay so when the list fails before what is known of the course is there', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    const list = Promise.withResolvers<void>();
+    const course = Promise.withResolvers<void>();
+    await page.route('**/v0/learners/?**', async (route) => {
+      await list.promise;
+      await route.continue();
+    });
+    await page.route('**/course_learner_metadata/**', async (route) => {
+      await course.promise;
+      await route.continue();
+    });
+    await page.goto(`${pages.url}/${pages.course}?cohort=Renamed`);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    const bound = page.getByLabel('Problems tried, at least');
+    await bound.fill('7');
+    list.resolve();
+    await page.locator('.notice').waitFor({ state: 'attached' });
+    assert.equal(await bound.inputValue(), '7');
+    await takeShot(page, 'filters-list-failed');
+    course.resolve();
+    await page.locator('.tile .count', { hasText: /\d/ }).first().waitFor({ state: 'attached' });
+    assert.equal(await bound.inputValue(), '7');
+  });
+
   test('a cohort of the address that is not there any more is told as chosen, and can be taken away', async () => {
     await using opened = await pages.open(`${pages.course}?cohort=Renamed`);
     const { page } = opened;
