@@ -4,8 +4,9 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
+COPY scripts scripts
 COPY src src
-RUN node node_modules/vite/bin/vite.js build --config src/web/vite.config.ts
+RUN node scripts/build-web.ts
 
 FROM node:24-trixie-slim
 WORKDIR /app

@@ -149,10 +149,16 @@ export function rosterQuery(courseId: string, state: RosterState, snapshot?: str
   return queryOptions({
     queryKey: ['roster', courseId, list, state.page, snapshot ?? null],
     queryFn: async ({ client, signal }) => {
-      const wanted = snapshot ?? (state.page === 1 ? undefined : publications.get(list));
-      const asked = new URLSearchParams(query);
-      if (wanted !== undefined) asked.set('snapshot', wanted);
-      const page = await getPublished<LearnerPage>(apiUrl('learners/', asked), signal);
+      const ask = async (wanted: string | undefined) => {
+        const asked = new URLSearchParams(query);
+        if (wanted !== undefined) asked.set('snapshot', wanted);
+        return getPublished<LearnerPage>(apiUrl('learners/', asked), signal);
+      };
+      let page = await ask(snapshot ?? (state.page === 1 ? undefined : publications.get(list)));
+      // while it was on the way, the list went on to a later one
+      const latest = publications.get(list);
+      if (snapshot === undefined && latest !== undefined && Number(page.snapshot) < Number(latest))
+        page = await ask(latest);
       // where the one that was asked for is gone, it is of the present one
       publications.set(list, page.snapshot);
       // pages that are known of another one do not fit this page

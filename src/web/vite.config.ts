@@ -8,8 +8,6 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   build: {
-    outDir: '../../dist/web',
-    emptyOutDir: true,
     target: 'es2023',
     assetsInlineLimit: 0,
     // the reference of the API is one piece of somebody else's

@@ -3,13 +3,20 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { LearnerPage, PartialLearner } from '../../src/client/answers.ts';
-import { NO_BROWSER, openPages, type Pages, rows } from './open-pages.ts';
+import { known, NO_BROWSER, openPages, type Pages, rows } from './open-pages.ts';
 
 // What stands on a page at the same time is about the same learners, however slow answers are and whatever is published meanwhile.
 
 const INACTIVE = '.tile.segment-inactive .count';
 const search = (page: Page) => page.getByRole('combobox', { name: 'Find a learner' });
 const tile = (page: Page, name: string) => page.getByRole('button', { name: new RegExp(`^${name}`) });
+
+/** The usernames of a page of the list that is turned to. */
+async function turn(page: Page, to: 'First page' | 'Next page', number: number): Promise<string[]> {
+  await page.getByRole('button', { name: to }).click();
+  await page.waitForURL(number === 1 ? /^[^?]*$/ : new RegExp(`page=${number}(&|$)`));
+  return rows(page);
+}
 
 /** Answers to lists that match wait until it is called. */
 async function hold(page: Page, lists: RegExp): Promise<() => void> {
@@ -34,10 +41,20 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
     await pages.change(`course_id,username,name,enrollment_date\n${lines.join('\n')}\n`);
   }
 
+  /** The usernames of three pages, as they are by now. */
+  async function first75(page: Page): Promise<string[]> {
+    const key = pages.course.replace('courses/', '');
+    const answer = await page.request.get(
+      `${pages.url}/api/learner_analytics/v0/learners/?course_id=${encodeURIComponent(key)}&order_by=name&page_size=75&fields=username`,
+    );
+    const { results } = (await answer.json()) as LearnerPage<PartialLearner>;
+    return results.map(({ username }) => username ?? '');
+  }
+
   test('groups, list, choice and file are of one publication', async () => {
     await using opened = await pages.open(pages.course, { acceptDownloads: true });
     const { page, complaints } = opened;
-    await rows(page);
+    await known(page);
     const inactive = Number(await page.locator(INACTIVE).innerText());
     await publish();
     await tile(page, 'Inactive').click();
@@ -63,49 +80,58 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
     await using opened = await pages.open(pages.course);
     const { page } = opened;
     await page.clock.install();
-    const turn = async (to: 'First page' | 'Next page', number: number) => {
-      await page.getByRole('button', { name: to }).click();
-      await page.waitForURL(number === 1 ? /^[^?]*$/ : new RegExp(`page=${number}(&|$)`));
-      await page.locator('.list:not(.updating)').waitFor();
-      return rows(page);
-    };
     await rows(page);
     // the third is asked for ahead
     const ahead = page.waitForResponse(/[?&]page=3(&|$)/);
-    await turn('Next page', 2);
-    await ahead;
+    await turn(page, 'Next page', 2);
+    await (await ahead).finished();
     await page.clock.fastForward(50_000);
     // who come before all others
     await publish('Aaa');
     await page.clock.fastForward(20_000);
-    const newest = page.waitForResponse(/[?&]page=1(&|$)/);
-    await turn('First page', 1);
-    await newest;
-    await page.locator('.list:not(.updating)').waitFor();
-    const seen = [...(await rows(page)), ...(await turn('Next page', 2)), ...(await turn('Next page', 3))];
-    const key = pages.course.replace('courses/', '');
-    const all = await page.request.get(
-      `${pages.url}/api/learner_analytics/v0/learners/?course_id=${encodeURIComponent(key)}&order_by=name&page_size=75&fields=username`,
-    );
-    const { results } = (await all.json()) as LearnerPage<PartialLearner>;
-    assert.deepEqual(
-      seen,
-      results.map(({ username }) => username),
-    );
+    await turn(page, 'First page', 1);
+    await page.locator('tbody tr:first-child', { hasText: 'Aaa' }).waitFor();
+    const seen = await rows(page);
+    for (const number of [2, 3]) seen.push(...(await turn(page, 'Next page', number)));
+    assert.deepEqual(seen, await first75(page));
+  });
+
+  test('a page of an earlier publication that was asked for ahead, and comes late, does not bring that back', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await page.clock.install();
+    await rows(page);
+    const answer = await hold(page, /[?&]page=3(&|$)/);
+    const ahead = page.waitForRequest(/[?&]page=3(&|$)/);
+    await turn(page, 'Next page', 2);
+    await ahead;
+    await publish('A first');
+    await page.clock.fastForward(70_000);
+    await turn(page, 'First page', 1);
+    await page.locator('tbody tr:first-child', { hasText: 'A first' }).waitFor();
+    const late = page.waitForResponse(/[?&]page=3(&|$)/);
+    answer();
+    await (await late).finished();
+    const seen = await rows(page);
+    for (const number of [2, 3]) seen.push(...(await turn(page, 'Next page', number)));
+    assert.deepEqual(seen, await first75(page));
   });
 
   test('only who is found by what stands in the box can be picked', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
-    const [first = '', second = ''] = await rows(page);
+    const [first = '', second = '', third = ''] = await rows(page);
+    const address = page.url();
     await search(page).fill(first);
     await page.getByRole('option').first().waitFor();
     const answer = await hold(page, /text_search=zzzzzz/);
     await search(page).fill('zzzzzz');
     await search(page).press('ArrowDown');
     await search(page).press('Enter');
-    await page.waitForURL(/\?text_search=zzzzzz/);
+    assert.equal(page.url(), address);
     answer();
+    // there is nobody whom the keys could have meant, so the text is looked for
+    await page.waitForURL(/\?text_search=zzzzzz/);
     await page.getByText(/^0 of \d+ learners$/).waitFor();
     // also while its answer is on the way
     const later = await hold(page, /text_search=yyyyyy/);
@@ -126,6 +152,33 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
     assert.equal(await page.locator('[role=option][aria-selected=true]').count(), 0);
     last();
     await page.locator('[role=option][aria-selected=true]', { hasText: second }).waitFor();
+    // and so is Enter after it, unless something else is done meanwhile
+    const listed = page.url();
+    const slow = await hold(page, new RegExp(`text_search=${third}`));
+    const late = page.waitForResponse(new RegExp(`text_search=${third}`));
+    const enter = async () => {
+      await search(page).press('ArrowDown');
+      await search(page).press('Enter');
+    };
+    await search(page).fill(third);
+    await enter();
+    await search(page).press('Escape');
+    await enter();
+    await search(page).blur();
+    await search(page).focus();
+    await enter();
+    await search(page).press('ArrowUp');
+    slow();
+    await (await late).finished();
+    await page.locator('.suggestions:not([inert]) [role=option]', { hasText: third }).waitFor();
+    assert.equal(page.url(), listed);
+    const next = await hold(page, new RegExp(`text_search=${second.slice(0, -1)}&`));
+    await search(page).fill(second.slice(0, -1));
+    await enter();
+    await search(page).fill(third);
+    await enter();
+    next();
+    await page.waitForURL((url) => url.pathname.endsWith(`/learners/${encodeURIComponent(third)}`));
   });
 
   test('nobody of the list of before is chosen or opened while another is coming', async () => {

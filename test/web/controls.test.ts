@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
+import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // By finger, by keyboard and by whatever else people press things with.
 
@@ -17,7 +17,7 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     ] as const) {
       await using opened = await pages.open(pages.course, { viewport: { width, height: 900 } });
       const { page } = opened;
-      await rows(page);
+      await known(page);
       const address = page.url();
       const cell = page.locator('tbody .choose').nth(1);
       const box = (await cell.boundingBox())!;
@@ -153,6 +153,32 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     assert.equal(page.url(), address);
     await search.press('Enter');
     await page.waitForURL(/text_search=mia/);
+  });
+
+  test('filters that are open stay so when the list fails before what is known of the course is there', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    const list = Promise.withResolvers<void>();
+    const course = Promise.withResolvers<void>();
+    await page.route('**/v0/learners/?**', async (route) => {
+      await list.promise;
+      await route.continue();
+    });
+    await page.route('**/course_learner_metadata/**', async (route) => {
+      await course.promise;
+      await route.continue();
+    });
+    await page.goto(`${pages.url}/${pages.course}?cohort=Renamed`);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    const bound = page.getByLabel('Problems tried, at least');
+    await bound.fill('7');
+    list.resolve();
+    await page.locator('.notice').waitFor({ state: 'attached' });
+    assert.equal(await bound.inputValue(), '7');
+    await takeShot(page, 'filters-list-failed');
+    course.resolve();
+    await page.locator('.tile .count', { hasText: /\d/ }).first().waitFor({ state: 'attached' });
+    assert.equal(await bound.inputValue(), '7');
   });
 
   test('a cohort of the address that is not there any more is told as chosen, and can be taken away', async () => {

@@ -10,7 +10,7 @@ import { LEARNER_COLUMNS } from '../../src/api/fields.ts';
 import { COUNTED_METRICS, RATIO_MEANING } from '../../src/engagement/metrics.ts';
 import { SEGMENT_MEANINGS } from '../../src/engagement/segments.ts';
 import messages from '../../src/web/messages/en.json' with { type: 'json' };
-import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
+import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 const STRUGGLING = '?segments=struggling&order_by=problem_attempts_per_completed&sort_order=desc';
 
@@ -90,6 +90,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.goBack();
     await page.goBack();
     assert.deepEqual(await rows(page), struggling);
+    await page.locator('a.open:focus').waitFor();
     assert.equal(await focused(page, 'data-username'), struggling[2]);
     await page.goBack();
     assert.deepEqual(await rows(page), everybody);
@@ -217,7 +218,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await takeShot(page, 'search');
     const wanted = await page.locator('[role=option][aria-selected=true] .quiet').innerText();
     await page.keyboard.press('Enter');
-    await page.locator('.learner-head h1').waitFor();
+    await page.locator('.learner-head h1:focus').waitFor();
     assert.ok(wanted.startsWith(decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1)!)));
     assert.equal(await page.evaluate('document.activeElement.tagName'), 'H1');
     await page.goBack();
@@ -540,7 +541,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       `document.querySelector('.roster').getBoundingClientRect().right - document.querySelector('main').getBoundingClientRect().right`,
     );
     assert.ok(wide <= 0, `the table is ${wide} px wider than the paper`);
-    assert.equal(await page.getByText(/^Activity of Mar 12 – 18/).isVisible(), true);
+    await page.getByText(/^Activity of Mar 12 – 18/).waitFor();
     for (const unwanted of ['.toolbar', '.pager', '.roster .choose', '.list-head .plain'])
       assert.equal(await page.locator(unwanted).first().isVisible(), false, unwanted);
     await takeShot(page, 'roster-print', true);
@@ -611,7 +612,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
 
     await using opened = await pages.open(pages.course);
     const { page } = opened;
-    await rows(page);
+    await known(page);
     const shift = await page.evaluate<number>(
       `new Promise((resolve) => { let sum = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value; }).observe({ type: 'layout-shift', buffered: true }); setTimeout(() => resolve(sum), 300); })`,
     );

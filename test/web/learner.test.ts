@@ -73,6 +73,7 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
       const alt = (await panel.getByRole('img').getAttribute('aria-label')) ?? '';
       assert.equal(alt.includes('the same one counted again'), told, alt);
       await panel.getByRole('button', { name: /^What/ }).click();
+      await page.getByRole('dialog').waitFor();
       assert.equal(
         await page
           .getByRole('dialog')
@@ -174,6 +175,36 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await takeShot(page, 'learner-no-connection');
     await page.context().setOffline(false);
     await page.locator('.learner-head h1').waitFor();
+  });
+
+  test('code that does not come for want of a connection is loaded once there is one again', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    const lose = async (code: RegExp) => page.route(code, async (route) => route.abort('internetdisconnected'));
+    await lose(/learner-page/);
+    await page.goto(`${pages.url}/${pages.course}`);
+    await rows(page);
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor();
+    await page.locator('a.open').first().click();
+    await page.getByText('There is no connection.').waitFor();
+    assert.equal(await page.getByText('This part could not be loaded.').count(), 0);
+    await page.unrouteAll();
+    await lose(/timeline-chart/);
+    await page.context().setOffline(false);
+    await page.getByText('Compared with the course').waitFor();
+
+    // what failed with a connection is not given up for nothing without one
+    const failed = page.getByText('This part could not be loaded.');
+    await failed.waitFor();
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.waitForTimeout(500);
+    assert.equal(await failed.isVisible(), true);
+    await page.unrouteAll();
+    await page.context().setOffline(false);
+    await drawn(page);
   });
 
   test('a language that is gone from the server is told of in English, until it is there again', async () => {

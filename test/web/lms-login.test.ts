@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openFakeLms } from '../fake-lms.ts';
 import { DEMO_COURSE, fillSampleSite } from '../sample-site.ts';
-import { NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
+import { known, NO_BROWSER, openPages, type Pages, takeShot } from './open-pages.ts';
 
 // A site with an LMS: people log in there, and it tells more about learners.
 
@@ -101,8 +101,9 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     const { page, complaints } = opened;
     const photo = page.locator('.avatar img');
     await photo.waitFor();
-    await page.waitForLoadState('networkidle');
-    assert.equal(await photo.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth), 120);
+    await page.waitForFunction(
+      "(({ complete, naturalWidth }) => complete && naturalWidth === 120)(document.querySelector('.avatar img'))",
+    );
     const facts = await page.locator('.facts-panel').innerText();
     // the roster knows the year of birth better
     for (const fact of [
@@ -139,22 +140,27 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
       ['failing', { year_of_birth: 'long ago' }],
     ] as const) {
       lms.accounts = account === undefined ? {} : { maria: account };
-      await using opened = await pages.open(MARIA);
+      await using opened = await pages.open('');
       const { page } = opened;
+      const told = page.waitForResponse(name === 'broken' ? /\/media\/gone\.jpg$/ : /\/accounts\/maria\//);
+      await page.goto(`${pages.url}/${MARIA}`);
       await page.getByText('Compared with the course').waitFor();
-      await page.waitForLoadState('networkidle');
-      assert.equal(await page.locator('.avatar img').count(), 0, name);
+      await (await told).finished();
+      await page.locator('.avatar img').waitFor({ state: 'detached' });
       assert.match(await page.locator('.avatar').innerText(), /^M/, name);
-      const missing = await page.getByText('The LMS did not answer, so its photo and profile are missing.').count();
-      assert.equal(missing, name === 'failing' ? 1 : 0, name);
-      if (name === 'failing') await takeShot(page, 'state-no-account');
+      const missing = page.getByText('The LMS did not answer, so its photo and profile are missing.');
+      if (name === 'failing') {
+        await missing.waitFor();
+        await takeShot(page, 'state-no-account');
+      }
+      assert.equal(await missing.count(), name === 'failing' ? 1 : 0, name);
     }
   });
 
   test('a session that ends is said, and logging in again comes back to the same view', async () => {
     await using opened = await pages.open(`${ROSTER}?page_size=25`);
     const { page } = opened;
-    await page.locator('table.roster').waitFor();
+    await known(page);
     await page.context().clearCookies({ name: 'la_session' });
     await page.getByRole('button', { name: 'Days active', exact: true }).click();
     await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
@@ -176,6 +182,7 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
       await page.goto(`${pages.url}/auth/login?next=${encodeURIComponent(`/${path}`)}`);
     };
     const begin = async () => {
+      await known(page);
       await page.getByRole('checkbox', { name: /maria/ }).check();
       await page.getByRole('checkbox', { name: /O'Neil/ }).check();
       await write.click();
@@ -232,7 +239,7 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
   test('a session that goes on is said no more to have ended, and the link leads to where one is by now', async () => {
     await using opened = await pages.open(`${ROSTER}?page_size=25`);
     const { page } = opened;
-    await page.locator('table.roster').waitFor();
+    await known(page);
     await page.context().clearCookies({ name: 'la_session' });
     await page.getByRole('button', { name: /^Struggling/ }).click();
     const link = page.locator('.banner a');
@@ -248,7 +255,7 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
   test('a file that is wanted after the session has ended is not saved as what the server refuses with', async () => {
     await using opened = await pages.open(ROSTER, { acceptDownloads: true });
     const { page } = opened;
-    await page.locator('table.roster').waitFor();
+    await known(page);
     const saved: unknown[] = [];
     page.on('download', (download) => saved.push(download));
     await page.context().clearCookies({ name: 'la_session' });

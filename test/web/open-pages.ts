@@ -149,13 +149,24 @@ async function openPage(
   });
   await page.request.get(`${url}/auth/login`);
   await page.goto(`${url}/${path}`);
-  return { page, complaints, [Symbol.asyncDispose]: async () => context.close() };
+  const dispose = async () => {
+    // what a handler is still asking for fails with the context, which no test is about
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await context.close();
+  };
+  return { page, complaints, [Symbol.asyncDispose]: dispose };
 }
 
 /** For people to look at; CI keeps the folder. */
 export async function takeShot(page: Page, name: string, fullPage = false): Promise<void> {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage });
+}
+
+/** The usernames of the list, once it is up to date and what is known of the course is there, too. */
+export async function known(page: Page): Promise<string[]> {
+  await page.locator('.tile .count', { hasText: /\d/ }).first().waitFor();
+  return rows(page);
 }
 
 /** The usernames of the list, once it is up to date. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
+import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // What somebody has found or looks at is not taken from them.
 
@@ -13,7 +13,7 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await using opened = await pages.open('?all');
     const { page, complaints } = opened;
     await page.locator('.card').first().waitFor();
-    const known = decodeURIComponent(pages.course.replace('courses/', ''));
+    const key = decodeURIComponent(pages.course.replace('courses/', ''));
     await page.route('**/v0/courses/', async (route) => {
       const response = await route.fetch();
       const [first, ...others] = (await response.json()) as object[];
@@ -41,7 +41,7 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
       await page.getByText(count === 1 ? '1 course' : `${count} courses`, { exact: true }).waitFor();
     }
     await search.fill('');
-    const [, org, name, run] = /:(.*)\+(.*)\+(.*)$/.exec(known)!;
+    const [, org, name, run] = /:(.*)\+(.*)\+(.*)$/.exec(key)!;
     await search.pressSequentially(`${run} ${name} ${org}`.toLowerCase());
     await page.getByText('1 course', { exact: true }).waitFor();
     await takeShot(page, 'courses-found');
@@ -85,7 +85,7 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.locator('h1:focus').waitFor();
 
     await page.goto(`${pages.url}/${pages.course}?segments=struggling`);
-    const shown = await rows(page);
+    const shown = await known(page);
     for (status of [503, 0]) {
       await fail();
       await comeBack();

@@ -12,12 +12,15 @@ import { Icon } from '../shell/icons.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { RangeForm, type RangePreset } from '../shell/range-form.tsx';
 import { PartFailure } from '../shell/states.tsx';
+import { loadOnline } from '../shell/use-online.ts';
 import { useText } from '../text.ts';
 import { formatTimelineCsv } from './timeline-csv.ts';
 import { chooseUsualDays, readTimelineDays, withTimelineDays } from './timeline-days.ts';
 import { TimelineLegend } from './timeline-legend.tsx';
 
-const TimelineChart = lazy(async () => ({ default: (await import('./timeline-chart.tsx')).TimelineChart }));
+const TimelineChart = lazy(async () => ({
+  default: (await loadOnline(async () => import('./timeline-chart.tsx'))).TimelineChart,
+}));
 
 const COLUMNS = ['problem_attempts', ...TIMELINE_METRICS] as const;
 

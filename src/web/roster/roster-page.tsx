@@ -55,8 +55,8 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   const count = useCount(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
   const loss = nameLoss(roster);
   const failed = loss === 'all';
-  // then nothing else of the course is to be had
-  if (failed && (current.isPending || nameLoss(current) === 'all')) {
+  // then nothing else of the course is to be had; until that is known, what was opened stays
+  if (failed && (isOfCourse(roster.error) || nameLoss(current) === 'all')) {
     return (
       <div className="roster-page">
         <RosterHead courseId={courseId} current={undefined} state={state} change={change} />
@@ -150,6 +150,11 @@ function focusLastChosen(): void {
 
 function hasStatus(error: unknown, status: number): boolean {
   return error instanceof ApiError && error.status === status;
+}
+
+/** Whether it is the course that the server does not give. */
+function isOfCourse(error: unknown): boolean {
+  return hasStatus(error, 403) || (error instanceof ApiError && error.code === 'no_course');
 }
 
 /** How many learners the list has: not known while another list than that is still shown. Its pages and orders have the same. */

@@ -34,6 +34,8 @@ export function SearchBox(props: {
   const [open, setOpen] = useState(false);
   /** Which suggestion the arrows are on; -1: the text itself. */
   const [active, setActive] = useState(-1);
+  /** Whether Enter was pressed on the first suggestion before it was there. */
+  const [entered, setEntered] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
 
@@ -54,21 +56,35 @@ export function SearchBox(props: {
   const shown = open && paused !== '' && found.data !== undefined;
   /** Whether they are those whom the text in the box finds; until then nobody can be picked. */
   const settled = shown && !found.isPlaceholderData && paused === text.trim();
+  const missing = paused === text.trim() && (found.isError || found.isPaused);
+  /** Whether the arrows are on a suggestion that is on the way. */
+  const waits = open && active >= 0 && text.trim() !== '' && !settled && !missing;
 
   const show = (next: RosterState) => {
     setOpen(false);
     setActive(-1);
+    setEntered(false);
     setText(next.search);
     props.change(next);
   };
   const search = (wanted: string) => show(changeFilters(state, { search: wanted.trim() }));
   const openLearner = ({ username }: ListedLearner) =>
     openPage(learnerPath(courseId, username, formatRosterState({ ...state, search: paused, page: 1 })));
+  const pick = () => {
+    setEntered(false);
+    const learner = settled ? learners[active] : undefined;
+    if (learner === undefined) search(text);
+    else openLearner(learner);
+  };
+  useEffect(() => {
+    if (entered && !waits) pick();
+  });
 
   const onKeyDown = (event: KeyboardEvent) => {
     // the keys are those of an input method
     // oxlint-disable-next-line typescript/no-deprecated -- in Safari the key that ends it is known by nothing else
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    setEntered(event.key === 'Enter' && waits);
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       setOpen(true);
@@ -79,11 +95,9 @@ export function SearchBox(props: {
       else setActive(step === 1 ? 0 : -1);
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      const learner = settled ? learners[active] : undefined;
-      if (learner === undefined) search(text);
-      else openLearner(learner);
+      if (!waits) pick();
     } else if (event.key === 'Escape') {
-      if (shown) setOpen(false);
+      if (shown || entered) setOpen(false);
       else if (text !== '') search('');
     }
   };
@@ -107,10 +121,14 @@ export function SearchBox(props: {
         onChange={(event) => {
           setText(event.target.value);
           setActive(-1);
+          setEntered(false);
           setOpen(true);
         }}
         onKeyDown={onKeyDown}
-        onBlur={() => setOpen(false)}
+        onBlur={() => {
+          setOpen(false);
+          setEntered(false);
+        }}
       />
       {text === '' && slash && (
         <kbd aria-hidden="true" title={say('roster.search.hint')}>

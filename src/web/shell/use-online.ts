@@ -8,3 +8,24 @@ export function useOnline(): boolean {
     () => onlineManager.isOnline(),
   );
 }
+
+/** Resolves as soon as there is a connection. */
+export async function untilOnline(): Promise<void> {
+  if (onlineManager.isOnline()) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const forget = onlineManager.subscribe(() => resolve());
+  await promise;
+  forget();
+  await untilOnline();
+}
+
+/** Code of the app: what does not come for want of a connection is loaded once there is one again. */
+export async function loadOnline<Code>(load: () => Promise<Code>): Promise<Code> {
+  try {
+    return await load();
+  } catch (error) {
+    if (onlineManager.isOnline()) throw error;
+    await untilOnline();
+    return loadOnline(load);
+  }
+}
