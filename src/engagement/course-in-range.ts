@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import type { CourseCopy } from './copy/course-copy.ts';
 import { openCopy } from './copy/open-copy.ts';
 import { type Course, getCourse } from './course.ts';
 import type { DateRange } from './learner.ts';
@@ -19,15 +20,24 @@ const RANGE_LEARNERS = 4000;
 
 const cache = new WeakMap<Store, Map<string, CachedNumbers>>();
 
-/** As `showInRange`, of the course with that key; `snapshot` as of `getCourse`. Null when the course is unknown. */
-export async function getCourseInRange(
+/**
+ * The course with that key as of `showInRange`, and the copy that numbers its learners as it does; `snapshot` as of `getCourse`.
+ * Null when the course is unknown.
+ */
+export async function openCourse(
   store: Store,
   courseId: string,
   range?: DateRange,
   snapshot?: number,
-): Promise<Course | null> {
-  const course = await getCourse(store, courseId, snapshot);
-  return course === null ? null : showInRange(store, course, range);
+): Promise<{ readonly course: Course; readonly copy: CourseCopy } | null> {
+  const found = await getCourse(store, courseId, snapshot);
+  if (found === null) return null;
+  for (;;) {
+    const course = await showInRange(store, found, range);
+    const copy = await openCopy(store, course);
+    // where somebody was forgotten while it was counted, the copy is another one by now
+    if (course.numbers === undefined || course.numbers.serial === copy.serial) return { course, copy };
+  }
 }
 
 /**

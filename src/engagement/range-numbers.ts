@@ -8,12 +8,15 @@ import type { RosterOrder } from './roster-order.ts';
 /** The metrics of another range than the window, of the learners of one copy. */
 export class RangeNumbers {
   readonly distributions: Distributions;
+  /** Which copy numbers the learners so: its `serial`. */
+  readonly serial: number;
   readonly #columns: NumberColumns;
   readonly #orders = new Map<string, Uint32Array>();
 
-  constructor(columns: NumberColumns, distributions: Distributions) {
+  constructor(columns: NumberColumns, serial: number) {
     this.#columns = columns;
-    this.distributions = distributions;
+    this.serial = serial;
+    this.distributions = measureNumbers(columns);
   }
 
   readonly numbers: Numbers = (metric) => {
@@ -42,5 +45,5 @@ export async function computeNumbers(
 ): Promise<RangeNumbers> {
   const end = range.end < window.end ? range.end : window.end;
   const columns = await copy.use(async () => copy.history.count(range.start, end));
-  return new RangeNumbers(columns, measureNumbers(columns));
+  return new RangeNumbers(columns, copy.serial);
 }

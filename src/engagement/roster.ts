@@ -3,12 +3,11 @@ import type { Store } from '../store/store.ts';
 import type { CourseCopy } from './copy/course-copy.ts';
 import { readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
 import { MemoryBlocks } from './copy/memory-blocks.ts';
-import { openCopy } from './copy/open-copy.ts';
 import type { TellOptions } from './copy/put-learner.ts';
 import type { JsonRecord } from './copy/record-writer.ts';
 import { pickPage, selectLearners } from './copy/select-learners.ts';
 import type { Course } from './course.ts';
-import { getCourseInRange } from './course-in-range.ts';
+import { openCourse } from './course-in-range.ts';
 import { foldTerms } from './fold-terms.ts';
 import type { DateRange, Learner } from './learner.ts';
 import { METRICS } from './metrics.ts';
@@ -84,10 +83,10 @@ async function turnPage<Page>(
   options: TellOptions,
   take: (count: number, learners: Buffer) => Page,
 ): Promise<Page> {
-  const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
-  if (course === null) return take(0, Buffer.from('[]'));
   const terms = await foldTerms(store, splitTerms(query.textSearch));
-  const copy = await openCopy(store, course);
+  const opened = await openCourse(store, query.courseId, query.range, query.snapshot);
+  if (opened === null) return take(0, Buffer.from('[]'));
+  const { course, copy } = opened;
   return copy.use(() => {
     const { count, pick } = arrange(copy, course, query, terms);
     return take(count, tellLearners(copy, course, pick(query.offset, query.limit), options));
@@ -108,10 +107,10 @@ export async function readRoster(
   options: TellOptions,
   take: (learner: JsonRecord) => void,
 ): Promise<AsyncGenerator<void> | null> {
-  const course = await getCourseInRange(store, query.courseId, query.range, query.snapshot);
-  if (course === null) return null;
   const terms = await foldTerms(store, splitTerms(query.textSearch));
-  const copy = await openCopy(store, course);
+  const opened = await openCourse(store, query.courseId, query.range, query.snapshot);
+  if (opened === null) return null;
+  const { course, copy } = opened;
   return copy.use(async () => {
     const { count, pick } = arrange(copy, course, query, terms);
     const numbers = pick(0, count);
@@ -177,9 +176,9 @@ export async function tellLearner(
   username: string,
   { range, snapshot, ...options }: TellOptions & Pick<RosterQuery, 'range' | 'snapshot'>,
 ): Promise<Buffer<ArrayBuffer> | null> {
-  const course = await getCourseInRange(store, courseId, range, snapshot);
-  if (course === null) return null;
-  const copy = await openCopy(store, course);
+  const opened = await openCourse(store, courseId, range, snapshot);
+  if (opened === null) return null;
+  const { course, copy } = opened;
   return copy.use(() => {
     const number = copy.people.find(username);
     if (number === -1) return null;
