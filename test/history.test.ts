@@ -9,6 +9,7 @@ import { openCopy } from '../src/engagement/copy/open-copy.ts';
 import { getCourse } from '../src/engagement/course.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { refresh } from '../src/engagement/refresh.ts';
+import { findRenames, hashRenames } from '../src/engagement/renames.ts';
 import { getLearner, listLearners } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
@@ -124,6 +125,24 @@ test('who has the name of others after them keeps what was done under any of the
   );
   assert.deepEqual(await readAttempts('pat'), [3, 1, 1]);
   assert.deepEqual(await readAttempts('carl'), [2, 0, 0, 1]);
+});
+
+test('who is renamed changes the histories of the courses that they did anything in, and no others', async () => {
+  const store = await openTempStore();
+  const other = 'course-v1:A+B+Other';
+  const lines = [did('ann', 1, 'p1', '2026-11-20'), formatAttempt({ username: 'bob', user_id: 2, course: other })];
+  await ingest(store, [write('courses.log', `${lines.join('\n')}\n`)], { now: new Date(`${AS_OF}T12:00:00Z`) });
+  const hashBoth = async () => {
+    const renames = await findRenames(store);
+    return Promise.all([COURSE, other].map(async (course) => hashRenames(store, renames, course)));
+  };
+  const [own, others] = await hashBoth();
+  await nameInLms(store, [[1, 'anna']]);
+  const [renamed, same] = await hashBoth();
+  assert.notEqual(renamed, own);
+  assert.equal(same, others);
+  await nameInLms(store, [[1, 'hannah']]);
+  assert.notEqual((await hashBoth())[0], renamed);
 });
 
 test('an import that tells whose an id is concerns the courses of all its names', async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Limits, Params, Store } from '../store/store.ts';
 
@@ -12,8 +12,6 @@ export interface Renames {
   readonly names: readonly string[];
   /** Equal for those of `ids` who had a name in common, be it through others: names are given to somebody else at times. */
   readonly groups: readonly number[];
-  /** The same for the same renames. */
-  readonly hash: string;
 }
 
 /** Everyone whom the LMS knows by an id that has several usernames (to find out who, hashes of the names are compared: an id has a row for each ingest that met it); what the LMS told last is the present one. */
@@ -36,8 +34,27 @@ export async function findRenames(store: Store, limits: Limits = {}): Promise<Re
     ids: rows.map((row) => row.user_id),
     names: rows.map((row) => row.name),
     groups: groupByNames(rows.map((row) => row.all)),
-    hash: createHash('sha1').update(JSON.stringify(rows)).digest('hex'),
   };
+}
+
+/** The same for the same renames of those who did anything in the course: what was made of its facts by the one is true by the other. */
+export async function hashRenames(
+  store: Store,
+  { ids, names }: Renames,
+  courseId: string,
+  limits: Limits = {},
+): Promise<string> {
+  const found = await (ids.length === 0
+    ? []
+    : store.read<{ user_id: number }>(
+        `SELECT DISTINCT user_id FROM learner_activity
+         WHERE course_id = {course:String} AND user_id IN {renamed_ids:Array(UInt64)}`,
+        { course: courseId, renamed_ids: ids },
+        limits,
+      ));
+  const active = new Set(found.map((row) => row.user_id));
+  const pairs = ids.flatMap((id, index) => (active.has(id) ? [[id, names[index]]] : []));
+  return hash('sha1', JSON.stringify(pairs));
 }
 
 /** A number for each list of names, the same for lists that have a name in common, and for those that others connect. */

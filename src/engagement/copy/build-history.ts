@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits, Store } from '../../store/store.ts';
 import { spillSql } from '../metrics.ts';
+import { hashRenames } from '../renames.ts';
 import { RENAMES_FILE, findBase } from './find-base.ts';
 import { type HistorySetup, PACKED, type Source, findEntities, findFacts, numberedSql } from './history-facts.ts';
 import { ENTITIES_FILE, readEntities } from './history-files.ts';
@@ -13,9 +14,10 @@ import type { HistoryStep } from './write-history.ts';
  * @throws AppError `store_unavailable`
  */
 export async function prepareHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<HistoryStep> {
-  const { folder, count, renames } = setup;
-  writeFileSync(join(folder, RENAMES_FILE), renames.hash, { flush: true });
-  const base = await findBase(store, setup, limits);
+  const { folder, count } = setup;
+  const renames = await hashRenames(store, setup.renames, setup.courseId, limits);
+  writeFileSync(join(folder, RENAMES_FILE), renames, { flush: true });
+  const base = await findBase(store, setup, renames, limits);
   const facts = join(folder, 'facts');
   const known = base === null ? [] : readEntities(base.folder);
   const source = findFacts(setup, base);

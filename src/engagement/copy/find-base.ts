@@ -30,9 +30,17 @@ const MOST_WRONG = 500;
 /** So many days what is held of an earlier snapshot is carried over; touches of learners are kept for longer. */
 export const BASE_DAYS = 7;
 
-/** The latest copy of the course that tells of most learners what is true; null without. */
-export async function findBase(store: Store, setup: HistorySetup, limits: Limits): Promise<Base | null> {
-  const { courseId: course, snapshot, renames, isChecked } = setup;
+/**
+ * The latest copy of the course that tells of most learners what is true; null without.
+ * @param renames by which its facts must have been given to learners: a hash
+ */
+export async function findBase(
+  store: Store,
+  setup: HistorySetup,
+  renames: string,
+  limits: Limits,
+): Promise<Base | null> {
+  const { courseId: course, snapshot, isChecked } = setup;
   const earlier = await store.read<SnapshotRows & { started: string }>(
     `SELECT snapshot, rest, toString(started_at) AS started FROM snapshots
      WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY
@@ -42,7 +50,7 @@ export async function findBase(store: Store, setup: HistorySetup, limits: Limits
   );
   for (const { started, ...rows } of earlier) {
     const copy = setup.findCopy(rows.snapshot);
-    if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renames.hash) continue;
+    if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renames) continue;
     const days = isChecked ? [] : await findChangedDays(store, setup, started, limits);
     if (days === null) return null;
     const numbers =
