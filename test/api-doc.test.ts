@@ -67,7 +67,7 @@ test('docs/api.md has a curl line for every resource', () => {
 for (const line of lines) {
   test(`docs/api.md: ${line}`, { skip: found ? false : 'there is no curl on this machine' }, async () => {
     const env = { ...process.env, LA: `${server.url}/api/v0`, KEY: key, TOKEN: token, COURSE: DEMO_COURSE };
-    const { stdout } = await run('sh', ['-c', `${line} --silent --fail-with-body`], { env });
+    const { stdout } = await run('sh', ['-c', `${line} --silent --fail-with-body --retry 3`], { env });
     assert.ok(stdout.length > 0);
   });
 }

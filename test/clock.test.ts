@@ -39,9 +39,13 @@ describe('the clock of a refresh', skipWithoutClickhouse, () => {
       const store = await openStore({ dataDir: join(folder, 'marks'), url });
       const other = await openStore({ dataDir: join(folder, user), url: url.replace('//', `//${user}@`) });
       try {
-        const reading = readClock(other);
+        let isOver = false;
+        const reading = readClock(other).finally(() => (isOver = true));
         const asked = `SELECT count() FROM system.processes WHERE user = '${user}' AND query LIKE '%touched\\_%' AND elapsed > 0.3`;
-        while ((await clickhouse.run(asked)) === '0\n') await wait(5);
+        while ((await clickhouse.run(asked)) === '0\n') {
+          assert.ok(!isOver, 'the clock was read before it was seen to be');
+          await wait(5);
+        }
         await touchCourses(store, [COURSE]);
         const clock = await reading;
         const [mark] = await store.read<{ time: number }>(

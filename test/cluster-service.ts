@@ -4,6 +4,7 @@ import type { Store } from '../src/store/store.ts';
 import type { Clickhouse } from './open-clickhouse.ts';
 import { readGrants } from './read-grants.ts';
 import { openApi } from './open-site.ts';
+import { awaitOk } from './run-cli.ts';
 
 // What tests of clusters share: nodes, the API over a store, all that it answers, and the rows of a node.
 
@@ -58,10 +59,16 @@ export async function openService(store: Store, name?: string): Promise<Service>
   return { store, get: await openApi(store, { ...(name !== undefined && { name }) }) };
 }
 
-export async function askJson<Answer>({ get }: Service, path: string): Promise<Answer> {
+async function askJson<Answer>({ get }: Service, path: string): Promise<Answer> {
   const response = await get(path);
   assert.equal(response.status, 200, `${path}: ${await response.clone().text()}`);
   return (await response.json()) as Answer;
+}
+
+/** What `health/` says once all that it asks answered within its second, which they may not where a machine is busy. */
+export async function askHealth(service: Service) {
+  await awaitOk(async () => service.get('health/'));
+  return askJson<{ overall_status: string; detailed_status: { freshness: string } }>(service, 'health/');
 }
 
 export async function findLearner(service: Service, course: string): Promise<string> {
@@ -90,7 +97,7 @@ export function describeQuestions(course: string, username: string): string[] {
 export async function askEverything(service: Service, courses: readonly string[]): Promise<Map<string, unknown>> {
   for (const course of courses) if (!learners.has(course)) learners.set(course, await findLearner(service, course));
   const answers = new Map<string, unknown>();
-  const { overall_status } = await askJson<{ overall_status: string }>(service, 'health/');
+  const { overall_status } = await askHealth(service);
   answers.set('health', overall_status);
   answers.set('courses', await askJson(service, 'courses/'));
   for (const course of courses) {
@@ -141,12 +148,34 @@ export function keepAsking(
     }
   })();
   return {
+    /** Asks on until so many were asked, or it was stopped or failed. */
+    reach: async (questions: number) => {
+      const isEnough = () => count >= questions || signal.aborted;
+      const reached = async () => {
+        while (!isEnough()) await wait(50);
+      };
+      await Promise.race([reached(), running]);
+    },
     stop: async () => {
       stopping.abort();
       await running;
       return { count, failures, longest };
     },
   };
+}
+
+/** Of each node, whether it is there, and whether it lacks something. */
+export async function readStanding({ store }: Service) {
+  return (await store.cluster?.status())?.map(({ up, lacks }) => [up, lacks] as const);
+}
+
+/** Those that went on or were started again are found by whoever looks next, or a while later. */
+export async function awaitNodes(service: Service, isAwaited: (index: number) => boolean = () => true): Promise<void> {
+  const until = performance.now() + 60_000;
+  while ((await readStanding(service))?.every(([up], index) => up || !isAwaited(index)) !== true) {
+    assert.ok(performance.now() < until, 'a node is back and is not found');
+    await wait(100);
+  }
 }
 
 /** All rows of tables of a node, in one order, but for those that each node writes itself. */

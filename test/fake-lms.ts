@@ -37,6 +37,8 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     busy: false,
     /** What was asked of it, without queries. */
     asked: [] as string[],
+    /** What of that it has answered. */
+    answered: [] as string[],
     /** What its account API tells, by username, to everybody with a token. */
     accounts: {} as Readonly<Record<string, object>>,
     /** The pictures it has, by path, as SVG. */
@@ -49,7 +51,9 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
   const answerOAuth = provider.callback();
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '', url);
-    lms.asked.push(`${request.method} ${pathname}`);
+    const question = `${request.method} ${pathname}`;
+    lms.asked.push(question);
+    response.once('finish', () => lms.answered.push(question));
     if (lms.down) {
       response.writeHead(503).end('down');
     } else if (lms.busy) {

@@ -476,7 +476,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     const started = performance.now();
     const unreachable = followLms(store, url, 60, { onImport: () => {}, onFailure: (error) => failures.push(error) });
     await unreachable.stop();
-    assert.ok(performance.now() - started < 10_000);
+    assert.ok(performance.now() - started < 30_000);
     assert.equal(failures.length, 1);
   });
 

@@ -128,17 +128,20 @@ if (SERVER !== undefined) {
     await store.run('ALTER TABLE touched_courses DELETE WHERE true SETTINGS mutations_sync = 2');
     await store.insert('touched_courses', [{ course_id: COURSE, touched_at: '2026-11-20 00:00:00.000000' }]);
     await take(store, [attempt('ada', 7, { problem: 'p2' })]);
-    const marking = store.run(
-      `INSERT INTO touched_courses (course_id, touched_at) SELECT {course:String}, now64(6) FROM numbers(1) WHERE sleepEachRow(3) = 0`,
-      { course: COURSE },
-    );
+    let isOver = false;
+    const marking = store
+      .run(
+        `INSERT INTO touched_courses (course_id, touched_at) SELECT {course:String}, now64(6) FROM numbers(1) WHERE sleepEachRow(3) = 0`,
+        { course: COURSE },
+      )
+      .finally(() => (isOver = true));
     const count = async () => {
       const [found] = await store.read<{ statements: number }>(
         "SELECT count() AS statements FROM system.processes WHERE query LIKE 'INSERT INTO touched\\_courses%sleep%' AND current_database = currentDatabase()",
       );
       return found?.statements;
     };
-    while ((await count()) === 0);
+    while ((await count()) === 0) assert.ok(!isOver, 'the mark was made before it was seen to be');
     await refresh(asOther(store), { asOf: AS_OF });
     assert.equal((await find(store, 'ada'))?.engagements.problem_attempts, 2);
     assert.equal((await find(store, 'bob'))?.cohort, null);

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { after } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { STARTED_WITH } from '../scripts/run-node.js';
 
 const MAIN = join(import.meta.dirname, '../src/cli/main.ts');
@@ -55,4 +57,16 @@ export async function startServer(args: readonly string[], env: Record<string, s
     })
     .on('close', () => reject(new Error(`the server ended without serving: ${logged.join(' ')}`)));
   return { server, url: await promise, logged };
+}
+
+/** Asks until the answer is 200: what has just been started, or goes on, may be busy for a while. */
+export async function awaitOk(ask: () => Promise<Response>): Promise<void> {
+  const until = performance.now() + 30_000;
+  for (;;) {
+    const response = await ask();
+    const answer = await response.text();
+    if (response.status === 200) return;
+    assert.ok(performance.now() < until, `${response.status}: ${answer}`);
+    await wait(100);
+  }
 }

@@ -106,13 +106,13 @@ describe('with a listening ClickHouse', skipWithoutClickhouse, () => {
     t.after(() => clickhouse.signal('SIGCONT'));
     const started = performance.now();
     const asked = Array.from({ length: 50 }, async () => store.query('SELECT 1', {}, { seconds: 1 }));
-    const late = wait(20_000, 'late', { ref: false });
+    const late = wait(40_000, 'late', { ref: false });
     const ends = [...begun, ...asked].map(async (each) => Promise.race([each, late]).catch((error: unknown) => error));
     for (const error of await Promise.all(ends)) {
       assert.ok(error instanceof AppError && isPassing(error), String(error));
       assert.match(error.message, /^The ClickHouse at .* does not answer\.$/);
     }
-    assert.ok(performance.now() - started < 10_000);
+    assert.ok(performance.now() - started < 20_000);
     while (existsSync(path)) await wait(10);
     clickhouse.signal('SIGCONT');
     assert.deepEqual(await store.query('SELECT 1 AS one'), [{ one: 1 }]);

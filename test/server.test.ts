@@ -21,7 +21,7 @@ import { formatAttempt, formatAttempts } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
 import { meddle } from './meddled-store.ts';
 import { readGrants } from './read-grants.ts';
-import { runCommand, startServer } from './run-cli.ts';
+import { awaitOk, runCommand, startServer } from './run-cli.ts';
 import { makeTempFolder, readFacts } from './temp-store.ts';
 
 // What a listening ClickHouse is asked for beyond what the embedded engine is; test/on-server.test.ts runs the rest on it.
@@ -251,8 +251,8 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
 
   test(
     'away or mute, it is told with 503 and when to ask again; back, all goes on by itself',
-    { timeout: 120_000 },
-    async () => {
+    { timeout: 240_000 },
+    async (t) => {
       const { run, serve } = openCli({
         CLICKHOUSE_URL: `${clickhouse.url}/away`,
         DATA_DIR: join(folder, 'away'),
@@ -262,7 +262,10 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       const { url, server, logged } = await serve();
       const { key } = JSON.parse((await run('keys', 'create', 'tests', '--json')).out) as { key: string };
       const ask = async (path: string) => fetch(`${url}${path}`, { headers: { authorization: `Token ${key}` } });
-      assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
+      const awaitBoth = async () => {
+        for (const path of ['health/', 'courses/']) await awaitOk(async () => ask(path));
+      };
+      await awaitBoth();
 
       await clickhouse.kill();
       await wait(HEALTH_KEPT_MS);
@@ -277,17 +280,16 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       assert.match(refused.err, /^The ClickHouse at 127\.0\.0\.1:\d+ does not answer \(ECONNREFUSED\)\.\n$/);
 
       await clickhouse.start();
-      await wait(HEALTH_KEPT_MS);
-      assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
+      await awaitBoth();
 
       clickhouse.signal('SIGSTOP');
+      t.after(() => clickhouse.signal('SIGCONT'));
       await wait(HEALTH_KEPT_MS);
       const started = performance.now();
       assert.equal((await ask('health/')).status, 503);
-      assert.ok(performance.now() - started < 3000);
+      assert.ok(performance.now() - started < 10_000);
       clickhouse.signal('SIGCONT');
-      await wait(HEALTH_KEPT_MS);
-      assert.deepEqual([(await ask('health/')).status, (await ask('courses/')).status], [200, 200]);
+      await awaitBoth();
       server.kill('SIGTERM');
       assert.deepEqual(await once(server, 'exit'), [0, null]);
       assert.ok(logged.length > 1);

@@ -9,7 +9,7 @@ import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
 import type { LmsVoucher } from './lms-login.ts';
 import { loadSealKey, Seal } from './seal.ts';
-import { Sessions, type SessionRules } from './sessions.ts';
+import { type Session, type SessionRules, Sessions } from './sessions.ts';
 
 const publicUrl = new URL('https://insights.example/auth/session');
 const RULES: SessionRules = { idleSeconds: 600, absoluteSeconds: 3600, demo: false };
@@ -118,7 +118,8 @@ test('who logs out stays so, whatever was under way, and the LMS is given back w
   await asked.promise;
   const ended = renewing.end(askWith(cookie));
   const bearer = { username: 'prof', name: null, isGlobalStaff: false, lmsToken: 't', expiresAt: seconds + 600 };
-  await wait(50);
+  const sealed = await new Seal(key).open('session', /=([^;]+)/.exec(cookie)?.[1] ?? '', now());
+  while (!renewing.hasEnded(sealed?.['session'] as Session)) await wait(5);
   renewal.resolve({ bearer, refreshToken: 'second' });
   assert.deepEqual([await underWay, await ended], [null, 'second']);
   assert.equal(await renewing.read(askWith(cookie)), null);
