@@ -1,11 +1,11 @@
 import type { Store } from '../store/store.ts';
 import { BASE_DAYS } from './copy/find-base.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
-import { KEPT_MINUTES } from './course.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
 
-/** So many rows about snapshots that are gone are left alone. */
+/** So many rows about snapshots that are gone are left alone, and all for so long after they were replaced. */
 const OLD_PUBLICATIONS = 1000;
+const OLD_MINUTES = 60;
 
 /** Copies that are older than this are not carried over. */
 const TOUCHES_DAYS = BASE_DAYS + 2;
@@ -18,14 +18,13 @@ export async function dropOldSnapshots(store: Store): Promise<void> {
      FROM system.parts
      WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_scopes')
        AND toUInt64(partition) NOT IN {kept:Array(UInt64)} AND toUInt64(partition) NOT IN {shared:Array(UInt64)}
-       AND (toUInt64(partition) < toUnixTimestamp64Micro(now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE)
-         OR toUInt64(partition) IN {replaced:Array(UInt64)})`,
+       AND (toUInt64(partition) < {old:UInt64} OR toUInt64(partition) IN {replaced:Array(UInt64)})`,
     { ...judged },
   );
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
   }
-  tidyCopies(store, judged);
+  await tidyCopies(store, judged);
   await forgetOldPublications(store);
   await forgetOldTouches(store);
 }
@@ -37,8 +36,14 @@ export async function dropOldCopies(store: Store): Promise<void> {
 
 /** Rows of `snapshots` that nobody asks for any more, once they are many: a busy course is published every few seconds. */
 async function forgetOldPublications(store: Store): Promise<void> {
-  const old = `published_at < now64(6) - INTERVAL 1 DAY
-    AND snapshot NOT IN (SELECT max(snapshot) FROM snapshots GROUP BY course_id)`;
+  // one that was published long ago may have been replaced just now
+  const old = `snapshot IN (
+    SELECT snapshot FROM (
+      SELECT
+        snapshot,
+        maxIf(snapshot, published_at < now64(6) - INTERVAL ${OLD_MINUTES} MINUTE) OVER (PARTITION BY course_id) AS latest_then
+      FROM snapshots)
+    WHERE snapshot < latest_then)`;
   const [counted] = await store.read<{ rows: number }>(`SELECT count() AS rows FROM snapshots WHERE ${old}`);
   if (counted !== undefined && counted.rows > OLD_PUBLICATIONS) await store.run(`DELETE FROM snapshots WHERE ${old}`);
 }

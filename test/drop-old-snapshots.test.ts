@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { beforeEach } from 'node:test';
+import { copyFolder } from '../src/engagement/copy/build-copy.ts';
+import { META_FILE, readMeta } from '../src/engagement/copy/course-copy.ts';
+import { removeCopies, tidyCopies } from '../src/engagement/copy/tidy-copies.ts';
+import { type Course, getCourse } from '../src/engagement/course.ts';
+import { judgeSnapshots } from '../src/engagement/judge-snapshots.ts';
+import { refresh } from '../src/engagement/refresh.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import { formatAttempt } from './log-lines.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
+
+const AS_OF = '2026-11-22';
+const COURSE = 'course-v1:A+B+C';
+const MINUTE = 60_000_000;
+const store = await openTempStore();
+const { write } = makeTempFolder();
+await ingest(store, [
+  write('x.log', `${formatAttempt({ username: 'ada', course: COURSE, time: '2026-11-20T10:00:00Z' })}\n`),
+]);
+
+beforeEach(async () => {
+  await store.run('TRUNCATE TABLE snapshots');
+  removeCopies(store, null);
+  await refresh(store, { asOf: AS_OF, full: true });
+});
+
+async function readCourse(snapshot?: number): Promise<Course> {
+  const course = await getCourse(store, COURSE, snapshot);
+  assert.ok(course !== null);
+  return course;
+}
+
+/** Publishes the course so many times, a second each, of which the last was so many minutes ago; gives the number of that. */
+async function publishBefore(minutes: number, times = 1): Promise<number> {
+  const { snapshot } = await readCourse();
+  await store.run(
+    `INSERT INTO snapshots SELECT latest.* REPLACE (
+       snapshot - {micros:UInt64} - 1000000 * number AS snapshot,
+       published_at - toIntervalMinute({minutes:UInt64}) - toIntervalSecond(number) AS published_at)
+     FROM (SELECT * FROM snapshots WHERE snapshot = {snapshot:UInt64}) AS latest CROSS JOIN numbers({times:UInt64}) AS n`,
+    { snapshot, minutes, micros: minutes * MINUTE, times },
+  );
+  return snapshot - minutes * MINUTE;
+}
+
+async function countPublications(): Promise<number> {
+  const [row] = await store.read<{ rows: number }>('SELECT count() AS rows FROM snapshots');
+  return row?.rows ?? 0;
+}
+
+/** The names of folders of copies, or of what else begins so. */
+function list(part: string): string[] {
+  return readdirSync(store.copies).filter((name) => name.startsWith(part));
+}
+
+test('what was published long ago is gone without being listed; what was replaced just now is kept', async () => {
+  const hours = await publishBefore(120, 50);
+  const minutes = await publishBefore(30);
+  for (const snapshot of [hours, minutes]) mkdirSync(copyFolder(store, snapshot));
+  const judged = await judgeSnapshots(store);
+  assert.deepEqual(judged.replaced, []);
+  assert.deepEqual(new Set(judged.kept), new Set([minutes, (await readCourse()).snapshot]));
+  await tidyCopies(store, judged);
+  assert.ok(!list('').includes(String(hours)));
+  assert.ok(list('').includes(String(minutes)));
+});
+
+test('a snapshot that was begun a short while ago and is not asked for any more is gone', async () => {
+  const minutes = await publishBefore(5);
+  mkdirSync(copyFolder(store, minutes));
+  await store.run('ALTER TABLE snapshots UPDATE learner_count = 20000000 WHERE true SETTINGS mutations_sync = 1');
+  const judged = await judgeSnapshots(store);
+  assert.deepEqual(judged.replaced, [minutes]);
+  await tidyCopies(store, judged);
+  assert.ok(!list('').includes(String(minutes)));
+});
+
+test('whose persons a copy has is looked up once, and again where it was made anew', async () => {
+  const folder = copyFolder(store, (await readCourse()).snapshot);
+  const meta = readMeta(folder);
+  const [theirs, others] = [meta.people, 'people-others'].map((name) => join(store.copies, name)) as [string, string];
+  const age = () => {
+    mkdirSync(others, { recursive: true });
+    for (const people of [theirs, others]) utimesSync(people, 0, 0);
+  };
+  const judged = await judgeSnapshots(store);
+  await tidyCopies(store, judged);
+  age();
+  writeFileSync(join(folder, META_FILE), '{');
+  await tidyCopies(store, judged);
+  assert.deepEqual(list('people-'), [meta.people]);
+  age();
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder);
+  writeFileSync(join(folder, META_FILE), JSON.stringify({ ...meta, people: 'people-others' }));
+  await tidyCopies(store, judged);
+  assert.deepEqual(list('people-'), ['people-others']);
+});
+
+test('while many copies are looked at, others have their turn', async () => {
+  const { snapshot } = await readCourse();
+  for (let number = 1; number <= 3000; number += 1) mkdirSync(copyFolder(store, snapshot + number));
+  const judged = await judgeSnapshots(store);
+  let turns = 0;
+  const counting = setInterval(() => (turns += 1), 1);
+  await tidyCopies(store, judged);
+  clearInterval(counting);
+  assert.ok(turns > 0);
+});
+
+test('rows about publications that were replaced an hour ago go once they are many; of those replaced since, they stay', async () => {
+  const replaced = await publishBefore(90, 1002);
+  await refresh(store, { asOf: AS_OF });
+  assert.equal(await countPublications(), 2);
+  // the learners of one that was replaced just now are there for whoever reads on
+  assert.equal((await readCourse(replaced)).snapshot, replaced);
+});
