@@ -8,8 +8,10 @@ import { removeCopies, tidyCopies } from '../src/engagement/copy/tidy-copies.ts'
 import { type Course, getCourse } from '../src/engagement/course.ts';
 import { judgeSnapshots } from '../src/engagement/judge-snapshots.ts';
 import { refresh } from '../src/engagement/refresh.ts';
+import { AppError } from '../src/errors.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { formatAttempt } from './log-lines.ts';
+import { overhear } from './meddled-store.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 const AS_OF = '2026-11-22';
@@ -117,4 +119,32 @@ test('rows about publications that were replaced an hour ago go once they are ma
   assert.equal(await countPublications(), 2);
   // the learners of one that was replaced just now are there for whoever reads on
   assert.equal((await readCourse(replaced)).snapshot, replaced);
+});
+
+test('on a full disk what is old goes all the same, and the refresh fails for that', async () => {
+  const { snapshot } = await readCourse();
+  const [replaced, unpublished] = [await publishBefore(90), snapshot - 120 * MINUTE];
+  // replaced by this one longer ago than anybody may ask for it
+  await publishBefore(60);
+  for (const number of [replaced, unpublished]) {
+    mkdirSync(copyFolder(store, number));
+    await store.run(
+      'INSERT INTO learners SELECT l.* REPLACE ({number:UInt64} AS snapshot) FROM learners AS l WHERE l.snapshot = {snapshot:UInt64}',
+      { number, snapshot },
+    );
+  }
+  const full = new AppError('store_unavailable', 'The disk is full.', {
+    cause: new Error('Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space.'),
+  });
+  for (const isTidied of [false, true]) {
+    const refused = overhear(store, (what) => {
+      if (what.startsWith('INSERT INTO learners')) throw full;
+      if (!isTidied && what.startsWith('ALTER TABLE learners')) throw new Error('failed');
+    });
+    await assert.rejects(refresh(refused, { asOf: AS_OF, full: true }), full);
+    for (const number of [replaced, unpublished]) assert.ok(!list('').includes(String(number)));
+    const numbers = await store.read<{ snapshot: number }>('SELECT DISTINCT snapshot FROM learners');
+    const left = new Set(numbers.map((row) => row.snapshot));
+    assert.deepEqual([left.has(replaced), left.has(unpublished), left.has(snapshot)], [!isTidied, !isTidied, true]);
+  }
 });

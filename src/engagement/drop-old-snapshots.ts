@@ -13,6 +13,8 @@ const TOUCHES_DAYS = BASE_DAYS + 2;
 /** Removes learners of snapshots that were replaced a while ago or by many, or that a killed refresh never published. */
 export async function dropOldSnapshots(store: Store): Promise<void> {
   const judged = await judgeSnapshots(store);
+  // first: a full disk may keep the engine from dropping anything
+  await tidyCopies(store, judged);
   const stale = await store.read<{ table: string; partition: string }>(
     `SELECT DISTINCT table, partition
      FROM system.parts
@@ -24,7 +26,6 @@ export async function dropOldSnapshots(store: Store): Promise<void> {
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
   }
-  await tidyCopies(store, judged);
   await forgetOldPublications(store);
   await forgetOldTouches(store);
 }

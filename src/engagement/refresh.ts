@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { awaitAll, workOn } from '../await-all.ts';
+import { isPassing } from '../store/engine-errors.ts';
 import { isAway } from '../store/is-away.ts';
 import type { Store } from '../store/store.ts';
 import { endOfWindow } from './days.ts';
@@ -77,6 +78,20 @@ export async function refresh(store: Store, options: RefreshOptions = {}): Promi
 
 /** @param failures is given what courses fail with */
 async function refreshStore(
+  store: Store,
+  options: RefreshOptions,
+  failures: unknown[],
+): Promise<Omit<RefreshResult, 'seconds'>> {
+  try {
+    return await refreshStale(store, options, failures);
+  } catch (error) {
+    // On a full disk nothing else makes room for the next time. Whatever becomes of it, why the refresh failed is told.
+    if (!isPassing(error)) await dropOldSnapshots(store).catch(() => {});
+    throw error;
+  }
+}
+
+async function refreshStale(
   store: Store,
   options: RefreshOptions,
   failures: unknown[],
