@@ -5,7 +5,7 @@ import test, { beforeEach } from 'node:test';
 import { copyFolder } from '../src/engagement/copy/build-copy.ts';
 import { META_FILE, readMeta } from '../src/engagement/copy/course-copy.ts';
 import { removeCopies, tidyCopies } from '../src/engagement/copy/tidy-copies.ts';
-import { type Course, getCourse } from '../src/engagement/course.ts';
+import { type Course, findLastUpdated, getCourse, listCourses } from '../src/engagement/course.ts';
 import { judgeSnapshots } from '../src/engagement/judge-snapshots.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { AppError } from '../src/errors.ts';
@@ -119,6 +119,20 @@ test('rows about publications that were replaced an hour ago go once they are ma
   assert.equal(await countPublications(), 2);
   // the learners of one that was replaced just now are there for whoever reads on
   assert.equal((await readCourse(replaced)).snapshot, replaced);
+});
+
+test('a course is listed once, as it was published last, also where that is there twice', async () => {
+  await publishBefore(60 * 24, 3);
+  await store.run('INSERT INTO snapshots SELECT * FROM snapshots ORDER BY snapshot DESC LIMIT 1');
+  const { courseId, learnerCount, lastUpdated } = await readCourse();
+  const listed = await listCourses(store);
+  assert.deepEqual(
+    listed.map((course) => [course.courseId, course.learnerCount, course.lastUpdated]),
+    [[courseId, learnerCount, lastUpdated]],
+  );
+  assert.equal(await findLastUpdated(store), lastUpdated);
+  await store.run('TRUNCATE TABLE snapshots');
+  assert.equal(await findLastUpdated(store), null);
 });
 
 test('on a full disk what is old goes all the same, and the refresh fails for that', async () => {
