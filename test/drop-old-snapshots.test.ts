@@ -6,6 +6,7 @@ import { copyFolder } from '../src/engagement/copy/build-copy.ts';
 import { META_FILE, readMeta } from '../src/engagement/copy/course-copy.ts';
 import { removeCopies, tidyCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { type Course, findLastUpdated, getCourse, listCourses } from '../src/engagement/course.ts';
+import { dropOldSnapshots } from '../src/engagement/drop-old-snapshots.ts';
 import { judgeSnapshots } from '../src/engagement/judge-snapshots.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { AppError } from '../src/errors.ts';
@@ -133,6 +134,39 @@ test('a course is listed once, as it was published last, also where that is ther
   assert.equal(await findLastUpdated(store), lastUpdated);
   await store.run('TRUNCATE TABLE snapshots');
   assert.equal(await findLastUpdated(store), null);
+});
+
+test('of very many old snapshots a refresh removes the largest, and the next one the rest', async () => {
+  const first = (await readCourse()).snapshot - 120 * MINUTE;
+  // of one learner each, but the last
+  await store.run(
+    `INSERT INTO learners (snapshot, username)
+     SELECT {first:UInt64} + number % 302, concat('learner_', toString(number)) FROM numbers(302)
+     UNION ALL SELECT {first:UInt64} + 301, concat('other_', toString(number)) FROM numbers(1000)
+     SETTINGS max_partitions_per_insert_block = 0`,
+    { first },
+  );
+  const countOld = async () => {
+    const [row] = await store.read<{ old: number; large: number }>(
+      `SELECT uniqExactIf(snapshot, snapshot < {first:UInt64} + 302) AS old, countIf(snapshot = {first:UInt64} + 301) AS large FROM learners`,
+      { first },
+    );
+    return [row?.old, row?.large];
+  };
+  assert.deepEqual(await countOld(), [302, 1001]);
+  await refresh(store, { asOf: AS_OF });
+  assert.deepEqual(await countOld(), [2, 0]);
+  await refresh(store, { asOf: AS_OF });
+  assert.deepEqual(await countOld(), [0, 0]);
+});
+
+test('where more courses than that are refreshed, as many as come are removed', async () => {
+  const limits: unknown[] = [];
+  const heard = overhear(store, (what, { most }) => {
+    if (what.includes('system.parts') && most !== undefined) limits.push(most);
+  });
+  for (const refreshed of [0, 1000]) await dropOldSnapshots(heard, refreshed);
+  assert.deepEqual(limits, [300, 2000]);
 });
 
 test('on a full disk what is old goes all the same, and the refresh fails for that', async () => {

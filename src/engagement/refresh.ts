@@ -145,7 +145,7 @@ async function refreshStale(
   const { small, large } = group(rest, rest.length < 2 ? null : await measureCourses(store, rest), full);
   await workOn(small, chooseAtOnce(store, options), refreshTogether);
   await workOn(large, 1, refreshTogether);
-  await attempt(async () => dropOldSnapshots(store));
+  await attempt(async () => dropOldSnapshots(store, refreshed));
   return { refreshed, courses: courses.length, learners, recomputed, as_of: end };
 }
 
