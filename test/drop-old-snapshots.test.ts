@@ -7,6 +7,7 @@ import { META_FILE, readMeta } from '../src/engagement/copy/course-copy.ts';
 import { removeCopies, tidyCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { type Course, findLastUpdated, getCourse, listCourses } from '../src/engagement/course.ts';
 import { dropOldSnapshots } from '../src/engagement/drop-old-snapshots.ts';
+import { findCourses } from '../src/engagement/find-courses.ts';
 import { judgeSnapshots } from '../src/engagement/judge-snapshots.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { AppError } from '../src/errors.ts';
@@ -167,6 +168,48 @@ test('where more courses than that are refreshed, as many as come are removed', 
   });
   for (const refreshed of [0, 1000]) await dropOldSnapshots(heard, refreshed);
   assert.deepEqual(limits, [300, 2000]);
+});
+
+test('touches of long ago go, also where a course has not seen them: it is refreshed as a whole', async () => {
+  const seen = 'course-v1:A+B+D';
+  await ingest(store, [
+    write('y.log', `${formatAttempt({ username: 'ada', course: seen, time: '2026-11-20T10:00:00Z' })}\n`),
+  ]);
+  await refresh(store, { asOf: AS_OF });
+  await store.run(
+    `ALTER TABLE snapshots UPDATE started_at = now64(6) - INTERVAL 20 DAY WHERE course_id = {course:String} SETTINGS mutations_sync = 1`,
+    { course: COURSE },
+  );
+  await store.run('TRUNCATE TABLE touched_courses');
+  await store.run(
+    `INSERT INTO touched_courses (course_id, touched_at)
+     SELECT arrayJoin([{course:String}, {seen:String}]), now64(6) - INTERVAL 30 DAY`,
+    { course: COURSE, seen },
+  );
+  await store.run(
+    `INSERT INTO touched_learners (course_id, username, day, touched_at)
+     SELECT arrayJoin([{course:String}, {seen:String}]), 'ada', toDate('2026-11-20'), now64(6) - toIntervalDay(arrayJoin([2, 12, 15, 25]))`,
+    { course: COURSE, seen },
+  );
+  // it fails each time
+  const failing = overhear(store, (what) => {
+    if (what.includes('INSERT INTO learners')) throw new Error('failed');
+  });
+  await assert.rejects(refresh(failing, { asOf: AS_OF }), /^Error: failed$/);
+  const left = await store.read<{ ago: number }>(
+    "SELECT DISTINCT dateDiff('day', touched_at, now64(6)) AS ago FROM touched_learners WHERE toDate(touched_at) < today()",
+  );
+  assert.deepEqual(left, [{ ago: 2 }]);
+  const states = await findCourses(store, AS_OF, false);
+  assert.deepEqual(
+    states.map(({ course_id, whole }) => [course_id, whole]),
+    [
+      [COURSE, true],
+      [seen, false],
+    ],
+  );
+  const { refreshed, recomputed } = await refresh(store, { asOf: AS_OF });
+  assert.deepEqual([refreshed, recomputed], [1, 1]);
 });
 
 test('on a full disk what is old goes all the same, and the refresh fails for that', async () => {

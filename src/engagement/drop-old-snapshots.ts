@@ -63,13 +63,24 @@ async function forgetOldPublications(store: Store): Promise<void> {
   if (counted !== undefined && counted.rows > OLD_PUBLICATIONS) await store.run(`DELETE FROM snapshots WHERE ${old}`);
 }
 
-/** Whole days of touches that every course's snapshot has seen. */
+/** Whole days of touches that no copy needs any more. A course that has not seen all of them, as it fails each time, is marked as a whole before. */
 async function forgetOldTouches(store: Store): Promise<void> {
   const days = await store.read<{ partition: string }>(
     `SELECT DISTINCT partition FROM system.parts
      WHERE database = currentDatabase() AND active AND table = 'touched_learners'
-       AND toDate(partition) < today() - ${TOUCHES_DAYS} AND toDate(partition) < (
-         SELECT toDate(min(started_at)) FROM (SELECT argMax(started_at, snapshot) AS started_at FROM snapshots GROUP BY course_id))`,
+       AND toDate(partition) < today() - ${TOUCHES_DAYS}
+     ORDER BY toDate(partition)`,
+  );
+  const last = days.at(-1)?.partition;
+  if (last === undefined) return;
+  // what began to be refreshed before this has to be once more: the mark is later
+  await store.run(
+    `INSERT INTO touched_courses (course_id, touched_at)
+     SELECT DISTINCT t.course_id, now64(6)
+     FROM touched_learners AS t
+     INNER JOIN (SELECT course_id, argMax(started_at, snapshot) AS started_at FROM snapshots GROUP BY course_id) AS p ON p.course_id = t.course_id
+     WHERE toDate(t.touched_at) <= {last:Date} AND t.touched_at >= p.started_at`,
+    { last },
   );
   for (const { partition } of days)
     await store.run('ALTER TABLE touched_learners DROP PARTITION {partition:Date}', { partition });
