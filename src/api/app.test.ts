@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createCheckedApp } from '../../test/check-response.ts';
 import { COURSE, LEARNERS, ODD_USERNAME, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
+import { listCourses } from '../engagement/course.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { ErrorBody } from './errors-to-http.ts';
 
@@ -306,6 +307,17 @@ test('health asks the store once in a second, however many ask', async (t) => {
   await wait(1100);
   await ask();
   assert.equal(questions.callCount(), 2 * once);
+});
+
+test('health tells when any course was published last, and reads nothing else of them', async (t) => {
+  const questions = t.mock.method(deps.store, 'query').mock;
+  const response = await createCheckedApp(deps).request('/api/v0/health');
+  const { freshness } = ((await response.json()) as { detailed_status: { freshness: string } }).detailed_status;
+  const asked = questions.calls.map((call) => call.arguments[0]);
+  assert.ok(asked.some((sql) => sql.includes('published_at')));
+  assert.ok(asked.every((sql) => !/segments|ranges/.test(sql)));
+  const days = (await listCourses(deps.store)).map(({ lastUpdated }) => lastUpdated);
+  assert.equal(freshness, `OK: last updated ${days.toSorted().at(-1)}`);
 });
 
 test('health has a line for each part', async () => {

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { listCourses } from '../engagement/course.ts';
+import { findLastUpdated } from '../engagement/course.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { ApiDeps, ApiEnv, ServiceStatus } from './api-env.ts';
@@ -64,8 +64,8 @@ async function checkStore(store: Store): Promise<string> {
 async function describeFreshness(store: Store): Promise<string> {
   const away = await listShardsAway(store);
   if (away.length > 0) return `OK: but for the courses of ${away.join(', ')}, which cannot be asked`;
-  const days = (await listCourses(store)).map((course) => course.lastUpdated).toSorted();
-  return days.length === 0 ? 'OK: no course has data yet' : `OK: last updated ${days.at(-1)}`;
+  const day = await findLastUpdated(store);
+  return day === null ? 'OK: no course has data yet' : `OK: last updated ${day}`;
 }
 
 /** Shards of which no node can be asked: those of other courses can, and another process could ask no more of them. */

@@ -147,8 +147,9 @@ export async function listCourses(store: Store): Promise<readonly CourseSummary[
     own.query<ListedRow>(
       `SELECT course_id, published_at, data_until, learner_count, segments, ranges
      FROM snapshots
-     WHERE ${own.keeps}
-     ORDER BY course_id, snapshot DESC
+     -- looked up first: a busy site has a publication every few seconds, and to sort the texts of all takes seconds
+     WHERE (course_id, snapshot) IN (SELECT course_id, max(snapshot) FROM snapshots WHERE ${own.keeps} GROUP BY course_id)
+     ORDER BY course_id
      LIMIT 1 BY course_id`,
     ),
   );
@@ -162,6 +163,18 @@ export async function listCourses(store: Store): Promise<readonly CourseSummary[
     segments: readSegments(row.segments),
     activeLearners: readDistributions(JSON.parse(row.ranges) as DistributionRow[]).days_active.averaged,
   }));
+}
+
+/** The UTC day on which any course was published last; null before. */
+export async function findLastUpdated(store: Store): Promise<string | null> {
+  const shards = await store.shards(async (own) =>
+    own.query<{ published_at: string | null }>(
+      `SELECT maxOrNull(published_at) AS published_at
+     FROM (SELECT argMax(published_at, snapshot) AS published_at FROM snapshots WHERE ${own.keeps} GROUP BY course_id)`,
+    ),
+  );
+  const days = shards.flat().flatMap((row) => (row.published_at === null ? [] : [row.published_at.slice(0, 10)]));
+  return days.toSorted().at(-1) ?? null;
 }
 
 function readSegments(json: string): Course['segments'] {

@@ -1,31 +1,45 @@
 import type { Store } from '../store/store.ts';
 import { BASE_DAYS } from './copy/find-base.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
-import { KEPT_MINUTES } from './course.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
 
-/** So many rows about snapshots that are gone are left alone. */
+/** So many rows about snapshots that are gone are left alone, and all for so long after they were replaced. */
 const OLD_PUBLICATIONS = 1000;
+const OLD_MINUTES = 60;
 
 /** Copies that are older than this are not carried over. */
 const TOUCHES_DAYS = BASE_DAYS + 2;
 
-/** Removes learners of snapshots that were replaced a while ago or by many, or that a killed refresh never published. */
-export async function dropOldSnapshots(store: Store): Promise<void> {
+/**
+ * Nobody reads them, and each takes the engine a fiftieth of a second in which nothing is taken in: after the turn of the day
+ * there are as many as courses. But always more than come.
+ */
+const DROPPED_AT_LEAST = 300;
+const DROPPED_PER_COURSE = 2;
+
+/**
+ * Removes learners of snapshots that were replaced a while ago or by many, or that a killed refresh never published: the
+ * largest first, and the rest of very many the next times.
+ * @param refreshed how many courses were published just now
+ */
+export async function dropOldSnapshots(store: Store, refreshed = 0): Promise<void> {
   const judged = await judgeSnapshots(store);
+  // first: a full disk may keep the engine from dropping anything
+  await tidyCopies(store, judged);
   const stale = await store.read<{ table: string; partition: string }>(
-    `SELECT DISTINCT table, partition
+    `SELECT table, partition
      FROM system.parts
      WHERE database = currentDatabase() AND active AND table IN ('learners', 'learner_scopes')
        AND toUInt64(partition) NOT IN {kept:Array(UInt64)} AND toUInt64(partition) NOT IN {shared:Array(UInt64)}
-       AND (toUInt64(partition) < toUnixTimestamp64Micro(now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE)
-         OR toUInt64(partition) IN {replaced:Array(UInt64)})`,
-    { ...judged },
+       AND (toUInt64(partition) < {old:UInt64} OR toUInt64(partition) IN {replaced:Array(UInt64)})
+     GROUP BY table, partition
+     ORDER BY sum(bytes_on_disk) DESC, toUInt64(partition)
+     LIMIT {most:UInt64}`,
+    { ...judged, most: Math.max(DROPPED_AT_LEAST, DROPPED_PER_COURSE * refreshed) },
   );
   for (const { table, partition } of stale) {
     await store.run(`ALTER TABLE ${table} DROP PARTITION {partition:UInt64}`, { partition });
   }
-  tidyCopies(store, judged);
   await forgetOldPublications(store);
   await forgetOldTouches(store);
 }
@@ -37,19 +51,36 @@ export async function dropOldCopies(store: Store): Promise<void> {
 
 /** Rows of `snapshots` that nobody asks for any more, once they are many: a busy course is published every few seconds. */
 async function forgetOldPublications(store: Store): Promise<void> {
-  const old = `published_at < now64(6) - INTERVAL 1 DAY
-    AND snapshot NOT IN (SELECT max(snapshot) FROM snapshots GROUP BY course_id)`;
+  // one that was published long ago may have been replaced just now
+  const old = `snapshot IN (
+    SELECT snapshot FROM (
+      SELECT
+        snapshot,
+        maxIf(snapshot, published_at < now64(6) - INTERVAL ${OLD_MINUTES} MINUTE) OVER (PARTITION BY course_id) AS latest_then
+      FROM snapshots)
+    WHERE snapshot < latest_then)`;
   const [counted] = await store.read<{ rows: number }>(`SELECT count() AS rows FROM snapshots WHERE ${old}`);
   if (counted !== undefined && counted.rows > OLD_PUBLICATIONS) await store.run(`DELETE FROM snapshots WHERE ${old}`);
 }
 
-/** Whole days of touches that every course's snapshot has seen. */
+/** Whole days of touches that no copy needs any more. A course that has not seen all of them, as it fails each time, is marked as a whole before. */
 async function forgetOldTouches(store: Store): Promise<void> {
   const days = await store.read<{ partition: string }>(
     `SELECT DISTINCT partition FROM system.parts
      WHERE database = currentDatabase() AND active AND table = 'touched_learners'
-       AND toDate(partition) < today() - ${TOUCHES_DAYS} AND toDate(partition) < (
-         SELECT toDate(min(started_at)) FROM (SELECT argMax(started_at, snapshot) AS started_at FROM snapshots GROUP BY course_id))`,
+       AND toDate(partition) < today() - ${TOUCHES_DAYS}
+     ORDER BY toDate(partition)`,
+  );
+  const last = days.at(-1)?.partition;
+  if (last === undefined) return;
+  // what began to be refreshed before this has to be once more: the mark is later
+  await store.run(
+    `INSERT INTO touched_courses (course_id, touched_at)
+     SELECT DISTINCT t.course_id, now64(6)
+     FROM touched_learners AS t
+     INNER JOIN (SELECT course_id, argMax(started_at, snapshot) AS started_at FROM snapshots GROUP BY course_id) AS p ON p.course_id = t.course_id
+     WHERE toDate(t.touched_at) <= {last:Date} AND t.touched_at >= p.started_at`,
+    { last },
   );
   for (const { partition } of days)
     await store.run('ALTER TABLE touched_learners DROP PARTITION {partition:Date}', { partition });

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { awaitAll, workOn } from '../await-all.ts';
+import { isPassing } from '../store/engine-errors.ts';
 import { isAway } from '../store/is-away.ts';
 import type { Store } from '../store/store.ts';
 import { endOfWindow } from './days.ts';
@@ -81,6 +82,20 @@ async function refreshStore(
   options: RefreshOptions,
   failures: unknown[],
 ): Promise<Omit<RefreshResult, 'seconds'>> {
+  try {
+    return await refreshStale(store, options, failures);
+  } catch (error) {
+    // On a full disk nothing else makes room for the next time. Whatever becomes of it, why the refresh failed is told.
+    if (!isPassing(error)) await dropOldSnapshots(store).catch(() => {});
+    throw error;
+  }
+}
+
+async function refreshStale(
+  store: Store,
+  options: RefreshOptions,
+  failures: unknown[],
+): Promise<Omit<RefreshResult, 'seconds'>> {
   const end = endOfWindow(options.asOf);
   const includeStaff = options.includeStaff ?? false;
   // before anything is read: what comes later is for the next time
@@ -130,7 +145,7 @@ async function refreshStore(
   const { small, large } = group(rest, rest.length < 2 ? null : await measureCourses(store, rest), full);
   await workOn(small, chooseAtOnce(store, options), refreshTogether);
   await workOn(large, 1, refreshTogether);
-  await attempt(async () => dropOldSnapshots(store));
+  await attempt(async () => dropOldSnapshots(store, refreshed));
   return { refreshed, courses: courses.length, learners, recomputed, as_of: end };
 }
 

@@ -105,7 +105,7 @@ test('one that is read from stays readable when it is tidied away; others go wit
     await store.run(
       'ALTER TABLE snapshots UPDATE published_at = published_at - INTERVAL 1 DAY WHERE true SETTINGS mutations_sync = 1',
     );
-    tidyCopies(store, await judgeSnapshots(store));
+    await tidyCopies(store, await judgeSnapshots(store));
     assert.ok(!list('').includes(String(snapshot)));
     assert.equal(copy.records(0, 1).length > 0, true);
     assert.equal(copy.people.find(before.learners[0]?.username ?? '') >= 0, true);

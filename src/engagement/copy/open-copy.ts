@@ -1,12 +1,10 @@
 import { rmSync } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import type { Limits, Store } from '../../store/store.ts';
-import { judgeSnapshots } from '../judge-snapshots.ts';
 import { type SnapshotKey, buildCopy, copyFolder, peopleFolder } from './build-copy.ts';
 import { CourseCopy, readMeta } from './course-copy.ts';
 import { limitOpened, listOpened } from './opened-copies.ts';
 import { People } from './people.ts';
-import { tidyCopies } from './tidy-copies.ts';
 
 /** The memory is looked at again after so many questions. */
 const QUESTIONS = 64;
@@ -53,7 +51,6 @@ async function open(store: Store, key: SnapshotKey): Promise<CourseCopy> {
       rmSync(damaged, { recursive: true, force: true });
   }
   await buildCopy(store, key, { limits: URGENT });
-  tidyCopies(store, await judgeSnapshots(store, URGENT));
   try {
     return read(store, folder);
   } catch (error) {

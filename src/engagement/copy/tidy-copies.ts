@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as takeTurns } from 'node:timers/promises';
 import type { Store } from '../../store/store.ts';
 import type { JudgedSnapshots } from '../judge-snapshots.ts';
 import { readMeta } from './course-copy.ts';
@@ -8,20 +9,41 @@ import { closeCopies } from './opened-copies.ts';
 /** What is younger may be about to be published, or is being made. */
 const YOUNG_MS = 15 * 60_000;
 
+/** There may be ten thousand copies: after so long requests have their turn. */
+const TURN_MS = 10;
+
+/** Which persons a folder of a copy was seen to be of. */
+interface SeenCopy {
+  /** Tells the folder from one that was made anew under its name. */
+  readonly made: string;
+  readonly people: string;
+}
+
+/** By the folder's name: what is in it never changes, and to read it takes ten times as long as to look whether it is the same. */
+const seenCopies = new WeakMap<Store, ReadonlyMap<string, SeenCopy>>();
+
 /**
  * Removes the copies of snapshots that were replaced or never published, the persons that no copy is of, and what a kill
  * left half made. Whoever has one open reads on.
  */
-export function tidyCopies(store: Store, { kept, replaced }: JudgedSnapshots): void {
-  const isGone = (snapshot: number) =>
-    replaced.includes(snapshot) || (!kept.includes(snapshot) && snapshot < (Date.now() - YOUNG_MS) * 1000);
+export async function tidyCopies(store: Store, { kept, old, replaced }: JudgedSnapshots): Promise<void> {
+  const [staying, going] = [new Set(kept), new Set(replaced)];
+  const isGone = (snapshot: number) => !staying.has(snapshot) && (snapshot < old || going.has(snapshot));
   closeCopies(store, isGone);
-  const names = list(store.copies);
-  const people = new Set<string>();
-  for (const name of copiesOf(names)) {
+  const seen = new Map<string, SeenCopy>();
+  let since = performance.now();
+  for (const name of copiesOf(list(store.copies))) {
+    if (performance.now() - since > TURN_MS) {
+      await takeTurns();
+      since = performance.now();
+    }
     if (isGone(Number(name))) remove(store, name);
-    else people.add(readPeople(join(store.copies, name)));
+    else seen.set(name, seeCopy(join(store.copies, name), seenCopies.get(store)?.get(name)));
   }
+  seenCopies.set(store, seen);
+  // with those that were made meanwhile, and nobody else's turn until the end
+  const names = list(store.copies);
+  const people = new Set(copiesOf(names).map((name) => seen.get(name)?.people ?? readPeople(join(store.copies, name))));
   for (const name of names) {
     const isUnused = name.endsWith('.making') || (name.startsWith('people-') && !people.has(name));
     if (isUnused && ageOf(join(store.copies, name)) > YOUNG_MS) remove(store, name);
@@ -66,6 +88,12 @@ function list(folder: string): string[] {
     // nothing was published yet
     return [];
   }
+}
+
+function seeCopy(folder: string, before: SeenCopy | undefined): SeenCopy {
+  const { ino, mtimeMs } = statSync(folder, { throwIfNoEntry: false }) ?? { ino: 0, mtimeMs: 0 };
+  const made = `${ino} ${mtimeMs}`;
+  return before?.made === made ? before : { made, people: readPeople(folder) };
 }
 
 function readPeople(folder: string): string {
