@@ -2,9 +2,9 @@ import type { Store } from '../store/store.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
 import { type CountedPeople, buildCopy, copyFolder, countPeopleOf, linkCopy } from './copy/build-copy.ts';
 import { type CopyMeta, readMeta } from './copy/course-copy.ts';
-import { removeCopy } from './copy/tidy-copies.ts';
 import { forgetCourse } from './course.ts';
 import { addDays } from './days.ts';
+import { dropUnpublished } from './drop-unpublished.ts';
 import { OF_COURSES } from './learner-slices.ts';
 import { type Renames, renameParams, withAllNamesSql } from './renames.ts';
 import { takeNumbers } from './snapshot-numbers.ts';
@@ -66,6 +66,8 @@ export async function refreshCourses(
   const begun = await begin(store, round, due);
   const ready: ReadyCourse[] = [];
   const again: DueCourse[] = [];
+  /** Whatever fails from then on, they may be published: a statement that failed here may have been done. */
+  let publishing: readonly ReadyCourse[] = [];
   try {
     const scoped = begun.filter(({ base }) => base !== null);
     for (const course of scoped) await scopeLearners(store, round, course);
@@ -83,11 +85,8 @@ export async function refreshCourses(
     const isWhole = ({ snapshot, count, base }: ReadyCourse) =>
       (stay.get(snapshot) ?? 0) >= count && (base === null || count >= base.learnerCount);
     const whole = ready.filter(isWhole);
-    for (const course of ready) {
-      if (isWhole(course)) continue;
-      removeCopy(store, course.snapshot);
-      again.push({ ...course, base: null });
-    }
+    for (const course of ready) if (!isWhole(course)) again.push({ ...course, base: null });
+    publishing = whole;
     await publish(store, round, whole);
     const sum = (tell: (course: ReadyCourse) => number) => whole.reduce((total, course) => total + tell(course), 0);
     return {
@@ -97,10 +96,7 @@ export async function refreshCourses(
       again,
     };
   } finally {
-    const [only, ...others] = begun;
-    // of several, nobody was fixed
-    if (only !== undefined && others.length === 0)
-      await store.run('ALTER TABLE learner_scopes DROP PARTITION {snapshot:UInt64}', { snapshot: only.snapshot });
+    await dropUnpublished(store, begun, publishing);
   }
 }
 
