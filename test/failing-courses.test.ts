@@ -170,3 +170,23 @@ test('a course stays whose publication is told to have failed and was done', asy
   const rows = await store.read('SELECT username FROM learners WHERE snapshot IN (SELECT snapshot FROM snapshots)');
   assert.deepEqual(rows, [{ username: 'ada' }]);
 });
+
+test('whoever refreshes all the time is told of a course that fails, and leaves it alone for a while, not the others', async () => {
+  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  let tried = 0;
+  const refused = overhear(store, (what, params) => {
+    if (!what.includes('INSERT INTO snapshots') || !(params['courses'] as string[]).includes(SMALL)) return;
+    tried += (params['courses'] as string[]).length === 1 ? 1 : 0;
+    throw new Error('failed');
+  });
+  const told: unknown[] = [];
+  const onFailure = (error: unknown, courseId: string | null) => told.push([(error as Error).message, courseId]);
+  assert.equal((await refresh(refused, { asOf: AS_OF, onFailure })).refreshed, 1);
+  assert.deepEqual([told, tried], [[['failed', SMALL]], 1]);
+  await ingest(store, [write('z.log', `${attempt(OTHER, '2026-11-19')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  assert.equal((await refresh(refused, { asOf: AS_OF, onFailure })).refreshed, 1);
+  assert.equal(tried, 1);
+  // somebody who asks for it is not kept waiting
+  await assert.rejects(refresh(refused, { asOf: AS_OF }), /^Error: failed$/);
+  assert.equal(tried, 2);
+});

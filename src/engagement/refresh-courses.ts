@@ -61,7 +61,7 @@ export async function refreshCourses(
   store: Store,
   round: Round,
   due: readonly DueCourse[],
-  attempt: (work: () => Promise<void>) => Promise<unknown>,
+  attempt: (work: () => Promise<void>, courseId: string) => Promise<unknown>,
 ): Promise<Refreshed> {
   const begun = await begin(store, round, due);
   const ready: ReadyCourse[] = [];
@@ -79,7 +79,7 @@ export async function refreshCourses(
         const made = await complete(store, round, course, people?.get(course.snapshot));
         if (made === null) again.push({ ...course, base: null });
         else ready.push(made);
-      });
+      }, course.courseId);
     // another process removed learners that were left to an earlier snapshot, or forgot somebody
     const stay = await countEach(store, ready);
     const isWhole = ({ snapshot, count, base }: ReadyCourse) =>
