@@ -51,7 +51,8 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
        SELECT t.course_id AS course_id, uniqExact(username) AS learners, max(t.touched_at) AS touched_at
        FROM touched_learners AS t
        INNER JOIN published AS p ON p.course_id = t.course_id
-       WHERE t.touched_at >= p.started_at
+       -- the second is known before marks are read: days that all have seen are left out
+       WHERE t.touched_at >= p.started_at AND t.touched_at >= (SELECT min(started_at) FROM published)
        GROUP BY course_id
      )
      SELECT
