@@ -5,6 +5,7 @@ import { type CopyMeta, readMeta } from './copy/course-copy.ts';
 import { forgetCourse } from './course.ts';
 import { addDays } from './days.ts';
 import { dropUnpublished } from './drop-unpublished.ts';
+import { countsAheadSql } from './find-courses.ts';
 import { OF_COURSES } from './learner-slices.ts';
 import { type Renames, renameParams, withAllNamesSql } from './renames.ts';
 import { takeNumbers } from './snapshot-numbers.ts';
@@ -277,6 +278,8 @@ async function overtake(store: Store, courses: readonly ReadyCourse[]): Promise<
   return rows;
 }
 
+const STARTED = '(SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})';
+
 /** Fixes who is recomputed: whoever changed since the base was begun, with all names that are the same person's. */
 async function scopeLearners(
   store: Store,
@@ -288,8 +291,7 @@ async function scopeLearners(
      SELECT DISTINCT {snapshot:UInt64}, username FROM (${withAllNamesSql(
        renames,
        `SELECT DISTINCT username, toDate(0) AS day FROM touched_learners
-       WHERE course_id = {course:String}
-         AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})`,
+       WHERE course_id = {course:String} AND touched_at >= ${STARTED} AND (touched_at <= now64(6) OR ${countsAheadSql(STARTED)})`,
      )})`,
     { course: courseId, base: base?.snapshot ?? 0, snapshot, ...renameParams(renames) },
   );

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { formatAttempt } from '../../test/log-lines.ts';
-import { overhear } from '../../test/meddled-store.ts';
-import { makeTempFolder, openTempStore } from '../../test/temp-store.ts';
-import { ingest } from '../ingest/ingest.ts';
-import type { Params } from '../store/store.ts';
-import { findCourses } from './find-courses.ts';
-import { refresh } from './refresh.ts';
+import { findCourses } from '../src/engagement/find-courses.ts';
+import { refresh } from '../src/engagement/refresh.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import type { Params } from '../src/store/store.ts';
+import { formatAttempt } from './log-lines.ts';
+import { overhear } from './meddled-store.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
 const AS_OF = '2026-11-22';
