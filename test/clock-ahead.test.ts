@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { forgetCourse, getCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { listLearners } from '../src/engagement/roster.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { formatAttempt } from './log-lines.ts';
-import { makeTempFolder } from './temp-store.ts';
+import { touchCourses } from '../src/store/touch.ts';
+import { formatAttempt, formatRosterChange } from './log-lines.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 // A clock that was ahead once: snapshots have numbers, and were begun, at a time that is still to come.
 
@@ -18,6 +20,9 @@ const HOUR = 3_600_000_000;
 
 const attempt = (username: string, course: string, day: string) =>
   formatAttempt({ username, course, time: `${day}T10:00:00Z` });
+
+const enrol = (username: string, user_id: number, course: string) =>
+  formatRosterChange('enrollment.activated', { username, user_id, course, mode: 'audit' });
 
 async function take(store: Store, name: string, lines: readonly string[]): Promise<void> {
   await ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
@@ -64,4 +69,42 @@ test('no course gets the number of another, and each is told what happened since
   } finally {
     await store.close();
   }
+});
+
+/** In which what was marked ahead counts once. */
+const QUARTER_MS = 900_000;
+const TEST_MS = 30_000;
+
+test('what was marked while it was ahead is computed a few times an hour, and what happens since at once', async () => {
+  const store = await openTempStore();
+  const asOf = '2026-11-22';
+  const round = async () => {
+    const { refreshed, recomputed } = await refresh(store, { asOf });
+    return [refreshed, recomputed];
+  };
+  const left = QUARTER_MS - (Date.now() % QUARTER_MS);
+  if (left < TEST_MS) await wait(left);
+  await take(store, 'd.log', [enrol('xena', 1, X), enrol('yuri', 2, Y)]);
+  await round();
+  // newer marks are not merged with them as long as the test takes
+  await store.run('SYSTEM STOP MERGES touched_courses');
+  // as a month later: of one a learner, of the other all
+  await store.run(
+    `INSERT INTO touched_learners (course_id, username, day, touched_at)
+     SELECT {course:String}, 'xena', toDate('2026-11-20'), now64(6) + INTERVAL 30 DAY`,
+    { course: X },
+  );
+  await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6) + INTERVAL 30 DAY', { course: Y });
+  assert.deepEqual(await round(), [0, 0]);
+  await take(store, 'e.log', [enrol('xerxes', 3, X)]);
+  assert.deepEqual(await round(), [1, 1]);
+  assert.deepEqual(await listNames(store, X), ['xena', 'xerxes']);
+  await touchCourses(store, [Y]);
+  assert.deepEqual(await round(), [1, 1]);
+  // a newer mark may have been merged with one of a month later
+  await store.run(
+    'ALTER TABLE snapshots UPDATE started_at = started_at - INTERVAL 15 MINUTE WHERE true SETTINGS mutations_sync = 2',
+  );
+  assert.deepEqual(await round(), [2, 3]);
+  assert.deepEqual(await round(), [0, 0]);
 });

@@ -114,3 +114,79 @@ test('courses that could not be published again as they are, are computed', asyn
   assert.equal((await getCourse(store, SMALL))?.window.end, later);
   assert.equal((await refresh(store, { asOf: later })).refreshed, 0);
 });
+
+/** Whom snapshots have that are not published, or were being made. */
+async function countLeft(store: Store): Promise<number> {
+  const [left] = await store.read<{ rows: number }>(
+    `SELECT count() AS rows FROM (SELECT snapshot FROM learners UNION ALL SELECT snapshot FROM learner_scopes)
+     WHERE snapshot NOT IN (SELECT snapshot FROM snapshots UNION ALL SELECT rest FROM snapshots)`,
+  );
+  return left?.rows ?? -1;
+}
+
+test('what fails leaves nobody behind, alone or among others', async () => {
+  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const failWhere = async (kind: RegExp) => {
+    const failing = overhear(store, (what) => {
+      if (kind.test(what)) throw new Error('failed');
+    });
+    await assert.rejects(refresh(failing, { asOf: AS_OF, full: true }), /^Error: failed$/);
+    return countLeft(store);
+  };
+  assert.equal(await failWhere(/\/records$/), 0);
+  assert.equal(await failWhere(/count\(\) AS learners FROM learners/), 0);
+  await refresh(store, { asOf: AS_OF });
+  await ingest(store, [write('y.log', `${attempt(SMALL, '2026-11-19')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  assert.equal(await failWhere(/\/records$/), 0);
+});
+
+test('where those whom a course that failed leaves behind cannot be removed, its failure is told', async () => {
+  const store = await openWith(attempt(SMALL));
+  const failing = overhear(store, (what) => {
+    if (what.includes('INSERT INTO learners')) throw new Error('failed');
+    if (what.includes('DROP PARTITION')) throw new Error('not removed');
+  });
+  await assert.rejects(refresh(failing, { asOf: AS_OF }), /^Error: failed$/);
+  assert.equal((await refresh(store, { asOf: AS_OF })).refreshed, 1);
+});
+
+test('a course stays whose publication is told to have failed and was done', async () => {
+  const store = await openWith(attempt(SMALL));
+  const failure = new Error('the answer was lost');
+  const deaf = new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'exclusively') return async (work: () => Promise<unknown>) => work();
+      if (name === 'everywhere') return async (work: (own: Store) => Promise<unknown>) => [await work(deaf)];
+      const method: unknown = Reflect.get(target, name, target);
+      if (typeof method !== 'function') return method;
+      if (name !== 'run') return (method as () => void).bind(target);
+      return async (...args: Parameters<Store['run']>): Promise<void> => {
+        await target.run(...args);
+        if (args[0].includes('INSERT INTO snapshots')) throw failure;
+      };
+    },
+  });
+  await assert.rejects(refresh(deaf, { asOf: AS_OF, full: true }), failure);
+  const rows = await store.read('SELECT username FROM learners WHERE snapshot IN (SELECT snapshot FROM snapshots)');
+  assert.deepEqual(rows, [{ username: 'ada' }]);
+});
+
+test('whoever refreshes all the time is told of a course that fails, and leaves it alone for a while, not the others', async () => {
+  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  let tried = 0;
+  const refused = overhear(store, (what, params) => {
+    if (!what.includes('INSERT INTO snapshots') || !(params['courses'] as string[]).includes(SMALL)) return;
+    tried += (params['courses'] as string[]).length === 1 ? 1 : 0;
+    throw new Error('failed');
+  });
+  const told: unknown[] = [];
+  const onFailure = (error: unknown, courseId: string | null) => told.push([(error as Error).message, courseId]);
+  assert.equal((await refresh(refused, { asOf: AS_OF, onFailure })).refreshed, 1);
+  assert.deepEqual([told, tried], [[['failed', SMALL]], 1]);
+  await ingest(store, [write('z.log', `${attempt(OTHER, '2026-11-19')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+  assert.equal((await refresh(refused, { asOf: AS_OF, onFailure })).refreshed, 1);
+  assert.equal(tried, 1);
+  // somebody who asks for it is not kept waiting
+  await assert.rejects(refresh(refused, { asOf: AS_OF }), /^Error: failed$/);
+  assert.equal(tried, 2);
+});

@@ -3,6 +3,7 @@ import type { IngestResult } from '../ingest/ingest.ts';
 import { LogTail, type TailStatus } from '../ingest/log-tail.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
+import { Refresher } from './refresher.ts';
 
 /** How often is looked for what is new. By looking, not by being told: network file systems and containers tell nothing. */
 const POLL_MS = 1000;
@@ -35,7 +36,7 @@ export async function followLogs(
   const tail = await LogTail.open(store, paths);
   const stopping = new AbortController();
   const reporter = new Reporter(tail, log);
-  const refresher = refresh === null ? null : new Refresher(refresh);
+  const refresher = refresh === null ? null : new Refresher(refresh, log);
   log.info({ paths }, 'following logs');
 
   const step = async (): Promise<number> => {
@@ -67,37 +68,6 @@ export async function followLogs(
       await running;
     },
   };
-}
-
-/** Refreshes after something changed, but not all the time. */
-class Refresher {
-  readonly #refresh: () => Promise<unknown>;
-  #needed = false;
-  #endedAt = -Infinity;
-  #tookMs = 0;
-
-  constructor(refresh: () => Promise<unknown>) {
-    this.#refresh = refresh;
-  }
-
-  need(): void {
-    this.#needed = true;
-  }
-
-  async refreshIfDue(restMs: number): Promise<void> {
-    const started = performance.now();
-    if (!this.#needed || started < this.#endedAt + Math.max(restMs, this.#tookMs)) return;
-    this.#needed = false;
-    try {
-      await this.#refresh();
-    } catch (error) {
-      this.#needed = true;
-      throw error;
-    } finally {
-      this.#endedAt = performance.now();
-      this.#tookMs = this.#endedAt - started;
-    }
-  }
 }
 
 /** Tells the log what cannot be read when that changes, and what was taken in from time to time. */

@@ -165,7 +165,15 @@ export async function openService(config: Config, store: Store, options: Service
       open.stopLowering = lowerEngine();
     }
     const refreshNow = async () =>
-      refresh(store, { asOf: options.asOf, includeStaff: config.includeStaff, besideReaders: true });
+      refresh(store, {
+        asOf: options.asOf,
+        includeStaff: config.includeStaff,
+        besideReaders: true,
+        onFailure: (error, courseId) => {
+          if (courseId === null) log.error({ err: error }, 'refreshing failed');
+          else log.error({ err: error, course_id: courseId }, 'a course could not be refreshed; it is tried again');
+        },
+      });
     const following = { log, refresh: options.keepFresh ? refreshNow : null };
     const watch = options.watch ?? [];
     if (watch.length > 0) open.logs = await followLogs(store, watch, following);

@@ -37,6 +37,18 @@ export async function readClock(store: Store): Promise<number> {
   return clock.now;
 }
 
+/**
+ * SQL of whether marks count that are later than now, of a course whose snapshot was begun at `started`. They were made while the clock was ahead,
+ * and are later than whatever is published until it gets there: the course would be computed anew in every round. To take them back might lose a
+ * newer mark that was merged with one, and where the clock is behind instead, all marks are later than now. So they count once in a
+ * quarter of an hour, which finds what was merged with them.
+ */
+export function countsAheadSql(started: string): string {
+  return `${started} < toStartOfFifteenMinutes(now64(6))`;
+}
+
+const COUNTS_AHEAD = countsAheadSql('p.started_at');
+
 /** All courses of which anything is known, by course key; `end` and `includeStaff` are what they should be published for. */
 export async function findCourses(store: Store, end: string, includeStaff: boolean): Promise<CourseState[]> {
   return store.read(
@@ -51,25 +63,32 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
        SELECT t.course_id AS course_id, uniqExact(username) AS learners, max(t.touched_at) AS touched_at
        FROM touched_learners AS t
        INNER JOIN published AS p ON p.course_id = t.course_id
-       WHERE t.touched_at >= p.started_at
+       -- the second is known before marks are read: days that all have seen are left out
+       WHERE t.touched_at >= p.started_at AND t.touched_at >= (SELECT min(started_at) FROM published)
+         AND (t.touched_at <= now64(6) OR ${COUNTS_AHEAD})
        GROUP BY course_id
      )
      SELECT
        t.course_id AS course_id,
+       if(p.started_at IS NULL OR ${COUNTS_AHEAD}, t.latest_mark, t.latest_by_now) AS marked_at,
        ifNull(p.latest, 0) AS snapshot,
        ifNull(p.latest_rest, 0) AS rest,
        ifNull(p.learner_count, 0) AS learner_count,
        -- where the clock was ahead then, nothing that happened since can be told from what happened before
        toBool(ifNull(
-         t.touched_at >= p.started_at OR p.started_at > now64(6) OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
+         marked_at >= p.started_at OR p.started_at > now64(6) OR p.window_end != {end:Date} OR p.include_staff != {include_staff:Bool}
            OR (ifNull(l.learners, 0) > 0 AND NOT p.enrollment_known),
          true)) AS whole,
        ifNull(l.learners, 0) AS learners,
        toBool(ifNull(
-         t.touched_at < p.started_at AND p.started_at <= now64(6) AND p.window_end < {end:Date} AND p.include_staff = {include_staff:Bool},
+         t.latest_mark < p.started_at AND p.started_at <= now64(6) AND p.window_end < {end:Date} AND p.include_staff = {include_staff:Bool},
          false) AND ifNull(l.learners, 0) = 0) AS moved,
-       toUnixTimestamp64Micro(greatest(t.touched_at, ifNull(l.touched_at, t.touched_at))) AS touched
-     FROM (SELECT course_id, max(touched_at) AS touched_at FROM touched_courses GROUP BY course_id) AS t
+       toUnixTimestamp64Micro(greatest(marked_at, ifNull(l.touched_at, marked_at))) AS touched
+     FROM (
+       SELECT course_id, max(touched_at) AS latest_mark, maxIf(touched_at, touched_at <= now64(6)) AS latest_by_now
+       FROM touched_courses
+       GROUP BY course_id
+     ) AS t
      LEFT JOIN published AS p ON p.course_id = t.course_id
      LEFT JOIN learners AS l ON l.course_id = t.course_id
      ORDER BY course_id`,

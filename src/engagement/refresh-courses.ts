@@ -2,9 +2,10 @@ import type { Store } from '../store/store.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
 import { type CountedPeople, buildCopy, copyFolder, countPeopleOf, linkCopy } from './copy/build-copy.ts';
 import { type CopyMeta, readMeta } from './copy/course-copy.ts';
-import { removeCopy } from './copy/tidy-copies.ts';
 import { forgetCourse } from './course.ts';
 import { addDays } from './days.ts';
+import { dropUnpublished } from './drop-unpublished.ts';
+import { countsAheadSql } from './find-courses.ts';
 import { OF_COURSES } from './learner-slices.ts';
 import { type Renames, renameParams, withAllNamesSql } from './renames.ts';
 import { takeNumbers } from './snapshot-numbers.ts';
@@ -61,11 +62,13 @@ export async function refreshCourses(
   store: Store,
   round: Round,
   due: readonly DueCourse[],
-  attempt: (work: () => Promise<void>) => Promise<unknown>,
+  attempt: (work: () => Promise<void>, courseId: string) => Promise<unknown>,
 ): Promise<Refreshed> {
   const begun = await begin(store, round, due);
   const ready: ReadyCourse[] = [];
   const again: DueCourse[] = [];
+  /** Whatever fails from then on, they may be published: a statement that failed here may have been done. */
+  let publishing: readonly ReadyCourse[] = [];
   try {
     const scoped = begun.filter(({ base }) => base !== null);
     for (const course of scoped) await scopeLearners(store, round, course);
@@ -77,17 +80,14 @@ export async function refreshCourses(
         const made = await complete(store, round, course, people?.get(course.snapshot));
         if (made === null) again.push({ ...course, base: null });
         else ready.push(made);
-      });
+      }, course.courseId);
     // another process removed learners that were left to an earlier snapshot, or forgot somebody
     const stay = await countEach(store, ready);
     const isWhole = ({ snapshot, count, base }: ReadyCourse) =>
       (stay.get(snapshot) ?? 0) >= count && (base === null || count >= base.learnerCount);
     const whole = ready.filter(isWhole);
-    for (const course of ready) {
-      if (isWhole(course)) continue;
-      removeCopy(store, course.snapshot);
-      again.push({ ...course, base: null });
-    }
+    for (const course of ready) if (!isWhole(course)) again.push({ ...course, base: null });
+    publishing = whole;
     await publish(store, round, whole);
     const sum = (tell: (course: ReadyCourse) => number) => whole.reduce((total, course) => total + tell(course), 0);
     return {
@@ -97,10 +97,7 @@ export async function refreshCourses(
       again,
     };
   } finally {
-    const [only, ...others] = begun;
-    // of several, nobody was fixed
-    if (only !== undefined && others.length === 0)
-      await store.run('ALTER TABLE learner_scopes DROP PARTITION {snapshot:UInt64}', { snapshot: only.snapshot });
+    await dropUnpublished(store, begun, publishing);
   }
 }
 
@@ -281,6 +278,8 @@ async function overtake(store: Store, courses: readonly ReadyCourse[]): Promise<
   return rows;
 }
 
+const STARTED = '(SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})';
+
 /** Fixes who is recomputed: whoever changed since the base was begun, with all names that are the same person's. */
 async function scopeLearners(
   store: Store,
@@ -292,8 +291,7 @@ async function scopeLearners(
      SELECT DISTINCT {snapshot:UInt64}, username FROM (${withAllNamesSql(
        renames,
        `SELECT DISTINCT username, toDate(0) AS day FROM touched_learners
-       WHERE course_id = {course:String}
-         AND touched_at >= (SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})`,
+       WHERE course_id = {course:String} AND touched_at >= ${STARTED} AND (touched_at <= now64(6) OR ${countsAheadSql(STARTED)})`,
      )})`,
     { course: courseId, base: base?.snapshot ?? 0, snapshot, ...renameParams(renames) },
   );

@@ -5,6 +5,7 @@ import { isAway } from '../store/is-away.ts';
 import type { Store } from '../store/store.ts';
 import { endOfWindow } from './days.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
+import { isResting, noteOutcome } from './failing-courses.ts';
 import { type CourseState, TOLD_AT_ONCE, findCourses, measureCourses, readClock } from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
 import { type DueCourse, refreshCourses } from './refresh-courses.ts';
@@ -18,6 +19,14 @@ export interface RefreshOptions {
   readonly includeStaff?: boolean;
   /** Whether this process answers readers meanwhile, for whom the embedded engine leaves a processor. */
   readonly besideReaders?: boolean;
+  /** Of whoever refreshes all the time: is told what failed, which is thrown else; courses that failed lately are left alone for a while. */
+  readonly onFailure?: (error: unknown, courseId: string | null) => void;
+}
+
+/** What failed, of one course or of none. */
+interface Failure {
+  readonly error: unknown;
+  readonly courseId: string | null;
 }
 
 export interface RefreshResult {
@@ -54,15 +63,18 @@ const TOGETHER_AT_LEAST = 8;
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
  * should. Where only some learners changed, they are recomputed and the others carried over; where nothing can have changed but
  * the window, nobody is. Each course is published as a whole by one inserted row; killed in between, the old snapshot stays in force.
- * @throws what the first course that failed did, once all others are done; what tells that the store is away at once
+ * @throws what the first course that failed did, once all others are done, unless `onFailure` is; what tells that the store is away at once
  */
 export async function refresh(store: Store, options: RefreshOptions = {}): Promise<RefreshResult> {
   return store.exclusively(async () => {
     const started = performance.now();
-    const failures: unknown[] = [];
+    const failures: Failure[] = [];
     // of a cluster, a node that has all else is not done without for a course that failed there
     const shards = await store.everywhere(async (node) => refreshStore(node, options, failures), { mend: true });
-    if (failures.length > 0) throw failures[0];
+    for (const { error, courseId } of failures) {
+      if (options.onFailure === undefined) throw error;
+      options.onFailure(error, courseId);
+    }
     const sum = (name: 'refreshed' | 'courses' | 'learners' | 'recomputed') =>
       shards.reduce((total, result) => total + result[name], 0);
     return {
@@ -80,7 +92,7 @@ export async function refresh(store: Store, options: RefreshOptions = {}): Promi
 async function refreshStore(
   store: Store,
   options: RefreshOptions,
-  failures: unknown[],
+  failures: Failure[],
 ): Promise<Omit<RefreshResult, 'seconds'>> {
   try {
     return await refreshStale(store, options, failures);
@@ -94,24 +106,33 @@ async function refreshStore(
 async function refreshStale(
   store: Store,
   options: RefreshOptions,
-  failures: unknown[],
+  failures: Failure[],
 ): Promise<Omit<RefreshResult, 'seconds'>> {
   const end = endOfWindow(options.asOf);
   const includeStaff = options.includeStaff ?? false;
   // before anything is read: what comes later is for the next time
   const looked = await readClock(store);
   const [courses, renames] = await awaitAll([findCourses(store, end, includeStaff), findRenames(store)]);
-  const stale = courses.filter((course) => course.whole || course.learners > 0 || options.full === true);
+  const stale = courses.filter(
+    (course) =>
+      (course.whole || course.learners > 0 || options.full === true) &&
+      (options.onFailure === undefined || !isResting(store, course.course_id)),
+  );
   const moved = options.full === true ? [] : stale.filter((course) => course.moved && course.snapshot < looked);
   const idle = await findIdle(store, moved);
+  const failed = new Set<string>();
+  const tell = (error: unknown, courseId: string | null) => {
+    failures.push({ error, courseId });
+    if (courseId !== null) failed.add(courseId);
+  };
   /** Does what is to keep nothing else from being done if it fails; whether it did not. */
-  const attempt = async (work: () => Promise<void>) => {
+  const attempt = async (work: () => Promise<void>, courseId: string | null = null) => {
     try {
       await work();
       return true;
     } catch (error) {
       if (await isAway(store, error)) throw error;
-      failures.push(error);
+      tell(error, courseId);
       return false;
     }
   };
@@ -136,7 +157,8 @@ async function refreshStale(
       }
     } catch (error) {
       if (await isAway(store, error)) throw error;
-      if (left.length === 1) failures.push(error);
+      const [only, ...others] = left;
+      if (only !== undefined && others.length === 0) tell(error, only.courseId);
       // one of them may keep the others from being refreshed
       else for (const course of left) await refreshTogether([course]);
     }
@@ -145,6 +167,7 @@ async function refreshStale(
   const { small, large } = group(rest, rest.length < 2 ? null : await measureCourses(store, rest), full);
   await workOn(small, chooseAtOnce(store, options), refreshTogether);
   await workOn(large, 1, refreshTogether);
+  noteOutcome(store, { failed, done: stale.map((course) => course.course_id) });
   await attempt(async () => dropOldSnapshots(store, refreshed));
   return { refreshed, courses: courses.length, learners, recomputed, as_of: end };
 }
