@@ -21,6 +21,9 @@ const HOUR = 3_600_000_000;
 const attempt = (username: string, course: string, day: string) =>
   formatAttempt({ username, course, time: `${day}T10:00:00Z` });
 
+const enrol = (username: string, user_id: number, course: string) =>
+  formatRosterChange('enrollment.activated', { username, user_id, course, mode: 'audit' });
+
 async function take(store: Store, name: string, lines: readonly string[]): Promise<void> {
   await ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
 }
@@ -81,8 +84,6 @@ test('what was marked while it was ahead is computed a few times an hour, and wh
   };
   const left = QUARTER_MS - (Date.now() % QUARTER_MS);
   if (left < TEST_MS) await wait(left);
-  const enrol = (username: string, user_id: number, course: string) =>
-    formatRosterChange('enrollment.activated', { username, user_id, course, mode: 'audit' });
   await take(store, 'd.log', [enrol('xena', 1, X), enrol('yuri', 2, Y)]);
   await round();
   // newer marks are not merged with them as long as the test takes
