@@ -9,6 +9,7 @@ import type { Learner } from '../src/engagement/learner.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { listLearners } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
+import { touchCourses } from '../src/store/touch.ts';
 
 const { write } = makeTempFolder();
 const store = await openTempStore();
@@ -280,7 +281,7 @@ describe('the enrolment', () => {
     await store.insert('lms_enrollments', [
       { ...row, is_active: false, enrollment_date: '2026-10-01 00:00:00', user_id: 7 },
     ]);
-    await store.insert('touched_courses', [{ course_id: COURSE, touched_at: '2100-01-01 00:00:00' }]);
+    await touchCourses(store, [COURSE]);
     const gone = await refreshOne();
     assert.deepEqual(
       [gone.segments.includes('unenrolled'), gone.enrollment_mode, gone.enrollment_date, gone.user_id],
@@ -296,7 +297,7 @@ describe('the enrolment', () => {
     ]);
     const readCohort = async (username: string, cohort: string | null) => {
       await store.insert('lms_enrollments', [{ course_id: COURSE, username, user_id: 5, cohort }]);
-      await store.insert('touched_courses', [{ course_id: COURSE, touched_at: '2100-01-01 00:00:00' }]);
+      await touchCourses(store, [COURSE]);
       return (await refreshOne()).cohort;
     };
     assert.equal(await readCohort('mary', 'Former'), 'Former');
