@@ -188,7 +188,8 @@ test('touches of long ago go, also where a course has not seen them: it is refre
   );
   await store.run(
     `INSERT INTO touched_learners (course_id, username, day, touched_at)
-     SELECT arrayJoin([{course:String}, {seen:String}]), 'ada', toDate('2026-11-20'), now64(6) - toIntervalDay(arrayJoin([2, 12, 15, 25]))`,
+     SELECT arrayJoin([{course:String}, {seen:String}]), 'ada', toDate('2026-11-20'), now64(6) - toIntervalDay(arrayJoin([12, 15, 25]))
+     UNION ALL SELECT {seen:String}, 'ada', toDate('2026-11-20'), now64(6) - INTERVAL 2 DAY`,
     { course: COURSE, seen },
   );
   // it fails each time
