@@ -357,7 +357,8 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     assert.match(await message.inputValue(), /with you\.\n\nThank you for writing so much in the discussions!\n\nIs/);
     await page.getByRole('checkbox', { name: 'Struggling' }).uncheck();
     assert.match(await message.inputValue(), /^Hello \S+,\n\nThank you for writing/);
-    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Continue writing' }).click();
     await page.getByRole('button', { name: 'Discard this message' }).click();
     await write.waitFor();
