@@ -33,7 +33,7 @@ test('a learner is stuck on the most tried problem of five answers or more, none
   const past = await getLearner(store, 'course-v1:A+B+C', 'pat');
   assert.deepEqual(past?.tidbits[0], {
     code: 'stuck_on_problem',
-    message: 'Submitted 6 answers to one problem without a correct one so far.',
+    message: 'Submitted 6 answers in all to one problem without a correct one so far.',
     data: { problem_id: 'a', attempts: 6 },
   });
 });

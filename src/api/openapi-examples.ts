@@ -50,7 +50,7 @@ const learner: SingleLearner = {
   tidbits: [
     {
       code: 'stuck_on_problem',
-      message: 'Submitted 9 answers to one problem without a correct one so far.',
+      message: 'Submitted 9 answers in all to one problem without a correct one so far.',
       data: { problem_id: 'block-v1:edX+DemoX+2026+type@problem+block@p1', attempts: 9 },
     },
   ],

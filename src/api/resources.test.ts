@@ -190,12 +190,12 @@ test('the single learner has tidbits: what there is to open a message with', asy
   assert.deepEqual(learner.tidbits, [
     {
       code: 'went_quiet',
-      message: 'Was last active 10 days ago, after 1 active day in two weeks.',
+      message: 'Was last active 10 days ago, and on 1 day of the two weeks up to then.',
       data: { last_active: '2026-10-15', days_since: 10, days_active_before: 1 },
     },
     {
       code: 'falling_behind',
-      message: 'Did 0 things this week, after 1 the week before.',
+      message: 'Did nothing this week, after 1 thing (attempts, problems solved, videos, posts) the week before.',
       data: { facts: 0, facts_before: 1 },
     },
   ]);

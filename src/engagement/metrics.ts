@@ -11,17 +11,17 @@ export interface MetricDefinition {
 /** The counted metrics, in the order in which they are always listed. */
 export const COUNTED_METRICS = {
   problem_attempts: {
-    meaning: 'How many times the learner submitted an answer to any problem.',
+    meaning: 'How many times the learner tried a problem: each submitted answer counts.',
     sql: "countIf(kind = 'problem')",
     leads: false,
   },
   problems_attempted: {
-    meaning: 'How many different problems the learner submitted an answer to.',
+    meaning: 'How many different problems the learner tried: submitted an answer to.',
     sql: "arrayUniq(groupArrayIf(entity, kind = 'problem'))",
     leads: true,
   },
   problems_completed: {
-    meaning: 'How many different problems the learner answered correctly.',
+    meaning: 'How many different problems the learner solved: answered correctly.',
     sql: "arrayUniq(groupArrayIf(entity, kind = 'problem' AND completed))",
     leads: true,
   },
@@ -51,7 +51,7 @@ export const RATIO_METRIC = 'problem_attempts_per_completed';
 
 /** What the ratio means, for users. */
 export const RATIO_MEANING =
-  'Problem attempts divided by problems completed; nothing where none was completed. For ranges and segments, attempts with nothing completed count as infinite.';
+  'Attempts divided by problems solved; nothing where none was solved. For ranges, and for who is struggling, attempts with nothing solved count as infinite.';
 
 /**
  * SQL of the counted metrics, a column each, over rows of `factsSql`. Distinct entities are counted by a 64-bit hash:

@@ -5,10 +5,10 @@ export type Segment = (typeof SEGMENTS)[number];
 
 /** When a learner is in the segment, for users; `docs/metrics.md` is made of it. */
 export const SEGMENT_MEANINGS: Readonly<Record<Segment, string>> = {
-  highly_engaged:
-    "In the course's high range of at least one metric of this week, problem attempts and attempts per completed problem aside.",
+  highly_engaged: 'High in this course this week in problems tried, problems solved, videos, posts or days active.',
   disengaging: 'Did nothing this week, but something in the seven days before it.',
-  struggling: "In the course's high range of problem attempts per completed problem this week.",
+  struggling:
+    'High in this course this week in attempts per solved problem; with nothing solved, even one attempt counts as infinite.',
   inactive: 'Did nothing in the last fourteen days.',
   unenrolled: 'Was enrolled in the course and is not any more.',
 };

@@ -39,7 +39,7 @@ test('a learner went quiet when the last active day is before the window', () =>
   assert.deepEqual(describe({ days: [active('2026-10-26'), active('2026-11-08'), active('2026-11-09')] }), [
     {
       code: 'went_quiet',
-      message: 'Was last active 14 days ago, after 2 active days in two weeks.',
+      message: 'Was last active 14 days ago, and on 2 days of the two weeks up to then.',
       data: { last_active: '2026-11-09', days_since: 14, days_active_before: 2 },
     },
   ]);
@@ -53,9 +53,14 @@ test('a learner falls behind below half of the week before, not at half', () => 
   assert.equal(quiet?.code, 'went_quiet');
   assert.deepEqual(behind, {
     code: 'falling_behind',
-    message: 'Did 0 things this week, after 9 the week before.',
+    message: 'Did nothing this week, after 9 things (attempts, problems solved, videos, posts) the week before.',
     data: { facts: 0, facts_before: 9 },
   });
+  const [some] = describe({ days: [active('2026-11-12', 9), active('2026-11-18', 1)] });
+  assert.equal(
+    some?.message,
+    'Did 1 thing this week (attempts, problems solved, videos, posts), after 9 the week before.',
+  );
 });
 
 test('a learner is new up to fourteen days after enrolling', () => {

@@ -9,7 +9,8 @@ export const TIDBITS = {
   stuck_on_problem:
     'Submitted at least five answers to a problem, none of them correct so far; of several such, one tried within fourteen days.',
   went_quiet: 'Did nothing this week, but something before.',
-  falling_behind: 'Did less than half this week of what it was the week before.',
+  falling_behind:
+    'Did less than half this week of what it was the week before: attempts, problems solved, videos and posts, each time.',
   new_and_inactive: 'Enrolled at most fourteen days ago and did nothing yet.',
   videos_not_viewed:
     'Was active this week without playing a video, while active learners played 0.1 or more on average.',
@@ -152,7 +153,7 @@ function tellStuck({ stuck }: LearnerHistory): Tidbit | null {
   if (stuck === null) return null;
   return {
     code: 'stuck_on_problem',
-    message: `Submitted ${stuck.attempts} answers to one problem without a correct one so far.`,
+    message: `Submitted ${stuck.attempts} answers in all to one problem without a correct one so far.`,
     data: { ...stuck },
   };
 }
@@ -165,7 +166,7 @@ function tellQuiet(history: LearnerHistory): Tidbit | null {
   const before = history.days.filter(({ day }) => day > recent).length;
   return {
     code: 'went_quiet',
-    message: `Was last active ${silent} days ago, after ${before} active ${before === 1 ? 'day' : 'days'} in two weeks.`,
+    message: `Was last active ${silent} days ago, and on ${before} ${before === 1 ? 'day' : 'days'} of the two weeks up to then.`,
     data: { last_active: last.day, days_since: silent, days_active_before: before },
   };
 }
@@ -176,9 +177,19 @@ function tellFallingBehind(history: LearnerHistory): Tidbit | null {
   if (now * 2 >= before) return null;
   return {
     code: 'falling_behind',
-    message: `Did ${now} ${now === 1 ? 'thing' : 'things'} this week, after ${before} the week before.`,
+    message:
+      now === 0
+        ? `Did nothing this week, after ${countThings(before)} ${WHAT_COUNTS} the week before.`
+        : `Did ${countThings(now)} this week ${WHAT_COUNTS}, after ${before} the week before.`,
     data: { facts: now, facts_before: before },
   };
+}
+
+/** What is done, in the words of the numbers of a learner. */
+const WHAT_COUNTS = '(attempts, problems solved, videos, posts)';
+
+function countThings(count: number): string {
+  return `${count} ${count === 1 ? 'thing' : 'things'}`;
 }
 
 function tellNewAndInactive({ end, enrolledOn, days }: LearnerHistory): Tidbit | null {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countsDifferent, describeNormal, layOutBar, markOf, METRICS } from './metrics.ts';
+import { countsDifferent, describeNormal, markOf, METRICS } from './metrics.ts';
 
 test('the shape of a mark follows the number, its tone the judgement', () => {
   assert.deepEqual(markOf('videos_viewed', 'above_average'), { shape: 'high', tone: 'good' });
@@ -30,26 +30,6 @@ test('attempts with nothing solved are not said to be normal where they are high
   // where the 15th percentile is the 85th, all from there on is normal
   assert.deepEqual(describeNormal(ratio, ranges([1, null], null)), { form: 'open', from: 1 });
   assert.deepEqual(describeNormal(ratio, ranges([null, null], null)), { form: 'infinite' });
-});
-
-test('a bar holds everything', () => {
-  assert.deepEqual(layOutBar(ranges([2, 8]), 4, 10), { normalStart: 17.4, normalEnd: 69.6, mean: 34.8, value: 87 });
-  assert.deepEqual(layOutBar(ranges([0, null]), null, null), {
-    normalStart: 0,
-    normalEnd: 100,
-    mean: null,
-    value: null,
-  });
-  assert.equal(layOutBar(ranges([1, 4]), 2, Infinity).value, 100);
-});
-
-test('what is infinite lies in the normal band only where it is normal', () => {
-  const high = layOutBar(ranges([1, null], [null, null]), 2, Infinity);
-  assert.ok(high.value !== null && high.value > high.normalEnd, `${high.value} within ${high.normalEnd}`);
-  assert.equal(layOutBar(ranges([1, null]), 2, Infinity).normalEnd, 100);
-  const only = layOutBar(ranges([null, null]), 2, 3);
-  assert.ok(only.value !== null && only.value < only.normalStart);
-  assert.equal(only.normalEnd, 100);
 });
 
 test('of what counts different things, days add up to more than all of them together', () => {

@@ -53,7 +53,7 @@ export function markOf(metric: Metric, level: Level | null): Mark | null {
 }
 
 /** The normal range of a metric, and the one above it, which tells whether what is infinite is normal. */
-type NormalAndAbove = Pick<MetricRanges, 'average' | 'above_average'>;
+export type NormalAndAbove = Pick<MetricRanges, 'average' | 'above_average'>;
 
 /** Whether normal ends short of infinity only: attempts with nothing solved are above it. */
 function isFinite({ average: [from, to], above_average: above }: NormalAndAbove): boolean {
@@ -78,27 +78,3 @@ export type NormalRange =
   | { readonly form: 'infinite' }
   | { readonly form: 'open' | 'finite' | 'single'; readonly from: number }
   | { readonly form: 'between' | 'below'; readonly from: number; readonly to: number };
-
-/** Where things lie on a bar from 0 to a bit more than all of them, in percent; what is infinite, at its end. */
-export interface BarGeometry {
-  readonly normalStart: number;
-  readonly normalEnd: number;
-  readonly mean: number | null;
-  readonly value: number | null;
-}
-
-/** Of a bar: up to here is what can be counted, behind it what is infinite. */
-const COUNTABLE = 92;
-
-export function layOutBar(ranges: NormalAndAbove, mean: number | null, value: number | null): BarGeometry {
-  const [start, end] = ranges.average;
-  const finite = value === Infinity ? 0 : (value ?? 0);
-  const most = Math.max(start ?? 0, end ?? 0, mean ?? 0, finite) * 1.15 || 1;
-  const percent = (number: number) => (number === Infinity ? 100 : Math.round((number / most) * 1000) / 10);
-  return {
-    normalStart: start === null ? COUNTABLE : percent(start),
-    normalEnd: end !== null ? percent(end) : isFinite(ranges) ? COUNTABLE : 100,
-    mean: mean === null ? null : percent(mean),
-    value: value === null ? null : percent(value),
-  };
-}

@@ -261,7 +261,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.getByLabel('Message').fill('Hello!\nHow are you?');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    await page.getByRole('button', { name: 'Continue writing' }).click();
     const one = await page.getByRole('link', { name: 'Open in mail program' }).getAttribute('href');
     assert.match(one!, /^mailto:[^?]+@[^?]+\?subject=.*&body=Hello!%0D%0AHow%20are%20you%3F$/);
   });

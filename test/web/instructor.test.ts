@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { LearnerPage } from '../../src/client/answers.ts';
+import type { Learner, LearnerPage } from '../../src/client/answers.ts';
 import { NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // "Whom do I write to today, and what do I say?"
@@ -305,7 +305,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     assert.equal(await message.inputValue(), `${greeting}\n\n${closing}\n\nRobin`);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    await page.getByRole('button', { name: 'Continue writing' }).click();
     assert.equal(await message.inputValue(), `${greeting}\n\n${closing}\n\nRobin`);
     assert.equal(await fact.isChecked(), false);
     await fact.check();
@@ -330,11 +330,38 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
       await route.fulfill({ response, body: text });
     });
     await page.reload();
-    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    await page.getByRole('button', { name: 'Continue writing' }).click();
     await fact.uncheck();
     assert.equal(await message.inputValue(), `${begun.replace(sentence, '')}\n\nRobin`);
     await fact.check();
     assert.match(await message.inputValue(), /for 99 days, and/);
+  });
+
+  test('a message begins with why somebody may need one, not with praise', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=struggling&text_search=example`);
+    const { page } = opened;
+    await page.route('**/v0/learners/*/?**', async (route) => {
+      const response = await route.fetch();
+      const learner = (await response.json()) as Learner;
+      const praise = { code: 'top_contributor', message: '', data: { contributions: 9, rank: 1 } };
+      await route.fulfill({ response, json: { ...learner, tidbits: [praise] } });
+    });
+    await rows(page);
+    await page.locator('a.open').first().click();
+    const write = page.getByRole('button', { name: 'Write', exact: true });
+    await write.click();
+    const message = page.getByLabel('Message');
+    assert.match(await message.inputValue(), /^Hello \S+,\n\nSome of the problems .*\n\nIs there anything/);
+    await takeShot(page, 'write-struggling');
+    await page.getByRole('checkbox', { name: /^Wrote 9/ }).check();
+    assert.match(await message.inputValue(), /with you\.\n\nThank you for writing so much in the discussions!\n\nIs/);
+    await page.getByRole('checkbox', { name: 'Struggling' }).uncheck();
+    assert.match(await message.inputValue(), /^Hello \S+,\n\nThank you for writing/);
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Continue writing' }).click();
+    await page.getByRole('button', { name: 'Discard this message' }).click();
+    await write.waitFor();
   });
 
   test('who has left the course is not written to as if they were in it', async () => {
@@ -432,7 +459,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.evaluate(stayHere);
     const message = page.getByLabel('Message');
     const several = page.getByRole('button', { name: 'Write to 2 learners' });
-    const one = page.getByRole('button', { name: 'Write', exact: true });
+    const one = page.getByRole('button', { name: /^(?:Write|Continue writing)$/ });
     const write = async (button: typeof one, text: string) => {
       await button.click();
       await message.fill(text);

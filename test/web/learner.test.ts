@@ -131,6 +131,38 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await takeShot(page, 'learner-infinite-meaning');
   });
 
+  test('of days in which nobody did anything there is nothing to compare with', async () => {
+    await using opened = await pages.open(
+      `${pages.course}?start_date=2025-02-20&end_date=2025-02-27&segments=disengaging`,
+    );
+    const { page } = opened;
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await page.getByText('Nobody in this course was active in these days').waitFor();
+    assert.match(await read(page, '.numbers tbody tr:last-child'), /Days active 0 – –$/);
+    assert.equal(await page.locator('.range-bar').count(), 0);
+    await takeShot(page, 'learner-nobody-active', true);
+  });
+
+  test('the problem that somebody is stuck on is named where there is no way to it', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=struggling&text_search=example`);
+    const { page } = opened;
+    await page.route('**/v0/learners/*/?**', async (route) => {
+      const response = await route.fetch();
+      const data = { problem_id: 'block-v1:A+B+C+type@problem+block@7a<b>', attempts: 9 };
+      const learner = (await response.json()) as object;
+      const tidbits = [{ code: 'stuck_on_problem', message: '', data }];
+      await route.fulfill({ response, json: { ...learner, tidbits } });
+    });
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await page.getByText('7a<b>').waitFor();
+    assert.equal(
+      await read(page, '.tidbits li'),
+      'Submitted 9 answers in all to one problem without a correct one so far. 7a<b>',
+    );
+  });
+
   test('the course is named, on the screen and on paper', async () => {
     await using opened = await pages.open(`${pages.course}?segments=struggling`);
     const { page } = opened;

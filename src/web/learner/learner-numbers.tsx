@@ -1,10 +1,11 @@
 import type { CourseMetadata, Metric } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
-import { describeNormal, layOutBar, markOf, METRICS } from '../metrics.ts';
+import { describeNormal, markOf, METRICS } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
 import { MetricValue } from '../shell/marks.tsx';
 import { tellNormal } from '../tell-normal.ts';
 import { useText } from '../text.ts';
+import { layOutBar } from './lay-out-bar.ts';
 
 /** The learner's numbers beside what is usual in the course. */
 export function LearnerNumbers({
@@ -45,9 +46,15 @@ export function LearnerNumbers({
         </tbody>
       </table>
       <p className="quiet small">
-        {say('learner.numbers.of', { count: active, range: range(course.engagement_averages.date_range) })}{' '}
-        {solvers > 0 && `${say('learner.numbers.ofRatio', { count: solvers })} `}
-        <span className="bar-text">{say('learner.numbers.bar')}</span>
+        {active === 0 ? (
+          say('learner.numbers.nobody')
+        ) : (
+          <>
+            {say('learner.numbers.of', { count: active, range: range(course.engagement_averages.date_range) })}{' '}
+            {solvers > 0 && `${say('learner.numbers.ofRatio', { count: solvers })} `}
+            <span className="bar-text">{say('learner.numbers.bar')}</span>
+          </>
+        )}
       </p>
     </section>
   );
@@ -64,6 +71,7 @@ function MetricRow(props: {
   const value = learner.engagements[metric];
   const level = learner.engagements.levels[metric];
   const { mean } = course.engagement_averages[metric];
+  const isQuiet = course.engagement_averages.days_active.learners === 0;
   const ranges = course.engagement_ranges[metric];
   return (
     <tr>
@@ -77,23 +85,27 @@ function MetricRow(props: {
         <MetricValue metric={metric} value={value} level={level} />
       </td>
       <td className="bar-cell">
-        <Bar
-          {...layOutBar(ranges, mean, value === null && level !== null ? Infinity : value)}
-          tone={markOf(metric, level)?.tone ?? 'plain'}
-        />
+        {!isQuiet && (
+          <Bar
+            {...layOutBar(metric, ranges, mean, value === null && level !== null ? Infinity : value)}
+            tone={markOf(metric, level)?.tone ?? 'plain'}
+          />
+        )}
       </td>
       <td className="number">{mean === null ? '–' : number(mean)}</td>
-      <td className="number">{tellNormal(describeNormal(metric, ranges), text)}</td>
+      <td className="number">{isQuiet ? '–' : tellNormal(describeNormal(metric, ranges), text)}</td>
     </tr>
   );
 }
 
 function Bar(props: ReturnType<typeof layOutBar> & { readonly tone: string }) {
-  const { normalStart, normalEnd, mean, value, tone } = props;
+  const { normal, mean, value, tone } = props;
   return (
     <svg className="range-bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
       <rect className="track" x="0" y="4" width="100" height="4" />
-      <rect className="normal" x={normalStart} y="2" width={Math.max(0, normalEnd - normalStart)} height="8" />
+      {normal !== null && (
+        <rect className="normal" x={normal[0]} y="2" width={Math.max(1, normal[1] - normal[0])} height="8" />
+      )}
       {mean !== null && <line className="mean" x1={mean} x2={mean} y1="0" y2="12" />}
       {value !== null && <line className={`here ${tone}`} x1={value} x2={value} y1="6" y2="6" />}
     </svg>

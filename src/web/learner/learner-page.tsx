@@ -108,7 +108,7 @@ function Content(props: {
         <div className="main-column">
           <div className="pair-of-panels">
             <LearnerSegments learner={learner} current={window} />
-            <Tidbits courseId={courseId} tidbits={learner.tidbits ?? []} />
+            <Tidbits courseId={courseId} learner={learner} />
           </div>
           {course.data && <LearnerNumbers learner={learner} course={course.data} />}
           {nameLoss(course) === 'all' && <PartFailure retry={() => void course.refetch()} />}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findProblemUrl } from './problem-url.ts';
+import { findProblemUrl, nameProblem } from './problem-url.ts';
 
 const tidbit = (data: Record<string, string>) => ({ code: 'stuck_on_problem', message: '', data }) as const;
 
@@ -27,4 +27,16 @@ test('an id or a course that would lead elsewhere in the LMS leads nowhere', () 
   ] as const)
     assert.equal(findProblemUrl('https://lms.example', course, tidbit({ problem_id: id })), null);
   assert.ok(findProblemUrl('https://lms.example', 'a/b/c..d', tidbit({ problem_id: '.p' })));
+});
+
+test('a problem is named by the last part of its id', () => {
+  const named = {
+    'block-v1:edX+DemoX+2026+type@problem+block@p1': 'p1',
+    'i4x://edX/DemoX/problem/Ex_1': 'Ex_1',
+    'i4x://edX/DemoX/problem/': 'problem',
+    p1: 'p1',
+    '@/': '@/',
+  };
+  for (const [id, name] of Object.entries(named)) assert.equal(nameProblem(tidbit({ problem_id: id })), name);
+  assert.equal(nameProblem(tidbit({})), null);
 });

@@ -13,3 +13,9 @@ export function findProblemUrl(lmsUrl: string | null, courseId: string, { data }
   if (lmsUrl === null || typeof id !== 'string' || LEADS_ELSEWHERE.test(`${courseId}/${id}`)) return null;
   return `${lmsUrl}/courses/${encodeKey(courseId)}/jump_to/${encodeKey(id)}`;
 }
+
+/** The last part of the id of the problem that a tidbit is about, such as authors see in Studio; null where it is about none. */
+export function nameProblem({ data }: Tidbit): string | null {
+  const id = data['problem_id'];
+  return typeof id === 'string' ? (id.split(/[@/]/u).findLast((part) => part !== '') ?? id) : null;
+}

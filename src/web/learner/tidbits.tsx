@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Tidbit } from '../../client/answers.ts';
+import type { KnownLearner } from '../answers.ts';
 import { sessionQuery } from '../queries.ts';
 import { type Text, useText } from '../text.ts';
-import { findProblemUrl } from './problem-url.ts';
+import { findProblemUrl, nameProblem } from './problem-url.ts';
 
 /** Facts to open a message with. */
-export function Tidbits(props: { readonly courseId: string; readonly tidbits: readonly Tidbit[] }) {
+export function Tidbits({ courseId, learner }: { readonly courseId: string; readonly learner: KnownLearner }) {
   const text = useText();
   const { data: session } = useQuery(sessionQuery);
-  const { courseId, tidbits } = props;
+  const { tidbits = [], segments } = learner;
+  // that nothing stands out would be said beside why the learner does
+  if (tidbits.length === 0 && segments.includes('inactive')) return null;
   return (
     <section className="panel">
       <h2>{text.say('learner.tidbits')}</h2>
@@ -16,7 +19,11 @@ export function Tidbits(props: { readonly courseId: string; readonly tidbits: re
       <ul className="tidbits">
         {tidbits.map((tidbit) => (
           <li key={tidbit.code}>
-            {tellTidbit(tidbit, text)} <ProblemLink url={findProblemUrl(session?.lms_url ?? null, courseId, tidbit)} />
+            {tellTidbit(tidbit, text)}{' '}
+            <Problem
+              url={findProblemUrl(session?.lms_url ?? null, courseId, tidbit)}
+              name={session && nameProblem(tidbit)}
+            />
           </li>
         ))}
       </ul>
@@ -24,9 +31,10 @@ export function Tidbits(props: { readonly courseId: string; readonly tidbits: re
   );
 }
 
-function ProblemLink({ url }: { readonly url: string | null }) {
+/** The way to it, and where there is none, what is known of it. */
+function Problem({ url, name }: { readonly url: string | null; readonly name: string | null | undefined }) {
   const { say } = useText();
-  if (url === null) return null;
+  if (url === null) return name ? <span className="quiet small">{name}</span> : null;
   return (
     <a href={url} target="_blank" rel="noreferrer">
       {say('learner.tidbits.problem')}

@@ -4,8 +4,8 @@ import { chooseUsualDays, compareDays, readTimelineDays, withTimelineDays } from
 
 const WINDOW = { start: '2026-03-12', end: '2026-03-19' };
 
-function usual(start: string, end: string): string[] {
-  const days = chooseUsualDays({ start, end }, WINDOW);
+function usual(start: string, end: string, lastActive: string | null = null): string[] {
+  const days = chooseUsualDays({ start, end }, WINDOW, lastActive);
   return [days.start, days.end];
 }
 
@@ -19,6 +19,20 @@ test('the usual days of a chart hold all days of the numbers', () => {
   assert.deepEqual(usual('2021-03-20', '2026-03-19'), ['2021-03-20', '2026-03-19']);
   assert.deepEqual(usual('2026-03-12', '2026-03-25'), ['2026-03-04', '2026-03-25']);
   assert.deepEqual(usual('2027-01-01', '2027-01-08'), ['2026-12-18', '2027-01-08']);
+});
+
+test('the usual days reach back to the last activity, and two weeks further', () => {
+  const { start, end } = WINDOW;
+  assert.deepEqual(usual(start, end, '2026-03-18'), ['2026-02-26', end]);
+  assert.deepEqual(usual(start, end, '2026-02-26'), ['2026-02-26', end]);
+  assert.deepEqual(usual(start, end, '2026-02-25'), ['2026-02-11', end]);
+  assert.deepEqual(usual(start, end, '2025-12-01'), ['2025-11-17', end]);
+  // the numbers of other days stay in the chart
+  assert.deepEqual(usual('2026-02-20', '2026-02-25', '2026-02-01'), ['2026-01-18', '2026-02-25']);
+  assert.deepEqual(usual('2026-01-01', end, '2026-02-01'), ['2026-01-01', end]);
+  // not further than can be asked for
+  assert.deepEqual(usual(start, end, '2021-05-01'), ['2021-04-17', end]);
+  assert.deepEqual(usual(start, end, '2021-04-20'), ['2026-02-26', end]);
 });
 
 test('only what is in the chart is said to be in it', () => {

@@ -2,6 +2,10 @@ import type { DateRange } from '../../client/answers.ts';
 import { addDays, parseDay } from '../days.ts';
 
 const USUAL_DAYS = 21;
+/** Of what came before the last active day. */
+const DAYS_BEFORE = 14;
+/** Somewhat less than the five years that can be asked for at once. */
+export const MOST_DAYS = 1800;
 
 /** So many days up to an end, or more of them where others begin before. */
 function reachBack(end: string, from: string): DateRange {
@@ -11,11 +15,15 @@ function reachBack(end: string, from: string): DateRange {
 
 /**
  * The days of a chart for which none were chosen. All days of the numbers are among them: it is three weeks up to the
- * current end, or where that leaves some out, up to the last of those.
+ * current end, or where that leaves some out, up to the last of those. Of who was last active before them it is all since
+ * two weeks before that, for there would be nothing else to see.
  */
-export function chooseUsualDays(numbers: DateRange, window: DateRange): DateRange {
+export function chooseUsualDays(numbers: DateRange, window: DateRange, lastActive: string | null): DateRange {
   const isNear = numbers.start >= addDays(window.end, -USUAL_DAYS) && numbers.end <= window.end;
-  return reachBack(isNear ? window.end : numbers.end, numbers.start);
+  const usual = reachBack(isNear ? window.end : numbers.end, numbers.start);
+  if (lastActive === null || lastActive >= usual.start) return usual;
+  const start = addDays(lastActive, -DAYS_BEFORE);
+  return start < addDays(usual.end, -MOST_DAYS) ? usual : { start, end: usual.end };
 }
 
 /** How many of the days of the numbers are among those that are shown. */

@@ -15,7 +15,7 @@ import { PartFailure } from '../shell/states.tsx';
 import { loadOnline } from '../shell/use-online.ts';
 import { useText } from '../text.ts';
 import { formatTimelineCsv } from './timeline-csv.ts';
-import { chooseUsualDays, readTimelineDays, withTimelineDays } from './timeline-days.ts';
+import { chooseUsualDays, MOST_DAYS, readTimelineDays, withTimelineDays } from './timeline-days.ts';
 import { TimelineLegend } from './timeline-legend.tsx';
 
 const TimelineChart = lazy(async () => ({
@@ -36,7 +36,7 @@ export function Timeline(props: {
 }) {
   const { say, range } = useText();
   const { courseId, learner, window, query } = props;
-  const usual = chooseUsualDays(learner.engagements.date_range, window);
+  const usual = chooseUsualDays(learner.engagements.date_range, window, learner.last_active);
   const shown = readTimelineDays(query) ?? usual;
   const days = useQuery(timelineQuery(courseId, learner.username, shown.start, shown.end));
   const choose = (chosen: DateRange) =>
@@ -86,10 +86,10 @@ function offerDays(usual: DateRange, window: DateRange, enrolment: string | null
   const enrolled = enrolment?.slice(0, 10);
   const isLong = usual.start < back(21).start;
   return [
-    ...(isLong ? [{ label: 'timeline.numbers', range: usual } as const] : []),
+    ...(isLong ? [{ label: 'timeline.usual', range: usual } as const] : []),
     { label: 'timeline.weeks3', range: back(21) },
     { label: 'timeline.weeks6', range: back(42) },
-    ...(enrolled !== undefined && enrolled < window.end && enrolled > addDays(window.end, -1800)
+    ...(enrolled !== undefined && enrolled < window.end && enrolled > addDays(window.end, -MOST_DAYS)
       ? [{ label: 'timeline.whole', range: { start: enrolled, end: window.end } } as const]
       : []),
   ];

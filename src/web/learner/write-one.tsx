@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Tidbit } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
 import { readCourseName } from '../course-name.ts';
 import { sessionQuery } from '../queries.ts';
 import { type Draft, type HeldDraft, useDraft } from '../shell/drafts.ts';
 import { greetOne, LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
+import { SegmentBadge } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { type Text, useText } from '../text.ts';
+import { listOccasions, nameOccasion, type Occasion } from './list-occasions.ts';
 import { mention } from './mention.ts';
 import { findProblemUrl } from './problem-url.ts';
 import { tellTidbit } from './tidbits.tsx';
@@ -20,18 +21,29 @@ export function WriteOne({ courseId, learner }: { readonly courseId: string; rea
   const { email } = learner;
   if (!isAddress(email)) return <p className="quiet">{say('write.noMail')}</p>;
   return (
-    <Overlay icon="mail" label={say('write.button')} title={say('write.title', { name })} className="primary">
+    <Overlay
+      icon="mail"
+      label={say(held.discard === null ? 'write.button' : 'write.continue')}
+      title={say('write.title', { name })}
+      className="primary"
+    >
       {(close) => <Form courseId={courseId} learner={learner} email={email} held={held} close={close} />}
     </Overlay>
   );
 }
 
-/** The sentence to the learner about a tidbit, and where the problem is that it is about. */
-function address({ code, data }: Tidbit, { say, has, day }: Text, url: string | null): string | null {
+/** The sentence to the learner, and where the problem is that it is about; null where there is none. */
+function address(occasion: Occasion, { say, has, day }: Text, courseId: string, lmsUrl: string | null): string | null {
+  if (typeof occasion === 'string') {
+    const id = `sayAll.${occasion}`;
+    return has(id) ? say(id) : null;
+  }
+  const { code, data } = occasion;
   const id = `say.${code}`;
   const since = data['since'];
   if (!has(id)) return null;
   const sentence = say(id, { ...data, ...(typeof since === 'string' && { since: day(since) }) });
+  const url = findProblemUrl(lmsUrl, courseId, occasion);
   return url === null ? sentence : `${sentence}\n${url}`;
 }
 
@@ -47,42 +59,45 @@ function Form(props: {
   const { learner, courseId } = props;
   const { draft, change, discard } = props.held;
   const { data: session } = useQuery(sessionQuery);
-  const tellLearner = (tidbit: Tidbit) =>
-    address(tidbit, text, findProblemUrl(session?.lms_url ?? null, courseId, tidbit));
+  const tellLearner = (occasion: Occasion) => address(occasion, text, courseId, session?.lms_url ?? null);
   const isGone = learner.segments.includes('unenrolled');
-  // they take it for granted that one is in the course
-  const tidbits = isGone ? [] : (learner.tidbits ?? []).filter((tidbit) => tellLearner(tidbit) !== null);
+  const occasions = listOccasions(learner).filter((occasion) => tellLearner(occasion) !== null);
   const closing = say('write.closing');
-  const told = tidbits.slice(0, 1);
+  const told = occasions.slice(0, 1);
   const {
-    mentioned = Object.fromEntries(told.map((tidbit) => [tidbit.code, tellLearner(tidbit) ?? ''])),
+    mentioned = Object.fromEntries(told.map((occasion) => [nameOccasion(occasion), tellLearner(occasion) ?? ''])),
     subject = say('write.defaultSubject', { course: readCourseName(courseId).course }),
     body = [greetOne(learner, text), ...Object.values(mentioned), closing].join('\n\n'),
   } = draft;
   // what is mentioned and what is written stay together, whatever it would begin as another time
   const write = (changed: Draft) => change({ mentioned, subject, body, ...changed });
-  const choose = (tidbit: Tidbit, wanted: boolean) => {
-    const { [tidbit.code]: said, ...others } = mentioned;
-    const sentence = said ?? tellLearner(tidbit) ?? '';
+  const choose = (occasion: Occasion, wanted: boolean) => {
+    const code = nameOccasion(occasion);
+    const { [code]: said, ...others } = mentioned;
+    const sentence = said ?? tellLearner(occasion) ?? '';
     write({
-      mentioned: wanted ? { ...others, [tidbit.code]: sentence } : others,
+      mentioned: wanted ? { ...others, [code]: sentence } : others,
       body: mention(body, sentence, wanted, closing),
     });
   };
   return (
     <div className="write-form">
       {isGone && <p className="small">{say('write.goneAll', { count: 1 })}</p>}
-      {tidbits.length > 0 && (
+      {occasions.length > 0 && (
         <fieldset className="checks stacked">
           <legend>{say('write.pick')}</legend>
-          {tidbits.map((tidbit) => (
-            <label key={tidbit.code}>
+          {occasions.map((occasion) => (
+            <label key={nameOccasion(occasion)}>
               <input
                 type="checkbox"
-                checked={tidbit.code in mentioned}
-                onChange={(event) => choose(tidbit, event.target.checked)}
+                checked={nameOccasion(occasion) in mentioned}
+                onChange={(event) => choose(occasion, event.target.checked)}
               />
-              <span>{tellTidbit(tidbit, text)}</span>
+              {typeof occasion === 'string' ? (
+                <SegmentBadge segment={occasion} />
+              ) : (
+                <span>{tellTidbit(occasion, text)}</span>
+              )}
             </label>
           ))}
         </fieldset>
