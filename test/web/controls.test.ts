@@ -37,9 +37,58 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
       await number.scrollIntoViewIfNeeded();
       const { x, y } = (await number.boundingBox())!;
       await page.mouse.click(x + 5, y + 5);
-      // in between, where the table may be wider than the window, the name alone opens
-      if (width === 1000) assert.equal(await page.locator('.roster input:checked').count(), 0);
-      else await page.locator('.learner-head h1').waitFor();
+      await page.locator('.learner-head h1').waitFor();
+    }
+  });
+
+  test('the heads of the columns stay in sight, and all columns are, however far down the list one is', async () => {
+    for (const language of ['en', 'es'] as const) {
+      await using opened = await pages.open(
+        `${pages.course}?order_by=problem_attempts_per_completed&sort_order=desc&page_size=50`,
+        { language },
+      );
+      const { page } = opened;
+      await known(page);
+      for (const width of [992, 1024, 1280, 1366, 1440, 1920]) {
+        await page.setViewportSize({ width, height: 768 });
+        await page.locator('tbody tr').nth(40).scrollIntoViewIfNeeded();
+        const heads = await page.locator('thead th').all();
+        for (const head of [heads[1]!, heads.at(-1)!]) {
+          const box = (await head.boundingBox())!;
+          assert.ok(Math.abs(box.y) <= 1, `${language}, ${width} px: at ${box.y}`);
+          assert.ok(box.x >= 0 && box.x + box.width <= width, `${language}, ${width} px: ${box.x}, ${box.width}`);
+        }
+        await takeShot(page, `heads-${language}-${width}`);
+      }
+    }
+  });
+
+  test('columns stay where they are from group to group', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    const look = async (): Promise<number[]> => {
+      await rows(page);
+      const boxes = await Promise.all((await page.locator('thead th').all()).map(async (head) => head.boundingBox()));
+      return boxes.map((box) => Math.round(box!.x));
+    };
+    await page.goto(`${pages.url}/${pages.course}?segments=inactive`);
+    const places = await look();
+    for (const segment of ['struggling', 'disengaging', 'highly_engaged']) {
+      await page.goto(`${pages.url}/${pages.course}?segments=${segment}`);
+      const others = await look();
+      for (const [index, x] of others.entries())
+        assert.ok(Math.abs(x - places[index]!) <= 12, `${segment}, column ${index}: ${x} for ${places[index]}`);
+    }
+  });
+
+  test('the list can be ordered also by what has no column', async () => {
+    for (const width of [1440, 1024, 390]) {
+      await using opened = await pages.open(pages.course, { viewport: { width, height: 900 } });
+      const { page } = opened;
+      const before = await rows(page);
+      await page.getByLabel('Sort by').selectOption('Enrolled');
+      await page.waitForURL(/order_by=enrollment_date/);
+      assert.notDeepEqual(await rows(page), before);
     }
   });
 
