@@ -81,6 +81,50 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     }
   });
 
+  test('by keys, nothing of the filters is below their buttons', async () => {
+    for (const viewport of [
+      { width: 1440, height: 1000 },
+      { width: 1440, height: 700 },
+      { width: 390, height: 844 },
+    ]) {
+      await using opened = await pages.open(pages.course, { viewport });
+      const { page } = opened;
+      await rows(page);
+      await page.getByRole('button', { name: 'Filters' }).click();
+      await page.getByRole('dialog').waitFor();
+      const stops: string[] = [];
+      while (!stops.includes('Cancel')) {
+        await page.keyboard.press('Tab');
+        const [name, isSeen] = await page.evaluate<[string, boolean]>(`(() => {
+          const each = document.activeElement;
+          const { x, width, bottom } = each.getBoundingClientRect();
+          const seen = document.elementFromPoint(x + width / 2, bottom - 2);
+          return [each.ariaLabel ?? each.textContent, each === seen || each.contains(seen) || each.closest('label')?.contains(seen) === true];
+        })()`);
+        assert.ok(isSeen, `${name}, ${viewport.width} by ${viewport.height} px`);
+        stops.push(name);
+      }
+      assert.ok(stops.includes('Days active, at most'));
+    }
+  });
+
+  test('what is pressed or marked can be told where the system chooses the colours', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=struggling`);
+    const { page } = opened;
+    await page.emulateMedia({ forcedColors: 'active' });
+    await rows(page);
+    const styleOf = async (selector: string, name: string) =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).getPropertyValue('${name}')`);
+    assert.equal(await styleOf('.tile > [aria-pressed=true]', 'outline-style'), 'solid');
+    assert.equal(await styleOf('.tile > [aria-pressed=false]', 'outline-style'), 'none');
+    assert.equal(await styleOf('tbody .badge', 'border-top-style'), 'solid');
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('button', { name: 'No video viewed' }).click();
+    assert.equal(await styleOf('.quick [aria-pressed=true]', 'outline-style'), 'solid');
+    assert.equal(await styleOf('.segmented input:checked + span', 'outline-style'), 'solid');
+    await takeShot(page, 'forced-colors');
+  });
+
   test('the list can be ordered also by what has no column', async () => {
     for (const width of [1440, 1024, 390]) {
       await using opened = await pages.open(pages.course, { viewport: { width, height: 900 } });
