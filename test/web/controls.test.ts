@@ -125,14 +125,39 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await takeShot(page, 'forced-colors');
   });
 
+  test('on a phone and at twice the size the list begins on the first screen, and can be skipped to', async () => {
+    for (const viewport of [
+      { width: 390, height: 844 },
+      { width: 720, height: 500 },
+    ]) {
+      for (const language of ['en', 'es'] as const) {
+        await using opened = await pages.open(pages.course, { viewport, language });
+        const { page } = opened;
+        await known(page);
+        const { y } = (await page.locator('thead label').boundingBox())!;
+        assert.ok(y < viewport.height, `${language}, ${viewport.width} px: at ${y}`);
+        const tops = await Promise.all(
+          ['.toolbar > .button:not(.csv)', '.sort-choice select', '.toolbar .csv'].map(
+            async (each) => (await page.locator(each).boundingBox())!.y,
+          ),
+        );
+        assert.equal(new Set(tops).size, 1, `${language}, ${viewport.width} px: ${tops.join(', ')}`);
+        const skip = page.getByRole('link', { name: language === 'en' ? 'Skip to the list' : 'Saltar a la lista' });
+        await skip.press('Enter');
+        await page.locator('tbody tr:first-child a.open:focus').waitFor();
+        assert.equal(await page.getByRole('link', { name: /CSV/ }).count(), 1);
+      }
+    }
+  });
+
   test('the list can be ordered also by what has no column', async () => {
     for (const width of [1440, 1024, 390]) {
       await using opened = await pages.open(pages.course, { viewport: { width, height: 900 } });
       const { page } = opened;
-      const before = await rows(page);
+      const byName = await rows(page);
       await page.getByLabel('Sort by').selectOption('Enrolled');
       await page.waitForURL(/order_by=enrollment_date/);
-      assert.notDeepEqual(await rows(page), before);
+      assert.notDeepEqual(await rows(page), byName);
     }
   });
 
