@@ -46,7 +46,12 @@ export function useText() {
       }
     };
     const has = (id: string): id is MessageId => id in intl.messages;
-    return { say, number, day, shortDay, moment, range, percent, list, nameOf, has, locale: intl.locale };
+    /** A track by its code; those that a site made up have no other name. */
+    const mode = (code: string): string => {
+      const id = `mode.${code}`;
+      return has(id) ? say(id) : code;
+    };
+    return { mode, say, number, day, shortDay, moment, range, percent, list, nameOf, has, locale: intl.locale };
   }, [intl]);
 }
 

@@ -37,9 +37,127 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
       await number.scrollIntoViewIfNeeded();
       const { x, y } = (await number.boundingBox())!;
       await page.mouse.click(x + 5, y + 5);
-      // in between, where the table may be wider than the window, the name alone opens
-      if (width === 1000) assert.equal(await page.locator('.roster input:checked').count(), 0);
-      else await page.locator('.learner-head h1').waitFor();
+      await page.locator('.learner-head h1').waitFor();
+    }
+  });
+
+  test('the heads of the columns stay in sight, and all columns are, however far down the list one is', async () => {
+    for (const language of ['en', 'es'] as const) {
+      await using opened = await pages.open(
+        `${pages.course}?order_by=problem_attempts_per_completed&sort_order=desc&page_size=50`,
+        { language },
+      );
+      const { page } = opened;
+      await known(page);
+      for (const width of [992, 1024, 1280, 1366, 1440, 1920]) {
+        await page.setViewportSize({ width, height: 768 });
+        await page.locator('tbody tr').nth(40).scrollIntoViewIfNeeded();
+        const heads = await page.locator('thead th').all();
+        for (const head of [heads[1]!, heads.at(-1)!]) {
+          const box = (await head.boundingBox())!;
+          assert.ok(Math.abs(box.y) <= 1, `${language}, ${width} px: at ${box.y}`);
+          assert.ok(box.x >= 0 && box.x + box.width <= width, `${language}, ${width} px: ${box.x}, ${box.width}`);
+        }
+        await takeShot(page, `heads-${language}-${width}`);
+      }
+    }
+  });
+
+  test('columns stay where they are from group to group', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    const look = async (): Promise<number[]> => {
+      await rows(page);
+      const boxes = await Promise.all((await page.locator('thead th').all()).map(async (head) => head.boundingBox()));
+      return boxes.map((box) => Math.round(box!.x));
+    };
+    await page.goto(`${pages.url}/${pages.course}?segments=inactive`);
+    const places = await look();
+    for (const segment of ['struggling', 'disengaging', 'highly_engaged']) {
+      await page.goto(`${pages.url}/${pages.course}?segments=${segment}`);
+      const others = await look();
+      for (const [index, x] of others.entries())
+        assert.ok(Math.abs(x - places[index]!) <= 12, `${segment}, column ${index}: ${x} for ${places[index]}`);
+    }
+  });
+
+  test('by keys, nothing of the filters is below their buttons', async () => {
+    for (const viewport of [
+      { width: 1440, height: 1000 },
+      { width: 1440, height: 700 },
+      { width: 390, height: 844 },
+    ]) {
+      await using opened = await pages.open(pages.course, { viewport });
+      const { page } = opened;
+      await rows(page);
+      await page.getByRole('button', { name: 'Filters' }).click();
+      await page.getByRole('dialog').waitFor();
+      const stops: string[] = [];
+      while (!stops.includes('Cancel')) {
+        await page.keyboard.press('Tab');
+        const [name, isSeen] = await page.evaluate<[string, boolean]>(`(() => {
+          const each = document.activeElement;
+          const { x, width, bottom } = each.getBoundingClientRect();
+          const seen = document.elementFromPoint(x + width / 2, bottom - 2);
+          return [each.ariaLabel ?? each.textContent, each === seen || each.contains(seen) || each.closest('label')?.contains(seen) === true];
+        })()`);
+        assert.ok(isSeen, `${name}, ${viewport.width} by ${viewport.height} px`);
+        stops.push(name);
+      }
+      assert.ok(stops.includes('Days active, at most'));
+    }
+  });
+
+  test('what is pressed or marked can be told where the system chooses the colours', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=struggling`);
+    const { page } = opened;
+    await page.emulateMedia({ forcedColors: 'active' });
+    await rows(page);
+    const styleOf = async (selector: string, name: string) =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).getPropertyValue('${name}')`);
+    assert.equal(await styleOf('.tile > [aria-pressed=true]', 'outline-style'), 'solid');
+    assert.equal(await styleOf('.tile > [aria-pressed=false]', 'outline-style'), 'none');
+    assert.equal(await styleOf('tbody .badge', 'border-top-style'), 'solid');
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('button', { name: 'No video viewed' }).click();
+    assert.equal(await styleOf('.quick [aria-pressed=true]', 'outline-style'), 'solid');
+    assert.equal(await styleOf('.segmented input:checked + span', 'outline-style'), 'solid');
+    await takeShot(page, 'forced-colors');
+  });
+
+  test('on a phone and at twice the size the list begins on the first screen, and can be skipped to', async () => {
+    for (const viewport of [
+      { width: 390, height: 844 },
+      { width: 720, height: 500 },
+    ]) {
+      for (const language of ['en', 'es'] as const) {
+        await using opened = await pages.open(pages.course, { viewport, language });
+        const { page } = opened;
+        await known(page);
+        const { y } = (await page.locator('thead label').boundingBox())!;
+        assert.ok(y < viewport.height, `${language}, ${viewport.width} px: at ${y}`);
+        const tops = await Promise.all(
+          ['.toolbar > .button:not(.csv)', '.sort-choice select', '.toolbar .csv'].map(
+            async (each) => (await page.locator(each).boundingBox())!.y,
+          ),
+        );
+        assert.equal(new Set(tops).size, 1, `${language}, ${viewport.width} px: ${tops.join(', ')}`);
+        const skip = page.getByRole('link', { name: language === 'en' ? 'Skip to the list' : 'Saltar a la lista' });
+        await skip.press('Enter');
+        await page.locator('tbody tr:first-child a.open:focus').waitFor();
+        assert.equal(await page.getByRole('link', { name: /CSV/ }).count(), 1);
+      }
+    }
+  });
+
+  test('the list can be ordered also by what has no column', async () => {
+    for (const width of [1440, 1024, 390]) {
+      await using opened = await pages.open(pages.course, { viewport: { width, height: 900 } });
+      const { page } = opened;
+      const byName = await rows(page);
+      await page.getByLabel('Sort by').selectOption('Enrolled');
+      await page.waitForURL(/order_by=enrollment_date/);
+      assert.notDeepEqual(await rows(page), byName);
     }
   });
 

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import type { ListedCourse } from '../../src/client/answers.ts';
 import { LEARNER_COLUMNS } from '../../src/api/fields.ts';
 import { COUNTED_METRICS, RATIO_MEANING } from '../../src/engagement/metrics.ts';
 import { SEGMENT_MEANINGS } from '../../src/engagement/segments.ts';
@@ -98,6 +99,25 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.reload();
     assert.deepEqual(await rows(page), struggling);
     assert.deepEqual(complaints, []);
+  });
+
+  test('courses are in the order of their names, and those that are shown later follow', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.locator('.card').first().waitFor();
+    const ids = ['Z+ábaco+2', 'A+Zoology+1', 'Z+ábaco+1'];
+    for (let number = 70; number > 0; number -= 1) ids.push(`B+Unit${number}+1`);
+    await page.route('**/v0/courses/', async (route) => {
+      const [course] = (await (await route.fetch()).json()) as ListedCourse[];
+      await route.fulfill({ json: ids.map((id) => ({ ...course, course_id: `course-v1:${id}` })) });
+    });
+    await page.reload();
+    await page.locator('.card').nth(50).waitFor();
+    const shown = async () => page.locator('.card h2, .card h2 + p').allInnerTexts();
+    assert.deepEqual((await shown()).slice(0, 6), ['ábaco', 'Z · 1', 'ábaco', 'Z · 2', 'Unit1', 'B · 1']);
+    await page.getByRole('button', { name: 'Show 13 more' }).click();
+    await page.locator('.card').nth(72).waitFor();
+    assert.deepEqual((await shown()).slice(-6), ['Unit69', 'B · 1', 'Unit70', 'B · 1', 'Zoology', 'A · 1']);
   });
 
   test('filters are chips, the file holds exactly the list, and all of it is in the address', async () => {

@@ -26,7 +26,9 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await using opened = await pages.open('');
     const { page, complaints } = opened;
     await page.locator('.card').first().waitFor();
-    await tabTo(page, /^\d+ disengaging$/);
+    const card = page.locator('.card', { hasText: pages.course.split('+')[1]! });
+    const many = await card.getByRole('link', { name: /disengaging$/ }).innerText();
+    await tabTo(page, new RegExp(`^${many}$`));
     await page.keyboard.press('Enter');
     await page.waitForURL(/segments=disengaging/);
     const quiet = await rows(page);
@@ -146,7 +148,10 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('button', { name: `Write to ${many} learners` }).click();
     // somebody has left the course meanwhile
     assert.match(await page.getByLabel('Message').inputValue(), /^Hello,\n\nIs there anything/);
+    const reason = page.getByText('For that reason the message begins with nothing about the course.');
+    await reason.waitFor();
     await page.getByRole('button', { name: 'Leave out' }).click();
+    await reason.waitFor({ state: 'detached' });
     assert.match(
       await page.getByLabel('Message').inputValue(),
       /^Hello,\n\nI have not seen you in the course this week/,
@@ -154,6 +159,11 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByText('Who they are').click();
     const left = await page.locator('.whom li').count();
     assert.ok(left < many, `${left} of ${many} are left`);
+    const told = await page.locator('.whom li').allInnerTexts();
+    const without = told.map((text) => text.includes('No usable email address is known.'));
+    assert.ok(without.includes(true) && without.includes(false));
+    assert.ok(!without.slice(without.indexOf(false)).includes(true), 'those without an address are not all first');
+    for (const text of told) assert.match(text, /Disengaging/);
     await takeShot(page, 'write-whom');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /^Struggling/ }).click();
@@ -567,7 +577,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     assert.ok((await rows(page)).includes(wanted!));
     await page.goBack();
     await page.getByText('Nobody matches all of this').waitFor();
-    await page.getByRole('combobox').fill(`${wanted!} `);
+    await page.getByRole('combobox', { name: 'Find a learner' }).fill(`${wanted!} `);
     await page.locator('.suggestions').getByRole('button', { name: 'Search among all learners' }).click();
     await page.waitForURL((url) => !url.search.includes('segments'));
     assert.ok((await rows(page)).includes(wanted!));
@@ -593,7 +603,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await using opened = await pages.open(pages.course);
     const { page } = opened;
     const everybody = await rows(page);
-    assert.equal(await page.getByLabel('Sort by').isVisible(), false);
+    assert.equal(await page.getByLabel('Sort by').inputValue(), 'name');
     await page.getByRole('button', { name: /^Inactive/ }).click();
     await page.waitForURL(/order_by=enrollment_date/);
     const inactive = await rows(page);

@@ -23,7 +23,7 @@ const SEARCHED_FROM = 7;
 
 /** The courses I may see. Who has one only goes straight in, unless they came back from it. The address holds the search. */
 export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
-  const { say } = useText();
+  const { say, locale } = useText();
   const courses = useQuery(coursesQuery);
   const text = query.get('q') ?? '';
   const most = Math.max(SHOWN_AT_ONCE, Number(query.get('shown')) || 0);
@@ -51,7 +51,7 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
       </Notice>
     );
   }
-  const found = findCourses(courses.data, text, say);
+  const found = sortCourses(findCourses(courses.data, text, say), locale);
   return (
     <div className="courses">
       <div className="page-head">
@@ -105,6 +105,15 @@ function findCourses(courses: readonly ListedCourse[], text: string, say: Text['
     const told = `${course_id} ${ccx === null ? '' : say('course.ccx', { ccx })}`.toLowerCase();
     return terms.every((term) => told.includes(term));
   });
+}
+
+/** By what their cards begin with, as the reader's language orders it. */
+function sortCourses(courses: readonly ListedCourse[], locale: string): ListedCourse[] {
+  const { compare } = new Intl.Collator(locale, { numeric: true });
+  const named = courses.map((listed) => ({ listed, name: readCourseName(listed.course_id) }));
+  return named
+    .toSorted((a, b) => compare(a.name.course, b.name.course) || compare(a.name.run, b.name.run))
+    .map(({ listed }) => listed);
 }
 
 function CourseCard({ course }: { readonly course: ListedCourse }) {

@@ -9,6 +9,7 @@ import { listFacts } from './list-facts.ts';
 const text = {
   say: (id: string, values?: object) => (values === undefined ? id : `${id} ${JSON.stringify(values)}`),
   day: (iso: string) => iso.slice(0, 10),
+  mode: (code: string) => `mode ${code}`,
   nameOf: (type: string, code: string) => `${type} ${code}`,
   has: (id: string) => id === 'education.b',
 } as unknown as Text;
@@ -42,7 +43,7 @@ const ACCOUNT: Account = {
 
 test('what is not known is not there', () => {
   assert.deepEqual(listFacts(LEARNER, undefined, text), [
-    ['learner.mode', 'audit'],
+    ['learner.mode', 'mode audit'],
     ['learner.enrolled', '2026-10-01'],
     ['learner.lastActive', 'learner.never'],
   ]);

@@ -84,7 +84,7 @@ function listChips(state: RosterState, text: Text): Chip[] {
     add(segment, label, removeSegment(state, segment));
   }
   if (state.cohort !== '') add('cohort', say('roster.chips.cohort', { cohort: state.cohort }), { cohort: '' });
-  if (state.mode !== '') add('mode', say('roster.chips.mode', { mode: state.mode }), { mode: '' });
+  if (state.mode !== '') add('mode', say('roster.chips.mode', { mode: text.mode(state.mode) }), { mode: '' });
   for (const metric of METRICS) {
     const bound = state.bounds[metric];
     const label = bound && describeBound(metric, bound, text);

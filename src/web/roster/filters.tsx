@@ -29,7 +29,7 @@ const QUICK = [
 ] as const satisfies readonly (readonly [string, Metric])[];
 
 function FilterForm({ course, state, change, close }: Props & { readonly close: () => void }) {
-  const { say } = useText();
+  const { say, mode: nameMode } = useText();
   const [draft, setDraft] = useState(state);
   const edit = (part: Partial<RosterState>) => setDraft({ ...draft, ...part });
   const setBound = (metric: Metric, bound: Partial<Bound>) => {
@@ -90,6 +90,7 @@ function FilterForm({ course, state, change, close }: Props & { readonly close: 
         <Choice
           label={say('roster.filters.mode')}
           values={course?.enrollment_modes ?? {}}
+          name={nameMode}
           value={draft.mode}
           choose={(mode) => edit({ mode })}
         />
@@ -135,9 +136,11 @@ function Choice(props: {
   readonly label: string;
   readonly values: Readonly<Record<string, number>>;
   readonly value: string;
+  readonly name?: (value: string) => string;
   readonly choose: (value: string) => void;
 }) {
   const { say, number } = useText();
+  const { name = String } = props;
   return (
     <label className="field">
       {props.label}
@@ -145,10 +148,10 @@ function Choice(props: {
         <option value="">{say('roster.filters.every')}</option>
         {/* of an address from before it was renamed, or while the others are not known */}
         {props.value !== '' && !Object.hasOwn(props.values, props.value) && (
-          <option value={props.value}>{props.value}</option>
+          <option value={props.value}>{name(props.value)}</option>
         )}
-        {Object.entries(props.values).map(([name, count]) => (
-          <option key={name} value={name}>{`${name} (${number(count)})`}</option>
+        {Object.entries(props.values).map(([value, count]) => (
+          <option key={value} value={value}>{`${name(value)} (${number(count)})`}</option>
         ))}
       </select>
     </label>

@@ -8,15 +8,11 @@ export function Legend({ course }: { readonly course: CourseMetadata | undefined
   const { say } = useText();
   return (
     <p className="legend">
-      <span>
-        {say('roster.legend')}
-        <span className="narrow-only">
-          <ColumnsInfo course={course} />
-        </span>
-      </span>
+      <span className="wide-only">{say('roster.legend')}</span>
       {(['high', 'low'] as const).map((shape) => (
         <span key={shape}>
           <MarkShape mark={{ shape, tone: 'neutral' }} /> {say(`roster.legend.${shape}`)}
+          <span className="wide-only">{say(`roster.legend.from.${shape}`)}</span>
         </span>
       ))}
       {(['good', 'watch'] as const).map((tone) => (
@@ -24,6 +20,9 @@ export function Legend({ course }: { readonly course: CourseMetadata | undefined
           <span className={`swatch ${tone}`} aria-hidden="true" /> {say(`roster.legend.${tone}`)}
         </span>
       ))}
+      <span className="narrow-only">
+        <ColumnsInfo course={course} />
+      </span>
     </p>
   );
 }

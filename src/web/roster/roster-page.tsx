@@ -66,6 +66,18 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   }
   return (
     <div className="roster-page">
+      {roster.data !== undefined && roster.data.count > 0 && (
+        <a
+          className="skip"
+          href="#list"
+          onClick={(event) => {
+            event.preventDefault();
+            document.querySelector<HTMLElement>('.roster a.open')?.focus();
+          }}
+        >
+          {say('roster.skip')}
+        </a>
+      )}
       <RosterHead courseId={courseId} current={current.data} state={state} change={change} />
       {nameLoss(current) === 'all' ? (
         <PartFailure note={say('state.groups')} retry={() => void current.refetch()} />

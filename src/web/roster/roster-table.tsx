@@ -170,13 +170,11 @@ function Row({ learner, ...props }: Props & { readonly learner: ListedLearner })
   );
 }
 
-const COLUMNS: ReadonlySet<Order> = new Set(['name', 'last_active', ...METRICS]);
-
-/** On narrow screens, where the table has no columns; and for the orders that are no column. */
+/** All orders, also those that are no column; on narrow screens the table has none. */
 export function SortChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
   const { say } = useText();
   return (
-    <div className={COLUMNS.has(state.order) ? 'sort-choice' : 'sort-choice no-column'}>
+    <div className="sort-choice">
       <label>
         <span>{say('roster.sortBy')}</span>
         <select

@@ -3,7 +3,7 @@ import { greetAnew, type HeldDraft, useDraft } from '../shell/drafts.ts';
 import { greetOne, LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
 import { SEGMENTS } from '../metrics.ts';
-import { SegmentShape } from '../shell/marks.tsx';
+import { SegmentBadge } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { passFocusOn } from '../shell/focus.ts';
 import { type Text, useText } from '../text.ts';
@@ -54,6 +54,11 @@ function compose(greeting: string, chosen: readonly Recipient[], { say, has }: T
   return [greeting, ...(has(id) ? [say(id)] : []), say('write.closing')].join('\n\n');
 }
 
+/** To be written to in another way, so they are not to be searched for among all. */
+function withoutAddressFirst(chosen: readonly Recipient[]): Recipient[] {
+  return chosen.toSorted((a, b) => Number(isAddress(a.email)) - Number(isAddress(b.email)));
+}
+
 function WriteForm(props: {
   readonly courseId: string;
   readonly chosen: readonly Recipient[];
@@ -71,11 +76,12 @@ function WriteForm(props: {
   const to = chosen.map(({ email }) => email).filter(isAddress);
   const enrolled = chosen.filter(({ segments }) => !segments.includes('unenrolled'));
   const gone = chosen.length - enrolled.length;
+  const isShared = findSharedSegment(enrolled) !== null;
   const missing = chosen.length - to.length;
   return (
     <div className="write-form">
       {one === null && <p className="quiet small">{say('write.bcc')}</p>}
-      {one === null && draft.body === undefined && gone === 0 && findSharedSegment(chosen) === null && (
+      {one === null && draft.body === undefined && gone < chosen.length && !isShared && (
         <p className="small">{say('write.differ')}</p>
       )}
       {gone === chosen.length ? (
@@ -83,7 +89,7 @@ function WriteForm(props: {
       ) : (
         gone > 0 && (
           <p className="small" ref={passFocusOn}>
-            {say('write.gone', { count: gone })}{' '}
+            {say('write.gone', { count: gone })} {draft.body === undefined && isShared && say('write.goneSilent')}{' '}
             <button
               type="button"
               className="plain"
@@ -108,14 +114,13 @@ function WriteForm(props: {
         <details className="whom">
           <summary>{say('write.whom')}</summary>
           <ul>
-            {chosen.map(({ username, name, email, segments }) => (
+            {withoutAddressFirst(chosen).map(({ username, name, email, segments }) => (
               <li key={username}>
                 {name ?? username} {name !== null && <span className="quiet">{username}</span>}{' '}
                 {SEGMENTS.filter((segment) => segments.includes(segment)).map((segment) => (
-                  <SegmentShape key={segment} segment={segment} />
+                  <SegmentBadge key={segment} segment={segment} />
                 ))}
-                <span className="only-heard">{text.list(segments.map((segment) => say(`segment.${segment}`)))}</span>
-                {!isAddress(email) && <span className="quiet small"> {say('write.noMail')}</span>}
+                {!isAddress(email) && <p className="quiet small">{say('write.noMail')}</p>}
               </li>
             ))}
           </ul>

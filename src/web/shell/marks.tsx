@@ -30,12 +30,14 @@ export function MetricValue(props: {
           <span className="only-heard">{say(`roster.legend.${mark.shape}`)} </span>
         </>
       )}
-      {value === null ? (
+      {infinite ? (
+        <span className="words">{say('meaning.infinite')}</span>
+      ) : value === null ? (
         <>
-          <span aria-hidden="true" title={say(infinite ? 'meaning.infinite' : 'meaning.none')}>
-            {infinite ? '∞' : '–'}
+          <span aria-hidden="true" title={say('meaning.none')}>
+            –
           </span>
-          <span className="only-heard">{say(infinite ? 'meaning.infinite' : 'meaning.none')}</span>
+          <span className="only-heard">{say('meaning.none')}</span>
         </>
       ) : (
         number(value)
