@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { forgetCourse, getCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { listLearners } from '../src/engagement/roster.ts';
+import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -49,13 +50,20 @@ test('no course gets the number of another, and each is told what happened since
      FROM snapshots`,
     { last: Y },
   );
+  // there are copies of them
+  for (const course of [X, Y]) await listNames(before, course);
   await before.close();
   // started again, when the clock is right
   const store = await openStore({ dataDir });
   try {
-    await take(store, 'b.log', [attempt('xerxes', X, '2026-11-20')]);
+    await take(store, 'b.log', [attempt('xerxes', X, '2026-11-20'), attempt('xena', X, '2026-11-20')]);
     await refresh(store, { asOf: '2026-11-24' });
     assert.deepEqual([await listNames(store, X), await listNames(store, Y)], [['xena', 'xerxes'], ['yuri']]);
+    const days = await getTimeline(store, X, 'xena');
+    assert.deepEqual(
+      days?.filter((day) => day.problem_attempts > 0).map(({ date }) => date),
+      ['2026-10-01', '2026-11-20'],
+    );
     for (const course of [X, Y]) assert.equal((await getCourse(store, course))?.window.end, '2026-11-24');
     const numbers = await store.read(
       'SELECT snapshot FROM snapshots GROUP BY snapshot HAVING uniqExact(course_id) > 1',

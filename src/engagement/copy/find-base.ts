@@ -43,7 +43,8 @@ export async function findBase(
   const { courseId: course, snapshot, isChecked } = setup;
   const earlier = await store.read<SnapshotRows & { started: string }>(
     `SELECT snapshot, rest, toString(started_at) AS started FROM snapshots
-     WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY
+     WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at BETWEEN now64(6) - INTERVAL ${BASE_DAYS} DAY AND now64(6)
+     -- what came since one was begun ahead of the clock cannot be told
      ORDER BY snapshot DESC LIMIT 5`,
     { course, snapshot },
     limits,
