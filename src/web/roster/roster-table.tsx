@@ -155,7 +155,10 @@ function Row({ learner, ...props }: Props & { readonly learner: ListedLearner })
             {say('learner.never')}
             {enrollment_date !== null && (
               <span className="quiet small">
-                {say('roster.enrolled', { day: shortDay(enrollment_date, learner.last_updated) })}
+                {/* a day is read as one word */}
+                {say('roster.enrolled', {
+                  day: shortDay(enrollment_date, learner.last_updated).replaceAll(' ', '\u00a0'),
+                })}
               </span>
             )}
           </span>
