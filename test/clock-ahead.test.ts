@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -35,6 +36,12 @@ async function listNames(store: Store, courseId: string): Promise<string[]> {
   return (await listLearners(store, query)).learners.map(({ username }) => username);
 }
 
+/** On which somebody tried problems of a course. */
+async function listDays(store: Store, username: string): Promise<string[] | undefined> {
+  const days = await getTimeline(store, X, username);
+  return days?.filter((day) => day.problem_attempts > 0).map(({ date }) => date);
+}
+
 test('no course gets the number of another, and each is told what happened since', async () => {
   const dataDir = join(folder, 'data');
   const before = await openStore({ dataDir });
@@ -59,11 +66,7 @@ test('no course gets the number of another, and each is told what happened since
     await take(store, 'b.log', [attempt('xerxes', X, '2026-11-20'), attempt('xena', X, '2026-11-20')]);
     await refresh(store, { asOf: '2026-11-24' });
     assert.deepEqual([await listNames(store, X), await listNames(store, Y)], [['xena', 'xerxes'], ['yuri']]);
-    const days = await getTimeline(store, X, 'xena');
-    assert.deepEqual(
-      days?.filter((day) => day.problem_attempts > 0).map(({ date }) => date),
-      ['2026-10-01', '2026-11-20'],
-    );
+    assert.deepEqual(await listDays(store, 'xena'), ['2026-10-01', '2026-11-20']);
     for (const course of [X, Y]) assert.equal((await getCourse(store, course))?.window.end, '2026-11-24');
     const numbers = await store.read(
       'SELECT snapshot FROM snapshots GROUP BY snapshot HAVING uniqExact(course_id) > 1',
@@ -115,4 +118,58 @@ test('what was marked while it was ahead is computed a few times an hour, and wh
   );
   assert.deepEqual(await round(), [2, 3]);
   assert.deepEqual(await round(), [0, 0]);
+});
+
+for (const [what, by, isMarked] of [
+  ['behind', '- INTERVAL 6 YEAR', true],
+  ['far ahead, until marks were old', '+ INTERVAL 30 DAY', false],
+] as const) {
+  test(`what was published while it was ${what} is in what is published next`, async () => {
+    const store = await openTempStore();
+    const asOf = '2026-11-22';
+    await take(store, 'first.log', [attempt('xena', X, '2026-10-01'), attempt('yuri', X, '2026-10-01')]);
+    await refresh(store, { asOf });
+    await take(store, 'second.log', [attempt('xena', X, '2026-11-20')]);
+    await refresh(store, { asOf });
+    // marked and published then
+    if (isMarked)
+      await store.run(
+        `INSERT INTO touched_learners (course_id, username, day, touched_at)
+         SELECT course_id, username, day, touched_at ${by} FROM touched_learners WHERE day = '2026-11-20'`,
+      );
+    await store.run(
+      'ALTER TABLE touched_learners DELETE WHERE touched_at > now64(6) - INTERVAL 1 DAY SETTINGS mutations_sync = 2',
+    );
+    await store.run(
+      `ALTER TABLE snapshots UPDATE started_at = started_at ${by}, published_at = published_at ${by}
+       WHERE snapshot = (SELECT max(snapshot) FROM snapshots) SETTINGS mutations_sync = 2`,
+    );
+    await refresh(store, { asOf });
+    forgetCourse(store, X);
+    assert.deepEqual(await listDays(store, 'xena'), ['2026-10-01', '2026-11-20']);
+  });
+}
+
+test('of two that were begun in the other order the earlier one is not carried over, though it alone is here', async () => {
+  const store = await openTempStore();
+  const asOf = '2026-11-22';
+  await take(store, 'one.log', [attempt('xena', X, '2026-10-01'), attempt('yuri', X, '2026-10-01')]);
+  await refresh(store, { asOf });
+  await take(store, 'two.log', [attempt('xena', X, '2026-11-20')]);
+  await refresh(store, { asOf });
+  const [published] = await store.read<{ first: number; last: number }>(
+    'SELECT min(snapshot) AS first, max(snapshot) AS last FROM snapshots',
+  );
+  assert.ok(published !== undefined);
+  // the clock was set back between them, and is past both by now
+  await store.run(
+    'ALTER TABLE snapshots UPDATE started_at = now64(6) WHERE snapshot = {first:UInt64} SETTINGS mutations_sync = 2',
+    { first: published.first },
+  );
+  // another process made the second, which has its copy
+  rmSync(join(store.copies, String(published.last)), { recursive: true });
+  await touchCourses(store, [X]);
+  await refresh(store, { asOf });
+  forgetCourse(store, X);
+  assert.deepEqual(await listDays(store, 'xena'), ['2026-10-01', '2026-11-20']);
 });

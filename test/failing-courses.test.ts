@@ -190,3 +190,23 @@ test('whoever refreshes all the time is told of a course that fails, and leaves 
   await assert.rejects(refresh(refused, { asOf: AS_OF }), /^Error: failed$/);
   assert.equal(tried, 2);
 });
+
+test('what a course failed with is told, and it is left alone, also where the refresh ends at once later', async () => {
+  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const full = new AppError('store_unavailable', 'The disk is full.', {
+    cause: new Error('Code: 243. DB::Exception: full'),
+  });
+  let tried = 0;
+  const refused = overhear(store, (what, params) => {
+    if (!what.includes('INSERT INTO snapshots')) return;
+    const courses = params['courses'] as string[];
+    if (courses.length > 1) throw new Error('failed together');
+    if (courses.includes(OTHER)) throw full;
+    tried += 1;
+    throw new Error('failed');
+  });
+  const told: unknown[] = [];
+  const onFailure = (error: unknown, courseId: string | null) => told.push([(error as Error).message, courseId]);
+  for (let round = 0; round < 3; round += 1) await assert.rejects(refresh(refused, { asOf: AS_OF, onFailure }), full);
+  assert.deepEqual([told, tried], [[['failed', SMALL]], 1]);
+});

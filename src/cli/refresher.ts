@@ -2,7 +2,8 @@ import type { Log } from '../log.ts';
 
 /** How long to wait after a failure; after each further one twice as long. */
 const RETRY_MS = 5000;
-const MOST_RETRY_MS = 5 * 60_000;
+/** The server refreshes all that is due every minute in any case. */
+const MOST_RETRY_MS = 60_000;
 
 /** Refreshes after something changed, but not all the time; a failure is logged, and it is tried again. */
 export class Refresher {

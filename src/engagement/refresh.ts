@@ -69,12 +69,14 @@ export async function refresh(store: Store, options: RefreshOptions = {}): Promi
   return store.exclusively(async () => {
     const started = performance.now();
     const failures: Failure[] = [];
+    const { onFailure } = options;
     // of a cluster, a node that has all else is not done without for a course that failed there
-    const shards = await store.everywhere(async (node) => refreshStore(node, options, failures), { mend: true });
-    for (const { error, courseId } of failures) {
-      if (options.onFailure === undefined) throw error;
-      options.onFailure(error, courseId);
-    }
+    const shards = await store
+      .everywhere(async (node) => refreshStore(node, options, failures), { mend: true })
+      // also where it ended at once for another reason
+      .finally(() => failures.forEach(({ error, courseId }) => onFailure?.(error, courseId)));
+    const [first] = failures;
+    if (first !== undefined && onFailure === undefined) throw first.error;
     const sum = (name: 'refreshed' | 'courses' | 'learners' | 'recomputed') =>
       shards.reduce((total, result) => total + result[name], 0);
     return {
@@ -165,9 +167,14 @@ async function refreshStale(
   };
   const rest = arrange(store, without(stale, again));
   const { small, large } = group(rest, rest.length < 2 ? null : await measureCourses(store, rest), full);
-  await workOn(small, chooseAtOnce(store, options), refreshTogether);
-  await workOn(large, 1, refreshTogether);
-  noteOutcome(store, { failed, done: stale.map((course) => course.course_id) });
+  let done: readonly CourseState[] = [];
+  try {
+    await workOn(small, chooseAtOnce(store, options), refreshTogether);
+    await workOn(large, 1, refreshTogether);
+    done = stale;
+  } finally {
+    noteOutcome(store, { failed, done: done.map((course) => course.course_id) });
+  }
   await attempt(async () => dropOldSnapshots(store, refreshed));
   return { refreshed, courses: courses.length, learners, recomputed, as_of: end };
 }

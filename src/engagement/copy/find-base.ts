@@ -41,15 +41,20 @@ export async function findBase(
   limits: Limits,
 ): Promise<Base | null> {
   const { courseId: course, snapshot, isChecked } = setup;
-  const earlier = await store.read<SnapshotRows & { started: string }>(
-    `SELECT snapshot, rest, toString(started_at) AS started FROM snapshots
-     WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64} AND started_at BETWEEN now64(6) - INTERVAL ${BASE_DAYS} DAY AND now64(6)
-     -- what came since one was begun ahead of the clock cannot be told
+  const earlier = await store.read<SnapshotRows & { started: string; told: boolean }>(
+    `SELECT
+       snapshot, rest, toString(started_at) AS started,
+       -- touches do not tell what came since: it was begun long ago, or the clock was set back then or later
+       toBool(started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY AND started_at = min(started_at) OVER later AND started_at <= now64(6)) AS told
+     FROM snapshots
+     WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64}
+     WINDOW later AS (ORDER BY snapshot DESC)
      ORDER BY snapshot DESC LIMIT 5`,
     { course, snapshot },
     limits,
   );
-  for (const { started, ...rows } of earlier) {
+  for (const { started, told, ...rows } of earlier) {
+    if (!told) return null;
     const copy = setup.findCopy(rows.snapshot);
     if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renames) continue;
     const days = isChecked ? [] : await findChangedDays(store, setup, started, limits);
