@@ -94,7 +94,9 @@ function Form(props: {
                 onChange={(event) => choose(occasion, event.target.checked)}
               />
               {typeof occasion === 'string' ? (
-                <SegmentBadge segment={occasion} />
+                <span>
+                  <SegmentBadge segment={occasion} /> <span className="quiet small">{tellLearner(occasion)}</span>
+                </span>
               ) : (
                 <span>{tellTidbit(occasion, text)}</span>
               )}

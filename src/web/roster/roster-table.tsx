@@ -149,16 +149,13 @@ function Row({ learner, ...props }: Props & { readonly learner: ListedLearner })
       </td>
       <td className="day" data-label={say('column.last_active')}>
         {last_active !== null ? (
-          shortDay(last_active, learner.last_updated)
+          inOneLine(shortDay(last_active, learner.last_updated))
         ) : (
           <span className="never">
             {say('learner.never')}
             {enrollment_date !== null && (
               <span className="quiet small">
-                {/* a day is read as one word */}
-                {say('roster.enrolled', {
-                  day: shortDay(enrollment_date, learner.last_updated).replaceAll(' ', '\u00a0'),
-                })}
+                {say('roster.enrolled', { day: inOneLine(shortDay(enrollment_date, learner.last_updated)) })}
               </span>
             )}
           </span>
@@ -171,6 +168,11 @@ function Row({ learner, ...props }: Props & { readonly learner: ListedLearner })
       ))}
     </tr>
   );
+}
+
+/** A day is read as one word. */
+function inOneLine(day: string): string {
+  return day.replaceAll(' ', '\u00a0');
 }
 
 /** All orders, also those that are no column; on narrow screens the table has none. */

@@ -56,13 +56,18 @@ export function SearchBox(props: {
   const shown = open && paused !== '' && found.data !== undefined;
   /** Whether they are those whom the text in the box finds; until then nobody can be picked. */
   const settled = shown && !found.isPlaceholderData && paused === text.trim();
+  /** Which of those it is that the arrows are on. */
+  const at = Math.min(active, learners.length - 1);
   const missing = paused === text.trim() && (found.isError || found.isPaused);
   /** Whether the arrows are on a suggestion that is on the way. */
   const waits = open && active >= 0 && text.trim() !== '' && !settled && !missing;
 
-  const show = (next: RosterState) => {
+  const close = () => {
     setOpen(false);
     setActive(-1);
+  };
+  const show = (next: RosterState) => {
+    close();
     setEntered(false);
     setText(next.search);
     props.change(next);
@@ -72,7 +77,7 @@ export function SearchBox(props: {
     openPage(learnerPath(courseId, username, formatRosterState({ ...state, search: paused, page: 1 })));
   const pick = () => {
     setEntered(false);
-    const learner = settled ? learners[active] : undefined;
+    const learner = settled ? learners[at] : undefined;
     if (learner === undefined) search(text);
     else openLearner(learner);
   };
@@ -90,14 +95,14 @@ export function SearchBox(props: {
       setOpen(true);
       const step = event.key === 'ArrowDown' ? 1 : -1;
       const count = learners.length + 1;
-      if (settled) setActive((before) => ((before + 1 + step + count) % count) - 1);
-      // the first of those that are on the way is meant
-      else setActive(step === 1 ? 0 : -1);
+      if (settled) setActive(((at + 1 + step + count) % count) - 1);
+      // counted from the first of those that are on the way
+      else setActive((before) => Math.max(before + step, -1));
     } else if (event.key === 'Enter') {
       event.preventDefault();
       if (!waits) pick();
     } else if (event.key === 'Escape') {
-      if (shown || entered) setOpen(false);
+      if (shown || entered) close();
       else if (text !== '') search('');
     }
   };
@@ -113,7 +118,7 @@ export function SearchBox(props: {
         aria-expanded={shown}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
-        aria-activedescendant={settled && active >= 0 ? `${id}-${active}` : undefined}
+        aria-activedescendant={settled && at >= 0 ? `${id}-${at}` : undefined}
         placeholder={say('roster.search')}
         autoComplete="off"
         spellCheck={false}
@@ -126,7 +131,7 @@ export function SearchBox(props: {
         }}
         onKeyDown={onKeyDown}
         onBlur={() => {
-          setOpen(false);
+          close();
           setEntered(false);
         }}
       />
@@ -161,7 +166,7 @@ export function SearchBox(props: {
               key={learner.username}
               id={`${id}-${index}`}
               role="option"
-              aria-selected={settled && index === active}
+              aria-selected={settled && index === at}
               onClick={() => openLearner(learner)}
             >
               <Suggestion learner={learner} />
