@@ -8,6 +8,7 @@ import { navigate } from '../router.ts';
 import { rosterPath } from '../routes.ts';
 import { isByKeys } from '../shell/focus.ts';
 import { Info } from '../shell/info.tsx';
+import { SkipLink } from '../shell/skip-link.tsx';
 import { Failure, nameLoss, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
@@ -67,16 +68,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   return (
     <div className="roster-page">
       {roster.data !== undefined && roster.data.count > 0 && (
-        <a
-          className="skip"
-          href="#list"
-          onClick={(event) => {
-            event.preventDefault();
-            document.querySelector<HTMLElement>('.roster a.open')?.focus();
-          }}
-        >
-          {say('roster.skip')}
-        </a>
+        <SkipLink to=".roster a.open" label={say('roster.skip')} />
       )}
       <RosterHead courseId={courseId} current={current.data} state={state} change={change} />
       {nameLoss(current) === 'all' ? (

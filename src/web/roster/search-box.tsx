@@ -65,10 +65,10 @@ export function SearchBox(props: {
   const close = () => {
     setOpen(false);
     setActive(-1);
+    setEntered(false);
   };
   const show = (next: RosterState) => {
     close();
-    setEntered(false);
     setText(next.search);
     props.change(next);
   };
@@ -130,10 +130,7 @@ export function SearchBox(props: {
           setOpen(true);
         }}
         onKeyDown={onKeyDown}
-        onBlur={() => {
-          close();
-          setEntered(false);
-        }}
+        onBlur={close}
       />
       {text === '' && slash && (
         <kbd aria-hidden="true" title={say('roster.search.hint')}>

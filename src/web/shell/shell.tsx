@@ -15,6 +15,7 @@ import { forgetKept } from './kept.ts';
 import { choose, readTheme, THEMES, usePreference } from './preferences.ts';
 import { SheetClose } from './sheet-close.tsx';
 import { leave, loginUrl, useSessionEnded } from './session-end.ts';
+import { SkipLink } from './skip-link.tsx';
 import { useOnline } from './use-online.ts';
 
 /** What is around every page. */
@@ -23,16 +24,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const { data: session } = useQuery(sessionQuery);
   return (
     <>
-      <a
-        className="skip"
-        href="#content"
-        onClick={(event) => {
-          event.preventDefault();
-          document.querySelector<HTMLElement>('#content')?.focus();
-        }}
-      >
-        {say('app.skip')}
-      </a>
+      <SkipLink to="#content" label={say('app.skip')} />
       <header className="top">
         <Link className="brand" to="">
           <img src={appUrl('icon.svg')} alt="" width="26" height="26" />
