@@ -47,9 +47,12 @@ export async function openHttpServer(
     errorHandler: answerUnreadable,
   });
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    // as a whole the server can do what its root can
-    const target = incoming.method === 'OPTIONS' && incoming.url === '*' ? '/' : incoming.url;
-    incoming.url = escapeTarget(target ?? '');
+    // asked of all the server, which is no address
+    if (incoming.method === 'OPTIONS' && incoming.url === '*') {
+      answerBare(incoming.socket, refuseMethod('OPTIONS'));
+      return;
+    }
+    incoming.url = escapeTarget(incoming.url ?? '');
     const hosts = incoming.headersDistinct['host']?.length ?? 0;
     if (hosts > 1 || (hosts === 0 && incoming.httpVersion !== '1.0')) answerNoHost(outgoing, hosts);
     else void listener(incoming, outgoing);
