@@ -19,9 +19,17 @@ export async function findDifferences(ask: Ask, truth: Truth, nth = 1): Promise<
   const differences: string[] = [];
   let [learners, timelines, days] = [0, 0, 0];
   const ids = Object.keys(truth.courses).toSorted(byBytes);
-  const courses = (await ask('courses/')) as Array<{ course_id: string; learner_count: number }>;
-  const counts = courses.map(({ course_id, learner_count }) => ({ course_id, learner_count }));
-  const expected = ids.map((id) => ({ course_id: id, learner_count: truth.courses[id]?.learner_count }));
+  const courses = (await ask('courses/')) as Array<{
+    course_id: string;
+    name: string | null;
+    learner_count: number;
+  }>;
+  const counts = courses.map(({ course_id, name, learner_count }) => ({ course_id, name, learner_count }));
+  const expected = ids.map((id) => ({
+    course_id: id,
+    name: truth.courses[id]?.name,
+    learner_count: truth.courses[id]?.learner_count,
+  }));
   differences.push(...compare('courses', counts, expected));
   for (const courseId of ids) {
     const course = truth.courses[courseId]!;
@@ -54,6 +62,7 @@ async function compareMetadata(ask: Ask, courseId: string, course: CourseTruth, 
   );
   const isFresh = (until ?? '').slice(0, 10) >= lastDay && (until ?? '') < truth.window.end;
   const expected = {
+    name: course.name,
     cohorts: course.cohorts,
     enrollment_modes: course.enrollment_modes,
     segments: course.segments,

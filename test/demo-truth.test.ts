@@ -40,7 +40,7 @@ async function readTruth(site: string): Promise<Truth> {
 }
 
 function lmsFiles(site: string): string[] {
-  return ['enrollments.csv', 'roles.csv'].map((name) => join(site, 'lms', name));
+  return ['enrollments.csv', 'roles.csv', 'courses.csv'].map((name) => join(site, 'lms', name));
 }
 
 /** What an ingest said of the lines, as the truth puts it; reasons that did not occur are left out. */

@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { getCourse, listCourses } from '../src/engagement/course.ts';
+import { refresh } from '../src/engagement/refresh.ts';
 import { AppError } from '../src/errors.ts';
 import { followLms } from '../src/lms/follow-lms.ts';
 import { importCsv } from '../src/lms/import-csv.ts';
@@ -26,6 +28,7 @@ CREATE TABLE course_groups_courseusergroup (id int AUTO_INCREMENT PRIMARY KEY, n
 CREATE TABLE course_groups_courseusergroup_users (id int AUTO_INCREMENT PRIMARY KEY, courseusergroup_id int NOT NULL, user_id bigint NOT NULL);
 CREATE TABLE course_groups_cohortmembership (id int AUTO_INCREMENT PRIMARY KEY, course_id varchar(255) NOT NULL, course_user_group_id int NOT NULL, user_id bigint NOT NULL, UNIQUE KEY (user_id, course_id));
 CREATE TABLE student_courseaccessrole (id int AUTO_INCREMENT PRIMARY KEY, org varchar(64) NOT NULL, course_id varchar(255) NOT NULL, role varchar(64) NOT NULL, user_id bigint NOT NULL);
+CREATE TABLE course_overviews_courseoverview (id varchar(255) PRIMARY KEY, _location varchar(255) NOT NULL DEFAULT '', org longtext NOT NULL DEFAULT '', display_name longtext, start datetime(6), short_description longtext);
 `;
 
 function quote(text: string): string {
@@ -53,6 +56,7 @@ INSERT INTO course_groups_courseusergroup VALUES (1, 'Mañana', 'course-v1:edX+A
 INSERT INTO course_groups_courseusergroup_users (courseusergroup_id, user_id) VALUES (3, 7), (2, 8), (3, ${LARGE_ID}), (1, 11);
 INSERT INTO course_groups_cohortmembership (course_id, course_user_group_id, user_id) VALUES ('course-v1:edX+A+1', 1, 7);
 INSERT INTO student_courseaccessrole (org, course_id, role, user_id) VALUES ('edX', 'course-v1:edX+A+1', 'instructor', 11), ('edX', '', 'staff', 11), ('edX', 'course-v1:edX+A+1', 'staff', 999);
+INSERT INTO course_overviews_courseoverview (id, display_name) VALUES ('course-v1:edX+A+1', '  Älgebra\\t& "more" '), ('edX/B/1', NULL), ('course-v1:edX+Empty+1', 'Nobody is here'), ('no course', 'x');
 `;
 
 /** What the LMS makes of an account that it retires; the profile's name should be emptied too, and is here to see that it is not told. */
@@ -98,7 +102,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     );
     const grants =
       /```sql\n([^`]*)```/.exec(readFileSync(join(import.meta.dirname, '../docs/lms.md'), 'utf8'))?.[1] ?? '';
-    assert.equal(grants.split('\n').filter((line) => line.startsWith('GRANT SELECT (')).length, 7);
+    assert.equal(grants.split('\n').filter((line) => line.startsWith('GRANT SELECT (')).length, 8);
     for (const grant of grants.replace('change-me', PASSWORD).split(';\n')) {
       try {
         db.run(grant);
@@ -107,7 +111,14 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
         assert.match(String(error), /ERROR (1054|1146)/);
       }
     }
-    for (const table of ['lms_users', 'lms_enrollments', 'identities', 'course_roles', 'touched_courses'])
+    for (const table of [
+      'lms_users',
+      'lms_enrollments',
+      'identities',
+      'course_roles',
+      'lms_courses',
+      'touched_courses',
+    ])
       await store.run(`TRUNCATE TABLE ${table}`);
   }
 
@@ -124,6 +135,12 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
         username,
       })
     )[0];
+  const readNames = async () => store.read('SELECT course_id, display_name FROM lms_courses FINAL ORDER BY course_id');
+  const writeCsv = async (text: string) => {
+    const path = join(folder, 'given.csv');
+    await writeFile(path, text);
+    return path;
+  };
   const listRoles = async () => (await readRoles()).map((row) => Object.values(row).slice(0, 3).join(' '));
   const readName = async () =>
     store.read('SELECT argMax(username, (from_lms, last_seen, username)) AS name FROM identities WHERE user_id = 7');
@@ -152,12 +169,13 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     const { seconds, ...result } = await importMysql(store, url);
     assert.ok(seconds > 0);
     assert.deepEqual(result, {
-      files: 7,
+      files: 8,
       users: 6,
       enrollments: 4,
       roles: 4,
-      changed: 10,
-      rejected: { bad_username: 1, bad_course: 1, no_user: 3 },
+      courses: 3,
+      changed: 13,
+      rejected: { bad_username: 1, bad_course: 2, no_user: 3 },
       warnings: [],
     });
     assert.deepEqual(await readEnrollments(), [
@@ -203,7 +221,53 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     );
     const other = (await readUser('jürgen'))!;
     assert.deepEqual([other['name'], other['goals'], other['year_of_birth'], other['bio']], ['NULL', 'NULL', 0, '']);
+    assert.deepEqual(await readNames(), [
+      { course_id: 'course-v1:edX+A+1', display_name: 'Älgebra\t& "more"' },
+      { course_id: 'course-v1:edX+Empty+1', display_name: 'Nobody is here' },
+      { course_id: 'edX/B/1', display_name: '' },
+    ]);
     assert.deepEqual(spooled(), []);
+  });
+
+  test('what a course is called is in its answers after the next refresh, and makes nothing a course', async () => {
+    await begin();
+    const readTold = async () => {
+      await refresh(store);
+      return (await listCourses(store)).map(({ courseId, name }) => [courseId, name]);
+    };
+    await importMysql(store, url);
+    assert.deepEqual(await readTold(), [
+      ['course-v1:edX+A+1', 'Älgebra\t& "more"'],
+      ['edX/B/1', null],
+    ]);
+    assert.equal((await getCourse(store, 'course-v1:edX+A+1'))?.name, 'Älgebra\t& "more"');
+    db.run("UPDATE edxapp.course_overviews_courseoverview SET display_name = 'B' WHERE id != 'course-v1:edX+A+1'");
+    assert.equal((await importMysql(store, url)).changed, 2);
+    const { refreshed } = await refresh(store);
+    assert.equal(refreshed, 1);
+    db.run('REVOKE SELECT (display_name) ON edxapp.course_overviews_courseoverview FROM analytics');
+    const { changed, warnings } = await importMysql(store, url);
+    assert.equal(changed, 0);
+    assert.deepEqual(warnings, [
+      'The table course_overviews_courseoverview has no display_name, or it may not be read: the names of courses stay as they were.',
+    ]);
+    assert.deepEqual(await readTold(), [
+      ['course-v1:edX+A+1', 'Älgebra\t& "more"'],
+      ['edX/B/1', 'B'],
+    ]);
+    // a window that ends later is told of the same course
+    await refresh(store, { asOf: '2030-01-01' });
+    assert.deepEqual(
+      (await listCourses(store)).map(({ name }) => name),
+      ['Älgebra\t& "more"', 'B'],
+    );
+    await importCsv(store, [
+      await writeCsv(`course_id,display_name\nedX/B/1,"B, too"\nedX/B/1,"B, at last"\ncourse-v1:edX+A+1,\n`),
+    ]);
+    assert.deepEqual(await readTold(), [
+      ['course-v1:edX+A+1', null],
+      ['edX/B/1', 'B, at last'],
+    ]);
   });
 
   test('what did not change is not written again and touches no course', async () => {

@@ -12,6 +12,7 @@ export function createCoursesRoute({ store }: ApiDeps) {
         .filter((_, index) => visible[index])
         .map((course) => ({
           course_id: course.courseId,
+          name: course.name,
           learner_count: course.learnerCount,
           active_learners: course.activeLearners,
           segments: course.segments,

@@ -29,6 +29,7 @@ export function createMetadataRoute(deps: ApiDeps) {
 function describeCourse(course: Course) {
   const { distributions, range } = course;
   return {
+    name: course.name,
     cohorts: course.cohorts,
     enrollment_modes: course.enrollmentModes,
     segments: course.segments,

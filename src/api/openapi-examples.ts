@@ -103,6 +103,7 @@ function describeRanges(low: number, high: number, isLowBetter = false): MetricR
 const average = (mean: number, median: number, learners = 840) => ({ mean, median, learners });
 
 const metadata: CourseMetadata = {
+  name: 'Introduction to Botany',
   cohorts: { 'Cohort A': 1000 },
   enrollment_modes: { honor: 2000, verified: 100 },
   segments: { highly_engaged: 4, disengaging: 12, struggling: 12, inactive: 9, unenrolled: 0 },
@@ -131,9 +132,9 @@ const metadata: CourseMetadata = {
   data_until: '2026-10-25T23:41:07.120000Z',
 };
 
-const { segments, learner_count, last_updated, data_until } = metadata;
+const { name, segments, learner_count, last_updated, data_until } = metadata;
 const courses: readonly ListedCourse[] = [
-  { course_id: COURSE_ID, learner_count, active_learners: 840, segments, last_updated, data_until },
+  { course_id: COURSE_ID, name, learner_count, active_learners: 840, segments, last_updated, data_until },
 ];
 
 const account: Account = {

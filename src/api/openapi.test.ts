@@ -94,6 +94,7 @@ test('below a path of a host, the servers are there too', () => {
 test('an answer that is not as described is noticed', async () => {
   const course = {
     course_id: 'a/b/c',
+    name: null,
     learner_count: 1,
     active_learners: 0,
     segments: { highly_engaged: 0, disengaging: 0, struggling: 0, inactive: 1, unenrolled: 0 },

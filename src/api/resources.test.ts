@@ -92,6 +92,7 @@ test('the metadata counts and ranges', async () => {
     readonly [part: string]: Record<string, unknown>;
   };
   assert.deepEqual(Object.keys(course), [
+    'name',
     'cohorts',
     'enrollment_modes',
     'segments',
@@ -129,7 +130,7 @@ test('only the courses that the caller may see are listed', async () => {
   const active_learners = engagement_averages.days_active.learners;
   assert.ok(active_learners > 0 && segments['inactive']! > 0);
   assert.deepEqual(own, [
-    { course_id: DEMO_COURSE, learner_count: 24, active_learners, segments, last_updated, data_until },
+    { course_id: DEMO_COURSE, name: null, learner_count: 24, active_learners, segments, last_updated, data_until },
   ]);
   assert.deepEqual((all as Array<{ course_id: string }>).map((course) => course.course_id).toSorted(), [
     DEMO_COURSE,

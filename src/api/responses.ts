@@ -142,7 +142,10 @@ const freshness = {
   data_until: instant.nullable().meta({ description: 'Instant of the latest fact before the end of the window.' }),
 };
 
+const courseName = text.meta({ description: 'What the LMS calls the course; null where that is not known.' });
+
 export const metadataResponse = z.strictObject({
+  name: courseName,
   cohorts: z.record(z.string(), count),
   enrollment_modes: z.record(z.string(), count),
   segments: segmentCounts,
@@ -155,6 +158,7 @@ export const metadataResponse = z.strictObject({
 export const coursesResponse = z.array(
   z.strictObject({
     course_id: z.string(),
+    name: courseName,
     learner_count: count,
     active_learners: count.meta({ description: 'With anything in the current window.' }),
     segments: segmentCounts,

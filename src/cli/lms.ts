@@ -12,14 +12,15 @@ import { tellCount } from './tell-count.ts';
 
 export const lms: Command = {
   summary:
-    'take in what the LMS knows: enrolments, profiles, cohorts, roles, from its MySQL, an edX data package or CSV',
+    'take in what the LMS knows: enrolments, profiles, cohorts, roles, names of courses, from its MySQL, an edX data package or CSV',
   usage: `learner-analytics lms --mysql URL | --package DIR | --csv FILE…
 
   --mysql URL         mysql://USER:PASSWORD@HOST:3306/DATABASE of the LMS, which is only read; or set LMS_MYSQL_URL and
                       give no source, so that the password is in no list of processes. docs/lms.md has the grants and TLS
   --package DIR       an edX data package, unpacked: …-auth_user-…-analytics.sql and its like, plain or .gz
   --csv FILE          enrolments (course_id, username and any of user_id, name, email, enrollment_mode, enrollment_date,
-                      is_active, cohort, profile fields) or roles (username, role and course_id or org); may be repeated
+                      is_active, cohort, profile fields), roles (username, role and course_id or org) or courses (course_id,
+                      display_name); may be repeated
   --no-refresh        leave the read model as it is
   --as-of DATE        the window ends before this day (default: with the current day, UTC)`,
   options: {

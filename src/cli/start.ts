@@ -100,9 +100,9 @@ async function makeDemo(store: Store, folder: string): Promise<DemoState> {
   say(
     `Ingested ${logs.lines} lines of logs in ${logs.seconds.toFixed(1)} s: ${logs.new_facts} facts, ${logs.irrelevant} lines of no interest, ${sum(Object.values(logs.rejected))} rejected.`,
   );
-  const tables = ['enrollments.csv', 'roles.csv'].map((name) => join(site, 'lms', name));
+  const tables = ['enrollments.csv', 'roles.csv', 'courses.csv'].map((name) => join(site, 'lms', name));
   const lms = await recordImport(store, 'csv', async () => importCsv(store, tables));
-  say(`Imported ${lms.enrollments} enrolments and ${lms.roles} roles.`);
+  say(`Imported ${lms.enrollments} enrolments, ${lms.roles} roles and the names of ${lms.courses} courses.`);
   const { as_of } = JSON.parse(readFileSync(join(site, 'truth.json'), 'utf8')) as { as_of: string };
   const state: DemoState = { asOf: as_of };
   writeFileSync(join(folder, 'state.json'), JSON.stringify(state));

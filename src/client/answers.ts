@@ -148,6 +148,8 @@ export interface MetricAverage {
 }
 
 export interface CourseMetadata {
+  /** What the LMS calls the course; null where that is not known. */
+  readonly name: string | null;
   /** Learners by cohort and by enrolment mode. */
   readonly cohorts: { readonly [name: string]: number };
   readonly enrollment_modes: { readonly [mode: string]: number };
@@ -163,6 +165,8 @@ export interface CourseMetadata {
 
 export interface ListedCourse {
   readonly course_id: string;
+  /** What the LMS calls it; null where that is not known. */
+  readonly name: string | null;
   readonly learner_count: number;
   /** With anything in the current window. */
   readonly active_learners: number;

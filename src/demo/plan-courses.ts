@@ -27,6 +27,10 @@ export interface CoursePlan {
   readonly org: string;
   readonly number: string;
   readonly run: string;
+  /** What the LMS calls it. */
+  readonly title: string;
+  /** The key of the block that is the course. */
+  readonly courseBlock: string;
   /** `old`: `org/course/run` and `i4x` ids. */
   readonly style: 'new' | 'old' | 'ccx';
   /** Share of the learners, 0 to 1. */
@@ -50,12 +54,12 @@ export interface CoursePlan {
 }
 
 const CATALOGUE = [
-  ['new', 'DemoX', 'ML101', '2026_T1'],
-  ['old', 'DemoX', 'Statistics', 'Autumn'],
-  ['new', 'OrchardU', 'BIO-2', '2026'],
-  ['new', 'OrchardU', 'Química', '2026_T1'],
-  ['ccx', 'DemoX', 'CS50.x', '2026_T1'],
-  ['new', 'HarbourX', 'WRITE1', 'self_paced'],
+  ['new', 'DemoX', 'ML101', '2026_T1', 'Machine Learning: First Steps'],
+  ['old', 'DemoX', 'Statistics', 'Autumn', 'Statistics, and How Not to Lie with Them'],
+  ['new', 'OrchardU', 'BIO-2', '2026', 'Biology II – Cells & Genes'],
+  ['new', 'OrchardU', 'Química', '2026_T1', 'Química general'],
+  ['ccx', 'DemoX', 'CS50.x', '2026_T1', 'Programming, "hands-on"'],
+  ['new', 'HarbourX', 'WRITE1', 'self_paced', 'Academic Writing'],
 ] as const;
 
 const SOME_COHORTS = ['Default Group', 'Cohort A', 'Night owls, "late"', 'Café ☕'];
@@ -72,7 +76,8 @@ export function planCourses(seed: number, count: number, weeks: number): CourseP
 function planCourse(seed: number, spec: { index: number; share: number; count: number; weeks: number }): CoursePlan {
   const { index, share, count, weeks } = spec;
   const random = createRandom(seed, 'course', index);
-  const [style, org, number, run] = CATALOGUE[index] ?? (['new', 'DemoX', `C${index + 1}`, '2026_T1'] as const);
+  const [style, org, number, run, name] =
+    CATALOGUE[index] ?? (['new', 'DemoX', `C${index + 1}`, '2026_T1', `Seminar ${index + 1}`] as const);
   const key = `${org}+${number}+${run}`;
   const id = { new: `course-v1:${key}`, old: `${org}/${number}/${run}`, ccx: `ccx-v1:${key}+ccx@${index}` }[style];
   const blockKey = style === 'ccx' ? `ccx-block-v1:${key}+ccx@${index}` : `block-v1:${key}`;
@@ -103,6 +108,8 @@ function planCourse(seed: number, spec: { index: number; share: number; count: n
     org,
     number,
     run,
+    title: name,
+    courseBlock: style === 'old' ? `i4x://${org}/${number}/course/${run}` : `${blockKey}+type@course+block@course`,
     style,
     share,
     enrollmentsKnown: !(count >= 3 && index === count - 1),

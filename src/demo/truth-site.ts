@@ -25,6 +25,8 @@ export interface SiteRecords {
   readonly records: readonly LineRecord[];
   readonly enrollments: readonly CsvRow[];
   readonly roles: readonly CsvRow[];
+  /** What courses are called, by course key. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** Reads `logs` and `lms` of a site. `now` decides which times lie in the future. */
@@ -61,5 +63,11 @@ export async function readSite(dir: string, now: Date): Promise<SiteRecords> {
     records,
     enrollments: await readCsvFile(join(dir, 'lms', 'enrollments.csv')),
     roles: await readCsvFile(join(dir, 'lms', 'roles.csv')),
+    names: new Map(
+      (await readCsvFile(join(dir, 'lms', 'courses.csv'))).map((row) => [
+        row.get('course_id') ?? '',
+        row.get('display_name') ?? '',
+      ]),
+    ),
   };
 }

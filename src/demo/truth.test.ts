@@ -110,6 +110,7 @@ before(async () => {
     join(dir, 'lms', 'roles.csv'),
     'username,role,course_id,org\nprof,staff,,DemoX\nada,beta_testers,,DemoX\n',
   );
+  await writeFile(join(dir, 'lms', 'courses.csv'), `course_id,display_name\n${COURSE},"Demo, the course"\n`);
   site = await readSite(dir, NOW);
 });
 after(() => rm(dir, { recursive: true }));
@@ -132,6 +133,7 @@ test('the course, by hand', () => {
   assert.deepEqual(Object.keys(truth.courses), [HARD, OPEN, COURSE]);
   const course = truth.courses[COURSE]!;
   assert.deepEqual(Object.keys(course.learners), ['ada', 'bo', 'cy', 'dee', 'eve', 'fay']);
+  assert.equal(course.name, 'Demo, the course');
   assert.equal(course.learner_count, 6);
   assert.deepEqual(course.cohorts, { A: 2 });
   assert.deepEqual(course.enrollment_modes, { verified: 2, audit: 2, honor: 1 });

@@ -25,6 +25,8 @@ export interface CourseRangeTruth {
 }
 
 export interface CourseTruth extends CourseRangeTruth {
+  /** Null: the LMS did not tell it. */
+  name: string | null;
   learner_count: number;
   cohorts: Record<string, number>;
   enrollment_modes: Record<string, number>;
@@ -67,7 +69,8 @@ export async function readRangeTruth(
 export function computeTruth(site: SiteRecords, asOf: string): Truth {
   const window = { start: addDays(asOf, -7), end: asOf };
   const courses: Truth['courses'] = {};
-  for (const [courseId, course] of listCourses(site, asOf)) courses[courseId] = describeCourse(course, window);
+  for (const [courseId, course] of listCourses(site, asOf))
+    courses[courseId] = { name: site.names.get(courseId) ?? null, ...describeCourse(course, window) };
   return { as_of: asOf, window, lines: site.lines, courses };
 }
 
@@ -128,7 +131,7 @@ function describeRange(course: CourseRecords, range: Window): CourseRangeTruth {
   };
 }
 
-function describeCourse(course: CourseRecords, window: Window): CourseTruth {
+function describeCourse(course: CourseRecords, window: Window): Omit<CourseTruth, 'name'> {
   const range = describeRange(course, window);
   const learners: Record<string, LearnerTruth> = {};
   const segments = Object.fromEntries(SEGMENTS.map((segment) => [segment, 0])) as Record<Segment, number>;

@@ -49,7 +49,7 @@ test('logs rotate every day, and all but the newest rotated one are compressed',
     'tracking.log-20260317.gz',
     'tracking.log-20260318',
   ]);
-  assert.equal(result.files, 7);
+  assert.equal(result.files, 8);
   assert.equal(result.asOf, '2026-03-19');
 });
 

@@ -44,7 +44,7 @@ export interface DemoResult {
   readonly asOf: string;
 }
 
-/** Writes a site as files: `logs/tracking.log*`, `lms/enrollments.csv`, `lms/roles.csv` and `truth.json`. The same options give the same bytes. */
+/** Writes a site as files: `logs/tracking.log*`, `lms/enrollments.csv`, `lms/roles.csv`, `lms/courses.csv` and `truth.json`. The same options give the same bytes. */
 export async function writeDemo(
   options: DemoOptions,
   onProgress: (bytes: number) => void = () => {},
@@ -61,14 +61,20 @@ export async function writeDemo(
 
   const logs = await makeEmptyFolder(join(out, 'logs'));
   const lms = await makeEmptyFolder(join(out, 'lms'));
-  await writeLms(lms, { seed, enrollments: [...enrollments, ...staff.enrollments], roles: staff.roles, period });
+  await writeLms(lms, {
+    seed,
+    courses,
+    enrollments: [...enrollments, ...staff.enrollments],
+    roles: staff.roles,
+    period,
+  });
   const folder = new LogFolder(logs, options.gzipRotated);
   await writeLogs({ seed, period, enrollments, staff, changes, noiseRatio: noise / (1 - noise) }, folder, onProgress);
 
   const asOf = formatDay(today + DAY);
   if (options.truth) await writeTruth(join(out, 'truth.json'), await readTruth(out, asOf, until));
   return {
-    files: folder.files + 2 + (options.truth ? 1 : 0),
+    files: folder.files + 3 + (options.truth ? 1 : 0),
     bytes: folder.bytes,
     lines: folder.lines,
     learners: options.learners,

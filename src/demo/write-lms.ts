@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { formatMicrosecond } from './format-text.ts';
 import { inventProfile } from './invent-profile.ts';
+import type { CoursePlan } from './plan-courses.ts';
 import type { Enrollment, Period } from './plan-learners.ts';
 import type { Role } from './plan-staff.ts';
 import { createRandom } from './random.ts';
@@ -13,17 +14,31 @@ import type { Random } from './random.ts';
 const ENROLLMENT_COLUMNS =
   'course_id,username,user_id,name,email,enrollment_mode,enrollment_date,is_active,cohort,language,location,year_of_birth,level_of_education,gender,mailing_address,city,country,goals,bio';
 const ROLE_COLUMNS = 'username,role,course_id,org';
+const COURSE_COLUMNS = 'course_id,display_name';
 
-/** Writes `enrollments.csv` and `roles.csv`, the export of an LMS, into `folder`, and the same as a data package into `package`. */
+/**
+ * Writes `enrollments.csv`, `roles.csv` and `courses.csv`, the export of an LMS, into `folder`, and the same as a data package into
+ * `package`. A course without enrolments is none that it knows.
+ */
 export async function writeLms(
   folder: string,
-  site: { seed: number; enrollments: Iterable<Enrollment>; roles: Iterable<Role>; period: Period },
+  site: {
+    seed: number;
+    courses: readonly CoursePlan[];
+    enrollments: Iterable<Enrollment>;
+    roles: Iterable<Role>;
+    period: Period;
+  },
 ): Promise<void> {
   await writeCsv(join(folder, 'enrollments.csv'), ENROLLMENT_COLUMNS, listEnrollments(site));
   await writeCsv(join(folder, 'roles.csv'), ROLE_COLUMNS, listRoles(site.roles));
+  const courses = site.courses.filter((course) => course.enrollmentsKnown);
+  const titles = courses.map(({ id, title }) => [id, title]);
+  await writeCsv(join(folder, 'courses.csv'), COURSE_COLUMNS, titles);
   const userIds = new Map<string, number>();
   for (const { person } of site.enrollments) userIds.set(person.username, person.userId);
   await writePackage(join(folder, 'package'), {
+    courses,
     userIds,
     enrollments: () => nameCells(ENROLLMENT_COLUMNS, listEnrollments(site)),
     roles: () => nameCells(ROLE_COLUMNS, listRoles(site.roles)),

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { CoursePlan } from './plan-courses.ts';
 
 /** A row of the exported enrolments, by the names of the CSV file's columns. */
 export type ExportRow = Readonly<Record<string, string>>;
@@ -11,13 +12,14 @@ type Cells = ReadonlyArray<string | null>;
 
 /**
  * Writes the rows of the LMS's CSV export as an edX data package into `folder`: the same content as tab-separated tables.
- * All courses stand in one file per table.
+ * All courses stand in one file per table, and the structure of each, of which there is but the course itself, in one of its own.
  */
 export async function writePackage(
   folder: string,
   site: {
     enrollments: () => Iterable<ExportRow>;
     roles: () => Iterable<ExportRow>;
+    readonly courses: readonly CoursePlan[];
     /** Numbers of those who may be learners without being in the export, by username. */
     userIds: ReadonlyMap<string, number>;
   },
@@ -28,6 +30,12 @@ export async function writePackage(
       Readable.from(formatTable(columns.split(' '), rows)),
       createWriteStream(join(folder, `demo-site-${table}-prod-analytics.sql`)),
     );
+  for (const { courseBlock, id, title } of site.courses) {
+    const structure = { [courseBlock]: { category: 'course', children: [], metadata: { display_name: title } } };
+    // as edX names files: what a key may have and a name of a file may not becomes a hyphen
+    const name = id.replace(/^[^:/]+:/, '').replaceAll(/[^\p{L}\p{N}_.]+/gu, '-');
+    await writeFile(join(folder, `${name}-course_structure-prod-analytics.json`), JSON.stringify(structure));
+  }
   const roles = [...site.roles()];
   const everywhere = new Set(roles.filter((row) => row['role'] === 'global_staff').map((row) => row['username']));
   const users = new Map<string, ExportRow>();

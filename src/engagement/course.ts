@@ -9,6 +9,8 @@ import { SEGMENTS, type Segment } from './segments.ts';
 /** What is published about a course, apart from its learners. */
 export interface Course {
   readonly courseId: string;
+  /** What the LMS calls it; null where that is not known. */
+  readonly name: string | null;
   /** Names the published snapshot; changes when, and only when, something was published. */
   readonly snapshot: number;
   /** Where its learners are whom that snapshot has no row of; snapshot-rows.ts. */
@@ -34,7 +36,10 @@ export interface Course {
   readonly numbers?: RangeNumbers;
 }
 
-export type CourseSummary = Pick<Course, 'courseId' | 'learnerCount' | 'lastUpdated' | 'dataUntil' | 'segments'> & {
+export type CourseSummary = Pick<
+  Course,
+  'courseId' | 'name' | 'learnerCount' | 'lastUpdated' | 'dataUntil' | 'segments'
+> & {
   /** Learners with any fact in the current window. */
   readonly activeLearners: number;
 };
@@ -42,6 +47,7 @@ export type CourseSummary = Pick<Course, 'courseId' | 'learnerCount' | 'lastUpda
 interface SnapshotRow {
   readonly snapshot: number;
   readonly rest: number;
+  readonly display_name: string;
   readonly published_at: string;
   readonly window_end: string;
   readonly data_until: string | null;
@@ -112,7 +118,7 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
          AND (SELECT sum(learner_count) FROM snapshots WHERE course_id = {course:String} AND snapshot > {snapshot:UInt64})
            <= ${GIVEN_LEARNERS}`;
   const [row] = await store.query<SnapshotRow>(
-    `SELECT snapshot, rest, published_at, window_end, data_until, learner_count, cohorts, enrollment_modes, segments, ranges
+    `SELECT snapshot, rest, display_name, published_at, window_end, data_until, learner_count, cohorts, enrollment_modes, segments, ranges
      FROM snapshots
      WHERE course_id = {course:String} ${which}
      ORDER BY snapshot DESC
@@ -124,6 +130,7 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
   const distributions = readDistributions(JSON.parse(row.ranges) as DistributionRow[]);
   return {
     courseId,
+    name: row.display_name || null,
     snapshot: row.snapshot,
     rest: row.rest,
     window,
@@ -145,7 +152,7 @@ type ListedRow = Omit<SnapshotRow, 'window_end'> & { readonly course_id: string 
 export async function listCourses(store: Store): Promise<readonly CourseSummary[]> {
   const shards = await store.shards(async (own) =>
     own.query<ListedRow>(
-      `SELECT course_id, published_at, data_until, learner_count, segments, ranges
+      `SELECT course_id, display_name, published_at, data_until, learner_count, segments, ranges
      FROM snapshots
      -- looked up first: a busy site has a publication every few seconds, and to sort the texts of all takes seconds
      WHERE (course_id, snapshot) IN (SELECT course_id, max(snapshot) FROM snapshots WHERE ${own.keeps} GROUP BY course_id)
@@ -157,6 +164,7 @@ export async function listCourses(store: Store): Promise<readonly CourseSummary[
     shards.length === 1 ? shards.flat() : shards.flat().toSorted((a, b) => (a.course_id < b.course_id ? -1 : 1));
   return rows.map((row) => ({
     courseId: row.course_id,
+    name: row.display_name || null,
     learnerCount: row.learner_count,
     lastUpdated: row.published_at.slice(0, 10),
     dataUntil: row.data_until,

@@ -58,11 +58,11 @@ export async function publishAgain(
   for (const [index, { snapshot }] of courses.entries()) await linkCopy(store, snapshot, first + index);
   await store.run(
     `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
-       include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)
+       include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments, display_name)
      SELECT
        course_id, {first:UInt64} + indexOf({courses:Array(String)}, course_id) - 1, if(rest = 0, snapshot, rest),
        fromUnixTimestamp64Micro({looked:Int64}), now64(6), {end:Date}, data_until, ranges,
-       include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments
+       include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments, display_name
      FROM snapshots
      WHERE snapshot = {snapshots:Array(UInt64)}[indexOf({courses:Array(String)}, course_id)]`,
     {

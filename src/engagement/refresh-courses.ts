@@ -213,10 +213,10 @@ async function publish(store: Store, round: Round, courses: readonly ReadyCourse
   const { looked, end, includeStaff } = round;
   await store.run(
     `INSERT INTO snapshots (course_id, snapshot, rest, started_at, published_at, window_end, data_until, ranges,
-       include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments)
+       include_staff, enrollment_known, learner_count, cohorts, enrollment_modes, segments, display_name)
      SELECT
        course, snapshot, rest, fromUnixTimestamp64Micro({looked:Int64}), now64(6), {end:Date}, latest.time,
-       ranges, {include_staff:Bool}, is_known, count, cohorts, modes, segments
+       ranges, {include_staff:Bool}, is_known, count, cohorts, modes, segments, named.display_name
      FROM (
        SELECT course, snapshot, rest, ranges, is_known, count, cohorts, modes, segments
        FROM (SELECT 1)
@@ -228,7 +228,8 @@ async function publish(store: Store, round: Round, courses: readonly ReadyCourse
        SELECT course_id, max(time) AS time FROM facts
        WHERE ${OF_COURSES} AND ${onLatestDaySql(courses.length)}
        GROUP BY course_id
-     ) AS latest ON latest.course_id = published.course`,
+     ) AS latest ON latest.course_id = published.course
+     LEFT JOIN (SELECT course_id, display_name FROM lms_courses FINAL WHERE ${OF_COURSES}) AS named ON named.course_id = published.course`,
     {
       courses: courses.map(({ courseId }) => courseId),
       snapshots: rows.map(({ snapshot }) => snapshot),

@@ -36,6 +36,11 @@ export const ENROLLMENT_CHECKS = {
   },
 } as const satisfies Record<string, Check>;
 
+export const COURSE_CHECKS = {
+  no_course: ENROLLMENT_CHECKS.no_course,
+  bad_course: ENROLLMENT_CHECKS.bad_course,
+} as const satisfies Record<string, Check>;
+
 export const ROLE_CHECKS = {
   no_username: { needs: ['username'], fails: "username = ''" },
   no_role: { needs: ['role'], fails: "role = ''" },

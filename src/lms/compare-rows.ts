@@ -4,7 +4,7 @@ import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 
 interface Comparison {
   /** The table of the store. */
-  readonly stored: 'lms_users' | 'lms_enrollments';
+  readonly stored: 'lms_users' | 'lms_enrollments' | 'lms_courses';
   /** What tells its rows apart. */
   readonly keys: readonly string[];
   /** Its other columns that a source may have. */
@@ -31,7 +31,7 @@ export async function compareRows(
 ): Promise<Compared> {
   const changed = await scratch.create(`AS ${stored} ENGINE = MergeTree ORDER BY tuple()`);
   const given = all.filter((name) => columns.includes(name));
-  const good = `FROM ${table} WHERE reject = '' AND ${keys.includes('course_id') ? store.keeps : 'true'}`;
+  const good = `FROM ${table} WHERE reject = '' AND ${stored === 'lms_enrollments' ? store.keeps : 'true'}`;
   const [counted] = await store.read<{ rows: number; distinct: number }>(
     `SELECT sum(rows) AS rows, count() AS distinct FROM (SELECT count() AS rows ${good} GROUP BY ${keys.join(', ')})
      SETTINGS ${BOUNDED_MEMORY}`,

@@ -12,7 +12,7 @@ const store = await openTempStore();
 const COURSE = 'course-v1:A+B+C';
 
 beforeEach(async () => {
-  for (const table of ['lms_enrollments', 'lms_users', 'course_roles', 'identities', 'touched_courses'])
+  for (const table of ['lms_enrollments', 'lms_users', 'course_roles', 'identities', 'lms_courses', 'touched_courses'])
     await store.run(`TRUNCATE TABLE ${table}`);
 });
 
@@ -394,13 +394,21 @@ describe('what is no such file', () => {
   test('an empty one', async () => refuses('', /is empty; a header row is expected first/));
   test('blank lines', async () => refuses('\n\n', /is empty/));
   test('other columns', async () =>
-    refuses('a,course_id\n1,2', /neither enrolments .* nor roles .* the header, has course_id, 1 of other names\./));
+    refuses(
+      'a,course_id\n1,2',
+      /neither enrolments .* nor roles .* nor courses .* the header, has course_id, 1 of other names\./,
+    ));
   test('no header: whoever stands there is not told', async () =>
     refuses(`maria,María Núñez,m@example.com,${COURSE}\n`, /the header, has 4 of other names\./));
   test('a column twice, by its places', async () =>
     refuses('course_id,maria,Maria\n', /the header, has the same name for the columns 2 and 3\./));
   test('a header of several lines', async () =>
     refuses('course_id,username,"Full\nname"\n', /a quote in its first line that is not closed there/));
+  test('people, and what they are called, under names that are not known', async () =>
+    refuses(
+      `course_id,user,name,display_name_2\n${COURSE},maria,María,x\n`,
+      /neither enrolments .* the header, has course_id, name, 2 of/,
+    ));
   test('packed', async () => refuses(gzipSync('course_id,username\n'), /neither enrolments|packed/));
   test('UTF-16', async () =>
     refuses(Buffer.from('\uFEFFcourse_id,username\n', 'utf16le'), /neither enrolments|UTF-16/));

@@ -1,8 +1,9 @@
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import { ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
+import { COURSE_CHECKS, ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
 import { type CsvHeader, readCsvHeader } from './csv-header.ts';
 import { requireClosedQuotes } from './csv-quotes.ts';
+import { COURSE_COLUMNS, findCourseChanges, takeOverCourses } from './import-courses.ts';
 import { ENROLLMENT_COLUMNS, findEnrollmentChanges } from './import-enrollments.ts';
 import { ROLE_COLUMNS, gatherRoles, replaceRoles } from './import-roles.ts';
 import { findUserChanges, readInstant } from './import-users.ts';
@@ -21,6 +22,7 @@ const KINDS = {
     checks: ENROLLMENT_CHECKS,
   },
   roles: { columns: ROLE_COLUMNS, required: ['username', 'role'], checks: ROLE_CHECKS },
+  courses: { columns: COURSE_COLUMNS, required: COURSE_COLUMNS, checks: COURSE_CHECKS },
 } as const;
 
 type Kind = keyof typeof KINDS;
@@ -28,7 +30,7 @@ type Kind = keyof typeof KINDS;
 const COLUMN_NAMES = new Set<string>(Object.values(KINDS).flatMap(({ columns }) => columns));
 
 /**
- * Takes in CSV files of enrolments and of roles, told apart by their headers. A file is taken when all of it can be read;
+ * Takes in CSV files of enrolments, of roles and of the names of courses, told apart by their headers. A file is taken when all of it can be read;
  * rows that cannot be understood are counted with the reason. Columns that a file does not have keep what was known.
  * The roles of all files together replace those of earlier CSV files.
  * @throws AppError `source_unreadable` for a file that is no such CSV, with the row; nothing of any file is taken then
@@ -47,13 +49,18 @@ async function importInto(store: Store, files: readonly GivenFile[]): Promise<Lm
   const started = performance.now();
   const scratch = await Scratch.open(store);
   try {
-    const staged: Record<Kind, StagedFile[]> = { enrollments: [], roles: [] };
+    const staged: Record<Kind, StagedFile[]> = { enrollments: [], roles: [], courses: [] };
     for (const { path, kind, header, seenAt } of files)
       staged[kind].push({ ...(await stageCsv(store, scratch, path, kind, header)), path, seenAt });
-    const all = [...staged.enrollments, ...staged.roles];
+    const all = [...staged.enrollments, ...staged.roles, ...staged.courses];
     const rejected = await countRejects(store, all);
     const warnings = await warnOfBytes(store, all);
-    const sum = { users: 0, enrollments: 0, changed: 0 };
+    const sum = { users: 0, enrollments: 0, courses: 0, changed: 0 };
+    for (const each of staged.courses) {
+      const courses = await findCourseChanges(store, scratch, each);
+      sum.changed += await takeOverCourses(store, courses);
+      sum.courses += courses.courses;
+    }
     for (const each of staged.enrollments) {
       const users = await findUserChanges(store, scratch, each, each.seenAt);
       const enrollments = await findEnrollmentChanges(store, scratch, each);
@@ -106,12 +113,14 @@ function recognize(path: string): Recognized {
   const has = (names: readonly string[]) => names.every((name) => header.columns.includes(name));
   if (has(KINDS.roles.required)) return { kind: 'roles', header };
   if (has(KINDS.enrollments.required)) return { kind: 'enrollments', header };
+  // with people in it, it is one of those that lacks what tells which
+  if (has(KINDS.courses.required) && !header.columns.includes('username')) return { kind: 'courses', header };
   // in a file without a header, names of people stand there
   const known = header.columns.filter((name) => COLUMN_NAMES.has(name));
   const others = header.columns.length - known.length;
   throw new AppError(
     'source_unreadable',
-    `${path} is neither enrolments (columns course_id and username) nor roles (username and role): its first line, the header, has ${[
+    `${path} is neither enrolments (columns course_id and username) nor roles (username and role) nor courses (course_id and display_name): its first line, the header, has ${[
       ...known,
       ...(others > 0 ? [`${others} of other names`] : []),
     ].join(', ')}.`,
@@ -145,7 +154,7 @@ async function stageCsv(
          storage_file_read_method = 'pread', parallelize_output_from_storages = 0`,
     { path, format: 'CSV', structure: structure.join(', '), compression: 'none' },
   );
-  await rejectForgotten(store, { table, columns });
+  if (columns.includes('username')) await rejectForgotten(store, { table, columns });
   return { table, columns };
 }
 

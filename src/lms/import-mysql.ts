@@ -1,15 +1,14 @@
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { AppError } from '../errors.ts';
-import { describeEngineError } from '../store/engine-errors.ts';
 import type { Store } from '../store/store.ts';
 import { importTables } from './import-tables.ts';
 import type { LmsResult } from './lms-result.ts';
 import { LMS_TABLE_NAMES, type LmsTableName, findGaps, selectColumns } from './lms-tables.ts';
-import { type Cell, MysqlSnapshot } from './mysql-connection.ts';
+import { MysqlSnapshot } from './mysql-connection.ts';
 import { parseMysqlUrl } from './mysql-url.ts';
 import type { TableFile } from './table-file.ts';
+import { makeFolder, writeTable } from './write-table.ts';
 
 export interface MysqlOptions {
   /** Told with the number of rows read so far. */
@@ -47,15 +46,6 @@ export async function inspectMysql(url: string): Promise<{ place: string; fatal:
   await using lms = await MysqlSnapshot.open(address);
   const { fatal, warnings } = findGaps(await readSchema(lms));
   return { place: address.place, fatal, warnings };
-}
-
-function makeFolder(spool: string): string {
-  try {
-    mkdirSync(spool, { recursive: true });
-    return mkdtempSync(join(spool, 'lms-'));
-  } catch (error) {
-    throw describeEngineError(error, `data directory ${spool}`);
-  }
 }
 
 async function copyTables(
@@ -97,35 +87,4 @@ async function readSchema(lms: MysqlSnapshot): Promise<Map<LmsTableName, string[
   );
   for await (const [table, column] of rows) columnsOf.get(table as LmsTableName)?.push(column ?? '');
   return columnsOf;
-}
-
-async function writeTable(
-  path: string,
-  columns: readonly string[],
-  rows: AsyncIterable<readonly Cell[]>,
-  onRow: () => void,
-): Promise<void> {
-  const toText = async function* (): AsyncGenerator<string> {
-    let text = `${columns.join('\t')}\n`;
-    for await (const row of rows) {
-      onRow();
-      text += `${row.map(formatCell).join('\t')}\n`;
-      if (text.length < 65_536) continue;
-      yield text;
-      text = '';
-    }
-    yield text;
-  };
-  try {
-    await pipeline(toText(), createWriteStream(path, { mode: 0o600 }));
-  } catch (error) {
-    throw error instanceof AppError ? error : describeEngineError(error, `file ${path}`);
-  }
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-function formatCell(cell: Cell): string {
-  if (cell === null) return '\\N';
-  return /[\\\t\n\r]/.test(cell) ? cell.replaceAll(/[\\\t\n\r]/g, (sign) => ESCAPES[sign] ?? sign) : cell;
 }

@@ -18,7 +18,7 @@ after(async () => {
 });
 
 beforeEach(async () => {
-  for (const table of ['lms_users', 'lms_enrollments', 'identities', 'course_roles', 'touched_courses'])
+  for (const table of ['lms_users', 'lms_enrollments', 'identities', 'course_roles', 'lms_courses', 'touched_courses'])
     await store.run(`TRUNCATE TABLE ${table}`);
 });
 
@@ -125,6 +125,58 @@ test('cohorts as the exporter joins them are those of their courses, and of no o
   );
 });
 
+/** The structure of a course as edX exports it, of a chapter and the course itself. */
+function formatStructure(key: string, name: unknown): string {
+  return JSON.stringify({
+    [key.replace('course', 'chapter')]: { category: 'chapter', children: [], metadata: { display_name: 'Week 1' } },
+    [key]: { category: 'course', children: [key], metadata: { display_name: name, language: 'en' } },
+  });
+}
+
+test('courses are called as their structures say, the latest of each', async () => {
+  const key = 'block-v1:Org-X+A+1+type@course+block@course';
+  const tables = {
+    'O-A-1-auth_user-prod-analytics.sql': formatTable(USER, [user(1, 'u1')]),
+    'O-A-1-student_courseenrollment-prod-analytics.sql': formatTable(ENROLLMENT, [[1, 1, A, '2026-02-03', 1, 'audit']]),
+  };
+  const root = await writePackage({
+    ...tables,
+    'Org-2026-03-01/O-A-1-course_structure-prod-analytics.json': formatStructure(key, 'Former'),
+    'Org-2026-03-08/O-A-1-course_structure-prod-analytics.json': formatStructure(key, ' Tab\t& "Öl" 🌻 '),
+    'Org-2026-03-08/O-B-2-course_structure-prod-analytics.json.gz': gzipSync(
+      formatStructure('i4x://Org/B/course/2', 'NULL'),
+    ),
+    'O-C-3-course_structure-prod-analytics.json': formatStructure(
+      'ccx-block-v1:O+C+3+ccx@7+type@course+block@course',
+      'Own',
+    ),
+    'O-D-4-course_structure-prod-analytics.json': formatStructure(key.replace('A+1', 'D+4'), null),
+    'O-E-5-course_structure-prod-analytics.json': '{"cut',
+    'O-F-6-course_structure-prod-analytics.json': formatStructure('some-key', 'Lost'),
+    'O-A-1-course_structures.json': '{}',
+  });
+  const { files, courses, changed, warnings } = await importPackage(store, root);
+  assert.deepEqual([files, courses, changed], [8, 4, 6]);
+  assert.deepEqual(
+    warnings.filter((warning) => warning.includes('structure')),
+    ['E-5', 'F-6'].map(
+      (name) =>
+        `${join(root, `O-${name}-course_structure-prod-analytics.json`)} cannot be read as the structure of a course: what the course is called stays as it was.`,
+    ),
+  );
+  assert.deepEqual(await store.read('SELECT course_id, display_name FROM lms_courses FINAL ORDER BY course_id'), [
+    { course_id: B, display_name: 'NULL' },
+    { course_id: 'ccx-v1:O+C+3+ccx@7', display_name: 'Own' },
+    { course_id: A, display_name: 'Tab\t& "Öl" 🌻' },
+    { course_id: 'course-v1:Org-X+D+4', display_name: '' },
+  ]);
+  assert.deepEqual(await store.read('SELECT course_id FROM touched_courses'), [{ course_id: A }]);
+  // without structures, names stay
+  assert.deepEqual((await importPackage(store, await writePackage(tables))).courses, 0);
+  const [counted] = await store.read<{ named: number }>('SELECT count() AS named FROM lms_courses FINAL');
+  assert.equal(counted?.named, 4);
+});
+
 test('who asked to be retired has no address any more', async () => {
   const [id, username, first, last, , ...rest] = user(1, 'u1');
   const root = await writePackage({
@@ -206,6 +258,7 @@ test('the files of several courses, plain and packed, with text that breaks line
     users: people.length + 1,
     enrollments: people.length + 1,
     roles: 2,
+    courses: 0,
     changed: 2 * (people.length + 1),
     rejected: { no_user: 1 },
   });

@@ -1,10 +1,16 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
+import { readCourseNames } from './course-structures.ts';
 import { importTables } from './import-tables.ts';
 import type { LmsResult } from './lms-result.ts';
 import { LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName, findGaps } from './lms-tables.ts';
 import { findPackageFiles } from './package-files.ts';
 import type { TableFile } from './table-file.ts';
+import { makeFolder, writeTable } from './write-table.ts';
+
+const COURSES = 'course_overviews_courseoverview';
 
 /**
  * Takes in an edX data package: the tab-separated table files that edX and others give to institutions, and that
@@ -14,18 +20,39 @@ import type { TableFile } from './table-file.ts';
  */
 export async function importPackage(store: Store, folder: string): Promise<LmsResult> {
   const started = performance.now();
-  const { files: found, parts } = await findPackageFiles(folder);
+  const { files: found, parts, structures } = await findPackageFiles(folder);
   const { fatal, warnings, usable } = findGaps(listColumns(found));
   if (fatal.length > 0) throw new AppError('source_unreadable', `${folder} cannot be taken in: ${fatal.join(' ')}`);
   const files = found.filter(({ table }) => usable.includes(table));
-  const counts = await importTables(store, 'package', { files, parts, nulls: 'word', complete: false });
-  const all = [...warnings, ...warnOfParts(found, parts, warnings)];
-  return { ...counts, warnings: all, seconds: (performance.now() - started) / 1000 };
+  const named = await readCourseNames(folder, structures);
+  const scratch = makeFolder(store.spool);
+  try {
+    const names = await writeNames(scratch, named.names);
+    const tables = { files: [...files, names], parts, nulls: 'word', complete: false } as const;
+    const counts = await importTables(store, 'package', tables);
+    return {
+      ...counts,
+      files: counts.files - 1 + named.files,
+      warnings: [...warnings, ...warnOfParts(found, parts, warnings), ...named.warnings],
+      seconds: (performance.now() - started) / 1000,
+    };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What the courses are called, as the LMS has it in a table. */
+async function writeNames(folder: string, names: ReadonlyMap<string, string>): Promise<TableFile> {
+  const path = join(folder, COURSES);
+  const columns = LMS_TABLES[COURSES].needs;
+  await writeTable(path, columns, names);
+  return { table: COURSES, path, part: '', columns, compression: 'none', joined: false, crlf: false };
 }
 
 function listColumns(files: readonly TableFile[]): Map<LmsTableName, string[]> {
   return new Map(
-    LMS_TABLE_NAMES.map((name) => [
+    // packages have names of courses elsewhere
+    LMS_TABLE_NAMES.filter((name) => name !== COURSES || files.some(({ table }) => table === name)).map((name) => [
       name,
       // what is joined already lacks nothing
       files

@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { findCourseChanges, takeOverCourses } from './import-courses.ts';
 import { findEnrollmentChanges } from './import-enrollments.ts';
 import { type RoleSource, gatherRoles, replaceRoles } from './import-roles.ts';
 import { findUserChanges, readInstant } from './import-users.ts';
@@ -22,13 +23,19 @@ async function importInto(store: Store, source: RoleSource, tables: TableFiles, 
   const scratch = await Scratch.open(store);
   try {
     const staged = await stageTables(store, scratch, tables);
-    const rejected = await countRejects(store, [staged.users, staged.enrollments, staged.roles]);
+    const rejected = await countRejects(store, [staged.users, staged.enrollments, staged.roles, staged.courses]);
     const users = await findUserChanges(store, scratch, staged.users, seenAt);
     const enrollments = await findEnrollmentChanges(store, scratch, staged.enrollments);
+    const courses = await findCourseChanges(store, scratch, staged.courses);
     const roles = await gatherRoles(store, scratch, source, [staged.roles], staged.keptRoles);
-    const changed = await takeOver(store, users, enrollments);
+    const changed = (await takeOverCourses(store, courses)) + (await takeOver(store, users, enrollments));
     await replaceRoles(store, roles);
-    const counts = { users: users.users, enrollments: enrollments.enrollments, roles: roles.roles };
+    const counts = {
+      users: users.users,
+      enrollments: enrollments.enrollments,
+      roles: roles.roles,
+      courses: courses.courses,
+    };
     return { files: new Set(tables.files.map(({ path }) => path)).size, ...counts, changed, rejected };
   } finally {
     await scratch.drop();

@@ -1,8 +1,10 @@
+import { COURSE_CHECKS, rejectSql } from './checks.ts';
+import { COURSE_COLUMNS } from './import-courses.ts';
 import type { LmsTableName } from './lms-tables.ts';
 import type { TableFiles } from './table-file.ts';
 
 /** Where the rows of the LMS's tables are put together, by the keys that they have in common. */
-export type RawTables = Readonly<Record<'people' | 'groups' | 'enrollments' | 'roles', string>>;
+export type RawTables = Readonly<Record<'people' | 'groups' | 'enrollments' | 'roles' | 'courses', string>>;
 
 interface Insert extends Pick<TableFiles, 'nulls' | 'complete'> {
   readonly into: RawTables;
@@ -54,6 +56,10 @@ const STATEMENTS: Readonly<Record<LmsTableName, Statement>> = {
     `INSERT INTO ${into.roles} (user_id, course_id, org, role, staff_known)
      SELECT user_id, ${text('course_id')}, ${text('org')}, ${text('role')}, ${staffKnown}
      FROM ${source}`,
+  course_overviews_courseoverview: ({ into, source }, text) =>
+    `INSERT INTO ${into.courses} (${COURSE_COLUMNS.join(', ')}, reject)
+     WITH rows AS (SELECT ${text('id')} AS course_id, trimBoth(${text('display_name')}) AS display_name FROM ${source})
+     SELECT *, ${rejectSql(COURSE_CHECKS, COURSE_COLUMNS)} FROM rows`,
 };
 
 function insertPeople(id: string): Statement {

@@ -5,11 +5,12 @@ import type { StagedTable } from './scratch.ts';
 export interface LmsResult {
   /** Files, or tables of a database. */
   readonly files: number;
-  /** Rows taken, changed or not: people, enrolments, roles. */
+  /** Rows taken, changed or not: people, enrolments, roles, names of courses. */
   readonly users: number;
   readonly enrollments: number;
   readonly roles: number;
-  /** Rows of people and enrolments that are new or different from what was stored; where courses are shared, people count once per shard. */
+  readonly courses: number;
+  /** Rows of people, enrolments and names of courses that are new or different from what was stored; where courses are shared, people and names of courses count once per shard. */
   readonly changed: number;
   /** Rows left out, by what was wrong with them. */
   readonly rejected: Readonly<Record<string, number>>;

@@ -17,7 +17,7 @@ export const PROFILE_COLUMNS = [
 const COHORTS_STAY = 'cohorts stay as they were';
 
 interface LmsTable {
-  /** Columns without which the table says nothing. Those that end in `id` are numbers. */
+  /** Columns without which the table says nothing. Those that end in `id` are numbers, but for those that name a course. */
   readonly needs: readonly string[];
   /** Columns that are read where they are there. */
   readonly takes: readonly string[];
@@ -62,6 +62,11 @@ export const LMS_TABLES = {
     takes: [],
     without: 'the staff of courses stay as they were',
   },
+  course_overviews_courseoverview: {
+    needs: ['id', 'display_name'],
+    takes: [],
+    without: 'the names of courses stay as they were',
+  },
 } as const satisfies Record<string, LmsTable>;
 
 /** Groups and their members in one file, as edx-analytics-exporter writes them under the name of the members' table. */
@@ -74,6 +79,11 @@ export type LmsTableName = keyof typeof LMS_TABLES;
 
 /** In the order in which they are staged: groups before their members, enrolments before cohorts. */
 export const LMS_TABLE_NAMES = Object.keys(LMS_TABLES) as LmsTableName[];
+
+/** Whether a column that is read holds numbers. */
+export function isNumber(table: LmsTableName, column: string): boolean {
+  return /(^|_)id$/.test(column) && column !== 'course_id' && table !== 'course_overviews_courseoverview';
+}
 
 /** The columns of a table that are read, of those it has. */
 export function selectColumns(table: LmsTableName, columns: readonly string[]): string[] {
@@ -101,7 +111,10 @@ export function knowsCohorts(usable: readonly LmsTableName[]): boolean {
   );
 }
 
-/** What the tables that were found lack: sentences for the operator, and the tables that are no use for that. */
+/**
+ * What the tables that were found lack: sentences for the operator, and the tables that are no use for that. One that is not
+ * among them at all is none of the source's.
+ */
 export function findGaps(columnsOf: ReadonlyMap<LmsTableName, readonly string[]>): {
   /** Tables without which there is no roster. */
   fatal: string[];
@@ -117,6 +130,7 @@ export function findGaps(columnsOf: ReadonlyMap<LmsTableName, readonly string[]>
     const { takes, without }: LmsTable = LMS_TABLES[name];
     const lack = (columns: readonly string[]) =>
       `The table ${name} has no ${columns.join(', ')}, or it may not be read`;
+    if (!columnsOf.has(name)) continue;
     if (!usable.includes(name)) {
       const isThere = (columnsOf.get(name) ?? []).length > 0;
       const fault = isThere ? lack(lackingOf(name)) : `The table ${name} is not there, or may not be read`;

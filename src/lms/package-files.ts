@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
+import { recognizeStructures } from './course-structures.ts';
 import { requireDistinct } from './csv-header.ts';
 import { JOINED_COHORTS, LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName } from './lms-tables.ts';
 import { requireFile } from './require-file.ts';
@@ -10,13 +11,19 @@ import type { TableFile, TableFiles } from './table-file.ts';
 
 const LONGEST_HEADER = 64 * 1024;
 
+/** What of a data package is read. */
+export interface PackageFiles extends Pick<TableFiles, 'files' | 'parts'> {
+  /** Names in the folder of files that tell the structure of a course. */
+  readonly structures: readonly string[];
+}
+
 /**
  * The table files of an edX data package in `folder` and below, all courses of it: `org-course-run-auth_user-prod-analytics.sql`
  * and its like, also packed as `.gz`. Of packages of several days, in folders that are sorted by their names, the latest file of
  * each name counts.
  * @throws AppError `source_unreadable`
  */
-export async function findPackageFiles(folder: string): Promise<Pick<TableFiles, 'files' | 'parts'>> {
+export async function findPackageFiles(folder: string): Promise<PackageFiles> {
   const names = listFiles(folder);
   const recognized = names.flatMap((name) => recognizeFile(name) ?? []);
   const readable = recognized.filter((file) => file.readable);
@@ -26,7 +33,10 @@ export async function findPackageFiles(folder: string): Promise<Pick<TableFiles,
   for (const file of readable)
     if (latest.get(file.table + file.part) === file)
       files.push(...(await openTableFile(join(folder, file.name), file.table, file.part)));
-  if (files.length > 0) return { files, parts: [...new Set(recognized.map(({ part }) => part))] };
+  if (files.length > 0) {
+    const parts = [...new Set(recognized.map(({ part }) => part))];
+    return { files, parts, structures: recognizeStructures(names) };
+  }
   const encrypted = names.some((name) => /\.sql(\.gz)?\.gpg$/.test(name));
   throw new AppError(
     'source_unreadable',

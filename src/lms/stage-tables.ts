@@ -1,6 +1,7 @@
 import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Store } from '../store/store.ts';
 import { ENROLLMENT_CHECKS, NO_DATE, ROLE_CHECKS, rejectSql } from './checks.ts';
+import { COURSE_COLUMNS } from './import-courses.ts';
 import { ENROLLMENT_COLUMNS } from './import-enrollments.ts';
 import { ROLE_COLUMNS } from './import-roles.ts';
 import { type RawTables, insertSql } from './insert-sql.ts';
@@ -9,6 +10,7 @@ import {
   LMS_TABLE_NAMES,
   type LmsTableName,
   PROFILE_COLUMNS,
+  isNumber,
   knowsCohorts,
   selectColumns,
 } from './lms-tables.ts';
@@ -17,11 +19,12 @@ import { rejectForgotten } from './reject-forgotten.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 import { type TableFile, type TableFiles, tellsStaff, tellsStaffOfSite } from './table-file.ts';
 
-/** The LMS's tables put together as people, their enrolments and their roles, ready to be compared with the store. */
+/** The LMS's tables put together as people, their enrolments, their roles and courses, ready to be compared with the store. */
 export interface StagedLms {
   readonly users: StagedTable;
   readonly enrollments: StagedTable;
   readonly roles: StagedTable;
+  readonly courses: StagedTable;
   /** SQL of which roles of earlier imports stay: those of courses, or of people on the whole site, of whom not everything could be read. */
   readonly keptRoles: string;
 }
@@ -50,6 +53,7 @@ export async function stageTables(store: Store, scratch: Scratch, tables: TableF
     roles: await scratch.create(
       '(user_id UInt64, course_id String, org String, role String, staff_known Bool) ENGINE = MergeTree ORDER BY user_id',
     ),
+    courses: await scratch.create(describeStaged(COURSE_COLUMNS)),
   };
   for (const table of LMS_TABLE_NAMES) {
     for (const file of tables.files) {
@@ -64,7 +68,7 @@ async function stageFile(store: Store, raw: RawTables, file: TableFile, tables: 
   const hasColumn = (name: string) => columns.some((column) => column === name);
   const structure = file.columns.map((name, index) => {
     if (!hasColumn(name)) return `unknown_${index} String`;
-    return `${name} ${/(^|_)id$/.test(name) && name !== 'course_id' ? 'UInt64' : 'Nullable(String)'}`;
+    return `${name} ${isNumber(file.table, name) ? 'UInt64' : 'Nullable(String)'}`;
   });
   const ofPart = tables.files.filter(({ part }) => part === file.part).map(({ table }) => table);
   const known = { cohortsKnown: knowsCohorts(ofPart), staffKnown: tellsStaff(tables, file.part) };
@@ -128,6 +132,7 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
     users,
     enrollments: { table: enrollments, columns: ENROLLMENT_COLUMNS },
     roles: { table: roles, columns: ROLE_COLUMNS },
+    courses: { table: raw.courses, columns: COURSE_COLUMNS },
     keptRoles: describeKept(raw, people, tables),
   };
 }

@@ -31,6 +31,9 @@ const PEOPLE: readonly Table[] = [
   { name: 'lms_users', final: true, bucket: 'toString(cityHash64(username) % 1024)' },
 ];
 
+/** The same of courses, also of those that nothing else is known of. */
+const COURSE_NAMES: Table = { name: 'lms_courses', final: true, bucket: 'course_id' };
+
 /** What every node has whole, and in which rows may be taken back: it becomes what the other node has. */
 const WHOLE = "'all'";
 const ROLES: Table = { name: 'course_roles', final: false, bucket: WHOLE };
@@ -69,6 +72,7 @@ export async function pullMissing(to: Store, { all, shard, whole }: Sources): Pr
     const touch = async () => touchCourses(to, await listCourseIds(to), { facts: true });
     for (const table of PEOPLE) await pullTable(from, to, table, { touch });
     await pullTable(from, to, ROLES, { whole, touch });
+    await pullTable(from, to, COURSE_NAMES, { touch: async (named) => touchCourses(to, await findKnown(to, named)) });
   }
   for (const from of shard) await pullCourses(from, to, await listCourseIds(from));
   // last, and each time: it may have been broken off, and others may have had rows of them still
@@ -104,6 +108,11 @@ export async function listCourseIds(store: Store): Promise<string[]> {
     'SELECT DISTINCT course_id FROM touched_courses ORDER BY course_id',
   );
   return rows.map((row) => row.course_id);
+}
+
+async function findKnown(store: Store, courses: readonly string[]): Promise<string[]> {
+  const known = new Set(await listCourseIds(store));
+  return courses.filter((course) => known.has(course));
 }
 
 /** Removes courses that are on another shard, the list of them last: what is broken off is done by the next time. */

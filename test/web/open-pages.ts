@@ -80,7 +80,7 @@ async function fillDemo(store: Store, dir: string): Promise<void> {
   await ingest(store, [join(site, 'logs')], { now: UNTIL });
   await importCsv(
     store,
-    ['enrollments.csv', 'roles.csv'].map((name) => join(site, 'lms', name)),
+    ['enrollments.csv', 'roles.csv', 'courses.csv'].map((name) => join(site, 'lms', name)),
   );
 }
 
