@@ -12,6 +12,7 @@ import type { KnownLearner, SessionAnswer } from './answers.ts';
 import { apiUrl, appUrl, getJson, getPublished, type Published } from './api.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
 import { keepFor } from './shell/kept.ts';
+import { isVisible } from './tell-course.ts';
 import { endSession, forgetLogout, goOnWithSession, hasSessionEnded } from './shell/session-end.ts';
 
 const FRESH_MS = 60_000;
@@ -174,9 +175,8 @@ export function rosterQuery(courseId: string, state: RosterState, snapshot?: str
   });
 }
 
-/** A name of which nothing is to be seen would make a link of which nothing is. */
 function withVisibleName<Named extends ListedLearner>(learner: Named): Named {
-  return learner.name !== null && /^[\p{Z}\p{C}\p{M}]*$/u.test(learner.name) ? { ...learner, name: null } : learner;
+  return isVisible(learner.name) ? learner : { ...learner, name: null };
 }
 
 export function learnerQuery(courseId: string, username: string, range: AskedRange) {

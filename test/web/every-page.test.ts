@@ -109,15 +109,26 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     for (let number = 70; number > 0; number -= 1) ids.push(`B+Unit${number}+1`);
     await page.route('**/v0/courses/', async (route) => {
       const [course] = (await (await route.fetch()).json()) as ListedCourse[];
-      await route.fulfill({ json: ids.map((id) => ({ ...course, course_id: `course-v1:${id}` })) });
+      const named = ids.map((id) => ({ ...course, course_id: `course-v1:${id}`, name: null as string | null }));
+      named.push({ ...named[0]!, course_id: 'course-v1:Z+X9+3', name: ' Ábaco\n y más ' });
+      named.push({ ...named[0]!, course_id: 'course-v1:Z+X8+3', name: '\u200b' });
+      await route.fulfill({ json: named });
     });
     await page.reload();
     await page.locator('.card').nth(50).waitFor();
     const shown = async () => page.locator('.card h2, .card h2 + p').allInnerTexts();
-    assert.deepEqual((await shown()).slice(0, 6), ['ábaco', 'Z · 1', 'ábaco', 'Z · 2', 'Unit1', 'B · 1']);
-    await page.getByRole('button', { name: 'Show 13 more' }).click();
-    await page.locator('.card').nth(72).waitFor();
-    assert.deepEqual((await shown()).slice(-6), ['Unit69', 'B · 1', 'Unit70', 'B · 1', 'Zoology', 'A · 1']);
+    assert.deepEqual((await shown()).slice(0, 8), [
+      ...['ábaco', 'Z · 1', 'ábaco', 'Z · 2', 'Ábaco y más', 'X9 · Z · 3', 'Unit1', 'B · 1'],
+    ]);
+    await page.getByRole('button', { name: 'Show 15 more' }).click();
+    await page.locator('.card').nth(74).waitFor();
+    assert.deepEqual((await shown()).slice(-6), ['Unit70', 'B · 1', 'X8', 'Z · 3', 'Zoology', 'A · 1']);
+    for (const text of ['MAS abaco', 'x9 y más']) {
+      await page.getByLabel('Find a course').fill(text);
+      await page.locator('.card').nth(1).waitFor({ state: 'detached' });
+      assert.deepEqual(await shown(), ['Ábaco y más', 'X9 · Z · 3'], text);
+      await page.getByLabel('Find a course').fill('');
+    }
   });
 
   test('filters are chips, the file holds exactly the list, and all of it is in the address', async () => {
@@ -537,7 +548,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       }
     };
     await page.locator('.card').first().waitFor();
-    await lengthen('.card h2 a, .card > p.quiet');
+    await lengthen('.card h2 bdi, .card > p.quiet');
     await takeShot(page, 'courses-long-names');
     await page.goto(`${pages.url}/${pages.course}${STRUGGLING}`);
     await rows(page);

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { ListedCourse } from '../../client/answers.ts';
-import { readCourseName } from '../course-name.ts';
 import { Link } from '../link.tsx';
 import { coursesQuery } from '../queries.ts';
 import { EVERYBODY, formatRosterState, toggleOnlySegment } from '../roster/roster-state.ts';
@@ -14,6 +13,7 @@ import { passFocusOn } from '../shell/focus.ts';
 import { Failure, nameLoss, Notice, PartFailure, Skeleton } from '../shell/states.tsx';
 import { useHeading } from '../shell/use-heading.ts';
 import { useTitle } from '../shell/use-title.ts';
+import { tellCourse } from '../tell-course.ts';
 import { type Text, useText } from '../text.ts';
 
 /** The groups that somebody may want to write to. */
@@ -51,7 +51,7 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
       </Notice>
     );
   }
-  const found = sortCourses(findCourses(courses.data, text, say), locale);
+  const found = sortCourses(findCourses(courses.data, text, say), { say, locale });
   return (
     <div className="courses">
       <div className="page-head">
@@ -97,38 +97,41 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
   );
 }
 
-/** Those in whose id, or in what their card says of it, every word occurs. */
+/** Those in whose id, or in what their card says of it, every word occurs, with accents or without. */
 function findCourses(courses: readonly ListedCourse[], text: string, say: Text['say']): ListedCourse[] {
-  const terms = text.toLowerCase().split(/[\s·]+/);
-  return courses.filter(({ course_id }) => {
-    const { ccx } = readCourseName(course_id);
-    const told = `${course_id} ${ccx === null ? '' : say('course.ccx', { ccx })}`.toLowerCase();
+  const terms = fold(text).split(/[\s·]+/);
+  return courses.filter(({ course_id, name }) => {
+    const { title, details } = tellCourse(course_id, name, say);
+    const told = fold(`${course_id} ${title} ${details}`);
     return terms.every((term) => told.includes(term));
   });
 }
 
+function fold(text: string): string {
+  return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+}
+
 /** By what their cards begin with, as the reader's language orders it. */
-function sortCourses(courses: readonly ListedCourse[], locale: string): ListedCourse[] {
+function sortCourses(courses: readonly ListedCourse[], { say, locale }: Pick<Text, 'say' | 'locale'>): ListedCourse[] {
   const { compare } = new Intl.Collator(locale, { numeric: true });
-  const named = courses.map((listed) => ({ listed, name: readCourseName(listed.course_id) }));
-  return named
-    .toSorted((a, b) => compare(a.name.course, b.name.course) || compare(a.name.run, b.name.run))
+  const told = courses.map((listed) => ({ listed, ...tellCourse(listed.course_id, listed.name, say) }));
+  return told
+    .toSorted((a, b) => compare(a.title, b.title) || compare(a.details, b.details))
     .map(({ listed }) => listed);
 }
 
 function CourseCard({ course }: { readonly course: ListedCourse }) {
   const { say } = useText();
   const freshness = useFreshness();
-  const { org, course: name, run, ccx } = readCourseName(course.course_id);
+  const { title, details } = tellCourse(course.course_id, course.name, say);
   return (
     <li className="card">
       <h2>
-        <Link to={rosterPath(course.course_id)}>{name}</Link>
+        <Link to={rosterPath(course.course_id)}>
+          <bdi>{title}</bdi>
+        </Link>
       </h2>
-      <p className="quiet">
-        {say('course.meta', { org, run })}
-        {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
-      </p>
+      <p className="quiet">{details}</p>
       <p className="big">
         {say('courses.learners', { count: course.learner_count })}{' '}
         {course.active_learners > 0 && <small>{say('courses.active', { count: course.active_learners })}</small>}

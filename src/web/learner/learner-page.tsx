@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import type { KnownLearner } from '../answers.ts';
-import { readCourseName } from '../course-name.ts';
 import { Link } from '../link.tsx';
 import { courseQuery, learnerQuery } from '../queries.ts';
 import { rememberOpened } from '../roster/last-opened.ts';
@@ -11,6 +10,7 @@ import { CourseLabel } from '../shell/course-label.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { encodeAddress, isAddress } from '../shell/mailto.ts';
 import { PartFailure, Failure, Skeleton, nameLoss } from '../shell/states.tsx';
+import { useToldCourse } from '../shell/use-told-course.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
 import { Avatar } from './avatar.tsx';
@@ -35,7 +35,7 @@ export function LearnerPage(props: {
   const learner = useQuery(learnerQuery(courseId, username, state));
   const loss = nameLoss(learner);
   const name = (loss === 'all' ? null : learner.data?.name) ?? username;
-  useTitle(`${name} – ${readCourseName(courseId).course}`);
+  useTitle(`${name} – ${useToldCourse(courseId).title}`);
   useEffect(() => rememberOpened(courseId, username), [courseId, username]);
   return (
     <div className="learner-page">

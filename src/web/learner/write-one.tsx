@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import type { KnownLearner } from '../answers.ts';
-import { readCourseName } from '../course-name.ts';
 import { sessionQuery } from '../queries.ts';
 import { type Draft, type HeldDraft, useDraft } from '../shell/drafts.ts';
 import { greetOne, LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
 import { SegmentBadge } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
+import { useToldCourse } from '../shell/use-told-course.ts';
 import { type Text, useText } from '../text.ts';
 import { listOccasions, nameOccasion, type Occasion } from './list-occasions.ts';
 import { mention } from './mention.ts';
@@ -57,6 +57,7 @@ function Form(props: {
   const text = useText();
   const { say } = text;
   const { learner, courseId } = props;
+  const course = useToldCourse(courseId);
   const { draft, change, discard } = props.held;
   const { data: session } = useQuery(sessionQuery);
   const tellLearner = (occasion: Occasion) => address(occasion, text, courseId, session?.lms_url ?? null);
@@ -66,7 +67,7 @@ function Form(props: {
   const told = occasions.slice(0, 1);
   const {
     mentioned = Object.fromEntries(told.map((occasion) => [nameOccasion(occasion), tellLearner(occasion) ?? ''])),
-    subject = say('write.defaultSubject', { course: readCourseName(courseId).course }),
+    subject = say('write.defaultSubject', { course: course.title }),
     body = [greetOne(learner, text), ...Object.values(mentioned), closing].join('\n\n'),
   } = draft;
   // what is mentioned and what is written stay together, whatever it would begin as another time

@@ -1,4 +1,3 @@
-import { readCourseName } from '../course-name.ts';
 import { greetAnew, type HeldDraft, useDraft } from '../shell/drafts.ts';
 import { greetOne, LetterFields } from '../shell/letter.tsx';
 import { isAddress } from '../shell/mailto.ts';
@@ -6,6 +5,7 @@ import { SEGMENTS } from '../metrics.ts';
 import { SegmentBadge } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { passFocusOn } from '../shell/focus.ts';
+import { useToldCourse } from '../shell/use-told-course.ts';
 import { type Text, useText } from '../text.ts';
 import { choose, findSharedSegment, type Recipient, withLearners } from './chosen.ts';
 
@@ -68,10 +68,11 @@ function WriteForm(props: {
   const text = useText();
   const { say } = text;
   const { chosen } = props;
+  const course = useToldCourse(props.courseId);
   const { draft, change, discard } = props.held;
   const one = findOnly(chosen);
   const greeting = one === null ? say('write.greetingAll') : greetOne(one, text);
-  const { subject = say('write.defaultSubject', { course: readCourseName(props.courseId).course }) } = draft;
+  const { subject = say('write.defaultSubject', { course: course.title }) } = draft;
   const body = draft.body === undefined ? compose(greeting, chosen, text) : greetAnew(draft, greeting);
   const to = chosen.map(({ email }) => email).filter(isAddress);
   const enrolled = chosen.filter(({ segments }) => !segments.includes('unenrolled'));

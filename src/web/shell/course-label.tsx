@@ -1,19 +1,11 @@
-import { readCourseName } from '../course-name.ts';
-import { useText } from '../text.ts';
+import { useToldCourse } from './use-told-course.ts';
 
-/** A course as a heading or a link has it: its name, and smaller whose and which run it is. */
+/** A course as a heading or a link has it: what it is called, and smaller what tells it from others. */
 export function CourseLabel({ courseId }: { readonly courseId: string }) {
-  const { say } = useText();
-  const { org, course, run, ccx } = readCourseName(courseId);
+  const { title, details } = useToldCourse(courseId);
   return (
     <>
-      {course}{' '}
-      {org !== '' && (
-        <small>
-          {say('course.meta', { org, run })}
-          {ccx !== null && ` · ${say('course.ccx', { ccx })}`}
-        </small>
-      )}
+      <bdi>{title}</bdi> {details !== '' && <small>{details}</small>}
     </>
   );
 }
