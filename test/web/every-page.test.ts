@@ -117,9 +117,8 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.reload();
     await page.locator('.card').nth(50).waitFor();
     const shown = async () => page.locator('.card h2, .card h2 + p').allInnerTexts();
-    assert.deepEqual((await shown()).slice(0, 8), [
-      ...['ábaco', 'Z · 1', 'ábaco', 'Z · 2', 'Ábaco y más', 'X9 · Z · 3', 'Unit1', 'B · 1'],
-    ]);
+    const first = ['ábaco', 'Z · 1', 'ábaco', 'Z · 2', 'Ábaco y más', 'X9 · Z · 3', 'Unit1', 'B · 1'];
+    assert.deepEqual((await shown()).slice(0, 8), first);
     await page.getByRole('button', { name: 'Show 15 more' }).click();
     await page.locator('.card').nth(74).waitFor();
     assert.deepEqual((await shown()).slice(-6), ['Unit70', 'B · 1', 'X8', 'Z · 3', 'Zoology', 'A · 1']);
