@@ -29,6 +29,7 @@ export const COURSE_TABLES = ['facts', 'roster_changes', 'learner_activity', 'lm
 export const COMMON_TABLES = [
   'identities',
   'lms_users',
+  'lms_courses',
   'course_roles',
   'api_keys',
   'forgotten',
