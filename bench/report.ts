@@ -109,11 +109,11 @@ function listCells(rows: readonly Row[]): string[][] {
   return [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, format]) => format(row)))];
 }
 
-/** The first of the rows is the head. */
-export function formatTable([heads = [], ...rows]: readonly (readonly string[])[]): string[] {
+/** The first of the rows is the head; `rule` says how columns but the first are aligned, to the right unless given. */
+export function formatTable([heads = [], ...rows]: readonly (readonly string[])[], rule = '---:'): string[] {
   return [
     formatLine(heads),
-    `|${heads.map((_, index) => (index === 0 ? '---' : '---:')).join('|')}|`,
+    `|${heads.map((_, index) => (index === 0 ? '---' : rule)).join('|')}|`,
     ...rows.map(formatLine),
   ];
 }

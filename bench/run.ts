@@ -6,11 +6,13 @@ import { describeMachine } from './machine.ts';
 import { type BenchContext, keepAnswer } from './question.ts';
 import { QUESTIONS } from './questions.ts';
 import { ANSWERS, printTable, writeResults } from './report.ts';
+import { writeScale } from './scale-model.ts';
 
 const USAGE = `npm run bench -- [--quick] [--only NAME,…] [--dir DIR] [--rounds N] [--log FILE] [--report]
 
 Measures the product beside what else could do the same, prints a table, keeps the answers in bench/answers.jsonl in place
-of earlier ones to the same questions, and writes bench/RESULTS.md from all that are kept (--report: that alone).
+of earlier ones to the same questions, and writes bench/RESULTS.md and the tables of docs/scale.md from all that are kept
+(--report: that alone).
 
   --quick       tiny sites, short slices: about two minutes, to try it; its numbers say little and are not kept there
   --only NAME   these questions: ${QUESTIONS.map(({ name }) => name).join(', ')}; requests and growth are all of theirs
@@ -58,11 +60,16 @@ async function main(): Promise<void> {
       const load = [before, loadavg()[0] ?? 0] as const;
       await keepAnswer(answers, name, { ...outcome, at: new Date().toISOString(), commit, machine, load });
       // each at once, so that what is measured is kept whatever becomes of the next
-      if (!values.quick) await writeResults(QUESTIONS);
+      if (!values.quick) await writePages();
     }
   }
   await printTable(answers, asked);
-  if (!values.quick) await writeResults(QUESTIONS);
+  if (!values.quick) await writePages();
+}
+
+async function writePages(): Promise<void> {
+  await writeResults(QUESTIONS);
+  await writeScale();
 }
 
 /** What the run itself writes is no change of what is measured. */
