@@ -122,5 +122,5 @@ function createScribe(log: string) {
 function describe(what: string, milliseconds: readonly number[]): Row {
   const sorted = milliseconds.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-  return { what, unit: 'ms', median: at(0.5), p99: at(0.99) };
+  return { what, unit: 'ms', median: at(0.5), ...(sorted.length < 100 ? { most: at(1) } : { p99: at(0.99) }) };
 }

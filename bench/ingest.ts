@@ -20,6 +20,10 @@ const QUICK_LOG_BYTES = 40e6;
 const SPARSE = 0.95;
 const SPARSE_RUN = 'ingest, 95 % irrelevant';
 const LEAST_RATE = 700;
+const ENGINE_COUNTS = 'engine counts lines';
+const DUCKDB = 'DuckDB, the same job';
+const NODE_THREADS = 'two Node threads, the same job';
+const ZCAT = 'zcat | wc -c';
 
 async function run(context: BenchContext): Promise<Outcome> {
   const bytes = context.quick ? QUICK_LOG_BYTES : LOG_BYTES;
@@ -41,17 +45,24 @@ async function run(context: BenchContext): Promise<Outcome> {
   const seconds = (name: string) => median(found.get(name)!.map((each) => each.seconds));
   const [packedSize, sparseSize] = [(await stat(packed)).size, (await stat(sparse)).size];
   return {
-    rows: [...found].map(([name, all]) =>
-      describeRun(name, all, name === SPARSE_RUN ? sparseSize : size, seconds('ingest')),
-    ),
+    rows: [...found].map(([name, all]) => ({
+      ...describeRun(name, all, name === SPARSE_RUN ? sparseSize : size),
+      // of the same log, so that the ratio of the times is that of the MB/s
+      ratios: (COMPARED.get(name) ?? []).map((to) => ({ times: seconds(to) / seconds(name), to })),
+    })),
     goals: judge(found, seconds, [size, sparseSize]),
     notes: [
       `A log of ${(size / 1e6).toFixed(0)} MB made by the demo, 85 % of the lines irrelevant, in memory; packed ${(packedSize / 1e6).toFixed(0)} MB; and one of ${(sparseSize / 1e6).toFixed(0)} MB with 95 % irrelevant. MB/s are of the log unpacked.`,
       describeOutcomes(found),
-      "The ratio is of the run's time to that of `ingest`: over 1 it takes longer than we do.",
     ],
   };
 }
+
+/** What is told beside which of ours. */
+const COMPARED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ingest', ['wc -l', 'grep -c problem_check', ENGINE_COUNTS, DUCKDB, NODE_THREADS]],
+  ['ingest .gz', [ZCAT]],
+]);
 
 interface Run {
   readonly name: string;
@@ -74,11 +85,11 @@ function listRuns(log: string, packed: string, sparse: string): Run[] {
     ingest(SPARSE_RUN, `${ours} ${quote(sparse)}`),
     floor('wc -l', `wc -l ${file}`),
     floor('grep -c problem_check', `grep -c problem_check ${file}`),
-    floor('engine counts lines', `${script('count-lines.ts')} ${file}`),
-    floor('DuckDB, the same job', `${script('duckdb-ingest.ts')} ${file}`),
-    floor('two Node threads, the same job', `${script('node-ingest.ts')} ${file}`),
+    floor(ENGINE_COUNTS, `${script('count-lines.ts')} ${file}`),
+    floor(DUCKDB, `${script('duckdb-ingest.ts')} ${file}`),
+    floor(NODE_THREADS, `${script('node-ingest.ts')} ${file}`),
     ingest('ingest .gz', `${ours} ${gz}`),
-    floor('zcat | wc -c', `zcat ${gz} | wc -c`),
+    floor(ZCAT, `zcat ${gz} | wc -c`),
     ingest('ingest -', `${ours} - <${file}`),
     // what starting, making a store and the statements cost, whatever they are given
     ingest('ingest - of 100 lines', `head -n 100 ${file} | ${ours} -`),
@@ -95,13 +106,12 @@ async function measureIngest(command: string): Promise<Measurement> {
   }
 }
 
-function describeRun(name: string, all: readonly Measurement[], bytes: number, ours: number): Row {
+function describeRun(name: string, all: readonly Measurement[], bytes: number): Row {
   const seconds = median(all.map((each) => each.seconds));
   return {
     what: `${name} (${seconds.toFixed(2)} s, CPU ${median(all.map((each) => each.cpuSeconds)).toFixed(2)} s)`,
     unit: 'MB/s',
     median: name.endsWith('100 lines') ? null : bytes / 1e6 / seconds,
-    ratios: [{ times: seconds / ours, to: 'ingest' }],
     memoryMb: median(all.map((each) => each.peakBytes)) / 1e6,
   };
 }
@@ -133,10 +143,10 @@ function judge(
   return [
     reach('ingest', size),
     reach(SPARSE_RUN, sparseSize),
-    compare("ingest ≥ 0.45 × the engine's own counting of lines", 'ingest', 'engine counts lines', 0.45),
-    compare('ingest ≥ 1.3 × two Node threads', 'ingest', 'two Node threads, the same job', 1.3),
-    compare('ingest ≥ DuckDB', 'ingest', 'DuckDB, the same job', 1),
-    compare('ingest of .gz ≥ 2.5 × zcat', 'ingest .gz', 'zcat | wc -c', 2.5),
+    compare("ingest ≥ 0.45 × the engine's own counting of lines", 'ingest', ENGINE_COUNTS, 0.45),
+    compare('ingest ≥ 1.3 × two Node threads', 'ingest', NODE_THREADS, 1.3),
+    compare('ingest ≥ DuckDB', 'ingest', DUCKDB, 1),
+    compare('ingest of .gz ≥ 2.5 × zcat', 'ingest .gz', ZCAT, 2.5),
   ];
 }
 
@@ -160,7 +170,7 @@ function describeOutcomes(found: ReadonlyMap<string, readonly Measurement[]>): s
   );
   if (new Set(outcomes).size > 1) throw new Error(`The ingests differ: ${[...new Set(outcomes)].join(' ')}`);
   const { lines, new_facts } = read('ingest');
-  return `${String(lines)} lines gave ${String(new_facts)} facts; DuckDB found ${String(read('DuckDB, the same job')['new_facts'])} and the Node threads ${String(read('two Node threads, the same job')['new_facts'])}: they know the common rules, not all.`;
+  return `${String(lines)} lines gave ${String(new_facts)} facts; DuckDB found ${String(read(DUCKDB)['new_facts'])} and the Node threads ${String(read(NODE_THREADS)['new_facts'])}: they know the common rules, not all.`;
 }
 
 /** As one word of a shell command. */

@@ -6,7 +6,7 @@ import { type RivalRow, SORTABLE } from './rival-columns.ts';
 const COLUMNS = ['username', ...SORTABLE, 'segments', 'search_text', 'document'] as const;
 
 export async function loadLearners(sql: Sql, { learnerCount, metadata, pages }: CourseAnswers): Promise<void> {
-  await sql`INSERT INTO course ${sql({ learner_count: learnerCount, metadata })}`;
+  await sql`INSERT INTO course ${sql({ snapshot: 1, learner_count: learnerCount, metadata })}`;
   const stream = await sql`COPY learners (${sql(COLUMNS)}) FROM STDIN`.writable();
   for await (const rows of pages) {
     if (!stream.write(rows.map(formatRow).join(''))) await once(stream, 'drain');

@@ -3,7 +3,8 @@ import { json } from 'node:stream/consumers';
 import { AnswerReader } from './answer-reader.ts';
 
 // The load generator, a process of its own so that it does not share a thread with what it measures: asks over so many
-// connections, each kept open and asking again as soon as it has its answer. A job on standard input, its outcome on standard output.
+// connections, each kept open and asking again as soon as it has its answer. A job on standard input; on standard output a line when
+// it begins to count, and its outcome. SIGTERM ends it before its time.
 
 export interface LoadJob {
   readonly port: number;
@@ -16,7 +17,7 @@ export interface LoadJob {
   readonly start: number;
   /** Ask for each path's ETag first, and then whether it still holds. */
   readonly revalidate: boolean;
-  /** So many requests at most. */
+  /** So many requests at most, and no warm-up. */
   readonly most?: number;
 }
 
@@ -31,6 +32,9 @@ export interface LoadOutcome {
 
 const WARM_UP_SECONDS = 0.3;
 
+/** Aborted when whoever started it wants to know. */
+const stopping = new AbortController();
+
 async function main(): Promise<void> {
   const job = (await json(process.stdin)) as LoadJob;
   const heads = job.paths.map((path) => formatHead(job, path));
@@ -41,6 +45,8 @@ async function main(): Promise<void> {
   // what comes first opens connections and fills caches of code; not counted
   if (job.most === undefined)
     await Promise.all(clients.map(async (client) => keepAsking(client, next, WARM_UP_SECONDS)));
+  process.stdout.write('ready\n');
+  process.once('SIGTERM', () => stopping.abort());
   const began = performance.now();
   const each = Math.ceil((job.most ?? Infinity) / job.connections);
   const all = await Promise.all(clients.map(async (client) => keepAsking(client, next, job.seconds, each)));
@@ -89,7 +95,8 @@ interface Client {
 async function keepAsking(client: Client, next: () => Buffer, seconds: number, most = Infinity): Promise<Answer[]> {
   const answers: Answer[] = [];
   const until = performance.now() + seconds * 1000;
-  while (performance.now() < until && answers.length < most) answers.push(await client.ask(next()));
+  while (!stopping.signal.aborted && performance.now() < until && answers.length < most)
+    answers.push(await client.ask(next()));
   return answers;
 }
 

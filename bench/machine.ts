@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { measure } from './measure.ts';
 
@@ -9,7 +9,7 @@ export async function describeMachine(): Promise<string> {
   const cache = /cache size\s*:\s*(.*)/.exec(await readFile('/proc/cpuinfo', 'utf8').catch(() => ''))?.[1] ?? '?';
   return [
     `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'unknown'} (cache ${cache})`,
-    `${(totalmem() / 1e9).toFixed(0)} GB memory, load ${loadavg()[0]?.toFixed(1)} before`,
+    `${(totalmem() / 1e9).toFixed(0)} GB memory`,
     `${type()} ${release()}`,
     `node ${process.version}`,
     `engine ${engine.output.trim()}`,

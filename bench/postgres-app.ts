@@ -12,7 +12,7 @@ const sql = postgres({
   database: 'postgres',
   max: 8,
 });
-const [course] = await sql<{ learner_count: number; metadata: string }[]>`SELECT * FROM course`;
+const [course] = await sql<{ snapshot: number; learner_count: number; metadata: string }[]>`SELECT * FROM course`;
 if (course === undefined) throw new Error('There is no course.');
 const learnerCount = course.learner_count;
 
@@ -21,7 +21,7 @@ type Value = string | number | string[];
 await serveRival({
   learnerCount,
   metadata: course.metadata,
-  snapshot: null,
+  snapshot: course.snapshot,
   findLearner: async (username) => {
     const [row] = await sql<{ document: string }[]>`SELECT document FROM learners WHERE username = ${username}`;
     return row?.document ?? null;

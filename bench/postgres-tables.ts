@@ -20,7 +20,7 @@ CREATE TABLE learner_days (
   videos_viewed int NOT NULL,
   discussion_contributions int NOT NULL
 );
-CREATE TABLE course (learner_count int NOT NULL, metadata text NOT NULL);`;
+CREATE TABLE course (snapshot int NOT NULL, learner_count int NOT NULL, metadata text NOT NULL);`;
 
 /** Every order that can be asked for, both ways, is one index's; search has trigrams. */
 export const INDEXES = [

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createReadStream, existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,11 +15,14 @@ import { DAYS_SQL, readCourse, writeRows } from './read-course.ts';
 const DEBIAN = '/usr/lib/postgresql';
 const PORT = 54_329;
 
-/** More than Debian's own, as somebody who means it would set: a sixth of this machine's memory, no JIT for short statements. */
+/** A share of this machine's memory, as PostgreSQL writes it. */
+const memory = (share: number) => `${Math.floor((totalmem() * share) / 2 ** 20)}MB`;
+
+/** More than Debian's own, as somebody who means it would set: the quarter of the memory that the manual recommends, no JIT for short statements. */
 const SETTINGS = {
   listen_addresses: '',
-  shared_buffers: '1GB',
-  effective_cache_size: '4GB',
+  shared_buffers: memory(0.25),
+  effective_cache_size: memory(0.5),
   work_mem: '32MB',
   maintenance_work_mem: '512MB',
   max_wal_size: '4GB',

@@ -3,14 +3,14 @@ import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { ask, summarizeSlices } from './ask.ts';
+import { ask, describeAsked, summarizeSlices } from './ask.ts';
+import { readAskedCourse } from './asked-course.ts';
 import { makeSite, SITE_END } from './make-site.ts';
 import { median } from './median.ts';
 import { LARGEST_COURSE } from './plan-courses.ts';
 import { issueKey, serveSite } from './product.ts';
 import type { BenchContext, Outcome, Question, Row } from './question.ts';
 import { REQUEST_KINDS } from './request-kinds.ts';
-import { listUsernames } from './usernames.ts';
 
 /** The same questions asked of events kept as JSON in the same engine, each chart computing its answer: how dashboards over xAPI statements do it. */
 export const RAW_EVENTS: Question = {
@@ -91,7 +91,7 @@ async function run(context: BenchContext): Promise<Outcome> {
   const server = await serveSite(site);
   const store = await openStore({ dataDir: raw });
   try {
-    const usernames = await listUsernames(server, key, LARGEST_COURSE);
+    const course = await readAskedCourse({ server, key }, LARGEST_COURSE);
     const actors = await store.read<{ id: string }>(
       'SELECT actor_id AS id FROM xapi_events GROUP BY actor_id ORDER BY cityHash64(actor_id) LIMIT 20',
     );
@@ -110,19 +110,14 @@ async function run(context: BenchContext): Promise<Outcome> {
           connections: 1,
           seconds: context.quick ? 0.3 : 2,
           headers: { authorization: `Token ${key}` },
-          paths: paths(LARGEST_COURSE, usernames, 2000).map((path) => `/api/v0/${path}`),
+          paths: paths(course, 2000).map((path) => `/api/v0/${path}`),
           start: 0,
           revalidate: false,
         }),
       ]);
       const chart = median(times);
-      rows.push({
-        what: `${what}: ours, through HTTP`,
-        unit: 'ms',
-        median: asked.median,
-        p99: asked.p99,
-        ratios: [{ times: asked.median / chart, to: 'the chart' }],
-      });
+      const { perSecond: _, ...ours } = describeAsked(`${what}: ours, through HTTP`, asked);
+      rows.push({ ...ours, ratios: [{ times: asked.median / chart, to: 'the chart' }] });
       rows.push({ what: `${what}: chart over raw events, the query alone`, unit: 'ms', median: chart });
     }
     rows.push({ what: 'disk per million raw events', unit: 'MB', median: await measureRow(store) });

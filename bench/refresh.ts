@@ -33,16 +33,13 @@ async function run(context: BenchContext): Promise<Outcome> {
   const data = join(context.dir, 'refreshed');
   await rm(data, { recursive: true, force: true });
   await cp(site, data, { recursive: true });
-  const product = async (argv: string) => {
+  const product = async (argv: string): Promise<Timed> => {
     const measured = await measure(`'${process.execPath}' '${MAIN}' ${argv} --json --data '${data}'`);
     context.say(`${argv.slice(0, 60)}: ${measured.seconds.toFixed(2)} s`);
-    return {
-      ...measured,
-      said: JSON.parse(measured.output) as { seconds: number; learners: number; recomputed: number; new_facts: number },
-    };
+    return { ...measured, said: JSON.parse(measured.output) as Timed['said'] };
   };
   try {
-    const found: Record<'full' | 'ingest' | 'changed' | 'nothing' | 'turn', Awaited<ReturnType<typeof product>>[]> = {
+    const found: Record<'full' | 'ingest' | 'changed' | 'nothing' | 'turn', Timed[]> = {
       full: [],
       ingest: [],
       changed: [],
@@ -60,10 +57,11 @@ async function run(context: BenchContext): Promise<Outcome> {
       await rm(log);
     }
     const learners = found.full[0]?.said.learners ?? 0;
-    const describe = (what: string, all: (typeof found)['full']): Row => ({
-      what: `${what} (${median(all.map((each) => (each as Measurement).seconds)).toFixed(2)} s with the start of the process)`,
+    const describe = (what: string, all: Timed[]): Row => ({
+      what: `${what} (${describeWall(all)})`,
       unit: 's',
       median: seconds(all),
+      ...spread(all),
       memoryMb: median(all.map(({ peakBytes }) => peakBytes)) / 1e6,
     });
     const changed = found.changed.map(({ said }) => said.recomputed);
@@ -82,23 +80,46 @@ async function run(context: BenchContext): Promise<Outcome> {
         describe('refresh at the turn of the day, all learners computed anew', found.turn),
       ],
       goals: [
-        goal('refresh --full of the largest course', seconds(found.full), FULL_SECONDS),
-        goal('refresh of it at the turn of the day', seconds(found.turn), FULL_SECONDS),
-        goal(`refresh after ${NEW_FACTS.toLocaleString('en')} new facts`, seconds(found.changed), NEW_SECONDS),
+        goal('refresh --full of the largest course', found.full, FULL_SECONDS),
+        goal('refresh of it at the turn of the day', found.turn, FULL_SECONDS),
+        goal(`refresh after ${NEW_FACTS.toLocaleString('en')} new facts`, found.changed, NEW_SECONDS),
       ],
-      notes: ['By the command line, each in a process of its own; the time is what the command says it took.'],
+      notes: [
+        'By the command line, each in a process of its own; the time, and its least and most over the rounds, is what the command says it took. In brackets what whoever calls it waits, by the clock: with the start of the process and the opening of the store.',
+      ],
     };
   } finally {
     await rm(data, { recursive: true, force: true });
   }
 }
 
-function seconds(all: readonly { readonly said: { readonly seconds: number } }[]): number {
+/** A run of the product, and what it says of it. */
+interface Timed extends Measurement {
+  readonly said: { readonly seconds: number; readonly learners: number; readonly recomputed: number };
+}
+
+function seconds(all: readonly Timed[]): number {
   return median(all.map(({ said }) => said.seconds));
 }
 
-function goal(text: string, found: number, limit: number): Goal {
-  return { text: `${text} ≤ ${limit} s`, found: `${found.toFixed(2)} s`, met: found <= limit };
+/** The least and the most of the rounds. */
+function spread(all: readonly Timed[]): { readonly least: number; readonly most: number } {
+  const each = all.map(({ said }) => said.seconds);
+  return { least: Math.min(...each), most: Math.max(...each) };
+}
+
+function describeWall(all: readonly Timed[]): string {
+  return `${median(all.map((each) => each.seconds)).toFixed(2)} s with the start of the process`;
+}
+
+function goal(text: string, all: readonly Timed[], limit: number): Goal {
+  const found = seconds(all);
+  const { least, most } = spread(all);
+  return {
+    text: `${text} ≤ ${limit} s, by the seconds that it says it took`,
+    found: `${found.toFixed(2)} s (${least.toFixed(2)} to ${most.toFixed(2)}; ${describeWall(all)})`,
+    met: found <= limit,
+  };
 }
 
 /** A log of ten thousand answers in its last week, by five thousand learners from all over the course. */

@@ -1,15 +1,27 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeMachine } from './machine.ts';
-import { type Answered, type Question, readAnswer, type Row } from './question.ts';
+import { type Answered, type Goal, type Question, readAnswers, type Row } from './question.ts';
 
-const HEADS = ['', 'median', '99 %', 'per second', 'ratio', 'memory'] as const;
+/** The answers that are kept in the project, of which RESULTS.md is written. */
+export const ANSWERS = join(import.meta.dirname, 'answers.jsonl');
+const RESULTS = join(import.meta.dirname, 'RESULTS.md');
+
+const COLUMNS: readonly (readonly [string, (row: Row) => string])[] = [
+  ['', ({ what }) => what],
+  ['median', ({ median, unit }) => formatIn(median ?? undefined, unit)],
+  ['99 %', ({ p99, unit }) => formatIn(p99, unit)],
+  ['least', ({ least, unit }) => formatIn(least, unit)],
+  ['most', ({ most, unit }) => formatIn(most, unit)],
+  ['per second', ({ perSecond }) => (perSecond === undefined ? '' : Math.round(perSecond).toLocaleString('en'))],
+  ['ratio', ({ ratios = [] }) => ratios.map(({ times, to }) => `${formatNumber(times)} × ${to}`).join(', ')],
+  ['memory', ({ memoryMb }) => (memoryMb === undefined ? '' : `${Math.round(memoryMb)} MB`)],
+];
 
 /** The answers to these questions, as one table. */
-export async function printTable(dir: string, questions: readonly Question[]): Promise<void> {
-  const answers = await readAnswers(dir, questions);
-  const cells = [HEADS, ...answers.flatMap(([, { rows }]) => rows.map(formatRow))];
-  const widths = HEADS.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+export async function printTable(file: string, questions: readonly Question[]): Promise<void> {
+  const answers = pickAnswers(questions, await readAnswers(file));
+  const cells = listCells(answers.flatMap(([, { rows }]) => rows));
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   for (const row of cells)
     console.log(
       row
@@ -27,25 +39,38 @@ const SITES =
   'courses) within a span of days that is short for most; a sixth is active in the last week. The tables of facts are ' +
   'merged. `load` counts what the whole machine did in that minute: above what is measured, others disturbed.';
 
-/** Everything that is known, for people. */
-export async function writeResults(dir: string, questions: readonly Question[]): Promise<void> {
-  const answers = await readAnswers(dir, questions);
-  const goals = answers.flatMap(([, answer]) => answer.goals);
-  const text = [
+const READING =
+  "Medians unless said otherwise; 99 % is given of a hundred requests and more, of fewer the most that one took. A ratio is our median to the other's of the same turn: for times under 1 is better, for MB/s over 1.";
+
+/** A goal that compares what was not measured together. */
+const MARK = '¹';
+
+/** Everything that is known, for people: `bench/RESULTS.md`. */
+export async function writeResults(questions: readonly Question[]): Promise<void> {
+  await writeFile(RESULTS, formatResults(questions, await readAnswers(ANSWERS)));
+}
+
+export function formatResults(questions: readonly Question[], kept: ReadonlyMap<string, Answered>): string {
+  const answers = pickAnswers(questions, kept);
+  const goals = answers.flatMap(([, answer]) => answer.goals.map((goal) => ({ ...goal, mark: markOf(goal, answer) })));
+  return [
     '# Results',
     '',
-    "Written by `npm run bench`; change it there. Medians unless said otherwise. A ratio is our median to the other's of the same turn: for times under 1 is better, for MB/s over 1.",
+    `Written by \`npm run bench\` from the answers in \`bench/answers.jsonl\`; change it there. Each was measured at the commit that it names, so they are of several. ${READING}`,
     '',
     SITES,
     '',
-    await describeMachine(),
+    ...listMachines(answers),
     '',
     `## Goals: ${goals.filter(({ met }) => met).length} of ${goals.length} met`,
     '',
-    ...formatTable(
+    ...formatTable([
       ['goal', 'found', 'met'],
-      goals.map(({ text: goal, found, met }) => [goal, found, met ? 'yes' : '**no**']),
-    ),
+      ...goals.map(({ text, found, met, mark }) => [`${text}${mark}`, found, met ? 'yes' : '**no**']),
+    ]),
+    ...(goals.some(({ mark }) => mark !== '')
+      ? ['', `${MARK} Compares rows that were measured at different commits, or on different machines.`]
+      : []),
     ...answers.flatMap(([{ name, asks }, answer]) => [
       '',
       `## ${asks}`,
@@ -53,26 +78,42 @@ export async function writeResults(dir: string, questions: readonly Question[]):
       `\`npm run bench -- --only ${name}\`, ${answer.at.slice(0, 10)} at ${answer.commit}; load ${answer.load.map((each) => each.toFixed(1)).join(' before, ')} after.`,
       ...answer.notes.flatMap((note) => ['', note]),
       '',
-      ...formatTable(HEADS, answer.rows.map(formatRow)),
+      ...formatTable(listCells(answer.rows)),
     ]),
     '',
-  ];
-  await writeFile(join(import.meta.dirname, 'RESULTS.md'), text.join('\n'));
+  ].join('\n');
 }
 
-async function readAnswers(dir: string, questions: readonly Question[]): Promise<[Question, Answered][]> {
-  const all = await Promise.all(
-    questions.map(async (question) => [question, await readAnswer(dir, question.name)] as const),
-  );
-  return all.flatMap(([question, answer]) =>
-    answer === null ? [] : [[question, answer] satisfies [Question, Answered]],
-  );
+function pickAnswers(questions: readonly Question[], kept: ReadonlyMap<string, Answered>): [Question, Answered][] {
+  return questions.flatMap((question) => {
+    const answer = kept.get(question.name);
+    return answer === undefined ? [] : [[question, answer] satisfies [Question, Answered]];
+  });
 }
 
-function formatTable(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** Each machine, and what was measured on it; once, where it was one. */
+function listMachines(answers: readonly [Question, Answered][]): string[] {
+  const byMachine = Map.groupBy(answers, ([, { machine }]) => machine);
+  if (byMachine.size === 1) return [`Measured on ${[...byMachine.keys()].join('')}.`];
+  return [...byMachine].map(([machine, all]) => `- ${all.map(([{ name }]) => name).join(', ')}: ${machine}`);
+}
+
+function markOf({ against }: Goal, { commit, machine }: Answered): string {
+  const isTogether = against === undefined || (against.commit === commit && against.machine === machine);
+  return isTogether ? '' : ` ${MARK}`;
+}
+
+/** A table with its head; columns in which no row has anything are left out. */
+function listCells(rows: readonly Row[]): string[][] {
+  const columns = COLUMNS.filter(([head, format]) => head === '' || head === 'median' || rows.some(format));
+  return [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, format]) => format(row)))];
+}
+
+/** The first of the rows is the head; `rule` says how columns but the first are aligned, to the right unless given. */
+export function formatTable([heads = [], ...rows]: readonly (readonly string[])[], rule = '---:'): string[] {
   return [
     formatLine(heads),
-    `|${heads.map((_, index) => (index === 0 ? '---' : '---:')).join('|')}|`,
+    `|${heads.map((_, index) => (index === 0 ? '---' : rule)).join('|')}|`,
     ...rows.map(formatLine),
   ];
 }
@@ -81,15 +122,8 @@ function formatLine(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
 }
 
-function formatRow({ what, unit, median, p99, perSecond, ratios = [], memoryMb }: Row): string[] {
-  return [
-    what,
-    median === null ? '' : `${formatNumber(median)} ${unit}`,
-    p99 === undefined ? '' : `${formatNumber(p99)} ${unit}`,
-    perSecond === undefined ? '' : Math.round(perSecond).toLocaleString('en'),
-    ratios.map(({ times, to }) => `${formatNumber(times)} × ${to}`).join(', '),
-    memoryMb === undefined ? '' : `${Math.round(memoryMb)} MB`,
-  ];
+function formatIn(value: number | undefined, unit: string): string {
+  return value === undefined ? '' : `${formatNumber(value)} ${unit}`;
 }
 
 /** Three digits that mean something. */

@@ -19,8 +19,8 @@ import { METRICS } from '../src/engagement/metrics.ts';
 export interface Rival {
   readonly learnerCount: number;
   readonly metadata: string;
-  /** Of what never changes: whoever holds an answer of it is told so before it is made. Null: as answers are hashed. */
-  readonly snapshot: number | null;
+  /** Of what never changes: whoever holds an answer of it is told so before it is made, as the product tells it. */
+  readonly snapshot: number;
   findLearner(username: string): Promise<string | Uint8Array<ArrayBuffer> | null>;
   listActiveDays(username: string): Promise<readonly ActiveDay[]>;
   /** How many learners there are, and the asked ones, separated by commas. */
@@ -60,11 +60,9 @@ export async function serveRival(rival: Rival): Promise<void> {
   });
 
   const tagSnapshot = createMiddleware(async function tagSnapshot(c, next): Promise<Response | void> {
-    if (snapshot !== null) {
-      const tag = `"${createHash('sha1').update(`${snapshot} ${c.req.url}`).digest('hex')}"`;
-      c.header('ETag', tag);
-      if (c.req.header('If-None-Match')?.includes(tag) === true) return c.body(null, 304);
-    }
+    const tag = `"${createHash('sha1').update(`${snapshot} ${c.req.url}`).digest('hex')}"`;
+    c.header('ETag', tag);
+    if (c.req.header('If-None-Match')?.includes(tag) === true) return c.body(null, 304);
     await next();
   });
 

@@ -41,12 +41,16 @@ export function describeRow(learner: Learner): RivalRow {
   };
 }
 
+/** Letters that neither Unicode's case nor its accents make the same, and what the product takes them for (`foldSql`). */
+const LETTERS: ReadonlyMap<string, string> = new Map(
+  'ß=ss ς=σ æ=ae œ=oe ł=l ø=o đ=d ħ=h ŧ=t ı=i ð=d'.split(' ').map((pair) => pair.split('=') as [string, string]),
+);
+
 /** Text without case and accents, as the product compares it. */
 export function fold(text: string): string {
   return text
     .normalize('NFD')
     .replaceAll(/\p{Mn}/gu, '')
     .toLowerCase()
-    .replaceAll('ß', 'ss')
-    .replaceAll('ς', 'σ');
+    .replaceAll(/[ßςæœłøđħŧıð]/g, (letter) => LETTERS.get(letter)!);
 }

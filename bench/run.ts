@@ -2,34 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { loadavg, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type BenchContext, keepAnswer, type Question } from './question.ts';
-import { printTable, writeResults } from './report.ts';
-import { REQUESTS } from './requests.ts';
-import { FOLLOW } from './follow-logs.ts';
-import { GROWTH } from './growth.ts';
-import { INGEST } from './ingest.ts';
-import { RAW_EVENTS } from './raw-events.ts';
-import { REFRESH } from './refresh.ts';
-import { SNAPSHOT } from './snapshot.ts';
-import { UNDER_LOAD } from './under-load.ts';
-
-const QUESTIONS: readonly Question[] = [
-  INGEST,
-  ...REQUESTS,
-  RAW_EVENTS,
-  REFRESH,
-  SNAPSHOT,
-  ...GROWTH,
-  UNDER_LOAD,
-  FOLLOW,
-];
+import { describeMachine } from './machine.ts';
+import { type BenchContext, keepAnswer } from './question.ts';
+import { QUESTIONS } from './questions.ts';
+import { ANSWERS, printTable, writeResults } from './report.ts';
+import { writeScale } from './scale-model.ts';
 
 const USAGE = `npm run bench -- [--quick] [--only NAME,…] [--dir DIR] [--rounds N] [--log FILE] [--report]
 
-Measures the product beside what else could do the same, prints a table, and writes bench/RESULTS.md from all that was
-measured so far on this machine (--report: from that alone).
+Measures the product beside what else could do the same, prints a table, keeps the answers in bench/answers.jsonl in place
+of earlier ones to the same questions, and writes bench/RESULTS.md and the tables of docs/scale.md from all that are kept
+(--report: that alone).
 
-  --quick       tiny sites, short slices: about two minutes, to try it; its numbers say little and are not written
+  --quick       tiny sites, short slices: about two minutes, to try it; its numbers say little and are not kept there
   --only NAME   these questions: ${QUESTIONS.map(({ name }) => name).join(', ')}; requests and growth are all of theirs
   --dir DIR     where data is made, once, and kept (default BENCH_DIR, or a folder for temporary files; about 40 GB)
   --log FILE    a log of your own to ingest, in place of one that the demo makes
@@ -51,8 +36,10 @@ const say = (text: string) => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const dir = resolve(values.quick ? join(values.dir, 'quick') : values.dir);
+  const answers = values.quick ? join(dir, 'answers.jsonl') : ANSWERS;
   const context: BenchContext = {
     dir,
+    answers,
     quick: values.quick,
     rounds: Number(values.rounds ?? (values.quick ? 1 : 3)),
     log: values.log,
@@ -63,27 +50,38 @@ async function main(): Promise<void> {
     ({ name }) => names?.some((each) => name === each || name.startsWith(`${each}/`)) ?? true,
   );
   if (asked.length === 0) throw new Error(`No question is called ${values.only}.\n\n${USAGE}`);
-  for (const { name, asks, answer } of values.report ? [] : asked) {
-    say(`${name}: ${asks}`);
-    const before = loadavg()[0] ?? 0;
-    const outcome = await answer(context);
-    await keepAnswer(dir, name, {
-      ...outcome,
-      at: new Date().toISOString(),
-      commit: readCommit(),
-      load: [before, loadavg()[0] ?? 0],
-    });
+  if (!values.report) {
+    const machine = await describeMachine();
+    const commit = readCommit();
+    for (const { name, asks, answer } of asked) {
+      say(`${name}: ${asks}`);
+      const before = loadavg()[0] ?? 0;
+      const outcome = await answer(context);
+      const load = [before, loadavg()[0] ?? 0] as const;
+      await keepAnswer(answers, name, { ...outcome, at: new Date().toISOString(), commit, machine, load });
+      // each at once, so that what is measured is kept whatever becomes of the next
+      if (!values.quick) await writePages();
+    }
   }
-  await printTable(dir, asked);
-  if (!values.quick) await writeResults(dir, QUESTIONS);
+  await printTable(answers, asked);
+  if (!values.quick) await writePages();
+}
+
+async function writePages(): Promise<void> {
+  await writeResults(QUESTIONS);
+  await writeScale();
+}
+
+/** What the run itself writes is no change of what is measured. */
+const WRITTEN = [':!bench/RESULTS.md', ':!bench/answers.jsonl', ':!docs/scale.md'];
+
+function git(...args: string[]) {
+  return spawnSync('git', args, { cwd: join(import.meta.dirname, '..'), encoding: 'utf8' });
 }
 
 function readCommit(): string {
-  const { stdout } = spawnSync('git', ['describe', '--always', '--dirty'], {
-    cwd: import.meta.dirname,
-    encoding: 'utf8',
-  });
-  return stdout.trim();
+  const isDirty = git('diff', '--quiet', 'HEAD', '--', '.', ...WRITTEN).status === 1;
+  return `${git('describe', '--always').stdout.trim()}${isDirty ? '-dirty' : ''}`;
 }
 
 if (values.help) say(USAGE);

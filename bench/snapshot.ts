@@ -1,5 +1,5 @@
 import { cp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { buildCopy, copyFolder } from '../src/engagement/copy/build-copy.ts';
 import { getCourse } from '../src/engagement/course.ts';
@@ -21,6 +21,11 @@ export const SNAPSHOT: Question = {
   asks: 'What does it take to put a snapshot where readers read it?',
   answer: run,
 };
+
+/** Rows by which others find what a copy takes. */
+export const COPY_PERSONS = 'our copy: persons, per million of them';
+export const COPY_DONE = 'our copy: what they did by day, per million facts';
+export const COPY_LEARNERS = 'our copy: numbers of a snapshot, per million learners';
 
 const SITE_ROWS = 1_000_000;
 const QUICK_ROWS = 10_000;
@@ -49,6 +54,9 @@ async function run(context: BenchContext): Promise<Outcome> {
   };
 }
 
+const isPerson = (name: string) => name.startsWith('people-');
+const isDone = (name: string) => /\/(?:rows|entities)-\d+$/.test(name);
+
 /** Ours: from nothing, and after new facts, with what can be taken over from the copy of the snapshot before. */
 async function measureCopies(context: BenchContext, site: string): Promise<Row[]> {
   const data = join(context.dir, 'copied');
@@ -62,9 +70,20 @@ async function measureCopies(context: BenchContext, site: string): Promise<Row[]
     await refresh(store, { asOf: SITE_END });
     const again = await time(context, async () => copyAgain(store, false));
     const all = await time(context, async () => copyAgain(store, true));
-    const bytes = await measureFolder(store.copies);
+    const sizes = await listSizes(store.copies);
+    const bytes = (of: (name: string) => boolean) =>
+      sum([...sizes].filter(([name]) => of(name)).map(([, size]) => size));
+    const [counted] = await store.read<{ facts: number; learners: number }>(
+      `SELECT count() AS facts, (SELECT count() FROM lms_enrollments WHERE course_id = {course:String}) AS learners
+       FROM facts WHERE course_id = {course:String}`,
+      { course: LARGEST_COURSE },
+    );
+    const { facts = NaN, learners = NaN } = counted ?? {};
     return [
-      describe(`our copy, all of it (${formatMb(bytes)})`, all),
+      describe(`our copy, all of it (${formatMb(bytes(() => true))})`, all),
+      describeSize(COPY_PERSONS, bytes(isPerson) / learners),
+      describeSize(COPY_DONE, bytes(isDone) / facts),
+      describeSize(COPY_LEARNERS, bytes((name) => !isPerson(name) && !isDone(name)) / learners),
       describe(`our copy after ${NEW_FACTS.toLocaleString('en')} new facts`, again),
     ];
   } finally {
@@ -130,11 +149,23 @@ function formatMb(bytes: number): string {
   return `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
 }
 
-/** Bytes of the files in it, those with several names once. */
-async function measureFolder(folder: string): Promise<number> {
+function describeSize(what: string, megabytes: number): Row {
+  return { what, unit: 'MB', median: megabytes };
+}
+
+/** Bytes of the files in it by their path there, those with several names once. */
+async function listSizes(folder: string): Promise<Map<string, number>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = await Promise.all(
-    entries.filter((entry) => entry.isFile()).map(async (entry) => stat(join(entry.parentPath, entry.name))),
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => {
+        const path = join(entry.parentPath, entry.name);
+        const { ino, size } = await stat(path);
+        return { name: relative(folder, path), ino, size };
+      }),
   );
-  return [...new Map(files.map(({ ino, size }) => [ino, size])).values()].reduce((sum, size) => sum + size, 0);
+  return new Map([...new Map(files.map((file) => [file.ino, file])).values()].map(({ name, size }) => [name, size]));
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);

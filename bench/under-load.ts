@@ -1,6 +1,8 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ask, summarizeSlices } from './ask.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Asked, startAsking, summarizeSlices } from './ask.ts';
+import { readAskedCourse } from './asked-course.ts';
 import type { LoadOutcome } from './load.ts';
 import { makeLog } from './make-log.ts';
 import { makeSite, SITE_END } from './make-site.ts';
@@ -10,7 +12,6 @@ import { issueKey, MAIN, readMemory, serveSite } from './product.ts';
 import type { BenchContext, Outcome, Question, Row } from './question.ts';
 import { NEW_FACTS, writeNews } from './refresh.ts';
 import { REQUEST_KINDS } from './request-kinds.ts';
-import { listUsernames } from './usernames.ts';
 
 /** What readers notice of an ingest and a refresh that the same process does meanwhile. */
 export const UNDER_LOAD: Question = {
@@ -22,7 +23,17 @@ export const UNDER_LOAD: Question = {
 const SITE_ROWS = 1_000_000;
 const QUICK_ROWS = 10_000;
 const LIMIT_MS = 20;
-const KINDS = new Set(['learner', 'page-1', 'page-40', 'metadata', 'timeline']);
+const KINDS = new Set([
+  'learner',
+  'page-1',
+  'page-40',
+  'any-page',
+  'search',
+  'type-ahead',
+  'combined',
+  'metadata',
+  'timeline',
+]);
 
 async function run(context: BenchContext): Promise<Outcome> {
   const rows = context.quick ? QUICK_ROWS : SITE_ROWS;
@@ -37,42 +48,33 @@ async function run(context: BenchContext): Promise<Outcome> {
   const key = await issueKey(data);
   const server = await serveSite(data);
   try {
-    const usernames = await listUsernames(server, key, LARGEST_COURSE);
+    const course = await readAskedCourse({ server, key }, LARGEST_COURSE);
     const kinds = REQUEST_KINDS.filter(({ name }) => KINDS.has(name));
-    const all = kinds.map(({ paths }) => paths(LARGEST_COURSE, usernames, 4000));
+    const all = kinds.map(({ paths }) => paths(course, 4000));
     const paths = Array.from(
       { length: 4000 * kinds.length },
       (_, index) => `/api/v0/${all[index % kinds.length]![Math.floor(index / kinds.length)]!}`,
     );
-    let start = 0;
-    const askFor = async (seconds: number): Promise<LoadOutcome> => {
-      const outcome = await ask({
-        port: server.port,
-        connections: 1,
-        seconds,
-        headers: { authorization: `Token ${key}` },
-        paths,
-        start,
-        revalidate: false,
-      });
-      start += outcome.latencies.length;
-      return outcome;
-    };
     const product = async (argv: string) => measure(`'${process.execPath}' '${MAIN}' ${argv} --json --data '${data}'`);
-    /** Asks for as long as the work takes, in slices of half a second. */
-    const askDuring = async (work: Promise<{ seconds: number }>): Promise<readonly [LoadOutcome[], number]> => {
-      const over = new AbortController();
-      const ending = work.finally(() => over.abort());
-      const slices: LoadOutcome[] = [];
-      while (!over.signal.aborted) slices.push(await askFor(0.5));
-      return [slices, (await ending).seconds];
+    let start = 0;
+    /** Asks without a gap for as long as the work takes, from when the load generator is warm. */
+    const askDuring = async (work: () => Promise<{ seconds: number }>): Promise<readonly [LoadOutcome, number]> => {
+      const headers = { authorization: `Token ${key}` };
+      const asking = startAsking({ port: server.port, connections: 1, headers, paths, start, revalidate: false });
+      await asking.ready;
+      // whatever becomes of the work, nobody asks on
+      const [worked] = await Promise.allSettled([work()]);
+      const outcome = await asking.stop();
+      if (worked.status === 'rejected') throw worked.reason;
+      start += outcome.latencies.length;
+      return [outcome, worked.value.seconds];
     };
-    const idle = [await askFor(context.quick ? 1 : 5)];
-    const [ingesting, ingestSeconds] = await askDuring(product(`ingest --no-refresh '${log}' '${news}'`));
-    const [refreshing, refreshSeconds] = await askDuring(product(`refresh --as-of ${SITE_END}`));
-    const [rebuilding, rebuildSeconds] = await askDuring(product(`refresh --full --as-of ${SITE_END}`));
+    const [idle] = await askDuring(async () => wait(context.quick ? 1000 : 10_000, { seconds: 10 }));
+    const [ingesting, ingestSeconds] = await askDuring(async () => product(`ingest --no-refresh '${log}' '${news}'`));
+    const [refreshing, refreshSeconds] = await askDuring(async () => product(`refresh --as-of ${SITE_END}`));
+    const [rebuilding, rebuildSeconds] = await askDuring(async () => product(`refresh --full --as-of ${SITE_END}`));
     const memoryMb = readMemory(server.pid).peak;
-    const during = summarizeSlices([...ingesting, ...refreshing, ...rebuilding]);
+    const during = summarizeSlices([ingesting, refreshing, rebuilding]);
     return {
       rows: [
         describe('idle', idle),
@@ -86,12 +88,12 @@ async function run(context: BenchContext): Promise<Outcome> {
       goals: [
         {
           text: `99 % of answers within ${LIMIT_MS} ms while ingest and refresh run`,
-          found: `${during.p99.toFixed(1)} ms`,
-          met: during.p99 <= LIMIT_MS,
+          found: `${tailOf(during).toFixed(1)} ms, ${during.most.toFixed(0)} ms at most`,
+          met: tailOf(during) <= LIMIT_MS,
         },
       ],
       notes: [
-        'A learner, page 1, sorted page 40, metadata and timeline in turns, over one connection; ingest and refresh are handed to the process that serves.',
+        'A learner, page 1, sorted page 40, any page, search, type-ahead, the three together, metadata and timeline in turns, over one connection without a pause but that for the answer; ingest and refresh are handed to the process that serves. The memory is the most that it had until then.',
       ],
     };
   } finally {
@@ -101,7 +103,19 @@ async function run(context: BenchContext): Promise<Outcome> {
   }
 }
 
-function describe(what: string, slices: readonly LoadOutcome[]): Row {
-  const { median, p99, perSecond } = summarizeSlices(slices);
-  return { what, unit: 'ms', median, p99, perSecond };
+function describe(what: string, outcome: LoadOutcome): Row {
+  const found = summarizeSlices([outcome]);
+  return {
+    what,
+    unit: 'ms',
+    median: found.median,
+    ...(found.p99 !== null && { p99: found.p99 }),
+    most: found.most,
+    perSecond: found.perSecond,
+  };
+}
+
+/** Of fewer answers than a hundred, the one that took the most. */
+function tailOf({ p99, most }: Asked): number {
+  return p99 ?? most;
 }

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readAskedCourse } from '../bench/asked-course.ts';
 import { fillSite, SITE_END } from '../bench/make-site.ts';
 import { LARGEST_COURSE } from '../bench/plan-courses.ts';
 import { openPostgres } from '../bench/postgres.ts';
@@ -10,7 +11,6 @@ import type { BenchContext } from '../bench/question.ts';
 import { REQUEST_KINDS } from '../bench/request-kinds.ts';
 import { requireSameAnswers } from '../bench/requests.ts';
 import { openSqlite } from '../bench/sqlite.ts';
-import { listUsernames } from '../bench/usernames.ts';
 import { ROSTER_ORDERS } from '../src/engagement/roster-order.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { openStore } from '../src/store/open-store.ts';
@@ -39,7 +39,13 @@ test('what the product is compared with answers as it does', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'bench-rivals-'));
   // for PostgreSQL, which runs as another user
   chmodSync(folder, 0o755);
-  const context: BenchContext = { dir: folder, quick: true, rounds: 1, say: (text) => t.diagnostic(text) };
+  const context: BenchContext = {
+    dir: folder,
+    answers: join(folder, 'answers.jsonl'),
+    quick: true,
+    rounds: 1,
+    say: (text) => t.diagnostic(text),
+  };
   const opened: Array<{ readonly close: () => Promise<void> }> = [];
   t.after(async () => {
     for (const each of opened) await each.close();
@@ -63,10 +69,12 @@ test('what the product is compared with answers as it does', async (t) => {
   opened.push(server);
 
   const course = `course_id=${encodeURIComponent(LARGEST_COURSE)}`;
-  const usernames = await listUsernames(server, key, LARGEST_COURSE);
+  const asked = await readAskedCourse({ server, key }, LARGEST_COURSE);
   const paths = [
-    ...REQUEST_KINDS.filter(({ rivals: asked }) => asked).flatMap((kind) => kind.paths(LARGEST_COURSE, usernames, 20)),
-    // names of some scripts are not folded quite as the engine folds them
+    ...REQUEST_KINDS.filter(({ rivals: compared }) => compared)
+      .flatMap((kind) => kind.paths(asked, 20))
+      // names of some scripts are not folded quite as the engine folds them
+      .filter((path) => !path.includes('order_by=name')),
     ...ROSTER_ORDERS.filter((order) => order !== 'name').flatMap((order) =>
       ['asc', 'desc'].flatMap((direction) =>
         [1, 8].map(

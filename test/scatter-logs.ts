@@ -9,6 +9,8 @@ export async function readLines(folder: string): Promise<string[]> {
   for (const name of (await readdir(folder)).toSorted()) {
     const bytes = await readFile(join(folder, name));
     const text = (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1');
+    // an empty file has no line, not an empty one
+    if (text === '') continue;
     // one by one: a spread of so many arguments does not fit on the stack
     for (const line of (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n')) lines.push(line);
   }

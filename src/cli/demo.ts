@@ -12,7 +12,7 @@ export const demo: Command = {
   --learners N        over all courses (default 2000)
   --courses N         (default 3)
   --days N            of activity, up to now (default 28)
-  --seed S            the same seed and end give the same site (default 1)
+  --seed S            a whole number from 0; the same seed and end give the same site (default 1)
   --until INSTANT     when the logs end, like 2026-11-23T20:00:00Z (default: now)
   --no-truth          leave out truth.json, which needs the site in memory
   --plain             do not pack the rotated logs`,
@@ -34,8 +34,8 @@ export const demo: Command = {
       out,
       learners: parseCount(values, 'learners'),
       courses: parseCount(values, 'courses'),
-      days: parseCount(values, 'days', MOST_DAYS),
-      seed: parseCount(values, 'seed'),
+      days: parseCount(values, 'days', { most: MOST_DAYS }),
+      seed: parseCount(values, 'seed', { least: 0 }),
       until: parseInstant(values['until']),
       truth: values['no-truth'] !== true,
       gzipRotated: values['plain'] !== true,
@@ -48,10 +48,15 @@ export const demo: Command = {
 /** Ten years: all of them are in memory, learner by learner. */
 const MOST_DAYS = 3660;
 
-function parseCount(values: CommandValues, name: string, most = Number.MAX_SAFE_INTEGER): number {
-  const count = Number(values[name]);
-  if (Number.isSafeInteger(count) && count > 0 && count <= most) return count;
-  const range = most === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${most}`;
+function parseCount(
+  values: CommandValues,
+  name: string,
+  { least = 1, most = Number.MAX_SAFE_INTEGER }: { readonly least?: number; readonly most?: number } = {},
+): number {
+  // an empty text is no zero
+  const count = Number(String(values[name]).trim() || NaN);
+  if (Number.isSafeInteger(count) && count >= least && count <= most) return count;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
   throw new AppError('usage', `--${name} is ${JSON.stringify(values[name])}; it must be a whole number ${range}.`);
 }
 

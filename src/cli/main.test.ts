@@ -64,6 +64,8 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
     [['demo', '--out', 'x', 'y'], /demo takes no arguments/],
     [['demo', '--out', 'x', '--until', '1'], /--until is "1"; it must be an instant/],
     [['demo', '--out', 'x', '--days', '99999'], /--days is "99999"; it must be a whole number from 1 to 3660/],
+    [['demo', '--out', 'x', '--seed=-1'], /--seed is "-1"; it must be a whole number from 0\./],
+    [['demo', '--out', 'x', '--seed', ''], /--seed is ""; it must be a whole number from 0\./],
     [['refresh', '--as-of', '9999-12-31'], /--as-of is "9999-12-31"; it must be a day like 2026-10-26, from 1971/],
     [['audit', '--until', '2106-02-08'], /--until is "2106-02-08"/],
     [

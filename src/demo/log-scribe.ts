@@ -33,6 +33,7 @@ export class LogScribe {
   readonly #end: number;
   readonly #noiseRatio: number;
   readonly #odd = mixOddLines();
+  readonly #courses = new Set<string>();
   #noiseOwed = 0;
   #relevant = 0;
   #oddWritten = 0;
@@ -45,6 +46,11 @@ export class LogScribe {
     this.#random = options.random;
     this.#end = options.end;
     this.#noiseRatio = options.noiseRatio;
+  }
+
+  /** Ids of the courses of which a line that counts was written. */
+  get courses(): ReadonlySet<string> {
+    return this.#courses;
   }
 
   /** True once after the folder asked to be flushed. */
@@ -65,7 +71,10 @@ export class LogScribe {
     this.#last = { author, at };
     const late = random.chance(author.learner.mobile ? 0.08 : 0.01);
     if (late) this.#defer(line, at + random.between(0.5 * HOUR, 3 * DAY), author);
-    else this.#add(line, at, author);
+    else {
+      this.#courses.add(author.learner.course.id);
+      this.#add(line, at, author);
+    }
     if (random.chance(0.008)) this.#repeat(line, at, author);
     this.#relevant += 1;
     if (this.#relevant % ODD_EVERY === 0) this.#addOdd(author, at);

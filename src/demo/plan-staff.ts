@@ -36,6 +36,7 @@ export function planStaff(
   const roles: Role[] = [];
   const enrollments: Enrollment[] = [];
   const speakers: Speaker[] = [];
+  const assistants: Person[] = [];
   let count = 0;
   const hire = (prefix: string): Person => {
     const family = NAMES[count % NAMES.length]!;
@@ -77,10 +78,16 @@ export function planStaff(
     join(instructor, course);
     join(assistant, course);
     speakers.push({ ...createSpeaker(random, instructor, course, 0), bus: false });
-    // The assistant of one course is an ordinary learner of the next.
+    // The assistant of one course is an ordinary learner of the one before.
     if (course.index > 0) join(assistant, courses[course.index - 1]!);
+    assistants.push(assistant);
   }
   const first = courses[0]!;
+  const last = courses.at(-1)!;
+  const isShown = ({ course, known, archetype }: Enrollment) =>
+    course === last && (known || archetype !== 'never_starts');
+  // With fewer learners than courses there would be nobody in the last.
+  if (last !== first && !learners.some(isShown)) join(assistants[0]!, last);
   const dean = hire('dean');
   roles.push({ username: dean.username, role: 'staff', courseId: '', org: first.org });
   join(dean, first);

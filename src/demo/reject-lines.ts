@@ -95,10 +95,11 @@ export const REJECTS: readonly OddLine[] = [
   (occasion) => formatOddPlay(occasion, { courseIdText: '"DemoX"' }),
   (occasion) => formatOddPlay(occasion, { courseIdText: '"course-v1:DemoX+ML101"' }),
   (occasion) => formatOddPlay(occasion, { courseIdText: '"course-v1:DemoX+ML 101+2026_T1"' }),
-  // bad_time
+  // bad_time: days that there are not, and a telephone that counts from its zero, where it is not yet 1970 in UTC
   (occasion) => formatOddPlay(occasion, {}, {}, '"2026-02-30T10:00:00.000000+00:00"'),
   (occasion) => formatOddPlay(occasion, {}, {}, 'null'),
   (occasion) => formatOddAttempt(occasion, '"late"', '"yesterday"'),
+  (occasion) => formatOddPlay(occasion, {}, {}, '"1970-01-01T00:00:07.000000+02:00"'),
   // future_time: a telephone whose clock is a century ahead
   (occasion) => formatOddPlay(occasion, {}, {}, `"${formatFarFuture(occasion.at)}+00:00"`),
   // bad_payload

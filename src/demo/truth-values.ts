@@ -42,7 +42,7 @@ function decodeSegment(text: string): string {
   }
 }
 
-/** Microseconds since 1970 of `YYYY-MM-DD[T ]HH:MM[:SS[.fraction]][zone]`; no zone is UTC; null unless it is a real time. */
+/** Microseconds since 1970 of `YYYY-MM-DD[T ]HH:MM[:SS[.fraction]][zone]`; no zone is UTC; null unless it is a real time, not before 1970. */
 export function readInstant(text: string): number | null {
   const match = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);
   if (match === null) return null;
@@ -62,7 +62,8 @@ export function readInstant(text: string): number | null {
   const digits = zone.replaceAll(/\D/g, '');
   const offset =
     zone === 'Z' ? 0 : (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))) * (zone.startsWith('-') ? -1 : 1);
-  return (date.getTime() / 1000 + hour * 3600 + minute * 60 + second - offset * 60) * 1_000_000 + micros;
+  const at = (date.getTime() / 1000 + hour * 3600 + minute * 60 + second - offset * 60) * 1_000_000 + micros;
+  return at < 0 ? null : at;
 }
 
 /** The UTC day of an instant in microseconds, `YYYY-MM-DD`. */
@@ -72,7 +73,7 @@ export function dayOf(at: number): string {
 
 /** An instant in microseconds as `YYYY-MM-DDTHH:MM:SS.ffffffZ`. */
 export function instantOf(at: number): string {
-  const micros = ((at % 1_000_000) + 1_000_000) % 1_000_000;
+  const micros = at % 1_000_000;
   return `${new Date((at - micros) / 1000).toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`;
 }
 

@@ -72,6 +72,21 @@ test('the smallest site', async () => {
   assert.deepEqual(result.courses, ['course-v1:DemoX+ML101+2026_T1']);
 });
 
+test('there is somebody in each course that the result names, however few', async () => {
+  for (const [courses, learners, days] of [
+    [2, 1, 9],
+    [7, 1, 28],
+    [3, 3, 9],
+    [5, 2, 1],
+  ] as const) {
+    const [out, result] = await writeSite(`few-${courses}-${learners}`, { courses, learners, days, seed: 0 });
+    const truth = JSON.parse(await readFile(join(out, 'truth.json'), 'utf8')) as Truth;
+    assert.deepEqual(result.courses.toSorted(), Object.keys(truth.courses).toSorted());
+    if (days > 1) assert.equal(result.courses.length, courses);
+    if (days > 1) for (const { learner_count } of Object.values(truth.courses)) assert.ok(learner_count > 0);
+  }
+});
+
 describe('a site of 500 learners', () => {
   let out = '';
   let result: DemoResult;

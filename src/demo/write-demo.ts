@@ -39,6 +39,7 @@ export interface DemoResult {
   readonly bytes: number;
   readonly lines: number;
   readonly learners: number;
+  /** Ids of those that the export or the logs tell of. */
   readonly courses: string[];
   /** The day after that of `until`, `YYYY-MM-DD`: the exclusive end of the data. */
   readonly asOf: string;
@@ -69,7 +70,8 @@ export async function writeDemo(
     period,
   });
   const folder = new LogFolder(logs, options.gzipRotated);
-  await writeLogs({ seed, period, enrollments, staff, changes, noiseRatio: noise / (1 - noise) }, folder, onProgress);
+  const site = { seed, period, enrollments, staff, changes, noiseRatio: noise / (1 - noise) };
+  const logged = await writeLogs(site, folder, onProgress);
 
   const asOf = formatDay(today + DAY);
   if (options.truth) await writeTruth(join(out, 'truth.json'), await readTruth(out, asOf, until));
@@ -78,7 +80,7 @@ export async function writeDemo(
     bytes: folder.bytes,
     lines: folder.lines,
     learners: options.learners,
-    courses: courses.map((course) => course.id),
+    courses: courses.filter(({ id, enrollmentsKnown }) => enrollmentsKnown || logged.has(id)).map(({ id }) => id),
     asOf,
   };
 }

@@ -26,9 +26,13 @@ export interface Site {
 
 /**
  * Writes the tracking logs of the whole period in the order of time, a file a day, and holds no more than a day's visits.
- * `onProgress` is told the bytes so far.
+ * `onProgress` is told the bytes so far. Gives the ids of the courses that the logs tell of.
  */
-export async function writeLogs(site: Site, folder: LogFolder, onProgress: (bytes: number) => void): Promise<void> {
+export async function writeLogs(
+  site: Site,
+  folder: LogFolder,
+  onProgress: (bytes: number) => void,
+): Promise<ReadonlySet<string>> {
   const { period } = site;
   const queue = new EventQueue();
   const random = createRandom(site.seed, 'logs');
@@ -61,6 +65,7 @@ export async function writeLogs(site: Site, folder: LogFolder, onProgress: (byte
   scribe.finish();
   await folder.close();
   onProgress(folder.bytes);
+  return scribe.courses;
 }
 
 /** Turns a ratio such as 3.6 into whole numbers with that mean: 3, 4, 3, 4, 4, … */

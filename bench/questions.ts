@@ -1,0 +1,21 @@
+import { FOLLOW } from './follow-logs.ts';
+import { GROWTH } from './growth.ts';
+import { INGEST } from './ingest.ts';
+import type { Question } from './question.ts';
+import { RAW_EVENTS } from './raw-events.ts';
+import { REFRESH } from './refresh.ts';
+import { REQUESTS } from './requests.ts';
+import { SNAPSHOT } from './snapshot.ts';
+import { UNDER_LOAD } from './under-load.ts';
+
+/** All of them, in the order in which they are asked and told. */
+export const QUESTIONS: readonly Question[] = [
+  INGEST,
+  ...REQUESTS,
+  RAW_EVENTS,
+  REFRESH,
+  SNAPSHOT,
+  ...GROWTH,
+  UNDER_LOAD,
+  FOLLOW,
+];
