@@ -268,6 +268,13 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       ['course-v1:edX+A+1', null],
       ['edX/B/1', 'B, at last'],
     ]);
+    const long = '🌻'.repeat(256);
+    await importCsv(store, [await writeCsv(`course_id;display_name\nedX/B/1;${long}\n`)]);
+    assert.deepEqual((await readTold())[1], ['edX/B/1', long.slice(2)]);
+    db.run(`UPDATE edxapp.course_overviews_courseoverview SET display_name = '${long}' WHERE id != 'edX/B/1'`);
+    db.run('GRANT SELECT (display_name) ON edxapp.course_overviews_courseoverview TO analytics');
+    await importMysql(store, url);
+    assert.deepEqual((await readTold())[0], ['course-v1:edX+A+1', long.slice(2)]);
   });
 
   test('what did not change is not written again and touches no course', async () => {

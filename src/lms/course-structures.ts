@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -16,6 +16,9 @@ export interface CourseNames {
 
 const unpack = promisify(gunzip);
 
+/** Bytes of a structure, unpacked, that are read: those of courses have some millions. */
+const LARGEST = 256 * 1024 ** 2;
+
 /** Of the names of files, those that tell the structure of a course. */
 export function recognizeStructures(names: readonly string[]): string[] {
   return names.filter((name) => /(?:^|-)course_structure-[^/\\]*\.json(?:\.gz)?$/.test(basename(name)));
@@ -31,7 +34,6 @@ export async function readCourseNames(folder: string, files: readonly string[]):
   const warnings: string[] = [];
   for (const file of latest.values()) {
     const path = join(folder, file);
-    requireFile(path);
     const named = await readStructure(path);
     if (named === null)
       warnings.push(
@@ -44,8 +46,11 @@ export async function readCourseNames(folder: string, files: readonly string[]):
 
 async function readStructure(path: string): Promise<{ courseId: string; name: string } | null> {
   try {
+    requireFile(path);
+    if ((await stat(path)).size > LARGEST) return null;
     const content = await readFile(path);
-    const text = (path.endsWith('.gz') ? await unpack(content) : content).toString('utf8');
+    const unpacked = path.endsWith('.gz') ? await unpack(content, { maxOutputLength: LARGEST }) : content;
+    const text = unpacked.toString('utf8');
     for (const [key, block] of Object.entries(
       JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, Block | null>,
     )) {

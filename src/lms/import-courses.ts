@@ -6,6 +6,14 @@ import type { Scratch, StagedTable } from './scratch.ts';
 /** What a file of courses has; the name is called as in the LMS's own table. */
 export const COURSE_COLUMNS = ['course_id', 'display_name'] as const;
 
+/** Letters of a name that are kept: the LMS sets no limit. */
+const LONGEST_NAME = 255;
+
+/** SQL of what is taken of a name. */
+export function nameSql(name: string): string {
+  return `leftUTF8(trimBoth(${name}), ${LONGEST_NAME})`;
+}
+
 /** What an import changes of the names of courses. */
 export interface CourseChanges {
   /** Good rows of the source, changed or not. */

@@ -404,6 +404,11 @@ describe('what is no such file', () => {
     refuses('course_id,maria,Maria\n', /the header, has the same name for the columns 2 and 3\./));
   test('a header of several lines', async () =>
     refuses('course_id,username,"Full\nname"\n', /a quote in its first line that is not closed there/));
+  test('people, where courses would have nothing else', async () =>
+    refuses(
+      `course_id,user,display_name,email\n${COURSE},maria,María,m@example.com\n`,
+      /courses .* nothing else.* display_name, email/,
+    ));
   test('people, and what they are called, under names that are not known', async () =>
     refuses(
       `course_id,user,name,display_name_2\n${COURSE},maria,María,x\n`,

@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts';
 import { COURSE_CHECKS, ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
 import { type CsvHeader, readCsvHeader } from './csv-header.ts';
 import { requireClosedQuotes } from './csv-quotes.ts';
-import { COURSE_COLUMNS, findCourseChanges, takeOverCourses } from './import-courses.ts';
+import { COURSE_COLUMNS, findCourseChanges, nameSql, takeOverCourses } from './import-courses.ts';
 import { ENROLLMENT_COLUMNS, findEnrollmentChanges } from './import-enrollments.ts';
 import { ROLE_COLUMNS, gatherRoles, replaceRoles } from './import-roles.ts';
 import { findUserChanges, readInstant } from './import-users.ts';
@@ -113,14 +113,15 @@ function recognize(path: string): Recognized {
   const has = (names: readonly string[]) => names.every((name) => header.columns.includes(name));
   if (has(KINDS.roles.required)) return { kind: 'roles', header };
   if (has(KINDS.enrollments.required)) return { kind: 'enrollments', header };
-  // with people in it, it is one of those that lacks what tells which
-  if (has(KINDS.courses.required) && !header.columns.includes('username')) return { kind: 'courses', header };
+  // a list of people may have what they are called in a column of that name, too
+  if (has(KINDS.courses.required) && header.columns.length === COURSE_COLUMNS.length)
+    return { kind: 'courses', header };
   // in a file without a header, names of people stand there
   const known = header.columns.filter((name) => COLUMN_NAMES.has(name));
   const others = header.columns.length - known.length;
   throw new AppError(
     'source_unreadable',
-    `${path} is neither enrolments (columns course_id and username) nor roles (username and role) nor courses (course_id and display_name): its first line, the header, has ${[
+    `${path} is neither enrolments (columns course_id and username) nor roles (username and role) nor courses (course_id and display_name, and nothing else): its first line, the header, has ${[
       ...known,
       ...(others > 0 ? [`${others} of other names`] : []),
     ].join(', ')}.`,
@@ -145,7 +146,7 @@ async function stageCsv(
     (source) =>
       `INSERT INTO ${table}
        WITH rows AS (
-         SELECT ${columns.map((name) => (TEXTS.has(name) ? name : `trimBoth(${name}) AS ${name}`)).join(', ')}
+         SELECT ${columns.map(takeCell).join(', ')}
          FROM ${source}
        )
        SELECT *, ${rejectSql(KINDS[kind].checks, columns)} FROM rows
@@ -156,6 +157,12 @@ async function stageCsv(
   );
   if (columns.includes('username')) await rejectForgotten(store, { table, columns });
   return { table, columns };
+}
+
+/** SQL of a cell as it is taken. */
+function takeCell(column: string): string {
+  if (TEXTS.has(column)) return column;
+  return `${column === 'display_name' ? nameSql(column) : `trimBoth(${column})`} AS ${column}`;
 }
 
 /** Columns whose blanks are the learner's own. */

@@ -154,12 +154,13 @@ test('courses are called as their structures say, the latest of each', async () 
     'O-E-5-course_structure-prod-analytics.json': '{"cut',
     'O-F-6-course_structure-prod-analytics.json': formatStructure('some-key', 'Lost'),
     'O-A-1-course_structures.json': '{}',
+    'O-G-7-course_structure-prod-analytics.json/file': 'of a folder',
   });
   const { files, courses, changed, warnings } = await importPackage(store, root);
-  assert.deepEqual([files, courses, changed], [8, 4, 6]);
+  assert.deepEqual([files, courses, changed], [9, 4, 6]);
   assert.deepEqual(
     warnings.filter((warning) => warning.includes('structure')),
-    ['E-5', 'F-6'].map(
+    ['E-5', 'F-6', 'G-7'].map(
       (name) =>
         `${join(root, `O-${name}-course_structure-prod-analytics.json`)} cannot be read as the structure of a course: what the course is called stays as it was.`,
     ),

@@ -1,5 +1,5 @@
 import { COURSE_CHECKS, rejectSql } from './checks.ts';
-import { COURSE_COLUMNS } from './import-courses.ts';
+import { COURSE_COLUMNS, nameSql } from './import-courses.ts';
 import type { LmsTableName } from './lms-tables.ts';
 import type { TableFiles } from './table-file.ts';
 
@@ -58,7 +58,7 @@ const STATEMENTS: Readonly<Record<LmsTableName, Statement>> = {
      FROM ${source}`,
   course_overviews_courseoverview: ({ into, source }, text) =>
     `INSERT INTO ${into.courses} (${COURSE_COLUMNS.join(', ')}, reject)
-     WITH rows AS (SELECT ${text('id')} AS course_id, trimBoth(${text('display_name')}) AS display_name FROM ${source})
+     WITH rows AS (SELECT ${text('id')} AS course_id, ${nameSql(text('display_name'))} AS display_name FROM ${source})
      SELECT *, ${rejectSql(COURSE_CHECKS, COURSE_COLUMNS)} FROM rows`,
 };
 

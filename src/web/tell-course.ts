@@ -10,8 +10,8 @@ export interface ToldCourse {
 /** @param name what the LMS calls it; null, or nothing that can be seen: it is called by its key */
 export function tellCourse(courseId: string, name: string | null, say: Text['say']): ToldCourse {
   const { org, course, run, ccx } = readCourseName(courseId);
-  // it goes into the subjects of messages, too, which are a line
-  const title = isVisible(name) ? name.replaceAll(/\s+/g, ' ').trim() : course;
+  // it goes into the subjects of messages, too, which are a line in one direction
+  const title = isVisible(name) ? name.replaceAll(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim() : course;
   const details = [
     title === course ? '' : course,
     org === '' ? '' : say('course.meta', { org, run }),
