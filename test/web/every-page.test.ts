@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import type { ListedCourse } from '../../src/client/answers.ts';
+import type { CourseMetadata, ListedCourse } from '../../src/client/answers.ts';
 import { LEARNER_COLUMNS } from '../../src/api/fields.ts';
 import { COUNTED_METRICS, RATIO_MEANING } from '../../src/engagement/metrics.ts';
 import { SEGMENT_MEANINGS } from '../../src/engagement/segments.ts';
@@ -642,7 +643,17 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
 
     await using opened = await pages.open(pages.course);
     const { page } = opened;
+    // what the course is called comes last, and is long
+    await page.route('**/course_learner_metadata/**', async (route) => {
+      const response = await route.fetch();
+      const course = (await response.json()) as CourseMetadata;
+      await setTimeout(300);
+      await route.fulfill({ response, json: { ...course, name: 'Programming for Everybody '.repeat(6) } });
+    });
+    await page.reload();
+    await page.locator('h1', { hasText: 'Everybody' }).waitFor();
     await known(page);
+    await takeShot(page, 'roster-long-title');
     const shift = await page.evaluate<number>(
       `new Promise((resolve) => { let sum = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value; }).observe({ type: 'layout-shift', buffered: true }); setTimeout(() => resolve(sum), 300); })`,
     );

@@ -5,7 +5,7 @@ export function CourseLabel({ courseId }: { readonly courseId: string }) {
   const { title, details } = useToldCourse(courseId);
   return (
     <>
-      <bdi>{title}</bdi> {details !== '' && <small>{details}</small>}
+      <bdi title={title}>{title}</bdi> {details !== '' && <small>{details}</small>}
     </>
   );
 }
