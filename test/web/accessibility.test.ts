@@ -15,6 +15,14 @@ const measureWidth = async (page: Page, selector = 'html'): Promise<number> =>
     `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('${selector}'))`,
   );
 
+/** Waits for what is no element; the page's policy lets nothing in it be evaluated by itself. */
+async function until(page: Page, condition: string, most = 300): Promise<void> {
+  if (await page.evaluate<boolean>(condition)) return;
+  assert.ok(most > 0, condition);
+  await page.waitForTimeout(100);
+  await until(page, condition, most - 1);
+}
+
 /** What has the focus, and whether any of it is to be seen. */
 const lookAtFocus = async (page: Page): Promise<readonly [string, boolean]> =>
   page.evaluate(`(() => {
@@ -57,6 +65,63 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
         await takeShot(page, `chosen-${viewport.width}x${viewport.height}-${key}`);
       }
     }
+  });
+
+  test('pages that are turned, orders, waiting for them and choosing are heard', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const status = page.locator('.roster-page > [role=status].only-heard');
+    assert.equal(await status.textContent(), '');
+    const hears = async (text: RegExp) => status.filter({ hasText: text }).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await hears(/^Page 2 of \d+$/);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route('**/v0/learners/?**order_by=videos_viewed**', async (route) => {
+      await promise;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Videos', exact: true }).click();
+    await hears(/^Loading …$/);
+    resolve();
+    await hears(/^Learners, sorted by Videos, Descending$/);
+    await page.locator('tbody input').first().check();
+    await hears(/^1 chosen$/);
+    await page.getByRole('button', { name: 'Last page' }).click();
+    await hears(/^Page \d+ of \d+\. 1 chosen, 1 not on this page$/);
+    await page.getByRole('button', { name: 'Choose nobody' }).click();
+    await hears(/^0 chosen$/);
+    // how many they are is heard then
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.getByText(/^\d+ of \d+ learners$/).waitFor();
+    await hears(/^$/);
+  });
+
+  test('what is copied is heard each time; what is to be copied by hand has a name', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=inactive&text_search=example`);
+    const { page } = opened;
+    await page.addInitScript(`
+      Object.defineProperty(navigator, 'clipboard', { value: { writeText: async () => new Promise((resolve) => setTimeout(resolve, 20)) } });
+      window.heard = [];
+      new MutationObserver((changes) => {
+        for (const { target } of changes) {
+          const text = (target.nodeType === 1 ? target : target.parentElement)?.closest('[role=status].only-heard')?.textContent;
+          if (text) heard.push(text);
+        }
+      }).observe(document, { subtree: true, childList: true, characterData: true });
+    `);
+    await page.reload();
+    await rows(page);
+    await page.locator('tbody input').first().check();
+    await page.getByRole('button', { name: 'Write to 1 learner' }).click();
+    for (const times of [1, 2]) {
+      await page.getByRole('button', { name: /^(Copy the text|Text copied)$/ }).click();
+      await until(page, `heard.filter((text) => text === 'Text copied').length === ${times}`);
+    }
+    await page.evaluate("navigator.clipboard.writeText = async () => Promise.reject(new Error('no'))");
+    await page.getByRole('button', { name: /^Copy the address$/ }).click();
+    assert.match(await page.getByRole('textbox', { name: /Mark and copy it/ }).inputValue(), /@/);
+    assert.deepEqual(await findViolations(page, '[role=dialog]'), []);
   });
 
   test('a learner is read in lines of any width', async () => {

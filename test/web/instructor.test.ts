@@ -144,7 +144,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     const many = Number(/^\d+/.exec(await page.getByText(/^\d+ of \d+ learners$/).innerText())?.[0]);
     assert.ok(many > shown.length, `${many} are on one page`);
     await page.getByRole('button', { name: `Choose all ${many}` }).click();
-    await page.getByText(`${many - shown.length} not on this page`).waitFor();
+    await page.locator('.chosen-bar', { hasText: `${many - shown.length} not on this page` }).waitFor();
     await page.getByRole('button', { name: `Write to ${many} learners` }).click();
     // somebody has left the course meanwhile
     assert.match(await page.getByLabel('Message').inputValue(), /^Hello,\n\nIs there anything/);
@@ -169,7 +169,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('button', { name: /^Struggling/ }).click();
     await page.waitForURL(/segments=struggling/);
     await rows(page);
-    await page.getByText(`${left} not on this page`).waitFor();
+    await page.locator('.chosen-bar', { hasText: `${left} not on this page` }).waitFor();
     await page.locator('tbody input').first().check();
     await page.getByRole('button', { name: `Write to ${left + 1} learners` }).click();
     await page.getByText('They are in no common group').waitFor();

@@ -19,6 +19,7 @@ import { FilterChips, findSearch } from './filter-chips.tsx';
 import { Filters } from './filters.tsx';
 import { focusLastOpened } from './last-opened.ts';
 import { Legend } from './legend.tsx';
+import { ListStatus } from './list-status.tsx';
 import { Nobody } from './nobody.tsx';
 import { OtherDays } from './other-days.tsx';
 import { Pager } from './pager.tsx';
@@ -56,7 +57,8 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   const count = useCount(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
   const loss = nameLoss(roster);
   const failed = loss === 'all';
-  // then nothing else of the course is to be had; until that is known, what was opened stays
+  const elsewhere = countElsewhere(chosen, failed ? [] : (roster.data?.results ?? []));
+  // then nothing else of the course is to be had; until that is known, what was opened stays. The heading stays in any case
   if (failed && (isOfCourse(roster.error) || nameLoss(current) === 'all')) {
     return (
       <div className="roster-page">
@@ -83,8 +85,10 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       {!failed && nameLoss(course) === 'all' && nameLoss(current) !== 'all' && (
         <PartFailure note={say('state.normal')} retry={() => void course.refetch()} />
       )}
-      <OtherDays state={state} current={current.data} change={change} />
-      <QuietDays course={course.data} current={current.data} />
+      <div role="status">
+        <OtherDays state={state} current={current.data} change={change} />
+        <QuietDays course={course.data} current={current.data} />
+      </div>
       <div className="toolbar">
         <SearchBox courseId={courseId} state={state} change={change} />
         <Filters course={current.data} state={state} change={change} />
@@ -105,6 +109,13 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
         </Count>
         <Legend course={course.data} />
       </div>
+      <ListStatus
+        state={state}
+        pages={failed || roster.isPlaceholderData ? undefined : roster.data?.num_pages}
+        isOld={roster.isPlaceholderData}
+        chosen={chosen.size}
+        elsewhere={elsewhere}
+      />
       {loss === 'news' && <PartFailure note={say('state.news')} retry={() => void roster.refetch()} />}
       {failed ? (
         <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
@@ -133,7 +144,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
         <WriteSeveral
           courseId={courseId}
           chosen={[...chosen.values()]}
-          elsewhere={countElsewhere(chosen, failed ? [] : (roster.data?.results ?? []))}
+          elsewhere={elsewhere}
           clear={() => {
             focusLastChosen();
             choose(courseId, new Map());

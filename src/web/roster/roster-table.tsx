@@ -7,7 +7,7 @@ import { MetricInfo } from '../shell/definitions.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { Info } from '../shell/info.tsx';
 import { MetricValue, SegmentBadge } from '../shell/marks.tsx';
-import { useText } from '../text.ts';
+import { type Text, useText } from '../text.ts';
 import { Highlighted } from './highlighted.tsx';
 import { moveInTable } from './move-in-table.ts';
 import { formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
@@ -27,13 +27,12 @@ interface Props {
 export function RosterTable(props: Props) {
   const { say } = useText();
   const { learners, state, course } = props;
-  const direction = say(state.descending ? 'roster.descending' : 'roster.ascending');
   const allChosen = learners.length > 0 && learners.every(({ username }) => props.isChosen(username));
   return (
     <div className="table-frame">
       <table className="roster" onKeyDown={moveInTable}>
         <caption className="only-heard">
-          {say('roster.table', { column: say(columnName(state.order)), direction })} {say('roster.keys')}
+          {tellOrder(state, say)} {say('roster.keys')}
         </caption>
         <thead>
           <tr>
@@ -80,6 +79,12 @@ function columnName(order: Order) {
   return METRICS.some((metric) => metric === order)
     ? (`metric.${order as (typeof METRICS)[number]}` as const)
     : (`column.${order as Exclude<Order, (typeof METRICS)[number]>}` as const);
+}
+
+/** What the list is of, and in which order. */
+export function tellOrder({ order, descending }: RosterState, say: Text['say']): string {
+  const direction = say(descending ? 'roster.descending' : 'roster.ascending');
+  return say('roster.table', { column: say(columnName(order)), direction });
 }
 
 function Column(
