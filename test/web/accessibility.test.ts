@@ -180,4 +180,70 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
       assert.deepEqual(await findViolations(page), [], colorScheme);
     }
   });
+
+  test('who tries again goes on from the heading, also where that fails once more', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const isAt = async (selector: string) => page.locator(`${selector}:focus`).waitFor();
+    const again = page.getByRole('button', { name: 'Try again' });
+    const fail = async (route: string) =>
+      page.route(route, async (asked) => asked.fulfill({ status: 429, headers: { 'retry-after': '0' }, body: '{}' }));
+    await fail('**/v0/learners/?**segments=struggling**');
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await again.press('Enter');
+    await isAt('h1');
+    await again.waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await again.press('Enter');
+    await rows(page);
+    await isAt('h1');
+    // with all of the course, and with a page that has no heading but that of its failure
+    await fail('**/v0/{learners,course_learner_metadata}/**');
+    await page.reload();
+    await again.press('Enter');
+    await isAt('h1');
+    await page.goto(`${pages.url}/${pages.course}/learners/somebody`);
+    await again.press('Enter');
+    await isAt('main');
+    await again.waitFor();
+    // and where one leaves it
+    await page.getByRole('link', { name: 'All courses' }).press('Enter');
+    await isAt('h1');
+  });
+
+  test('arrow keys in what sorts and what sizes the list leave no steps to go back', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.locator('.card a').first().click();
+    await rows(page);
+    const steps = async () => page.evaluate<number>('history.length');
+    const taken = await steps();
+    for (const [label, order] of [
+      ['Sort by', /order_by=enrollment_date/],
+      ['Rows', /page_size=250/],
+    ] as const) {
+      await page.getByLabel(label).focus();
+      for (let press = 0; press < 5; press += 1) await page.keyboard.press('ArrowDown');
+      await page.waitForURL(order);
+      await rows(page);
+    }
+    assert.equal(await steps(), taken);
+    await page.goBack();
+    await page.locator('.card').first().waitFor();
+  });
+
+  test('more rows leave in sight what they were chosen by', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.getByLabel('Rows').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.locator('tbody tr').nth(49).waitFor();
+    await until(
+      page,
+      '(({ top, bottom }) => top >= 0 && bottom < innerHeight)(document.activeElement.getBoundingClientRect())',
+    );
+    assert.equal((await lookAtFocus(page))[1], true);
+  });
 });

@@ -27,6 +27,7 @@ import { QuietDays } from './quiet-days.tsx';
 import { RosterHead } from './roster-head.tsx';
 import { RosterTable, SortChoice } from './roster-table.tsx';
 import {
+  type Change,
   formatFilters,
   formatRosterState,
   isFiltered,
@@ -43,7 +44,7 @@ import { WriteSeveral } from './write-several.tsx';
 export function RosterPage({ courseId, query }: { readonly courseId: string; readonly query: URLSearchParams }) {
   const { say } = useText();
   const state = parseRosterState(query);
-  const change = (next: RosterState) => navigate(rosterPath(courseId, formatRosterState(next)));
+  const change: Change = (next, how) => navigate(rosterPath(courseId, formatRosterState(next)), how);
   const roster = useQuery(rosterQuery(courseId, state));
   const snapshot = roster.data?.snapshot;
   const current = useCourse(courseId, undefined, snapshot);
@@ -62,7 +63,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   if (failed && (isOfCourse(roster.error) || nameLoss(current) === 'all')) {
     return (
       <div className="roster-page">
-        <RosterHead courseId={courseId} current={undefined} state={state} change={change} />
+        <RosterHead key="head" courseId={courseId} current={undefined} state={state} change={change} />
         <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
       </div>
     );
@@ -72,7 +73,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       {roster.data !== undefined && roster.data.count > 0 && (
         <SkipLink to=".roster a.open" label={say('roster.skip')} />
       )}
-      <RosterHead courseId={courseId} current={current.data} state={state} change={change} />
+      <RosterHead key="head" courseId={courseId} current={current.data} state={state} change={change} />
       {nameLoss(current) === 'all' ? (
         <PartFailure note={say('state.groups')} retry={() => void current.refetch()} />
       ) : (
@@ -137,7 +138,9 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
               setChosen={(learners, isChosen) => choose(courseId, withLearners(chosen, learners, isChosen))}
             />
           )}
-          {roster.data.count > 0 && <Pager pages={roster.data.num_pages} state={state} change={change} />}
+          {roster.data.count > 0 && (
+            <Pager pages={roster.data.num_pages} state={state} change={change} isOld={roster.isPlaceholderData} />
+          )}
         </div>
       )}
       {chosen.size > 0 && (

@@ -10,14 +10,14 @@ import { MetricValue, SegmentBadge } from '../shell/marks.tsx';
 import { type Text, useText } from '../text.ts';
 import { Highlighted } from './highlighted.tsx';
 import { moveInTable } from './move-in-table.ts';
-import { formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
+import { type Change, formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
 
 interface Props {
   readonly courseId: string;
   readonly course: CourseMetadata | undefined;
   readonly learners: readonly ListedLearner[];
   readonly state: RosterState;
-  readonly change: (state: RosterState) => void;
+  readonly change: Change;
   /** Whether the learners are those of a list that another is coming for. */
   readonly isOld: boolean;
   readonly isChosen: (username: string) => boolean;
@@ -191,7 +191,8 @@ export function SortChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
           value={state.order}
           onChange={(event) => {
             const order = ORDERS.find((known) => known === event.target.value);
-            if (order !== undefined) change(toggleOrder(state, order));
+            // by arrow keys one comes past others, none of which is a step to go back to
+            if (order !== undefined) change(toggleOrder(state, order), { replace: true });
           }}
         >
           {ORDERS.map((order) => (
