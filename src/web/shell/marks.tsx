@@ -27,7 +27,10 @@ export function MetricValue(props: {
       {mark !== null && (
         <>
           <MarkShape mark={mark} />
-          <span className="only-heard">{say(`roster.legend.${mark.shape}`)} </span>
+          <span className="only-heard">
+            {say(`roster.legend.${mark.shape}`)}
+            {mark.tone !== 'neutral' && `, ${say(`roster.legend.${mark.tone}`)}`}:{' '}
+          </span>
         </>
       )}
       {infinite ? (
