@@ -154,6 +154,22 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     }
   });
 
+  test('the heads of columns and rows are called what they are, and what explains them beside', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const look = async (role: 'columnheader' | 'rowheader') => {
+      const head = page.getByRole(role, { name: 'Videos', exact: true });
+      assert.equal(await head.count(), 1, role);
+      assert.equal(await head.getByRole('button', { name: 'What “Videos” means' }).count(), 1);
+    };
+    await look('columnheader');
+    await page.locator('a.open').first().click();
+    await page.getByRole('table', { name: /^Compared with the course/ }).waitFor();
+    await look('rowheader');
+    assert.equal(await page.getByRole('navigation', { name: 'Course and other learners' }).count(), 1);
+  });
+
   test('on a phone and at twice the size the list begins on the first screen, and can be skipped to', async () => {
     for (const viewport of [
       { width: 390, height: 844 },

@@ -191,6 +191,19 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     const { page } = opened;
     await page.getByRole('button', { name: /Activity of Mar 1 – 7, 2026/ }).click();
     await takeShot(page, 'days');
+    const days = page.locator('input[type=date]');
+    await days.last().fill('2026-02-01');
+    await days.last().press('Enter');
+    const wrong = page.getByRole('alert');
+    await wrong.waitFor();
+    await page.evaluate("document.querySelector('[role=alert]').dataset.heard = 'once'");
+    assert.equal(await page.locator('input[type=date][aria-invalid=true]').count(), 2);
+    assert.equal(await days.last().getAttribute('aria-describedby'), await wrong.getAttribute('id'));
+    assert.deepEqual(await findViolations(page, '[role=dialog]'), []);
+    await takeShot(page, 'days-wrong');
+    // which is another, and heard again
+    await days.last().press('Enter');
+    await page.locator('[role=alert]:not([data-heard])').waitFor();
     await page.getByRole('button', { name: 'Latest four weeks' }).click();
     await page.waitForURL(/start_date=2026-02-19/);
     const note = page.getByText(/^The groups are those of Mar 12 – 18, 2026\. .* of Feb 19 – Mar 18, 2026/);
@@ -338,6 +351,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       await page.goto(`${pages.url}/${path}`);
       await page.locator('.notice, .banner').first().waitFor();
       assert.match(await page.locator('body').innerText(), expected, name);
+      if (name === 'nothing') assert.match(await page.title(), /^There is nothing at this address – /);
       assert.deepEqual(await findViolations(page), [], name);
       await takeShot(page, `state-${name}`);
     }

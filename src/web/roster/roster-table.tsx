@@ -97,15 +97,18 @@ function Column(
   const { say } = useText();
   const { state, order } = props;
   const sorted = state.order === order;
+  const name = say(columnName(order));
   return (
     <th
       scope="col"
+      // without what explains it, which would be heard with every number
+      aria-label={name}
       className={props.className}
       aria-sort={sorted ? (state.descending ? 'descending' : 'ascending') : undefined}
     >
       <span className="column">
         <button type="button" className="sort" onClick={() => props.change(toggleOrder(state, order))}>
-          {say(columnName(order))}
+          {name}
           {sorted && <Icon name={state.descending ? 'down' : 'up'} />}
         </button>
         {props.children}
