@@ -11,6 +11,7 @@ import { Boundary } from './shell/boundary.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignIn } from './shell/sign-in.tsx';
 import { Failure, Notice, Skeleton } from './shell/states.tsx';
+import { useTitle } from './shell/use-title.ts';
 import { useText } from './text.ts';
 
 export function App() {
@@ -35,7 +36,6 @@ function Page() {
 }
 
 function Route({ path, query }: { readonly path: string; readonly query: URLSearchParams }) {
-  const { say } = useText();
   const route = parseRoute(path);
   if (route.page === 'courses') return <CoursesPage query={query} />;
   if (route.page === 'roster') return <RosterPage key={route.courseId} courseId={route.courseId} query={query} />;
@@ -47,8 +47,15 @@ function Route({ path, query }: { readonly path: string; readonly query: URLSear
       </Suspense>
     );
   }
+  return <MissingPage />;
+}
+
+function MissingPage() {
+  const { say } = useText();
+  const title = say('state.missingPage.title');
+  useTitle(title);
   return (
-    <Notice alone title={say('state.missingPage.title')}>
+    <Notice alone title={title}>
       <p>{say('state.missingPage.text')}</p>
       <p className="actions">
         <Link className="button primary" to="">

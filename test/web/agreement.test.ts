@@ -65,7 +65,7 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
       .waitFor();
     await publish();
     await page.getByRole('button', { name: `Choose all ${inactive + 3}` }).click();
-    await page.getByText(`${inactive + 3} chosen`).waitFor();
+    await page.locator('.chosen-bar', { hasText: `${inactive + 3} chosen` }).waitFor();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Download CSV' }).click(),
@@ -202,7 +202,7 @@ describe('a list and what is about it, in Chromium', { skip: NO_BROWSER, concurr
     await page.locator('.list:not(.updating)').waitFor();
     const struggling = await rows(page);
     await all.click();
-    await page.getByText(`${struggling.length} chosen`).waitFor();
+    await page.locator('.chosen-bar', { hasText: `${struggling.length} chosen` }).waitFor();
   });
 
   test('the box says what the list is of: what was typed and not looked for goes', async () => {

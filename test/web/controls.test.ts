@@ -118,11 +118,56 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     assert.equal(await styleOf('.tile > [aria-pressed=true]', 'outline-style'), 'solid');
     assert.equal(await styleOf('.tile > [aria-pressed=false]', 'outline-style'), 'none');
     assert.equal(await styleOf('tbody .badge', 'border-top-style'), 'solid');
+    assert.equal(await styleOf('.sort-choice select', 'appearance'), 'auto');
     await page.getByRole('button', { name: 'Filters' }).click();
     await page.getByRole('button', { name: 'No video viewed' }).click();
     assert.equal(await styleOf('.quick [aria-pressed=true]', 'outline-style'), 'solid');
     assert.equal(await styleOf('.segmented input:checked + span', 'outline-style'), 'solid');
     await takeShot(page, 'forced-colors');
+    await page.keyboard.press('Escape');
+    await page.evaluate("document.documentElement.dataset.theme = 'light'");
+    await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+    await page.locator('a.open').first().click();
+    await page.locator('.chart svg .bars').first().waitFor();
+    const ink = await styleOf('h1', 'color');
+    assert.equal(await styleOf('.chart svg .bars', 'fill'), ink);
+    assert.equal(await styleOf('.chart svg .window', 'fill'), 'rgb(35, 45, 57)', 'light shades below light bars');
+    await takeShot(page, 'forced-colors-learner', true);
+  });
+
+  test('whether high is good or worth a look is heard, and to be seen without colours', async () => {
+    await using opened = await pages.open(
+      `${pages.course}?segments=struggling&order_by=problem_attempts_per_completed&sort_order=desc`,
+    );
+    const { page } = opened;
+    await rows(page);
+    const heard = async (tone: string) => page.locator(`td .marked.${tone}`).first().textContent();
+    assert.match((await heard('watch')) ?? '', /^(high|low), worth a look: /);
+    assert.match((await heard('neutral')) ?? '', /^(high|low): /);
+    await page.goto(`${pages.url}/${pages.course}?segments=highly_engaged`);
+    await rows(page);
+    assert.match((await heard('good')) ?? '', /^(high|low), going well: /);
+    for (const mark of ['td .marked', '.legend .swatch']) {
+      const outlineOf = async (tone: string) =>
+        page.evaluate(`getComputedStyle(document.querySelector('${mark}.${tone}')).outlineStyle`);
+      assert.deepEqual([await outlineOf('watch'), await outlineOf('good')], ['solid', 'none'], mark);
+    }
+  });
+
+  test('the heads of columns and rows are called what they are, and what explains them beside', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const look = async (role: 'columnheader' | 'rowheader') => {
+      const head = page.getByRole(role, { name: 'Videos', exact: true });
+      assert.equal(await head.count(), 1, role);
+      assert.equal(await head.getByRole('button', { name: 'What “Videos” means' }).count(), 1);
+    };
+    await look('columnheader');
+    await page.locator('a.open').first().click();
+    await page.getByRole('table', { name: /^Compared with the course/ }).waitFor();
+    await look('rowheader');
+    assert.equal(await page.getByRole('navigation', { name: 'Course and other learners' }).count(), 1);
   });
 
   test('on a phone and at twice the size the list begins on the first screen, and can be skipped to', async () => {

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import type { CourseMetadata, ListedCourse } from '../../src/client/answers.ts';
 import { LEARNER_COLUMNS } from '../../src/api/fields.ts';
 import { COUNTED_METRICS, RATIO_MEANING } from '../../src/engagement/metrics.ts';
 import { SEGMENT_MEANINGS } from '../../src/engagement/segments.ts';
 import messages from '../../src/web/messages/en.json' with { type: 'json' };
+import { findViolations } from './find-violations.ts';
 import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 const STRUGGLING = '?segments=struggling&order_by=problem_attempts_per_completed&sort_order=desc';
@@ -28,22 +28,6 @@ test('what numbers mean is said in the words of their definitions', () => {
 test('nothing is said to be predicted', () => {
   for (const text of Object.values(messages)) assert.doesNotMatch(text, /predict|risk|forecast|likely to/i);
 });
-
-/** Rules of WCAG 2.2 A and AA that axe can check, with where they are broken. */
-async function findViolations(page: Page, part = 'html'): Promise<string[]> {
-  // axe is no part of the page: it comes in past the page's policy
-  await page.evaluate(axe.source);
-  const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-    `axe.run('${part}', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((result) => result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => ({ html })) })))`,
-  );
-  return found.map(
-    ({ id, nodes }) =>
-      `${id}: ${nodes
-        .map(({ html }) => html.slice(0, 160))
-        .slice(0, 2)
-        .join(' | ')}`,
-  );
-}
 
 const focused = async (page: Page, attribute: string): Promise<string | null> =>
   page.evaluate(`document.activeElement?.getAttribute('${attribute}') ?? null`);
@@ -207,10 +191,24 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     const { page } = opened;
     await page.getByRole('button', { name: /Activity of Mar 1 – 7, 2026/ }).click();
     await takeShot(page, 'days');
+    const days = page.locator('input[type=date]');
+    await days.last().fill('2026-02-01');
+    await days.last().press('Enter');
+    const wrong = page.getByRole('alert');
+    await wrong.waitFor();
+    await page.evaluate("document.querySelector('[role=alert]').dataset.heard = 'once'");
+    assert.equal(await page.locator('input[type=date][aria-invalid=true]').count(), 2);
+    assert.equal(await days.last().getAttribute('aria-describedby'), await wrong.getAttribute('id'));
+    assert.deepEqual(await findViolations(page, '[role=dialog]'), []);
+    await takeShot(page, 'days-wrong');
+    // which is another, and heard again
+    await days.last().press('Enter');
+    await page.locator('[role=alert]:not([data-heard])').waitFor();
     await page.getByRole('button', { name: 'Latest four weeks' }).click();
     await page.waitForURL(/start_date=2026-02-19/);
     const note = page.getByText(/^The groups are those of Mar 12 – 18, 2026\. .* of Feb 19 – Mar 18, 2026/);
     await note.waitFor();
+    assert.equal(await page.getByRole('status').filter({ has: note }).count(), 1);
     await page.getByRole('button', { name: /^Activity of/ }).click();
     await page.getByRole('button', { name: 'Latest seven days' }).click();
     await note.waitFor({ state: 'detached' });
@@ -353,6 +351,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       await page.goto(`${pages.url}/${path}`);
       await page.locator('.notice, .banner').first().waitFor();
       assert.match(await page.locator('body').innerText(), expected, name);
+      if (name === 'nothing') assert.match(await page.title(), /^There is nothing at this address – /);
       assert.deepEqual(await findViolations(page), [], name);
       await takeShot(page, `state-${name}`);
     }

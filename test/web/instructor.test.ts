@@ -144,7 +144,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     const many = Number(/^\d+/.exec(await page.getByText(/^\d+ of \d+ learners$/).innerText())?.[0]);
     assert.ok(many > shown.length, `${many} are on one page`);
     await page.getByRole('button', { name: `Choose all ${many}` }).click();
-    await page.getByText(`${many - shown.length} not on this page`).waitFor();
+    await page.locator('.chosen-bar', { hasText: `${many - shown.length} not on this page` }).waitFor();
     await page.getByRole('button', { name: `Write to ${many} learners` }).click();
     // somebody has left the course meanwhile
     assert.match(await page.getByLabel('Message').inputValue(), /^Hello,\n\nIs there anything/);
@@ -169,7 +169,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.getByRole('button', { name: /^Struggling/ }).click();
     await page.waitForURL(/segments=struggling/);
     await rows(page);
-    await page.getByText(`${left} not on this page`).waitFor();
+    await page.locator('.chosen-bar', { hasText: `${left} not on this page` }).waitFor();
     await page.locator('tbody input').first().check();
     await page.getByRole('button', { name: `Write to ${left + 1} learners` }).click();
     await page.getByText('They are in no common group').waitFor();
@@ -567,7 +567,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     const wanted = struggling.find((username) => !inactive.includes(username));
     await page.keyboard.press('/');
     await page.keyboard.type(wanted!);
-    await page.getByText('Nobody matches within the filters').waitFor();
+    await page.locator('.suggestions', { hasText: 'Nobody matches within the filters' }).waitFor();
     await takeShot(page, 'search-narrowed');
     await page.keyboard.press('Enter');
     await page.getByText('Nobody matches all of this').waitFor();
@@ -578,9 +578,45 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.goBack();
     await page.getByText('Nobody matches all of this').waitFor();
     await page.getByRole('combobox', { name: 'Find a learner' }).fill(`${wanted!} `);
-    await page.locator('.suggestions').getByRole('button', { name: 'Search among all learners' }).click();
+    const option = page.locator('[role=option]', { hasText: 'Search among all learners' });
+    await option.click();
     await page.waitForURL((url) => !url.search.includes('segments'));
     assert.ok((await rows(page)).includes(wanted!));
+  });
+
+  test('by arrows one comes to the search among all learners, after those of the filters; what is found is heard', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=inactive`);
+    const { page } = opened;
+    const [listed = ''] = await rows(page);
+    const heard = page.locator('.search > [role=status]');
+    assert.equal(await heard.textContent(), '');
+    const box = page.getByRole('combobox', { name: 'Find a learner' });
+    const isOn = async (text: string) => {
+      const option = page.locator('[role=option][aria-selected=true]', { hasText: text });
+      await option.waitFor();
+      assert.equal(await box.getAttribute('aria-activedescendant'), await option.getAttribute('id'));
+    };
+    await box.fill(listed);
+    await heard.filter({ hasText: /^1 learner$/ }).waitFor({ state: 'attached' });
+    for (const [key, text] of [
+      ['ArrowDown', listed],
+      ['ArrowDown', 'Search among all learners'],
+      ['ArrowUp', listed],
+      ['ArrowUp', ''],
+      ['ArrowUp', 'Search among all learners'],
+    ] as const) {
+      await box.press(key);
+      if (text === '') assert.equal(await box.getAttribute('aria-activedescendant'), null);
+      else await isOn(text);
+    }
+    await takeShot(page, 'search-among-all');
+    // of nobody, an arrow that came before the answer means nothing, and Enter what was typed
+    await box.fill('zzzzzz');
+    await heard.filter({ hasText: 'Nobody matches within the filters' }).waitFor({ state: 'attached' });
+    await box.press('ArrowDown');
+    await isOn('Search among all learners');
+    await box.press('Enter');
+    await page.waitForURL(/\?text_search=zzzzzz$/);
   });
 
   test('what those did who disengage is one step away', async () => {

@@ -297,7 +297,7 @@ describe('with an LMS, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () =>
     await page.context().clearCookies();
     await comeBack(page);
     await page.locator('.banner').getByText('Your session has ended').waitFor();
-    await page.getByText('1 chosen').waitFor();
+    await page.locator('.chosen-bar', { hasText: '1 chosen' }).waitFor();
     await page.request.get(`${pages.url}/auth/login`);
     await comeBack(page);
     await page.locator('.banner').waitFor({ state: 'detached' });

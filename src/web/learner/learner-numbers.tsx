@@ -1,8 +1,9 @@
+import { useId } from 'react';
 import type { CourseMetadata, Metric } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
 import { describeNormal, markOf, METRICS } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
-import { MetricValue } from '../shell/marks.tsx';
+import { MetricValue, NoNumber } from '../shell/marks.tsx';
 import { tellNormal } from '../tell-normal.ts';
 import { useText } from '../text.ts';
 import { layOutBar } from './lay-out-bar.ts';
@@ -16,14 +17,15 @@ export function LearnerNumbers({
   readonly course: CourseMetadata;
 }) {
   const { say, range } = useText();
+  const id = useId();
   const active = course.engagement_averages.days_active.learners;
   const solvers = course.engagement_averages.problem_attempts_per_completed.learners;
   return (
     <section className="panel numbers">
-      <h2>
+      <h2 id={id}>
         {say('learner.numbers')} <small>{range(learner.engagements.date_range)}</small>
       </h2>
-      <table>
+      <table aria-labelledby={id}>
         <thead>
           <tr>
             <th scope="col">{say('learner.numbers.metric')}</th>
@@ -73,11 +75,14 @@ function MetricRow(props: {
   const { mean } = course.engagement_averages[metric];
   const isQuiet = course.engagement_averages.days_active.learners === 0;
   const ranges = course.engagement_ranges[metric];
+  const normal = describeNormal(metric, ranges);
+  const name = say(`metric.${metric}`);
+  const nobody = <NoNumber why={say('meaning.inCourseNothing')} />;
   return (
     <tr>
-      <th scope="row">
+      <th scope="row" aria-label={name}>
         <span className="with-info">
-          {say(`metric.${metric}`)}
+          {name}
           <MetricInfo metric={metric} course={course} />
         </span>
       </th>
@@ -92,8 +97,10 @@ function MetricRow(props: {
           />
         )}
       </td>
-      <td className="number">{mean === null ? '–' : number(mean)}</td>
-      <td className="number">{isQuiet ? '–' : tellNormal(describeNormal(metric, ranges), text)}</td>
+      <td className="number">{mean === null ? nobody : number(mean)}</td>
+      <td className="number">
+        {isQuiet ? nobody : normal === null ? <NoNumber why={say('learner.rangeNone')} /> : tellNormal(normal, text)}
+      </td>
     </tr>
   );
 }

@@ -39,7 +39,7 @@ export function LearnerPage(props: {
   useEffect(() => rememberOpened(courseId, username), [courseId, username]);
   return (
     <div className="learner-page">
-      <nav className="crumbs" aria-label={say('learner.back')}>
+      <nav className="crumbs" aria-label={say('learner.ways')}>
         <Link className="course" to={rosterPath(courseId)}>
           <span>
             <CourseLabel courseId={courseId} />

@@ -17,7 +17,11 @@ export function Legend({ course }: { readonly course: CourseMetadata | undefined
       ))}
       {(['good', 'watch'] as const).map((tone) => (
         <span key={tone}>
-          <span className={`swatch ${tone}`} aria-hidden="true" /> {say(`roster.legend.${tone}`)}
+          <span className={`swatch ${tone}`} aria-hidden="true">
+            <MarkShape mark={{ shape: 'high', tone }} />
+            <MarkShape mark={{ shape: 'low', tone }} />
+          </span>{' '}
+          {say(`roster.legend.${tone}`)}
         </span>
       ))}
       <span className="narrow-only">

@@ -1,18 +1,25 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../shell/icons.tsx';
 import { useText } from '../text.ts';
-import { PAGE_SIZES, type RosterState } from './roster-state.ts';
+import { type Change, PAGE_SIZES, type RosterState } from './roster-state.ts';
 
 /** Any page of any number of pages, and how many rows each has. */
 export function Pager(props: {
   readonly pages: number;
   readonly state: RosterState;
-  readonly change: (state: RosterState) => void;
+  readonly change: Change;
+  /** Whether the list of before is shown still. */
+  readonly isOld: boolean;
 }) {
   const { say, number } = useText();
-  const { pages, state } = props;
+  const { pages, state, isOld } = props;
   const [text, setText] = useState(String(state.page));
   useEffect(() => setText(String(state.page)), [state.page]);
+  const rows = useRef<HTMLSelectElement>(null);
+  // more rows come above it
+  useEffect(() => {
+    if (!isOld && document.activeElement === rows.current) rows.current?.scrollIntoView({ block: 'nearest' });
+  }, [isOld, state.size]);
   const go = (page: number) => props.change({ ...state, page });
   const submit = () => {
     const asked = Number(text);
@@ -43,8 +50,9 @@ export function Pager(props: {
       <label>
         {say('roster.pageSize')}
         <select
+          ref={rows}
           value={state.size}
-          onChange={(event) => props.change({ ...state, page: 1, size: Number(event.target.value) })}
+          onChange={(event) => props.change({ ...state, page: 1, size: Number(event.target.value) }, { replace: true })}
         >
           {PAGE_SIZES.map((size) => (
             <option key={size} value={size}>

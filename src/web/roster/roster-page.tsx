@@ -19,6 +19,7 @@ import { FilterChips, findSearch } from './filter-chips.tsx';
 import { Filters } from './filters.tsx';
 import { focusLastOpened } from './last-opened.ts';
 import { Legend } from './legend.tsx';
+import { ListStatus } from './list-status.tsx';
 import { Nobody } from './nobody.tsx';
 import { OtherDays } from './other-days.tsx';
 import { Pager } from './pager.tsx';
@@ -26,6 +27,7 @@ import { QuietDays } from './quiet-days.tsx';
 import { RosterHead } from './roster-head.tsx';
 import { RosterTable, SortChoice } from './roster-table.tsx';
 import {
+  type Change,
   formatFilters,
   formatRosterState,
   isFiltered,
@@ -42,7 +44,7 @@ import { WriteSeveral } from './write-several.tsx';
 export function RosterPage({ courseId, query }: { readonly courseId: string; readonly query: URLSearchParams }) {
   const { say } = useText();
   const state = parseRosterState(query);
-  const change = (next: RosterState) => navigate(rosterPath(courseId, formatRosterState(next)));
+  const change: Change = (next, how) => navigate(rosterPath(courseId, formatRosterState(next)), how);
   const roster = useQuery(rosterQuery(courseId, state));
   const snapshot = roster.data?.snapshot;
   const current = useCourse(courseId, undefined, snapshot);
@@ -56,11 +58,12 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
   const count = useCount(courseId, state, roster.isPlaceholderData ? undefined : roster.data);
   const loss = nameLoss(roster);
   const failed = loss === 'all';
-  // then nothing else of the course is to be had; until that is known, what was opened stays
+  const elsewhere = countElsewhere(chosen, failed ? [] : (roster.data?.results ?? []));
+  // then nothing else of the course is to be had; until that is known, what was opened stays. The heading stays in any case
   if (failed && (isOfCourse(roster.error) || nameLoss(current) === 'all')) {
     return (
       <div className="roster-page">
-        <RosterHead courseId={courseId} current={undefined} state={state} change={change} />
+        <RosterHead key="head" courseId={courseId} current={undefined} state={state} change={change} />
         <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
       </div>
     );
@@ -70,7 +73,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       {roster.data !== undefined && roster.data.count > 0 && (
         <SkipLink to=".roster a.open" label={say('roster.skip')} />
       )}
-      <RosterHead courseId={courseId} current={current.data} state={state} change={change} />
+      <RosterHead key="head" courseId={courseId} current={current.data} state={state} change={change} />
       {nameLoss(current) === 'all' ? (
         <PartFailure note={say('state.groups')} retry={() => void current.refetch()} />
       ) : (
@@ -83,8 +86,10 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       {!failed && nameLoss(course) === 'all' && nameLoss(current) !== 'all' && (
         <PartFailure note={say('state.normal')} retry={() => void course.refetch()} />
       )}
-      <OtherDays state={state} current={current.data} change={change} />
-      <QuietDays course={course.data} current={current.data} />
+      <div role="status">
+        <OtherDays state={state} current={current.data} change={change} />
+        <QuietDays course={course.data} current={current.data} />
+      </div>
       <div className="toolbar">
         <SearchBox courseId={courseId} state={state} change={change} />
         <Filters course={current.data} state={state} change={change} />
@@ -105,6 +110,13 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
         </Count>
         <Legend course={course.data} />
       </div>
+      <ListStatus
+        state={state}
+        pages={failed || roster.isPlaceholderData ? undefined : roster.data?.num_pages}
+        isOld={roster.isPlaceholderData}
+        chosen={chosen.size}
+        elsewhere={elsewhere}
+      />
       {loss === 'news' && <PartFailure note={say('state.news')} retry={() => void roster.refetch()} />}
       {failed ? (
         <Failure error={roster.error} retry={() => void roster.refetch()} courseId={courseId} />
@@ -126,14 +138,16 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
               setChosen={(learners, isChosen) => choose(courseId, withLearners(chosen, learners, isChosen))}
             />
           )}
-          {roster.data.count > 0 && <Pager pages={roster.data.num_pages} state={state} change={change} />}
+          {roster.data.count > 0 && (
+            <Pager pages={roster.data.num_pages} state={state} change={change} isOld={roster.isPlaceholderData} />
+          )}
         </div>
       )}
       {chosen.size > 0 && (
         <WriteSeveral
           courseId={courseId}
           chosen={[...chosen.values()]}
-          elsewhere={countElsewhere(chosen, failed ? [] : (roster.data?.results ?? []))}
+          elsewhere={elsewhere}
           clear={() => {
             focusLastChosen();
             choose(courseId, new Map());

@@ -54,6 +54,9 @@ export const EVERYBODY: RosterState = {
   size: 25,
 };
 
+/** Shows another list. `replace` leaves no step to go back to. */
+export type Change = (next: RosterState, how?: { readonly replace: boolean }) => void;
+
 /** Reads an address; what cannot be is as if it were not there. The names are those of the API. */
 export function parseRosterState(query: URLSearchParams): RosterState {
   const ignored = readSegments(query.get('ignore_segments'));

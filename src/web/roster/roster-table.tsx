@@ -7,17 +7,17 @@ import { MetricInfo } from '../shell/definitions.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { Info } from '../shell/info.tsx';
 import { MetricValue, SegmentBadge } from '../shell/marks.tsx';
-import { useText } from '../text.ts';
+import { type Text, useText } from '../text.ts';
 import { Highlighted } from './highlighted.tsx';
 import { moveInTable } from './move-in-table.ts';
-import { formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
+import { type Change, formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
 
 interface Props {
   readonly courseId: string;
   readonly course: CourseMetadata | undefined;
   readonly learners: readonly ListedLearner[];
   readonly state: RosterState;
-  readonly change: (state: RosterState) => void;
+  readonly change: Change;
   /** Whether the learners are those of a list that another is coming for. */
   readonly isOld: boolean;
   readonly isChosen: (username: string) => boolean;
@@ -27,13 +27,12 @@ interface Props {
 export function RosterTable(props: Props) {
   const { say } = useText();
   const { learners, state, course } = props;
-  const direction = say(state.descending ? 'roster.descending' : 'roster.ascending');
   const allChosen = learners.length > 0 && learners.every(({ username }) => props.isChosen(username));
   return (
     <div className="table-frame">
       <table className="roster" onKeyDown={moveInTable}>
         <caption className="only-heard">
-          {say('roster.table', { column: say(columnName(state.order)), direction })} {say('roster.keys')}
+          {tellOrder(state, say)} {say('roster.keys')}
         </caption>
         <thead>
           <tr>
@@ -82,6 +81,12 @@ function columnName(order: Order) {
     : (`column.${order as Exclude<Order, (typeof METRICS)[number]>}` as const);
 }
 
+/** What the list is of, and in which order. */
+export function tellOrder({ order, descending }: RosterState, say: Text['say']): string {
+  const direction = say(descending ? 'roster.descending' : 'roster.ascending');
+  return say('roster.table', { column: say(columnName(order)), direction });
+}
+
 function Column(
   props: Pick<Props, 'state' | 'change'> & {
     readonly order: Order;
@@ -92,15 +97,18 @@ function Column(
   const { say } = useText();
   const { state, order } = props;
   const sorted = state.order === order;
+  const name = say(columnName(order));
   return (
     <th
       scope="col"
+      // without what explains it, which would be heard with every number
+      aria-label={name}
       className={props.className}
       aria-sort={sorted ? (state.descending ? 'descending' : 'ascending') : undefined}
     >
       <span className="column">
         <button type="button" className="sort" onClick={() => props.change(toggleOrder(state, order))}>
-          {say(columnName(order))}
+          {name}
           {sorted && <Icon name={state.descending ? 'down' : 'up'} />}
         </button>
         {props.children}
@@ -186,7 +194,8 @@ export function SortChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
           value={state.order}
           onChange={(event) => {
             const order = ORDERS.find((known) => known === event.target.value);
-            if (order !== undefined) change(toggleOrder(state, order));
+            // by arrow keys one comes past others, none of which is a step to go back to
+            if (order !== undefined) change(toggleOrder(state, order), { replace: true });
           }}
         >
           {ORDERS.map((order) => (

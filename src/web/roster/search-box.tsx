@@ -12,6 +12,8 @@ import { changeFilters, formatRosterState, isNarrowed, type RosterState, searchE
 
 const SUGGESTED = 8;
 const PAUSE_MS = 120;
+/** Where the arrows are on the search among all learners, which comes after the last and so before the text. */
+const AMONG_ALL = -2;
 
 function usePaused(text: string): string {
   const [paused, setPaused] = useState(text);
@@ -58,6 +60,7 @@ export function SearchBox(props: {
   const settled = shown && !found.isPlaceholderData && paused === text.trim();
   /** Which of those it is that the arrows are on. */
   const at = Math.min(active, learners.length - 1);
+  const isNarrow = settled && isNarrowed(state);
   const missing = paused === text.trim() && (found.isError || found.isPaused);
   /** Whether the arrows are on a suggestion that is on the way. */
   const waits = open && active >= 0 && text.trim() !== '' && !settled && !missing;
@@ -75,16 +78,19 @@ export function SearchBox(props: {
   const search = (wanted: string) => show(changeFilters(state, { search: wanted.trim() }));
   const openLearner = ({ username }: ListedLearner) =>
     openPage(learnerPath(courseId, username, formatRosterState({ ...state, search: paused, page: 1 })));
+  const searchAll = () => show(searchEverybody(state, text.trim()));
   const pick = () => {
     setEntered(false);
     const learner = settled ? learners[at] : undefined;
-    if (learner === undefined) search(text);
-    else openLearner(learner);
+    if (learner !== undefined) openLearner(learner);
+    else if (isNarrow && at === AMONG_ALL) searchAll();
+    else search(text);
   };
   useEffect(() => {
     if (entered && !waits) pick();
   });
 
+  const nobody = say(isNarrow ? 'roster.search.noneHere' : 'roster.search.none');
   const onKeyDown = (event: KeyboardEvent) => {
     // the keys are those of an input method
     // oxlint-disable-next-line typescript/no-deprecated -- in Safari the key that ends it is known by nothing else
@@ -94,8 +100,9 @@ export function SearchBox(props: {
       event.preventDefault();
       setOpen(true);
       const step = event.key === 'ArrowDown' ? 1 : -1;
-      const count = learners.length + 1;
-      if (settled) setActive(((at + 1 + step + count) % count) - 1);
+      const count = learners.length + (isNarrow ? 2 : 1);
+      const next = ((at + 1 + step + count) % count) - 1;
+      if (settled) setActive(next === learners.length ? AMONG_ALL : next);
       // counted from the first of those that are on the way
       else setActive((before) => Math.max(before + step, -1));
     } else if (event.key === 'Enter') {
@@ -118,7 +125,7 @@ export function SearchBox(props: {
         aria-expanded={shown}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
-        aria-activedescendant={settled && at >= 0 ? `${id}-${at}` : undefined}
+        aria-activedescendant={settled && at !== -1 ? `${id}-${at}` : undefined}
         placeholder={say('roster.search')}
         autoComplete="off"
         spellCheck={false}
@@ -150,6 +157,9 @@ export function SearchBox(props: {
           <Icon name="close" />
         </button>
       )}
+      <p className="only-heard" role="status">
+        {settled && (found.data.count === 0 ? nobody : say('roster.count', { count: found.data.count }))}
+      </p>
       <div
         className="suggestions"
         hidden={!shown}
@@ -157,6 +167,11 @@ export function SearchBox(props: {
         aria-busy={!settled}
         onMouseDown={(event) => event.preventDefault()}
       >
+        {settled && found.data.count === 0 && (
+          <p className="none" aria-hidden="true">
+            {nobody}
+          </p>
+        )}
         <ul id={`${id}-list`} role="listbox" aria-label={say('roster.search.suggestions')}>
           {learners.map((learner, index) => (
             <li
@@ -169,19 +184,22 @@ export function SearchBox(props: {
               <Suggestion learner={learner} />
             </li>
           ))}
+          {isNarrow && (
+            <li
+              id={`${id}-${AMONG_ALL}`}
+              className="among-all"
+              role="option"
+              aria-selected={at === AMONG_ALL}
+              onClick={searchAll}
+            >
+              {say('roster.search.everybody')}
+            </li>
+          )}
         </ul>
-        <p className="more" role="status">
-          {settled &&
-            found.data.count === 0 &&
-            say(isNarrowed(state) ? 'roster.search.noneHere' : 'roster.search.none')}
+        <p className="more">
           {settled && found.data.count > 0 && (
             <button type="button" tabIndex={-1} onClick={() => search(text)}>
               {say('roster.search.all', { count: found.data.count })} <kbd>↵</kbd>
-            </button>
-          )}
-          {settled && isNarrowed(state) && (
-            <button type="button" tabIndex={-1} onClick={() => show(searchEverybody(state, text.trim()))}>
-              {say('roster.search.everybody')}
             </button>
           )}
         </p>

@@ -5,8 +5,9 @@ export function isByKeys(): boolean {
   return document.activeElement?.matches(':focus-visible') === true;
 }
 
+/** Of a page that has none but that of what is gone, to the content. */
 export function focusHeading(): void {
-  document.querySelector('h1')?.focus({ preventScroll: true });
+  document.querySelector<HTMLElement>('h1[tabindex], main:not(:has(h1[tabindex]))')?.focus({ preventScroll: true });
 }
 
 /**

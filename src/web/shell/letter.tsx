@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { ListedLearner } from '../../client/answers.ts';
 import { type Text, useText } from '../text.ts';
 import type { Draft } from './drafts.ts';
@@ -55,7 +55,10 @@ function Ways({ to, blind, subject, body, discard, close }: Props) {
   const missing = leftOut.length > 1 ? 'both' : leftOut[0];
   const isWhole = missing === undefined;
   const texts: Readonly<Record<Part, string>> = { addresses: to.join(', '), text: body };
+  const id = useId();
   const copy = async (text: string) => {
+    // heard anew each time
+    setCopied(null);
     try {
       // browsers have none where the page did not come by https
       await navigator.clipboard.writeText(text);
@@ -66,8 +69,12 @@ function Ways({ to, blind, subject, body, discard, close }: Props) {
   };
   // what was written on since is not what was copied
   const done = PARTS.find((part) => texts[part] === copied?.text);
+  const tellCopied = (part: Part) => say(`write.copied.${part}`, { count: to.length });
   return (
     <>
+      <p role="status" className="only-heard">
+        {done !== undefined && copied?.works === true && tellCopied(done)}
+      </p>
       <p role="status" className={isWhole ? 'only-heard' : 'field-error'}>
         {!isWhole && say(`write.tooLong.${missing}`)}
       </p>
@@ -86,7 +93,9 @@ function Ways({ to, blind, subject, body, discard, close }: Props) {
             className={leftOut.includes(part) ? 'button primary' : 'button'}
             onClick={() => void copy(texts[part])}
           >
-            {say(`write.${done === part && copied?.works === true ? 'copied' : 'copy'}.${part}`, { count: to.length })}
+            {done === part && copied?.works === true
+              ? tellCopied(part)
+              : say(`write.copy.${part}`, { count: to.length })}
           </button>
         ))}
         {discard !== null && (
@@ -103,10 +112,19 @@ function Ways({ to, blind, subject, body, discard, close }: Props) {
         )}
       </p>
       {done !== undefined && copied?.works === false && (
-        <label className="field">
-          <span role="alert">{say('write.copyByHand')}</span>
-          <textarea rows={3} readOnly value={texts[done]} onFocus={(event) => event.target.select()} />
-        </label>
+        <div className="field">
+          {/* no `label`, to which an alert does not count */}
+          <p role="alert" id={id}>
+            {say('write.copyByHand')}
+          </p>
+          <textarea
+            rows={3}
+            readOnly
+            aria-labelledby={id}
+            value={texts[done]}
+            onFocus={(event) => event.target.select()}
+          />
+        </div>
       )}
     </>
   );

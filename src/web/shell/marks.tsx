@@ -27,22 +27,32 @@ export function MetricValue(props: {
       {mark !== null && (
         <>
           <MarkShape mark={mark} />
-          <span className="only-heard">{say(`roster.legend.${mark.shape}`)} </span>
+          <span className="only-heard">
+            {say(`roster.legend.${mark.shape}`)}
+            {mark.tone !== 'neutral' && `, ${say(`roster.legend.${mark.tone}`)}`}:{' '}
+          </span>
         </>
       )}
       {infinite ? (
         <span className="words">{say('meaning.infinite')}</span>
       ) : value === null ? (
-        <>
-          <span aria-hidden="true" title={say('meaning.none')}>
-            –
-          </span>
-          <span className="only-heard">{say('meaning.none')}</span>
-        </>
+        <NoNumber why={say('meaning.none')} />
       ) : (
         number(value)
       )}
     </span>
+  );
+}
+
+/** In the place of a number that there is not. */
+export function NoNumber({ why }: { readonly why: string }) {
+  return (
+    <>
+      <span aria-hidden="true" title={why}>
+        –
+      </span>
+      <span className="only-heard">{why}</span>
+    </>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { DateRange } from '../../client/answers.ts';
 import { addDays, daysBetween, parseDay } from '../days.ts';
 import { type MessageId, useText } from '../text.ts';
@@ -21,12 +21,20 @@ export function RangeForm(props: {
   const { say } = useText();
   const [first, setFirst] = useState(props.shown.start);
   const [last, setLast] = useState(addDays(props.shown.end, -1));
-  const [wrong, setWrong] = useState(false);
+  /** How often in a row no such days could be shown. */
+  const [refused, setRefused] = useState(0);
+  const id = useId();
   const submit = () => {
     const end = parseDay(last);
     const possible = parseDay(first) !== null && end !== null && first <= last && daysBetween(first, last) < MAX_DAYS;
-    setWrong(!possible);
+    setRefused(possible ? 0 : refused + 1);
     if (possible) props.choose({ start: first, end: addDays(end, 1) });
+  };
+  const day = {
+    type: 'date',
+    required: true,
+    'aria-invalid': refused > 0,
+    'aria-describedby': refused > 0 ? id : undefined,
   };
   return (
     <form
@@ -52,15 +60,16 @@ export function RangeForm(props: {
       <div className="pair">
         <label className="field">
           {say('roster.range.from')}
-          <input type="date" required value={first} onChange={(event) => setFirst(event.target.value)} />
+          <input {...day} value={first} onChange={(event) => setFirst(event.target.value)} />
         </label>
         <label className="field">
           {say('roster.range.to')}
-          <input type="date" required value={last} onChange={(event) => setLast(event.target.value)} />
+          <input {...day} value={last} onChange={(event) => setLast(event.target.value)} />
         </label>
       </div>
-      {wrong && (
-        <p className="field-error" role="alert">
+      {refused > 0 && (
+        // heard anew each time
+        <p key={refused} className="field-error" role="alert" id={id}>
           {say('roster.range.wrong')}
         </p>
       )}

@@ -17,7 +17,7 @@ export function Notice(props: {
   readonly alone?: boolean;
 }) {
   return (
-    <section className="notice" role={props.tone === 'alert' ? 'alert' : undefined}>
+    <section className="notice" role={props.tone === 'alert' ? 'alert' : undefined} ref={passFocusOn}>
       {props.alone === true ? <h1>{props.title}</h1> : <h2>{props.title}</h2>}
       {props.children}
     </section>

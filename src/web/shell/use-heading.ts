@@ -5,7 +5,7 @@ import { hasMoved } from '../router.ts';
 export function useHeading(isThere = true): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (isThere && hasMoved() && document.activeElement === document.body)
+    if (isThere && hasMoved() && document.activeElement?.matches('body, main') === true)
       heading.current?.focus({ preventScroll: true });
   }, [isThere]);
   return heading;

@@ -1,0 +1,54 @@
+import { useEffect, useRef, useState } from 'react';
+import { useText } from '../text.ts';
+import { formatFilters, type RosterState } from './roster-state.ts';
+import { tellOrder } from './roster-table.tsx';
+
+const SLOW_MS = 1000;
+
+/**
+ * Tells by ear what else is only seen of the list: that another page or order of it is there, or is waited for, and how
+ * many are chosen. What filters find is told where it is counted.
+ */
+export function ListStatus(props: {
+  readonly state: RosterState;
+  /** How many pages there are; undefined: the list that is asked for is not there. */
+  readonly pages: number | undefined;
+  /** Whether another list is shown until it is. */
+  readonly isOld: boolean;
+  readonly chosen: number;
+  readonly elsewhere: number;
+}) {
+  const { say, number } = useText();
+  const { state, pages, isOld, chosen, elsewhere } = props;
+  const [told, setTold] = useState('');
+  const before = useRef<Readonly<Record<'filters' | 'order' | 'page' | 'choice', string>> | null>(null);
+  const filters = formatFilters(state).toString();
+  const order = tellOrder(state, say);
+  const page = `${say('roster.page')} ${number(state.page)} ${say('roster.pageOf', { pages: pages ?? 0 })}`;
+  const choice = [
+    say('roster.selected', { count: chosen }),
+    ...(elsewhere > 0 ? [say('roster.selectedElsewhere', { count: elsewhere })] : []),
+  ].join(', ');
+  const isThere = pages !== undefined;
+  useEffect(() => {
+    const timer = isOld ? setTimeout(() => setTold(say('app.loading')), SLOW_MS) : undefined;
+    return () => clearTimeout(timer);
+  }, [isOld, filters, order, page, say]);
+  useEffect(() => {
+    if (isOld) return;
+    if (!isThere) {
+      setTold('');
+      return;
+    }
+    const now = { filters, order, page, choice };
+    const then = before.current ?? now;
+    before.current = now;
+    const list = filters !== then.filters ? [] : order !== then.order ? [order] : page !== then.page ? [page] : [];
+    setTold([...list, ...(choice === then.choice ? [] : [choice])].join('. '));
+  }, [isOld, isThere, filters, order, page, choice, say]);
+  return (
+    <p className="only-heard" role="status">
+      {told}
+    </p>
+  );
+}
