@@ -4,6 +4,7 @@ import type { ServiceStatus } from '../api/api-env.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { endOfWindow } from '../engagement/days.ts';
 import { AppError } from '../errors.ts';
+import { untilGivenUp } from '../store/give-up.ts';
 import { WHERE_IT_IS, hasStore } from '../store/has-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
@@ -115,11 +116,8 @@ async function runCommand(
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'store_locked') || argv[0] === 'serve') throw error;
     const input = positionals.includes('-') ? process.stdin : null;
-    const outcome = await forwardToServer(
-      config.dataDir,
-      { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl },
-      input,
-    );
+    const line = { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl };
+    const outcome = await forwardToServer(config.dataDir, line, { input, progress: progress.update });
     if (outcome === null) throw error;
     return outcome;
   } finally {
@@ -181,9 +179,9 @@ export async function runForwarded(errand: Errand, host: Host): Promise<CommandO
     cwd: errand.cwd,
     input: errand.input,
     server: status,
-    progress: () => {},
+    progress: errand.progress,
   };
-  return command.run(context, { 'as-of': asOf, ...values }, positionals);
+  return untilGivenUp(errand.signal, async () => command.run(context, { 'as-of': asOf, ...values }, positionals));
 }
 
 function isCommand(name: string): name is CommandName {
