@@ -103,23 +103,24 @@ async function runCommand(
   const config = loadConfig(undefined, values);
   const progress = createProgress(process.stderr);
   const store = createStoreHolder(config);
+  const context: CommandContext = {
+    config,
+    openStore: store.open,
+    cwd: process.cwd(),
+    input: process.stdin,
+    server: null,
+    progress: progress.update,
+  };
   try {
-    const context: CommandContext = {
-      config,
-      openStore: store.open,
-      cwd: process.cwd(),
-      input: process.stdin,
-      server: null,
-      progress: progress.update,
-    };
     return await command.run(context, values, positionals);
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'store_locked') || argv[0] === 'serve') throw error;
     const input = positionals.includes('-') ? process.stdin : null;
     const line = { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl };
     const outcome = await forwardToServer(config.dataDir, line, { input, progress: progress.update });
-    if (outcome === null) throw error;
-    return outcome;
+    if (outcome !== null) return outcome;
+    if (command.runWithout === undefined) throw error;
+    return await command.runWithout(context, error);
   } finally {
     progress.end();
     await store.close();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import test, { type TestContext, after } from 'node:test';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import test, { type TestContext, after, describe } from 'node:test';
 import { formatAttempts } from '../../test/log-lines.ts';
 import { makeTempFolder } from '../../test/temp-store.ts';
 import { AppError } from '../errors.ts';
@@ -41,6 +42,50 @@ test('a file where the store should be is told', () => {
   const { status, stderr } = run('refresh', '--data', join(write('odd/store', 'x'), '..'));
   assert.equal(status, 1);
   assert.match(stderr, /^The store could not do that now|^The data directory/);
+});
+
+/** Whom nothing here belongs to. */
+const NOBODY = 65_534;
+
+describe('of several users', { skip: process.getuid?.() !== 0 && 'only root can be another user' }, () => {
+  test('what belongs to somebody else is refused to root, who would leave files of its own there', async () => {
+    const data = join(folder, 'theirs');
+    mkdirSync(data);
+    chownSync(data, NOBODY, NOBODY);
+    const { status, stderr } = run('keys', 'create', 'any', '--data', data);
+    assert.equal(status, 1);
+    assert.match(stderr, /^The data directory .*theirs belongs to the user .*65534.* Run this as that user: sudo -u /);
+    assert.deepEqual(readdirSync(data), []);
+    mkdirSync(join(data, 'store'));
+    const told = run('doctor', '--data', data);
+    assert.equal(told.status, 1);
+    assert.match(told.stdout, /FAULT {4}store .*theirs belongs to the user/);
+  });
+
+  test('a file of another user in the store is named where it cannot be opened', (context) => {
+    chmodSync(folder, 0o711);
+    const data = join(folder, 'mixed');
+    mkdirSync(data);
+    chownSync(data, NOBODY, NOBODY);
+    const options = { encoding: 'utf8', uid: NOBODY, gid: NOBODY, cwd: '/' } as const;
+    const keys = () => spawnSync(process.execPath, [BIN, 'keys', 'create', randomUUID(), '--data', data], options);
+    const made = keys();
+    if (/EACCES|Cannot find module/.test(made.stderr ?? 'EACCES')) {
+      context.skip('another user may not read the program');
+      return;
+    }
+    assert.equal(made.status, 0, made.stderr);
+    // as what root wrote last
+    const names = readdirSync(join(data, 'store'), { recursive: true, encoding: 'utf8' });
+    const part = names.findLast((name) => name.endsWith('columns.txt')) ?? '';
+    chownSync(join(data, 'store', dirname(part)), 0, 0);
+    const { status, stderr } = keys();
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /The store cannot be opened\. .*mixed\/store\/store\/.* cannot be read and written by the user .*65534.*: it belongs to the user root \(0\)/,
+    );
+  });
 });
 
 /** A disk of its own of so many megabytes; null where this user may not make one. */

@@ -7,6 +7,7 @@ import { describeEngineError } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
 import { ALONE, type NodeOptions, PooledStore } from './pooled-store.ts';
 import { createServerEngine, requireDatabase } from './server-engine.ts';
+import { refuseOthers, tellUnusable } from './owner.ts';
 import { SPOOLS, openSpool } from './spool.ts';
 import type { Store } from './store.ts';
 
@@ -23,7 +24,7 @@ export interface StoreOptions {
 
 /**
  * Opens the store and brings its schema up to date.
- * @throws AppError `store_locked` when another process owns the data directory, `store_unavailable` when it cannot be
+ * @throws AppError `store_locked` when another process owns the data directory, or another user and this is root, `store_unavailable` when it cannot be
  * used or the server does not answer; `usage` for a cluster whose nodes are not as they are listed, and for a node of one by itself.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -70,7 +71,10 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
     mkdirSync(engine.spool, { recursive: true });
   } catch (error) {
     await store.close();
-    throw describeEngineError(error, engine.place);
+    const failure = describeEngineError(error, engine.place);
+    const unusable = engine.embedded && failure.code !== 'store_locked' ? tellUnusable(join(dataDir, 'store')) : null;
+    if (unusable === null) throw failure;
+    throw new AppError('store_unavailable', `The store cannot be opened. ${unusable}`, { cause: error });
   }
   return store;
 }
@@ -82,7 +86,9 @@ function prepareDirectory(dataDir: string): void {
   try {
     makeDirectory(dataDir);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    refuseOthers(dataDir);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     const reason = (error as NodeJS.ErrnoException).code;
     throw new AppError('store_unavailable', `The data directory ${dataDir} cannot be made or written (${reason}).`, {
       cause: error,

@@ -342,7 +342,7 @@ describe('the embedded engine', { skip: SERVER !== undefined && 'a server is tes
       assert.equal(status, 1);
       assert.equal(stdout, '');
       assert.match(stderr, new RegExp(`^The data directory ${dataDir} is in use by another learner-analytics process`));
-      assert.match(stderr, /Stop that one, or give this one another directory \(--data DIR\)\.\n$/);
+      assert.match(stderr, /Wait until it is done, or stop it, or give this one another directory \(--data DIR\)\.\n$/);
       assert.equal(stderr.split('\n').length, 2, stderr);
     }
   });

@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { StoreInUse } from '../../store/engine-errors.ts';
 import { WHERE_IT_IS, hasStore } from '../../store/has-store.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatBytes } from './finding.ts';
@@ -33,7 +34,7 @@ export async function openForCheck(
   try {
     return { store: await open() };
   } catch (error) {
-    // that one is the server's to answer
+    // who has it may be a server, which answers itself
     if (!(error instanceof AppError) || error.code === 'store_locked') throw error;
     return {
       finding: {
@@ -46,6 +47,19 @@ export async function openForCheck(
       },
     };
   }
+}
+
+/** Why nobody here can look at the store: a command is at work, or its user is another. */
+export function describeLocked(locked: AppError): Finding {
+  if (!(locked instanceof StoreInUse)) {
+    return { part: 'store', state: 'fault', message: locked.message, remedy: 'Ask as that user.' };
+  }
+  return {
+    part: 'store',
+    state: 'warning',
+    message: `${locked.owner === null ? 'Another process' : `Process ${locked.owner}`} has the store open, which takes one at a time.`,
+    remedy: 'Ask again when it has ended.',
+  };
 }
 
 interface StoreState {

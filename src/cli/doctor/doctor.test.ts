@@ -128,6 +128,16 @@ describe('the store', () => {
     );
   });
 
+  test('that a command has open, which answers nobody, is a warning', async () => {
+    const { code, out } = await runCommand(['doctor', '--json', '--data', dataDir]);
+    const { ok, findings } = JSON.parse(out) as Report;
+    assert.deepEqual([code, ok], [0, true]);
+    assert.deepEqual(
+      findings.filter(({ part }) => part === 'store').map(({ state, message }) => `${state}: ${message}`),
+      [`warning: Process ${process.pid} has the store open, which takes one at a time.`],
+    );
+  });
+
   test('that the engine found damaged is a fault', async () => {
     const [table] = await store.read<{ path: string; month: number }>(
       `SELECT data_paths[1] AS path, (SELECT toYYYYMM(max(day)) FROM facts) AS month

@@ -7,7 +7,7 @@ import { checkConfiguration } from './check-configuration.ts';
 import { checkFreshness } from './check-freshness.ts';
 import { checkLms } from './check-lms.ts';
 import { checkLogs } from './check-logs.ts';
-import { checkStore, openForCheck } from './check-store.ts';
+import { checkStore, describeLocked, openForCheck } from './check-store.ts';
 import { type Finding, PARTS } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
 
@@ -44,6 +44,9 @@ own configuration, and with how the logs stand that it follows.`,
       ],
       audit,
     );
+  },
+  async runWithout({ config }, locked) {
+    return report([...(await checkConfiguration(config)), describeLocked(locked)], null);
   },
 };
 
