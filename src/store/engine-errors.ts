@@ -79,10 +79,24 @@ export function describeEngineError(error: unknown, place: string): AppError {
   if (UNAVAILABLE.has(code)) {
     return fail('store_unavailable', `The store could not do that now (engine code ${code}).`);
   }
+  if (place.startsWith(SERVER) && isNoAnswerOfEngine(error, code)) {
+    return fail(
+      'store_unavailable',
+      `What answers at ${place.slice(SERVER.length)} is not the HTTP interface of a ClickHouse, which has the port 8123 unless it was given another.`,
+    );
+  }
   return fail('internal_error', `The store refused a statement (engine code ${code}).`);
 }
 
-function tellFull(place: string): string {
+/** How the place of a ClickHouse that listens begins. */
+const SERVER = 'ClickHouse at ';
+
+/** Whether an answer came that the client cannot make anything of; it says that without a code, or Node's parser does. */
+function isNoAnswerOfEngine(error: unknown, code: string): boolean {
+  return (code === '' && (error as Error | null)?.name === 'Error') || code.startsWith('HPE_');
+}
+
+export function tellFull(place: string): string {
   return `The disk of the ${place} is full. Free some space and run the command again; what was stored before is intact.`;
 }
 

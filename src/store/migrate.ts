@@ -4,6 +4,17 @@ import type { Store } from './store.ts';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
 
+/** Another version of the program made the store, or brought it up to date; nothing leads back. */
+export class StoreIsNewer extends AppError {
+  /** @param unknown the migrations that this program does not have */
+  constructor(unknown: readonly string[]) {
+    super(
+      'store_unavailable',
+      `The store was made by a newer version of learner-analytics (it has ${unknown.join(', ')}). Update this program.`,
+    );
+  }
+}
+
 /**
  * Applies the numbered `.sql` files that the store has not seen, in order, and records them when all are done: each can be applied
  * again, so this is safe to run from several processes and after a kill in the middle. Statements end with a semicolon at the end of
@@ -23,10 +34,7 @@ export async function migrate(store: Store): Promise<void> {
   );
   const unknown = [...applied].filter((name) => !files.includes(name));
   if (unknown.length > 0) {
-    throw new AppError(
-      'store_unavailable',
-      `The store was made by a newer version of learner-analytics (it has ${unknown.join(', ')}). Update this program.`,
-    );
+    throw new StoreIsNewer(unknown);
   }
   const names = files.filter((name) => !applied.has(name));
   if (names.length === 0) return;

@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, statfsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { openCluster } from './cluster-store.ts';
 import { createEmbeddedEngine } from './embedded-engine.ts';
-import { describeEngineError } from './engine-errors.ts';
+import { describeEngineError, tellFull } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
 import { ALONE, type NodeOptions, PooledStore } from './pooled-store.ts';
 import { createServerEngine, requireDatabase } from './server-engine.ts';
@@ -72,11 +72,22 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
   } catch (error) {
     await store.close();
     const failure = describeEngineError(error, engine.place);
-    const unusable = engine.embedded && failure.code !== 'store_locked' ? tellUnusable(join(dataDir, 'store')) : null;
-    if (unusable === null) throw failure;
-    throw new AppError('store_unavailable', `The store cannot be opened. ${unusable}`, { cause: error });
+    throw (engine.embedded ? explainHere(failure, dataDir, engine.place) : null) ?? failure;
   }
   return store;
+}
+
+/** So little is none for the engine, which says so in many ways. */
+const NO_SPACE = 1e6;
+
+/** What on this machine keeps the embedded store from being opened, where the engine does not say it; null for nothing that is known. */
+function explainHere(failure: AppError, dataDir: string, place: string): AppError | null {
+  if (failure.code !== 'store_unavailable' && failure.code !== 'internal_error') return null;
+  const tell = (text: string) => new AppError('store_unavailable', text, { cause: failure.cause });
+  const unusable = tellUnusable(join(dataDir, 'store'));
+  if (unusable !== null) return tell(`The store cannot be opened. ${unusable}`);
+  const { bavail, bsize } = statfsSync(dataDir);
+  return bavail * bsize < NO_SPACE ? tell(tellFull(place)) : null;
 }
 
 function prepareDirectory(dataDir: string): void {
