@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import test, { after, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,6 +16,7 @@ import { refresh } from '../../engagement/refresh.ts';
 import { AppError } from '../../errors.ts';
 import { ingest } from '../../ingest/ingest.ts';
 import { recordImport } from '../../lms/import-history.ts';
+import { StoreIsNewer } from '../../store/migrate.ts';
 import type { Store } from '../../store/store.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { doctor } from './doctor.ts';
@@ -122,6 +125,13 @@ describe('the store', () => {
       throw new AppError('store_unavailable', 'The data directory cannot be written.');
     });
     assert.deepEqual(broken.of('store'), ['fault: The data directory cannot be written.']);
+    const fault = new AppError('internal_error', 'The store refused a statement (engine code 7).', {
+      cause: new Error('What the engine says.'),
+    });
+    const refused = await examine({}, null, async () => Promise.reject(fault));
+    assert.match(refused.of('store')[0]!, /\(engine code 7\)\. What the engine says\.$/);
+    const newer = await examine({}, null, async () => Promise.reject(new StoreIsNewer(['9999-of-tomorrow.sql'])));
+    assert.match(newer.text, /FAULT {4}store .*newer version.*\n.*→ There is no way back/);
     const locked = new AppError('store_locked', 'in use');
     await assert.rejects(
       examine({}, null, async () => Promise.reject(locked)),
@@ -152,6 +162,15 @@ describe('the store', () => {
     renameSync(join(detached, `broken-on-start_${part}`), join(detached, part!));
     await store.run('ALTER TABLE facts ATTACH PART {part:String}', { part: part! });
     assert.doesNotMatch((await examine()).of('store').join('\n'), /fault/);
+  });
+
+  test('has tables of ingests that were broken off, unless one is under way', async () => {
+    await store.run('CREATE TABLE ingest_left (x UInt8) ENGINE = MergeTree ORDER BY x');
+    const told = await examine();
+    assert.match(told.of('store').join('\n'), /warning: 1 table of ingests or imports that were broken off/);
+    assert.match(told.text, /→ The next ingest and the next import remove them\./);
+    await store.exclusively(async () => assert.doesNotMatch((await examine()).text, /broken off/));
+    await store.run('DROP TABLE ingest_left SYNC');
   });
 
   test('that everybody may enter is a warning', async () => {
@@ -332,12 +351,20 @@ describe('who may ask', () => {
   });
 
   test('an LMS that does not answer is a fault where people log in there', async () => {
-    const env = { LMS_URL: `http://127.0.0.1:${await findPort()}` };
+    const port = await findPort();
+    const env = { LMS_URL: `http://127.0.0.1:${port}` };
     assert.match((await examine(env)).of('configuration').join('\n'), /warning: The LMS does not answer/);
     assert.match(
       (await examine({ ...env, LMS_CLIENT_ID: 'x' })).of('configuration').join('\n'),
       /fault: The LMS does not answer/,
     );
+    const proxy = createServer((_, response) => response.writeHead(502).end()).listen(port, '127.0.0.1');
+    await once(proxy, 'listening');
+    assert.match(
+      (await examine(env)).of('configuration').join('\n'),
+      /warning: At .* an error is answered \(HTTP 502\)/,
+    );
+    proxy.close();
   });
 
   test('who looked at whose learners is told in short', async () => {

@@ -7,7 +7,7 @@ import { checkConfiguration } from './check-configuration.ts';
 import { checkFreshness } from './check-freshness.ts';
 import { checkLms } from './check-lms.ts';
 import { checkLogs } from './check-logs.ts';
-import { checkStore, describeLocked, openForCheck } from './check-store.ts';
+import { checkStore, describeLocked, openForCheck, tellWhole } from './check-store.ts';
 import { type Finding, PARTS } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
 
@@ -60,7 +60,7 @@ async function attempt(part: Finding['part'], check: () => Promise<Finding[]>): 
       {
         part,
         state: 'fault',
-        message: `This could not be looked at. ${error.message}`,
+        message: `This could not be looked at. ${tellWhole(error)}`,
         remedy: 'See that first; docs/server.md says what a user of a ClickHouse server must be allowed to.',
       },
     ];
