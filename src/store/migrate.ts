@@ -16,9 +16,10 @@ export class StoreIsNewer extends AppError {
 }
 
 /**
- * Applies the numbered `.sql` files that the store has not seen, in order, and records them when all are done: each can be applied
- * again, so this is safe to run from several processes and after a kill in the middle. Statements end with a semicolon at the end of
- * a line, comments are lines of their own.
+ * Applies the numbered `.sql` files that the store has not seen, in order: each can be applied again, so this is safe to run from
+ * several processes and after a kill in the middle. Each is recorded when it is done, so that an earlier program refuses what was
+ * changed in part; in a new store, of which that would be a fifth of the making, all at the end. Statements end with a semicolon at
+ * the end of a line, comments are lines of their own.
  * @throws AppError `store_unavailable` when the store is newer than this program.
  */
 export async function migrate(store: Store): Promise<void> {
@@ -37,7 +38,10 @@ export async function migrate(store: Store): Promise<void> {
     throw new StoreIsNewer(unknown);
   }
   const names = files.filter((name) => !applied.has(name));
-  if (names.length === 0) return;
+  for (const together of applied.size === 0 ? [names] : names.map((name) => [name])) await apply(store, together);
+}
+
+async function apply(store: Store, names: readonly string[]): Promise<void> {
   for (const name of names) {
     for (const statement of splitStatements(readFileSync(new URL(name, MIGRATIONS), 'utf8')))
       await store.run(statement);
