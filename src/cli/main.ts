@@ -189,6 +189,7 @@ export async function runForwarded(errand: Errand, host: Host): Promise<CommandO
     input: errand.input,
     server: status,
     progress: errand.progress,
+    signal: errand.signal,
   };
   return untilGivenUp(errand.signal, async () => command.run(context, { 'as-of': asOf, ...values }, positionals));
 }
