@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { lms } from '../src/cli/lms.ts';
+import { loadConfig } from '../src/config.ts';
 import { getCourse, listCourses } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { AppError } from '../src/errors.ts';
@@ -549,6 +551,22 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     await unreachable.stop();
     assert.ok(performance.now() - started < 30_000);
     assert.equal(failures.length, 1);
+  });
+
+  test('a command that nobody wants any more reads nothing, and is noted as no failure', async () => {
+    await begin();
+    const context = {
+      config: loadConfig({}),
+      openStore: async () => store,
+      cwd: '/',
+      input: process.stdin,
+      server: () => ({ logs: null, lms: null }),
+      progress: () => {},
+      signal: AbortSignal.abort(),
+    };
+    await store.run('TRUNCATE TABLE lms_imports');
+    await assert.rejects(lms.run(context, { mysql: url, 'no-refresh': true }, []));
+    assert.deepEqual(await store.read('SELECT source FROM lms_imports'), []);
   });
 
   test('TLS as it is asked for', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fillDisk, mountDisk } from '../../test/mount-disk.ts';
 import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
 import type { LmsVoucher } from './lms-login.ts';
@@ -168,4 +169,25 @@ test('the key is made once, for its owner alone, or comes from the configuration
   const configured = loadSealKey({ sessionSecret: 'x'.repeat(32), dataDir });
   assert.deepEqual(loadSealKey({ sessionSecret: 'x'.repeat(32), dataDir: '/nowhere' }), configured);
   assert.notDeepEqual(configured, made);
+});
+
+const refuses = (dataDir: string, message: RegExp) =>
+  assert.throws(
+    () => loadSealKey({ sessionSecret: null, dataDir }),
+    (error) => error instanceof AppError && error.code === 'store_unavailable' && message.test(error.message),
+  );
+
+test('a key that can be neither read nor made is told, with what to do, and leaves nothing behind', (context) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'seal-'));
+  after(() => rmSync(dataDir, { recursive: true, maxRetries: 10 }));
+  const path = join(dataDir, 'session.key');
+  writeFileSync(path, '');
+  refuses(dataDir, /session\.key does not hold the key of login sessions\. Delete it/);
+  refuses(path, /can be neither read nor made \(ENOTDIR\)\. .* or set SESSION_SECRET/);
+  rmSync(path);
+  const disk = mountDisk(context, 1);
+  if (disk === null) return;
+  fillDisk(disk, 0);
+  refuses(disk, /can be neither read nor made \(ENOSPC\)\. Make it writable, or free some of its disk/);
+  assert.deepEqual(readdirSync(disk), ['filler']);
 });

@@ -1,5 +1,6 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { ServiceStatus } from '../api/api-env.ts';
+import type { AppError } from '../errors.ts';
 import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
 
@@ -19,6 +20,8 @@ export interface CommandContext {
   readonly server: (() => ServiceStatus) | null;
   /** Tells how far the work is. */
   readonly progress: (done: number, total: number) => void;
+  /** Comes when nobody wants the work any more, of which no statement is begun then; absent in a process of its own. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CommandOutcome {
@@ -39,4 +42,6 @@ export interface Command {
   readonly usage: string;
   readonly options: ParseArgsOptionsConfig;
   run(context: CommandContext, values: CommandValues, positionals: readonly string[]): Promise<CommandOutcome>;
+  /** What it tells where somebody else has the store, and no server answers; absent: that, as the failure that it is. */
+  runWithout?(context: CommandContext, locked: AppError): Promise<CommandOutcome>;
 }

@@ -1,13 +1,12 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, type Server, createServer, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type ServerResponse, createServer, request } from 'node:http';
 import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { PassThrough, type Readable, addAbortSignal } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { CommandOutcome } from './command.ts';
+import type { CommandContext, CommandOutcome } from './command.ts';
 
 /** What the system takes for the path of a socket, in bytes. */
 const LONGEST_SOCKET_PATH = process.platform === 'darwin' ? 103 : 107;
@@ -25,35 +24,55 @@ interface CommandLine {
   readonly lmsMysqlUrl: string | null;
 }
 
+type Progress = CommandContext['progress'];
+
 /** Work that a command line asks of the server, because that one owns the data directory. */
 export interface Errand extends CommandLine {
   /** What the command reads for the path `-`. */
   readonly input: Readable;
+  /** Comes when whoever called the command is gone, or the server is to stop. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
 }
 
 export type Runner = (errand: Errand) => Promise<CommandOutcome>;
 
 type Answer = { readonly outcome: CommandOutcome } | { readonly code: ErrorCode; readonly message: string };
+/** A line each; the answer is the last. */
+type Told = { readonly done: number; readonly total: number } | Answer;
 
 /** The header that says what is to be done; the body is the input. */
 const HEADER = 'x-errand';
+
+export interface CommandListener {
+  /** Has the commands under way end where they can, and resolves when each is answered. */
+  close(): Promise<void>;
+}
 
 /**
  * Listens for commands of the same user: what needs the store while a server has it is done by the server.
  * @throws AppError `usage` where the data directory has too long a path
  */
-export async function listenForCommands(dataDir: string, run: Runner, log: Log): Promise<Server> {
+export async function listenForCommands(dataDir: string, run: Runner, log: Log): Promise<CommandListener> {
   const path = socketPath(dataDir);
   const over = Buffer.byteLength(path) - LONGEST_SOCKET_PATH;
   if (over > 0)
     throw new AppError('usage', `The path of the data directory is ${over} bytes too long for a socket in it: ${path}`);
   rmSync(path, { force: true });
+  const stopping = new AbortController();
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (incoming, response) => {
     void (async () => {
-      const answer = JSON.stringify(await answerErrand(incoming, run, log));
+      const signal = AbortSignal.any([stopping.signal, signalLeave(incoming, response)]);
+      const tell = (told: Told) => response.destroyed || response.write(`${JSON.stringify(told)}\n`);
+      const answer = await answerErrand(incoming, run, {
+        signal,
+        progress: (done, total) => tell({ done, total }),
+        log,
+      });
       // an answer is lost on whoever is still sending into a closed connection: what was not wanted is read and dropped
       incoming.resume();
-      response.end(answer);
+      tell(answer);
+      response.end();
     })();
   });
   server.requestTimeout = 0;
@@ -62,16 +81,47 @@ export async function listenForCommands(dataDir: string, run: Runner, log: Log):
     server.listen(path, done);
   });
   chmodSync(path, 0o600);
-  return server;
+  return {
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      stopping.abort(new AppError('store_unavailable', STOPPED));
+      await closed;
+    },
+  };
 }
 
-async function answerErrand(incoming: IncomingMessage, run: Runner, log: Log): Promise<Answer> {
+const STOPPED =
+  'The server was told to stop before it was done. Run the command again: what was taken in already counts once.';
+
+/** Comes when the caller of a command is gone. Input that breaks off is no sign of that: what came of it is taken in. */
+function signalLeave(incoming: IncomingMessage, response: ServerResponse): AbortSignal {
+  const leaving = new AbortController();
+  response.on('error', () => {});
+  response.once('close', () => {
+    if (incoming.complete && !response.writableFinished)
+      leaving.abort(new AppError('store_unavailable', 'Whoever called the command is gone.'));
+  });
+  return leaving.signal;
+}
+
+async function answerErrand(
+  incoming: IncomingMessage,
+  run: Runner,
+  { log, ...errand }: Pick<Errand, 'signal' | 'progress'> & { log: Log },
+): Promise<Answer> {
+  const { signal } = errand;
   try {
     const line = decodeLine(incoming.headers[HEADER]);
     // whoever has enough of the input ends it, but not the connection that the answer takes
-    const input = Readable.from(incoming.iterator({ destroyOnReturn: false }));
-    return { outcome: await run({ ...line, input }) };
-  } catch (error) {
+    const input = addAbortSignal(signal, incoming.pipe(new PassThrough()));
+    incoming.on('error', (error) => input.destroy(error));
+    // most commands do not look at it
+    input.on('error', () => {});
+    return { outcome: await run({ ...line, ...errand, input }) };
+  } catch (failure) {
+    // a statement that was ended, or input that was, tells less than why
+    const error: unknown = signal.aborted ? signal.reason : failure;
     const known = error instanceof AppError ? error : null;
     if (known !== null && known.code !== 'internal_error') return { code: known.code, message: known.message };
     log.error({ err: error }, 'command failed');
@@ -92,13 +142,13 @@ function decodeLine(encoded: string | string[] | undefined): CommandLine {
 
 /**
  * Has the server that owns the data directory run a command line; null when nobody listens there. Input is read as fast as
- * the server takes it in.
+ * the server takes it in; `progress` is told how far it is.
  * @throws AppError as the command would, or `store_unavailable` when the server goes away
  */
 export async function forwardToServer(
   dataDir: string,
   line: CommandLine,
-  input: Readable | null,
+  { input, progress }: { input: Readable | null; progress: Progress },
 ): Promise<CommandOutcome | null> {
   const outgoing = request({
     socketPath: socketPath(dataDir),
@@ -107,7 +157,7 @@ export async function forwardToServer(
   });
   if (!(await isConnected(outgoing))) return null;
   try {
-    return await readAnswer(outgoing, input);
+    return await readAnswer(outgoing, input, progress);
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError(
@@ -128,12 +178,33 @@ async function isConnected(outgoing: ClientRequest): Promise<boolean> {
 }
 
 /** Sends the input, and waits for the answer, which may come before the end of it: the server may want no more. */
-async function readAnswer(outgoing: ClientRequest, input: Readable | null): Promise<CommandOutcome> {
+async function readAnswer(
+  outgoing: ClientRequest,
+  input: Readable | null,
+  progress: Progress,
+): Promise<CommandOutcome> {
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   if (input === null) outgoing.end();
   else pipeline(input, outgoing).catch(() => undefined);
   const [response] = await answered;
-  const answer = JSON.parse(await text(response)) as Answer;
-  if ('outcome' in answer) return answer.outcome;
-  throw new AppError(ERROR_CODES.includes(answer.code) ? answer.code : 'internal_error', answer.message);
+  for await (const line of splitLines(response)) {
+    const told = JSON.parse(line) as Told;
+    if ('done' in told) progress(told.done, told.total);
+    else if ('outcome' in told) return told.outcome;
+    else throw new AppError(ERROR_CODES.includes(told.code) ? told.code : 'internal_error', told.message);
+  }
+  throw new Error('the answer has no end');
+}
+
+/** The lines of an answer, the last of which may have hundreds of megabytes. */
+async function* splitLines(response: IncomingMessage): AsyncGenerator<string> {
+  let parts: string[] = [];
+  for await (const part of response.setEncoding('utf8') as AsyncIterable<string>) {
+    const end = part.lastIndexOf('\n');
+    parts.push(part);
+    if (end === -1) continue;
+    const lines = parts.join('').split('\n');
+    parts = [lines.pop() ?? ''];
+    yield* lines;
+  }
 }

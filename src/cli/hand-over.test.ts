@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { before, describe } from 'node:test';
@@ -78,5 +79,16 @@ describe('standard input is handed to the server', { timeout: 120_000 }, () => {
     const { code, out, err } = await endCommand(child);
     assert.deepEqual([code, out], [1, '']);
     assert.match(err, /went away before it was done. Run the command again/);
+  });
+
+  test('that never ends keeps no server from stopping', async () => {
+    server = await startServer([...DATA]);
+    const child = startCommand(['ingest', '-', ...DATA]);
+    child.stdin.write(formatAttempts(100, 30_000));
+    await waitForSpool({ empty: false });
+    server.server.kill('SIGTERM');
+    const [{ code, err }, [ended]] = await Promise.all([endCommand(child), once(server.server, 'exit')]);
+    assert.deepEqual([code, ended], [1, 0]);
+    assert.match(err, /The server was told to stop before it was done. Run the command again/);
   });
 });

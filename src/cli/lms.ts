@@ -64,7 +64,9 @@ function chooseSource(
   if (context.server === null) process.title = 'learner-analytics lms';
   return async (store) => {
     const { importMysql } = await import('../lms/import-mysql.ts');
-    return recordImport(store, 'mysql', async () => importMysql(store, url, { folder: context.cwd }));
+    const { cwd, signal } = context;
+    const work = async () => importMysql(store, url, { folder: cwd, ...(signal && { signal }) });
+    return recordImport(store, 'mysql', work, signal);
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test, { describe } from 'node:test';
@@ -10,6 +10,7 @@ import { formatAttempt, formatAttempts, formatRosterChange } from '../../test/lo
 import { CLI_ENV } from '../../test/run-cli.ts';
 import { END_OF_LINE } from '../../test/run-lines.ts';
 import { makeTempFolder } from '../../test/temp-store.ts';
+import type { AppError } from '../errors.ts';
 
 const { folder, write } = makeTempFolder();
 const DATA = join(folder, 'data');
@@ -134,12 +135,35 @@ describe('help is exit code 0', () => {
   test('of each command', async () => {
     const names = ['serve', 'ingest', 'lms', 'refresh', 'keys', 'demo'];
     const told = await runTogether(names.map((name) => [name, '--help']));
+    assert.deepEqual(await runTogether(names.map((name) => ['help', name])), told);
     for (const [index, { code, out, err }] of told.entries()) {
       assert.deepEqual([code, err], [0, '']);
       assert.match(out ?? '', new RegExp(`learner-analytics ${names[index]}`));
       assert.match(out ?? '', /--data DIR[^]*--clickhouse URL[^]*--json/);
     }
   });
+});
+
+test('the version is told', async () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+    version: string;
+  };
+  assert.deepEqual(await run(['--version'], { data: null }), { code: 0, out: `${version}\n`, err: '' });
+});
+
+test('with --json what could not be done is an object as well', async () => {
+  const data = ['--data', join(folder, 'none'), '--json'];
+  const told = await runTogether([
+    ['refresh', ...data],
+    ['keys', 'list', 'x', ...data],
+    ['refresh', '--nonsense', ...data],
+  ]);
+  const failures = told.map(({ code, out }) => [code, (JSON.parse(out ?? '') as { error: AppError }).error.code]);
+  assert.deepEqual(failures, [
+    [1, 'store_unavailable'],
+    [2, 'usage'],
+    [2, 'usage'],
+  ]);
 });
 
 describe('ingest', () => {
@@ -183,8 +207,10 @@ describe('ingest', () => {
   test('a path that names nothing is exit code 1, before anything is read', async () => {
     write('first.log', formatAttempts(1));
     const { code, out, err } = await run(['ingest', 'first.log', 'missing.log', '--json']);
-    assert.deepEqual([code, out], [1, '']);
-    assert.equal(err, `There is no file, folder or match for ${join(folder, 'missing.log')}.\n`);
+    const message = `There is no file, folder or match for ${join(folder, 'missing.log')}.`;
+    assert.equal(code, 1);
+    assert.deepEqual(JSON.parse(out), { error: { code: 'source_unreadable', message } });
+    assert.equal(err, `${message}\n`);
   });
 
   test('a file that is cut off is exit code 1, with the result of the others and the reason', async () => {

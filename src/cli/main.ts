@@ -4,12 +4,15 @@ import type { ServiceStatus } from '../api/api-env.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { endOfWindow } from '../engagement/days.ts';
 import { AppError } from '../errors.ts';
+import { untilGivenUp } from '../store/give-up.ts';
 import { WHERE_IT_IS, hasStore } from '../store/has-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
 import { type Errand, forwardToServer } from './control.ts';
+import { describeCause } from './describe-cause.ts';
 import { parseDay } from './parse-day.ts';
 import { createProgress } from './progress.ts';
+import { readVersion } from './version.ts';
 import { keepToOwner } from '../keep-to-owner.ts';
 import { doWithoutMaglev } from '../without-maglev.ts';
 
@@ -39,8 +42,10 @@ const COMMON_OPTIONS = {
 const COMMON_USAGE = `Options of every command:
   --data DIR          directory of the embedded store (default ./data, or DATA_DIR)
   --clickhouse URL    a ClickHouse to use instead (or CLICKHOUSE_URL)
-  --json              print the result as one JSON object
-  --help              explain the command`;
+  --json              print the result as one JSON object; of a failure {"error": {"code", "message"}}
+  --help              explain the command (or: help COMMAND)
+
+learner-analytics --version says which version this is.`;
 
 /**
  * Runs one command line and gives the exit code: 0 done, 1 failed, 2 wrong usage. The result goes to standard output,
@@ -48,10 +53,14 @@ const COMMON_USAGE = `Options of every command:
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    const [name, ...args] = argv;
+    const [name, ...args] = argv[0] === 'help' && argv[1] !== undefined ? [argv[1], '--help'] : argv;
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       await print(await describeCommands());
       return name === undefined ? 2 : 0;
+    }
+    if (name === '--version') {
+      await print(`${readVersion()}\n`);
+      return 0;
     }
     if (!isCommand(name)) {
       throw new AppError(
@@ -69,7 +78,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await print(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
     return outcome.exitCode ?? 0;
   } catch (error) {
-    return reportFailure(error);
+    return reportFailure(error, argv.includes('--json'));
   }
 }
 
@@ -102,26 +111,24 @@ async function runCommand(
   const config = loadConfig(undefined, values);
   const progress = createProgress(process.stderr);
   const store = createStoreHolder(config);
+  const context: CommandContext = {
+    config,
+    openStore: store.open,
+    cwd: process.cwd(),
+    input: process.stdin,
+    server: null,
+    progress: progress.update,
+  };
   try {
-    const context: CommandContext = {
-      config,
-      openStore: store.open,
-      cwd: process.cwd(),
-      input: process.stdin,
-      server: null,
-      progress: progress.update,
-    };
     return await command.run(context, values, positionals);
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'store_locked') || argv[0] === 'serve') throw error;
     const input = positionals.includes('-') ? process.stdin : null;
-    const outcome = await forwardToServer(
-      config.dataDir,
-      { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl },
-      input,
-    );
-    if (outcome === null) throw error;
-    return outcome;
+    const line = { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl };
+    const outcome = await forwardToServer(config.dataDir, line, { input, progress: progress.update });
+    if (outcome !== null) return outcome;
+    if (command.runWithout === undefined) throw error;
+    return await command.runWithout(context, error);
   } finally {
     progress.end();
     await store.close();
@@ -181,9 +188,10 @@ export async function runForwarded(errand: Errand, host: Host): Promise<CommandO
     cwd: errand.cwd,
     input: errand.input,
     server: status,
-    progress: () => {},
+    progress: errand.progress,
+    signal: errand.signal,
   };
-  return command.run(context, { 'as-of': asOf, ...values }, positionals);
+  return untilGivenUp(errand.signal, async () => command.run(context, { 'as-of': asOf, ...values }, positionals));
 }
 
 function isCommand(name: string): name is CommandName {
@@ -205,20 +213,26 @@ async function describeCommands(): Promise<string> {
   return `learner-analytics <command>\n\n${lines.join('\n')}\n\n${COMMON_USAGE}\n`;
 }
 
-function reportFailure(error: unknown): number {
-  if (error instanceof AppError) {
-    process.stderr.write(`${error.message}\n`);
-    if (error.code === 'internal_error' && error.cause !== undefined)
-      process.stderr.write(`${describeCause(error.cause)}\n`);
-    return error.code === 'usage' ? 2 : 1;
+/** What a failure is told as, for people; with `--json` for programs, too, on standard output. */
+async function reportFailure(failure: unknown, json: boolean): Promise<number> {
+  if (json) {
+    const { code, message } =
+      failure instanceof AppError
+        ? failure
+        : { code: 'internal_error', message: 'This should not have happened; standard error says more.' };
+    // where it cannot be written, that is the failure
+    await print(`${JSON.stringify({ error: { code, message } })}\n`).catch(() => {});
   }
-  process.stderr.write(`This should not have happened: ${error instanceof Error ? error.stack : String(error)}\n`);
+  if (failure instanceof AppError) {
+    process.stderr.write(`${failure.message}\n`);
+    if (failure.code === 'internal_error' && failure.cause !== undefined)
+      process.stderr.write(`${describeCause(failure.cause)}\n`);
+    return failure.code === 'usage' ? 2 : 1;
+  }
+  process.stderr.write(
+    `This should not have happened: ${failure instanceof Error ? failure.stack : String(failure)}\n`,
+  );
   return 1;
-}
-
-/** The engine's own words, without the statement that it repeats at length. */
-function describeCause(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).slice(0, 500);
 }
 
 // Not awaited here: `serve` imports this file, and would wait for its end.

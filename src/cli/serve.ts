@@ -11,12 +11,13 @@ import type { Config } from '../config.ts';
 import { dropOldCopies } from '../engagement/drop-old-snapshots.ts';
 import { type RefreshResult, refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
+import { endBackground, untilGivenUp } from '../store/give-up.ts';
 import { type LmsFollowing, followLms } from '../lms/follow-lms.ts';
 import { parseMysqlUrl } from '../lms/mysql-url.ts';
 import { type Log, openLog } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
-import { type Runner, listenForCommands } from './control.ts';
+import { type CommandListener, type Runner, listenForCommands } from './control.ts';
 import { type Following, followLogs } from './follow-logs.ts';
 import { followNodes } from './follow-nodes.ts';
 import { lowerEngine } from './lower-engine.ts';
@@ -27,6 +28,11 @@ import { waitForStop } from './wait-for-stop.ts';
 
 /** How often is looked whether the window moved or somebody else brought in data. */
 const REFRESH_MS = 60_000;
+/**
+ * So long after it was told to stop, work is broken off that is under way, as killing the process would: Docker does that after ten
+ * seconds unless it is told otherwise, and then what was asked is not answered.
+ */
+const STOP_MS = 3000;
 
 export const serve: Command = {
   summary: 'answer the API, and keep what readers see up to date',
@@ -138,21 +144,27 @@ export async function openService(config: Config, store: Store, options: Service
   const audit = new AuditLog(store, log, config.auditDays);
   const open: {
     http?: HttpServer;
-    commands?: AsyncDisposable;
+    commands?: CommandListener;
     stopLowering?: () => void;
     refreshing?: { readonly stop: () => Promise<void> };
     nodes?: { readonly stop: () => Promise<void> };
     logs?: Following;
     lms?: LmsFollowing;
   } = {};
+  /** Comes to what the server does by itself when it takes too long to stop. */
+  const overdue = new AbortController();
   const close = async () => {
     open.stopLowering?.();
     const running = [open.refreshing, open.nodes, open.logs, open.lms];
+    const hurry = setInterval(() => {
+      overdue.abort(new AppError('store_unavailable', 'The server stops; the next start goes on with it.'));
+      if (store.embedded) endBackground(store).catch((error: unknown) => log.error({ err: error }, 'stopping'));
+    }, STOP_MS);
     await Promise.all([
       open.http?.close(),
-      open.commands?.[Symbol.asyncDispose](),
+      open.commands?.close(),
       ...running.map(async (each) => each?.stop()),
-    ]);
+    ]).finally(() => clearInterval(hurry));
     await audit.close();
   };
   const status = () => ({ logs: open.logs?.status() ?? null, lms: open.lms?.status() ?? null });
@@ -176,9 +188,11 @@ export async function openService(config: Config, store: Store, options: Service
       });
     const following = { log, refresh: options.keepFresh ? refreshNow : null };
     const watch = options.watch ?? [];
-    if (watch.length > 0) open.logs = await followLogs(store, watch, following);
-    if (options.lms) open.lms = repeatImport(store, options.lms, following);
-    open.refreshing = options.keepFresh ? keepFresh(refreshNow, log) : keepTidy(store, log);
+    await untilGivenUp(overdue.signal, async () => {
+      if (watch.length > 0) open.logs = await followLogs(store, watch, following);
+      if (options.lms) open.lms = repeatImport(store, options.lms, following);
+      open.refreshing = options.keepFresh ? keepFresh(refreshNow, log) : keepTidy(store, log);
+    });
     if (store.cluster !== null) open.nodes = followNodes(store.cluster, log);
     return { url: http.url, close };
   } catch (error) {

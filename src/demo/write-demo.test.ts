@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fillDisk, mountDisk } from '../../test/mount-disk.ts';
+import { AppError } from '../errors.ts';
 import { readLogLines } from './truth-files.ts';
 import { REJECT_REASONS } from './truth-lines.ts';
 import { SEGMENTS } from './truth-segments.ts';
@@ -58,6 +60,22 @@ test('a folder that holds something is left alone', async () => {
   await writeFile(join(out, 'logs', 'tracking.log'), 'mine');
   await assert.rejects(writeSite('held'), /not empty/);
   assert.equal(await readFile(join(out, 'logs', 'tracking.log'), 'utf8'), 'mine');
+});
+
+test('a full disk is told, whenever it is', async (context) => {
+  const disk = mountDisk(context, 1);
+  if (disk === null) return;
+  for (const left of [600_000, 50_000, 0]) {
+    const filler = fillDisk(disk, left);
+    const full = join(disk, `site-${left}`);
+    await assert.rejects(writeDemo({ ...SMALL, learners: 400, out: full }), (error) => {
+      assert.ok(error instanceof AppError, String(error));
+      assert.match(error.message, /cannot be (written|made).* \(ENOSPC\)/);
+      return true;
+    });
+    await rm(filler);
+    await rm(full, { recursive: true, force: true });
+  }
 });
 
 test('the smallest site', async () => {

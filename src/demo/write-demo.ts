@@ -45,11 +45,28 @@ export interface DemoResult {
   readonly asOf: string;
 }
 
-/** Writes a site as files: `logs/tracking.log*`, `lms/enrollments.csv`, `lms/roles.csv`, `lms/courses.csv` and `truth.json`. The same options give the same bytes. */
+/**
+ * Writes a site as files: `logs/tracking.log*`, `lms/enrollments.csv`, `lms/roles.csv`, `lms/courses.csv` and `truth.json`. The same options give the same bytes.
+ * @throws AppError `usage` for a folder that is no empty one, `store_unavailable` where the disk takes no more
+ */
 export async function writeDemo(
   options: DemoOptions,
   onProgress: (bytes: number) => void = () => {},
 ): Promise<DemoResult> {
+  try {
+    return await writeSite(options, onProgress);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof AppError || !/^E[A-Z]+$/.test(code ?? '')) throw error;
+    throw new AppError(
+      'store_unavailable',
+      `The site cannot be written to ${options.out} (${code}). Free some of that disk, or name another folder; what is there of it can be removed.`,
+      { cause: error },
+    );
+  }
+}
+
+async function writeSite(options: DemoOptions, onProgress: (bytes: number) => void): Promise<DemoResult> {
   const { out, seed, until } = options;
   const end = until.getTime() * 1000;
   const today = Math.floor(end / DAY) * DAY;

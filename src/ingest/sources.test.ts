@@ -140,6 +140,7 @@ test('how a file is packed is known by its first bytes, not its name', () => {
   );
   const old = write('packed/old.log', Buffer.from('425a683931415926', 'hex'));
   refuse(old, /bzip2.*bzcat/);
+  refuse(write('archive.log', Buffer.from('504b030414000000', 'hex')), /packed with zip, .* unzip -p FILE \|/);
   // of a folder or a pattern the others are taken
   for (const path of [`${folder}/packed`, `${folder}/packed/*.log`]) {
     const { sources, failed } = findSources([path]);

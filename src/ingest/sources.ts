@@ -31,12 +31,13 @@ export const LOG_NAME = /\.(log|jsonl|ndjson)([-._].*)?$/i;
 export const ENCRYPTED = /\.(gpg|pgp|asc)$/i;
 
 /** Packed forms by their first bytes, not by name: rotated logs are renamed. pzstd starts with a frame to be skipped. */
-const MAGIC: ReadonlyArray<readonly [RegExp, Compression | 'bzip2']> = [
+const MAGIC: ReadonlyArray<readonly [RegExp, Compression | 'bzip2' | 'zip']> = [
   [/^1f8b/, 'gz'],
   [/^28b52ffd/, 'zstd'],
   [/^5.2a4d18/, 'zstd'],
   [/^fd377a585a00/, 'xz'],
   [/^425a683[1-9]/, 'bzip2'],
+  [/^504b0304/, 'zip'],
 ];
 
 /** How many bytes of a file say how it is packed. */
@@ -82,10 +83,11 @@ export function findSources(paths: readonly string[]): { sources: readonly Sourc
 export function recognizeCompression(path: string, head: Buffer): Compression {
   const hex = head.toString('hex');
   const compression = MAGIC.find(([magic]) => magic.test(hex))?.[1] ?? 'none';
-  if (compression !== 'bzip2') return compression;
+  if (compression !== 'bzip2' && compression !== 'zip') return compression;
+  const unpack = { bzip2: 'bzcat', zip: 'unzip -p' }[compression];
   throw new AppError(
     'source_unreadable',
-    `${showPath(path)} is packed with bzip2, which cannot be read here; unpack it on the way in: bzcat FILE | learner-analytics ingest -`,
+    `${showPath(path)} is packed with ${compression}, which cannot be read here; unpack it on the way in: ${unpack} FILE | learner-analytics ingest -`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
+import { cleanUp } from '../store/give-up.ts';
 import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Store } from '../store/store.ts';
 import { isZstdComplete } from './check-zstd.ts';
@@ -72,9 +73,11 @@ export class Stagings implements AsyncDisposable {
 
   /** What cannot be dropped now, on a full disk or where nobody answers any more, is dropped by a later ingest. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled(
-      this.#all.map(async (staging) => dropStaging(this.#stores.get(staging.store.id) ?? staging.store, staging)),
-    );
+    const drops = this.#all.map(async (staging) => {
+      const store = this.#stores.get(staging.store.id) ?? staging.store;
+      return cleanUp(async () => dropStaging(store, staging));
+    });
+    await Promise.allSettled(drops);
   }
 }
 

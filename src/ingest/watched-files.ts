@@ -55,7 +55,7 @@ class Listing {
     if (stats?.isDirectory() === true) return this.#addFolder(path);
     if (stats === undefined && isGlob(path)) return this.#addMatches(path);
     if (stats !== undefined) this.#addFile(path, stats, false);
-    await this.#addRotated(path);
+    await this.#addRotated(path, stats === undefined);
   }
 
   async #addFolder(folder: string): Promise<void> {
@@ -89,9 +89,10 @@ class Listing {
   }
 
   /** What `tracking.log` is called once it is rotated: `tracking.log.1`, `tracking.log-20261101.gz`, `tracking-20261101.log`. */
-  async #addRotated(path: string): Promise<void> {
+  async #addRotated(path: string, told: boolean): Promise<void> {
     const folder = dirname(path);
-    const names = await this.#try(folder, async () => readdir(folder));
+    // of a file that is not there, it is told that it is not
+    const names = await this.#try(folder, async () => readdir(folder), told);
     for (const other of names?.filter((each) => isRotationOf(each, path)) ?? []) {
       const stats = await this.#try(join(folder, other), async () => stat(join(folder, other), { bigint: true }), true);
       if (stats?.isFile() === true) this.#addFile(join(folder, other), stats, true);

@@ -16,7 +16,10 @@ export interface ImportRecord {
   readonly failure: string;
 }
 
-/** Runs an import and notes how it went; wrong usage is no import, nor is one that was broken off by `signal`. */
+/**
+ * Runs an import and notes how it went; wrong usage is no import, nor is a file that is not there, nor one that was broken off by
+ * `signal`.
+ */
 export async function recordImport(
   store: Store,
   source: RoleSource,
@@ -31,7 +34,7 @@ export async function recordImport(
   try {
     result = await work();
   } catch (error) {
-    if (signal?.aborted !== true && !(error instanceof AppError && error.code === 'usage')) {
+    if (signal?.aborted !== true && !isMistyped(error, source)) {
       // a store that takes no note either is the failure that is being told
       await note({ failure: error instanceof AppError ? error.message : 'It failed by a fault of the program.' }).catch(
         () => undefined,
@@ -44,12 +47,21 @@ export async function recordImport(
   return result;
 }
 
-/** The latest import of each source, and the latest that went well, newest first. */
+function isMistyped(error: unknown, source: RoleSource): boolean {
+  if (!(error instanceof AppError)) return false;
+  const { code } = (error.cause ?? {}) as { readonly code?: unknown };
+  return error.code === 'usage' || (source !== 'mysql' && code === 'ENOENT');
+}
+
+/**
+ * The latest import of each source that failed, and the latest that went well, newest first. One of a time that is still to come was
+ * noted by a clock that was ahead, nobody knows when: it counts as older than any other.
+ */
 export async function listLatestImports(store: Store): Promise<ImportRecord[]> {
   return store.query(
     `SELECT source, ended_at, users, enrollments, roles, warnings, failure
      FROM lms_imports
-     ORDER BY ended_at DESC
+     ORDER BY ended_at > now64(3), ended_at DESC
      LIMIT 1 BY source, failure = ''`,
   );
 }

@@ -111,7 +111,6 @@ test('cohorts as the exporter joins them are those of their courses, and of no o
   assert.equal(files, 5);
   assert.deepEqual(warnings, [
     'The table auth_userprofile is not there, or may not be read: names and profiles stay as they were.',
-    'The table course_groups_courseusergroup_users is not there, or may not be read: cohorts come from course_groups_cohortmembership alone.',
     'The table student_courseaccessrole is not there, or may not be read: the staff of courses stay as they were.',
     'Of O-B-2-*-prod-analytics: The table auth_user is not there, or may not be read.',
   ]);

@@ -11,6 +11,7 @@ import type { TableFile } from './table-file.ts';
 import { makeFolder, writeTable } from './write-table.ts';
 
 const COURSES = 'course_overviews_courseoverview';
+const MEMBERS = 'course_groups_courseusergroup_users';
 
 /**
  * Takes in an edX data package: the tab-separated table files that edX and others give to institutions, and that
@@ -50,15 +51,20 @@ async function writeNames(folder: string, names: ReadonlyMap<string, string>): P
 }
 
 function listColumns(files: readonly TableFile[]): Map<LmsTableName, string[]> {
+  // packages have names of courses elsewhere, and groups with their members need no other list of these
+  const elsewhere: LmsTableName[] = files.some(({ joined }) => joined) ? [COURSES, MEMBERS] : [COURSES];
   return new Map(
-    // packages have names of courses elsewhere
-    LMS_TABLE_NAMES.filter((name) => name !== COURSES || files.some(({ table }) => table === name)).map((name) => [
-      name,
-      // what is joined already lacks nothing
-      files
-        .filter(({ table }) => table === name)
-        .flatMap(({ columns, joined }) => (joined ? [...LMS_TABLES[name].needs, ...LMS_TABLES[name].takes] : columns)),
-    ]),
+    LMS_TABLE_NAMES.filter((name) => !elsewhere.includes(name) || files.some(({ table }) => table === name)).map(
+      (name) => [
+        name,
+        // what is joined already lacks nothing
+        files
+          .filter(({ table }) => table === name)
+          .flatMap(({ columns, joined }) =>
+            joined ? [...LMS_TABLES[name].needs, ...LMS_TABLES[name].takes] : columns,
+          ),
+      ],
+    ),
   );
 }
 

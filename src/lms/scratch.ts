@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { cleanUp } from '../store/give-up.ts';
 import type { Store } from '../store/store.ts';
 
 /** Rows of an import in a table of their own: all values as text, and `reject`, empty where nothing is wrong with a row. */
@@ -36,7 +37,9 @@ export class Scratch {
   }
 
   async drop(): Promise<void> {
-    for (const table of this.#tables.splice(0)) await this.#store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
+    await cleanUp(async () => {
+      for (const table of this.#tables.splice(0)) await this.#store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
+    });
   }
 }
 

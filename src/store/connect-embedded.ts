@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import type * as ChdbConnectionModule from 'chdb/connection';
 import { AppError } from '../errors.ts';
+import { StoreInUse } from './engine-errors.ts';
 import { isRunning } from './is-running.ts';
 import { removeUnfinishedTables } from './remove-unfinished.ts';
 
@@ -39,11 +40,7 @@ export function embeddedConnector(path: string): () => ClickHouseClient {
 function explainRefusal(path: string, cause: unknown): AppError {
   const owner = readOwner(join(path, 'status'));
   if (owner !== null && owner !== process.pid && isRunning(owner)) {
-    return new AppError(
-      'store_locked',
-      `The data directory ${dirname(path)} is in use by another learner-analytics process (${owner}). Stop that one, or give this one another directory (--data DIR).`,
-      { cause },
-    );
+    return new StoreInUse(`data directory ${dirname(path)}`, owner, cause);
   }
   return new AppError(
     'store_unavailable',

@@ -31,13 +31,10 @@ const DISTRUSTED = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS/;
 export function describeEngineError(error: unknown, place: string): AppError {
   if (error instanceof AppError) return error;
   const { code, message } = readEngineError(error);
-  const fail = (kind: 'store_unavailable' | 'store_locked' | 'source_unreadable' | 'internal_error', text: string) =>
+  const fail = (kind: 'store_unavailable' | 'source_unreadable' | 'internal_error', text: string) =>
     new AppError(kind, text, { cause: error });
   if (code === LOCKED) {
-    return fail(
-      'store_locked',
-      `The ${place} is in use by another learner-analytics process. Stop that one, or give this one another directory (--data DIR).`,
-    );
+    return new StoreInUse(place, null, error);
   }
   if (code === DISK_FULL || /No space left on device/i.test(message)) {
     return fail('store_unavailable', tellFull(place));
@@ -82,11 +79,41 @@ export function describeEngineError(error: unknown, place: string): AppError {
   if (UNAVAILABLE.has(code)) {
     return fail('store_unavailable', `The store could not do that now (engine code ${code}).`);
   }
+  if (place.startsWith(SERVER) && isNoAnswerOfEngine(error, code)) {
+    return fail(
+      'store_unavailable',
+      `What answers at ${place.slice(SERVER.length)} is not the HTTP interface of a ClickHouse, which has the port 8123 unless it was given another.`,
+    );
+  }
   return fail('internal_error', `The store refused a statement (engine code ${code}).`);
 }
 
-function tellFull(place: string): string {
+/** How the place of a ClickHouse that listens begins. */
+const SERVER = 'ClickHouse at ';
+
+/** Whether an answer came that the client cannot make anything of; it says that without a code, or Node's parser does. */
+function isNoAnswerOfEngine(error: unknown, code: string): boolean {
+  return (code === '' && (error as Error | null)?.name === 'Error') || code.startsWith('HPE_');
+}
+
+export function tellFull(place: string): string {
   return `The disk of the ${place} is full. Free some space and run the command again; what was stored before is intact.`;
+}
+
+/** Another process has the embedded store, which takes one at a time. */
+export class StoreInUse extends AppError {
+  /** The number of that process; null where it is not known. */
+  readonly owner: number | null;
+
+  constructor(place: string, owner: number | null, cause: unknown) {
+    const process = `another learner-analytics process${owner === null ? '' : ` (${owner})`}`;
+    super(
+      'store_locked',
+      `The ${place} is in use by ${process}. Wait until it is done, or stop it, or give this one another directory (--data DIR).`,
+      { cause },
+    );
+    this.owner = owner;
+  }
 }
 
 /** A file of this machine cannot be written: of that no ClickHouse is to blame, and another one would not help. */

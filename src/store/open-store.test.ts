@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import test, { type TestContext, after } from 'node:test';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import test, { describe } from 'node:test';
 import { formatAttempts } from '../../test/log-lines.ts';
+import { fillDisk, mountDisk } from '../../test/mount-disk.ts';
 import { makeTempFolder } from '../../test/temp-store.ts';
 import { AppError } from '../errors.ts';
 import { openStore } from './open-store.ts';
@@ -43,18 +47,49 @@ test('a file where the store should be is told', () => {
   assert.match(stderr, /^The store could not do that now|^The data directory/);
 });
 
-/** A disk of its own of so many megabytes; null where this user may not make one. */
-function mountDisk(context: TestContext, megabytes: number, options = ''): string | null {
-  const disk = join(folder, `disk-${megabytes}${options}`);
-  mkdirSync(disk);
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m${options}`, 'tmpfs', disk]);
-  if (status !== 0) {
-    context.skip('this user may not mount a small disk');
-    return null;
-  }
-  after(() => spawnSync('umount', ['-l', disk]));
-  return disk;
-}
+/** Whom nothing here belongs to. */
+const NOBODY = 65_534;
+
+describe('of several users', { skip: process.getuid?.() !== 0 && 'only root can be another user' }, () => {
+  test('what belongs to somebody else is refused to root, who would leave files of its own there', async () => {
+    const data = join(folder, 'theirs');
+    mkdirSync(data);
+    chownSync(data, NOBODY, NOBODY);
+    const { status, stderr } = run('keys', 'create', 'any', '--data', data);
+    assert.equal(status, 1);
+    assert.match(stderr, /^The data directory .*theirs belongs to the user .*65534.* Run this as that user: sudo -u /);
+    assert.deepEqual(readdirSync(data), []);
+    mkdirSync(join(data, 'store'));
+    const told = run('doctor', '--data', data);
+    assert.equal(told.status, 1);
+    assert.match(told.stdout, /FAULT {4}store .*theirs belongs to the user/);
+  });
+
+  test('a file of another user in the store is named where it cannot be opened', (context) => {
+    chmodSync(folder, 0o711);
+    const data = join(folder, 'mixed');
+    mkdirSync(data);
+    chownSync(data, NOBODY, NOBODY);
+    const options = { encoding: 'utf8', uid: NOBODY, gid: NOBODY, cwd: '/' } as const;
+    const keys = () => spawnSync(process.execPath, [BIN, 'keys', 'create', randomUUID(), '--data', data], options);
+    const made = keys();
+    if (/EACCES|Cannot find module/.test(made.stderr ?? 'EACCES')) {
+      context.skip('another user may not read the program');
+      return;
+    }
+    assert.equal(made.status, 0, made.stderr);
+    // as what root wrote last
+    const names = readdirSync(join(data, 'store'), { recursive: true, encoding: 'utf8' });
+    const part = names.findLast((name) => name.endsWith('columns.txt')) ?? '';
+    chownSync(join(data, 'store', dirname(part)), 0, 0);
+    const { status, stderr } = keys();
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /The store cannot be opened\. .*mixed\/store\/store\/.* cannot be read and written by the user .*65534.*: it belongs to the user root \(0\)/,
+    );
+  });
+});
 
 test('a disk that can only be read is told', (context) => {
   const disk = mountDisk(context, 1, ',ro');
@@ -62,6 +97,34 @@ test('a disk that can only be read is told', (context) => {
   const { status, stderr } = run('keys', 'create', 'any', '--data', join(disk, 'data'));
   assert.equal(status, 1);
   assert.match(stderr, /^The data directory .* cannot be made or written \(EROFS\)\.\n$/);
+});
+
+test('a disk that is full from the beginning is told', (context) => {
+  const disk = mountDisk(context, 2);
+  if (disk === null) return;
+  for (const left of [400_000, 100_000, 12_000]) {
+    const filler = fillDisk(disk, left);
+    const data = join(disk, String(left));
+    const { status, stderr } = run('ingest', write('any.log', formatAttempts(9)), '--data', data);
+    assert.equal(status, 1);
+    assert.match(stderr, /^The disk of the data directory .* is full\. Free some space/m);
+    for (const path of [data, filler]) rmSync(path, { recursive: true });
+  }
+});
+
+test('what listens at the address and is no ClickHouse over HTTP is told as that', async () => {
+  const native = createServer((socket) => {
+    socket.once('data', () =>
+      socket.end('HTTP/1.0 400 Bad Request\r\n\r\nPort 9000 is for clickhouse-client program\r\n'),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(native, 'listening');
+  const { port } = native.address() as AddressInfo;
+  await assert.rejects(openStore({ dataDir: join(folder, 'elsewhere'), url: `http://127.0.0.1:${port}` }), {
+    code: 'store_unavailable',
+    message: `What answers at 127.0.0.1:${port} is not the HTTP interface of a ClickHouse, which has the port 8123 unless it was given another.`,
+  });
+  native.close();
 });
 
 test('a full disk is told, keeps what was stored, and is healed by the same command when there is room', (context) => {
@@ -73,10 +136,9 @@ test('a full disk is told, keeps what was stored, and is healed by the same comm
   assert.equal(run('ingest', first, ...data).status, 0);
 
   for (const left of [1_000_000, 100_000, 12_000, 4096, 0]) {
-    const { bavail, bsize } = statfsSync(disk);
-    writeFileSync(join(disk, 'filler'), Buffer.alloc(Math.max(bavail * bsize - left, 0)));
+    const filler = fillDisk(disk, left);
     const { status, stdout, stderr } = run('ingest', second, ...data);
-    rmSync(join(disk, 'filler'));
+    rmSync(filler);
     assert.equal(status, 1, `with ${left} bytes left: ${stdout}`);
     assert.match(stderr, /disk of the data directory .* is full\. Free some space and run the command again/);
     assert.equal(stderr.trim().split('\n').length, 1, stderr.slice(0, 2000));

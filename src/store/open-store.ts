@@ -1,12 +1,13 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, statfsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { openCluster } from './cluster-store.ts';
 import { createEmbeddedEngine } from './embedded-engine.ts';
-import { describeEngineError } from './engine-errors.ts';
+import { describeEngineError, tellFull } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
 import { ALONE, type NodeOptions, PooledStore } from './pooled-store.ts';
 import { createServerEngine, requireDatabase } from './server-engine.ts';
+import { refuseOthers, tellUnusable } from './owner.ts';
 import { SPOOLS, openSpool } from './spool.ts';
 import type { Store } from './store.ts';
 
@@ -23,7 +24,7 @@ export interface StoreOptions {
 
 /**
  * Opens the store and brings its schema up to date.
- * @throws AppError `store_locked` when another process owns the data directory, `store_unavailable` when it cannot be
+ * @throws AppError `store_locked` when another process owns the data directory, or another user and this is root, `store_unavailable` when it cannot be
  * used or the server does not answer; `usage` for a cluster whose nodes are not as they are listed, and for a node of one by itself.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -70,9 +71,23 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
     mkdirSync(engine.spool, { recursive: true });
   } catch (error) {
     await store.close();
-    throw describeEngineError(error, engine.place);
+    const failure = describeEngineError(error, engine.place);
+    throw (engine.embedded ? explainHere(failure, dataDir, engine.place) : null) ?? failure;
   }
   return store;
+}
+
+/** So little is none for the engine, which says so in many ways. */
+const NO_SPACE = 1e6;
+
+/** What on this machine keeps the embedded store from being opened, where the engine does not say it; null for nothing that is known. */
+function explainHere(failure: AppError, dataDir: string, place: string): AppError | null {
+  if (failure.code !== 'store_unavailable' && failure.code !== 'internal_error') return null;
+  const tell = (text: string) => new AppError('store_unavailable', text, { cause: failure.cause });
+  const unusable = tellUnusable(join(dataDir, 'store'));
+  if (unusable !== null) return tell(`The store cannot be opened. ${unusable}`);
+  const { bavail, bsize } = statfsSync(dataDir);
+  return bavail * bsize < NO_SPACE ? tell(tellFull(place)) : null;
 }
 
 function prepareDirectory(dataDir: string): void {
@@ -82,7 +97,9 @@ function prepareDirectory(dataDir: string): void {
   try {
     makeDirectory(dataDir);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    refuseOthers(dataDir);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     const reason = (error as NodeJS.ErrnoException).code;
     throw new AppError('store_unavailable', `The data directory ${dataDir} cannot be made or written (${reason}).`, {
       cause: error,

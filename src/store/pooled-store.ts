@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { Engine, Given } from './engine.ts';
 import { describeEngineError } from './engine-errors.ts';
+import { requireWanted } from './give-up.ts';
 import type { FileRows, Limits, Params, SaveTarget, Store } from './store.ts';
 import { within } from './within.ts';
 
@@ -123,7 +124,10 @@ export class PooledStore implements Store {
   }
 
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#turns.take(work);
+    return this.#turns.take(async () => {
+      requireWanted();
+      return work();
+    });
   }
 
   async insert(table: string, rows: readonly object[]): Promise<void> {
@@ -148,6 +152,7 @@ export class PooledStore implements Store {
     work: (client: ClickHouseClient, given: Given) => Promise<Result>,
   ): Promise<Result> {
     const statement = async (client: ClickHouseClient) => {
+      requireWanted();
       const signal = asked.signal ?? this.#engine.limit(asked.seconds);
       return within(signal, async () => work(client, { ...asked, signal }));
     };

@@ -4,6 +4,7 @@ import { BUILT, NOT_BUILT } from '../../api/web.ts';
 import { isLoopback } from '../../auth/demo-login.ts';
 import { openJwkSet } from '../../auth/jwk-set.ts';
 import type { Config } from '../../config.ts';
+import { readVersion } from '../version.ts';
 import type { Finding } from './finding.ts';
 
 const PATIENCE_MS = 5000;
@@ -12,6 +13,7 @@ const PATIENCE_MS = 5000;
 export async function checkConfiguration(config: Config, built = BUILT): Promise<Finding[]> {
   return [
     ...checkDataDirectory(config),
+    { part: 'configuration', state: 'ok', message: `learner-analytics ${readVersion()}, Node ${process.version}.` },
     ...checkWebApp(config, built),
     ...checkAddress(config),
     ...(await checkLms(config)),
@@ -70,7 +72,14 @@ function checkWebApp({ lmsClient }: Config, built: string): Finding[] {
 async function checkLms({ lmsUrl, lmsClient, courseAccess }: Config): Promise<Finding[]> {
   if (lmsUrl === null) return [];
   try {
-    await fetch(lmsUrl, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const { status } = await fetch(lmsUrl, { method: 'HEAD', redirect: 'manual', signal });
+    if (status >= 500) {
+      const message = `At ${lmsUrl} an error is answered (HTTP ${status}).`;
+      return [
+        { part: 'configuration', state: 'warning', message, remedy: 'See whether the LMS runs behind its proxy.' },
+      ];
+    }
     return [{ part: 'configuration', state: 'ok', message: `The LMS answers at ${lmsUrl}.` }];
   } catch {
     const needed = lmsClient !== null || courseAccess.includes('lms');

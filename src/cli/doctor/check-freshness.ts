@@ -66,7 +66,7 @@ function judgeFacts({ last_fact: last }: Freshness, { now, past }: { now: Date; 
         'each must be one that Open edX wrote, not JSON of a collector around it.',
     };
   }
-  const message = `The last fact is of ${last} (${formatAge(last, now)}).`;
+  const message = `The last fact is of ${last}, ${formatAge(last, now)}.`;
   if (past || now.getTime() - Date.parse(last) < QUIET_HOURS * 3_600_000)
     return { part: 'freshness', state: 'ok', message };
   return {

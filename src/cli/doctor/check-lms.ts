@@ -6,6 +6,11 @@ import { type Finding, formatAge } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
 
 const REMEDY = 'docs/lms.md says what must be readable, and how the address is written.';
+const REMEDIES = {
+  mysql: REMEDY,
+  package: 'docs/lms.md says which files of a data package are read.',
+  csv: 'docs/lms.md says what the files must be like.',
+} as const;
 
 /** Whether the roster of the LMS comes in: its database, where one is configured, and how the last imports went. */
 export async function checkLms(
@@ -19,17 +24,28 @@ export async function checkLms(
     ...asked,
     // what is wrong with the database now beats what was wrong when it was last read
     ...sources.flatMap((source) =>
-      judgeImports(
-        imports.filter((each) => each.source === source),
-        { now, warnings: source !== 'mysql' || asked.length === 0 },
-      ),
+      judgeImports(source, imports, { now, warnings: source !== 'mysql' || asked.length === 0 }),
     ),
     ...judgeSchedule(server, imports, now),
   ];
   if (findings.length > 0) return findings;
+  if (await hasRoster(store)) {
+    const message = 'What was imported from the LMS is there; when that was, is not known any more.';
+    return [
+      { part: 'lms', state: 'warning', message, remedy: 'Import it again with "learner-analytics lms": docs/lms.md.' },
+    ];
+  }
   const message =
     'Nothing was imported from the LMS: who is enrolled is known from the logs alone, names and staff are not.';
   return [{ part: 'lms', state: 'warning', message, remedy: 'Import them with "learner-analytics lms": docs/lms.md.' }];
+}
+
+/** Imports are noted for some months, and by none of the first versions. */
+async function hasRoster(store: Store): Promise<boolean> {
+  const [held] = await store.query<{ any: boolean }>(
+    'SELECT toBool((SELECT count() FROM lms_users) + (SELECT count() FROM course_roles) > 0) AS any',
+  );
+  return held?.any === true;
 }
 
 /** Looks into the database, as an import would, and reads no rows. */
@@ -51,13 +67,17 @@ async function askDatabase(url: string): Promise<Finding[]> {
   }
 }
 
-/** @param records the latest import of one source and the latest that went well, newest first */
+/**
+ * A failure is told until an import went well since: of files, which are given once, any; of the database, which is read again, that of it.
+ * @param imports of all sources, newest first
+ */
 function judgeImports(
-  records: readonly ImportRecord[],
+  source: ImportRecord['source'],
+  imports: readonly ImportRecord[],
   { now, warnings }: { now: Date; warnings: boolean },
 ): Finding[] {
-  const good = records.find(({ failure }) => failure === '');
-  const [latest] = records;
+  const good = imports.find((each) => each.source === source && each.failure === '');
+  const latest = imports.find((each) => each.source === source || (each.failure === '' && source !== 'mysql'));
   return [
     ...(latest === undefined || latest.failure === ''
       ? []
@@ -81,7 +101,7 @@ function judgeImports(
             part: 'lms',
             state: 'warning',
             message,
-            remedy: REMEDY,
+            remedy: REMEDIES[source],
           })),
         ]),
   ];

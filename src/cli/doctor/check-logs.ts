@@ -31,11 +31,8 @@ export function checkLogs(server: ServiceStatus | null, isElsewhere: boolean): F
     ...problems.map(({ path, reason }): Finding => ({
       part: 'logs',
       state: 'fault',
-      message: `${showPath(path)}: ${explainProblem(reason)}.`,
-      remedy:
-        reason === 'ENOENT'
-          ? 'See whether the path given to --watch is right, and whether the LMS writes there.'
-          : `See it as the user of the server does: ls -l '${showPath(path)}'`,
+      message: isSentence(path, reason) ? reason : `${showPath(path)}: ${explainProblem(reason)}.`,
+      remedy: isSentence(path, reason) ? 'Mend that, or take the file away.' : adviseOn(path, reason),
     })),
     {
       part: 'logs',
@@ -46,4 +43,15 @@ export function checkLogs(server: ServiceStatus | null, isElsewhere: boolean): F
       }),
     },
   ];
+}
+
+/** Whether what is said of a file that was refused names it itself. */
+function isSentence(path: string, reason: string): boolean {
+  return reason.includes(showPath(path));
+}
+
+function adviseOn(path: string, reason: string): string {
+  return reason === 'ENOENT'
+    ? 'See whether the path given to --watch is right, and whether the LMS writes there.'
+    : `See it as the user of the server does: ls -l '${showPath(path)}'`;
 }

@@ -1,9 +1,13 @@
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { StoreIsNewer } from '../../store/migrate.ts';
+import { StoreInUse } from '../../store/engine-errors.ts';
 import { WHERE_IT_IS, hasStore } from '../../store/has-store.ts';
 import type { Store } from '../../store/store.ts';
+import { describeCause } from '../describe-cause.ts';
 import { type Finding, formatBytes } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
 import { UNFINISHED } from '../unfinished-tables.ts';
@@ -33,19 +37,47 @@ export async function openForCheck(
   try {
     return { store: await open() };
   } catch (error) {
-    // that one is the server's to answer
+    // who has it may be a server, which answers itself
     if (!(error instanceof AppError) || error.code === 'store_locked') throw error;
     return {
       finding: {
         part: 'store',
         state: 'fault',
-        message: error.message,
-        remedy: isEmbedded
-          ? 'See whether this user may write there, and whether the disk is full or damaged.'
-          : 'See whether that ClickHouse runs, and whether its address, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD are right: docs/server.md.',
+        message: tellWhole(error),
+        remedy: adviseOn(error, isEmbedded ? config.dataDir : null),
       },
     };
   }
+}
+
+/** With the engine's own words where the product has none for it. */
+export function tellWhole(error: AppError): string {
+  const isKnown = error.code !== 'internal_error' || error.cause === undefined;
+  return isKnown ? error.message : `${error.message} ${describeCause(error.cause)}`;
+}
+
+/** @param folder of the embedded store; null for a ClickHouse elsewhere */
+function adviseOn(error: AppError, folder: string | null): string {
+  if (error instanceof StoreIsNewer) return 'There is no way back to an earlier version (docs/operating.md, Updating).';
+  if (folder === null)
+    return 'See whether that ClickHouse runs, and whether its address, CLICKHOUSE_USER and CLICKHOUSE_PASSWORD are right: docs/server.md.';
+  const free = existsSync(folder) ? measureFree(folder) : Infinity;
+  return free < LEAST_FREE
+    ? `Free some space: only ${formatBytes(free)} of disk are free.`
+    : 'See whether this user may write there, and whether the disk is damaged.';
+}
+
+/** Why nobody here can look at the store: a command is at work, or its user is another. */
+export function describeLocked(locked: AppError): Finding {
+  if (!(locked instanceof StoreInUse)) {
+    return { part: 'store', state: 'fault', message: locked.message, remedy: 'Ask as that user.' };
+  }
+  return {
+    part: 'store',
+    state: 'warning',
+    message: `${locked.owner === null ? 'Another process' : `Process ${locked.owner}`} has the store open, which takes one at a time.`,
+    remedy: 'Ask again when it has ended.',
+  };
 }
 
 interface StoreState {
@@ -56,8 +88,6 @@ interface StoreState {
   readonly free: number;
   readonly detached: number;
   readonly stuck: number;
-  /** Tables that a killed ingest or import left more than a day ago. */
-  readonly unfinished: number;
 }
 
 export async function checkStore(config: Config, store: Store): Promise<Finding[]> {
@@ -69,7 +99,6 @@ export async function checkStore(config: Config, store: Store): Promise<Finding[
        (SELECT sum(rows) FROM system.parts WHERE database = currentDatabase() AND active AND table = 'facts') AS facts,
        (SELECT min(free_space) FROM system.disks) AS free,
        (SELECT count() FROM system.detached_parts WHERE database = currentDatabase() AND reason LIKE 'broken%') AS detached,
-       (SELECT count() ${UNFINISHED} AND metadata_modification_time < now() - INTERVAL 1 DAY) AS unfinished,
        (SELECT count() FROM system.mutations
         WHERE database = currentDatabase() AND NOT is_done AND create_time < now() - INTERVAL ${STUCK_MINUTES} MINUTE) AS stuck`,
   );
@@ -82,6 +111,7 @@ export async function checkStore(config: Config, store: Store): Promise<Finding[
       message: `ClickHouse ${state.version}${store.embedded ? ', embedded' : ''}, with ${tellCount(state.migrations, 'migration')}; ${tellCount(state.facts, 'row')} of facts; ${formatBytes(state.bytes)}.`,
     },
     judgeSpace(free, state.bytes),
+    ...judgeUnfinished(await countUnfinished(store), store.embedded),
     ...judgeParts(state),
   ];
 }
@@ -102,19 +132,39 @@ function judgeSpace(free: number, bytes: number): Finding {
   };
 }
 
-function judgeParts({ detached, stuck, unfinished }: StoreState): Finding[] {
+/** So long is waited for an ingest, import or refresh to end, which has its own. */
+const PATIENCE_MS = 1000;
+
+/**
+ * Tables that killed ingests and imports left. The embedded engine does not know how old a table is, but all that are there while nothing is
+ * under way were left; elsewhere those that are older than a day.
+ */
+async function countUnfinished(store: Store): Promise<number> {
+  const age = store.embedded ? '' : 'AND metadata_modification_time < now() - INTERVAL 1 DAY';
+  const count = async () => {
+    const [left] = await store.query<{ tables: number }>(`SELECT count() AS tables ${UNFINISHED} ${age}`);
+    return left?.tables ?? 0;
+  };
+  if (!store.embedded) return count();
+  return Promise.race([store.exclusively(count), wait(PATIENCE_MS, 0, { ref: false })]);
+}
+
+function judgeUnfinished(unfinished: number, embedded: boolean): Finding[] {
+  if (unfinished === 0) return [];
   return [
-    ...(unfinished === 0
-      ? []
-      : [
-          {
-            part: 'store',
-            state: 'warning',
-            message: `${tellCount(unfinished, 'table')} of ingests or imports that were broken off are left, with names of learners in them.`,
-            remedy:
-              'The next ingest and the next import remove those of more than two days ago; on a server the user needs the grant DROP TABLE.',
-          } as const,
-        ]),
+    {
+      part: 'store',
+      state: 'warning',
+      message: `${tellCount(unfinished, 'table')} of ingests or imports that were broken off are left, with names of learners in them.`,
+      remedy: embedded
+        ? 'The next ingest and the next import remove them.'
+        : 'The next ingest and the next import remove those of more than two days ago; the user needs the grant DROP TABLE.',
+    },
+  ];
+}
+
+function judgeParts({ detached, stuck }: StoreState): Finding[] {
+  return [
     ...(detached === 0
       ? []
       : [

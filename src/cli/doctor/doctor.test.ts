@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import test, { after, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,6 +16,7 @@ import { refresh } from '../../engagement/refresh.ts';
 import { AppError } from '../../errors.ts';
 import { ingest } from '../../ingest/ingest.ts';
 import { recordImport } from '../../lms/import-history.ts';
+import { StoreIsNewer } from '../../store/migrate.ts';
 import type { Store } from '../../store/store.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { doctor } from './doctor.ts';
@@ -67,6 +70,17 @@ async function publish(): Promise<void> {
   await refresh(store);
 }
 
+const IMPORTED = {
+  files: 1,
+  users: 3,
+  enrollments: 4,
+  roles: 5,
+  courses: 0,
+  changed: 0,
+  rejected: {},
+  warnings: [],
+  seconds: 1,
+};
 const HEALTHY_LOGS = { files: 2, lag_bytes: 0, problems: [], read_at: '2026-11-25T00:00:00.000Z' };
 
 test('a site as it should be has no fault and no warning', async () => {
@@ -74,17 +88,7 @@ test('a site as it should be has no fault and no warning', async () => {
   await ingest(store, [log]);
   await publish();
   await createKey(store, 'dashboard');
-  await recordImport(store, 'csv', async () => ({
-    files: 1,
-    users: 3,
-    enrollments: 4,
-    roles: 5,
-    courses: 0,
-    changed: 0,
-    rejected: {},
-    warnings: [],
-    seconds: 1,
-  }));
+  await recordImport(store, 'csv', async () => IMPORTED);
   const report = await examine({}, { logs: HEALTHY_LOGS, lms: null });
   assert.deepEqual(
     report.findings.filter(({ state }) => state !== 'ok'),
@@ -121,10 +125,27 @@ describe('the store', () => {
       throw new AppError('store_unavailable', 'The data directory cannot be written.');
     });
     assert.deepEqual(broken.of('store'), ['fault: The data directory cannot be written.']);
+    const fault = new AppError('internal_error', 'The store refused a statement (engine code 7).', {
+      cause: new Error('What the engine says.'),
+    });
+    const refused = await examine({}, null, async () => Promise.reject(fault));
+    assert.match(refused.of('store')[0]!, /\(engine code 7\)\. What the engine says\.$/);
+    const newer = await examine({}, null, async () => Promise.reject(new StoreIsNewer(['9999-of-tomorrow.sql'])));
+    assert.match(newer.text, /FAULT {4}store .*newer version.*\n.*→ There is no way back/);
     const locked = new AppError('store_locked', 'in use');
     await assert.rejects(
       examine({}, null, async () => Promise.reject(locked)),
       locked,
+    );
+  });
+
+  test('that a command has open, which answers nobody, is a warning', async () => {
+    const { code, out } = await runCommand(['doctor', '--json', '--data', dataDir]);
+    const { ok, findings } = JSON.parse(out) as Report;
+    assert.deepEqual([code, ok], [0, true]);
+    assert.deepEqual(
+      findings.filter(({ part }) => part === 'store').map(({ state, message }) => `${state}: ${message}`),
+      [`warning: Process ${process.pid} has the store open, which takes one at a time.`],
     );
   });
 
@@ -141,6 +162,15 @@ describe('the store', () => {
     renameSync(join(detached, `broken-on-start_${part}`), join(detached, part!));
     await store.run('ALTER TABLE facts ATTACH PART {part:String}', { part: part! });
     assert.doesNotMatch((await examine()).of('store').join('\n'), /fault/);
+  });
+
+  test('has tables of ingests that were broken off, unless one is under way', async () => {
+    await store.run('CREATE TABLE ingest_left (x UInt8) ENGINE = MergeTree ORDER BY x');
+    const told = await examine();
+    assert.match(told.of('store').join('\n'), /warning: 1 table of ingests or imports that were broken off/);
+    assert.match(told.text, /→ The next ingest and the next import remove them\./);
+    await store.exclusively(async () => assert.doesNotMatch((await examine()).text, /broken off/));
+    await store.run('DROP TABLE ingest_left SYNC');
   });
 
   test('that everybody may enter is a warning', async () => {
@@ -194,18 +224,28 @@ describe('freshness', () => {
   });
 });
 
+const fail = async (source: 'csv' | 'package' | 'mysql', cause?: unknown) =>
+  assert.rejects(
+    recordImport(store, source, async () => {
+      throw new AppError('source_unreadable', 'The file is cut off.', { cause });
+    }),
+  );
+const tellLms = async () => (await examine()).of('lms').join('\n');
+
 describe('sources', () => {
   test('a followed log that cannot be read is a fault, with what to do', async () => {
     const problems = [
       { path: '/logs/tracking.log', reason: 'ENOENT' },
       { path: '/logs/secret.log', reason: 'EACCES' },
+      { path: '/logs/a.bz2', reason: '/logs/a.bz2 is packed with bzip2.' },
     ];
     const report = await examine({}, { logs: { ...HEALTHY_LOGS, problems, lag_bytes: 3e9 }, lms: null });
-    assert.deepEqual(report.of('logs').slice(0, 2), [
+    assert.deepEqual(report.of('logs').slice(0, 3), [
       'fault: /logs/tracking.log: nothing is there yet; waiting for it to appear.',
       'fault: /logs/secret.log: permission denied: let the user of this process read it (and enter its folders); it is tried again every second.',
+      'fault: /logs/a.bz2 is packed with bzip2.',
     ]);
-    assert.match(report.of('logs')[2]!, /^warning: 2 files are followed; 3.0 GB behind/);
+    assert.match(report.of('logs')[3]!, /^warning: 2 files are followed; 3.0 GB behind/);
   });
 
   test('a database of the LMS that does not answer is a fault; its password is told to nobody', async () => {
@@ -218,30 +258,40 @@ describe('sources', () => {
   });
 
   test('an import that failed is a fault until one goes well; its warnings are told', async () => {
-    await assert.rejects(
-      recordImport(store, 'package', async () => {
-        throw new AppError('source_unreadable', 'The file is cut off.');
-      }),
-    );
+    await fail('package');
     await wait(5);
-    assert.match(
-      (await examine()).of('lms').join('\n'),
-      /fault: The last import \(package\) failed .*: The file is cut off\./,
-    );
-    await recordImport(store, 'package', async () => ({
-      files: 1,
-      users: 1,
-      enrollments: 1,
-      roles: 0,
-      courses: 0,
-      changed: 1,
-      rejected: {},
-      warnings: ['The table x is not there.'],
-      seconds: 1,
-    }));
-    const lines = (await examine()).of('lms').join('\n');
+    assert.match(await tellLms(), /fault: The last import \(package\) failed .*: The file is cut off\./);
+    await recordImport(store, 'package', async () => ({ ...IMPORTED, warnings: ['The table x is not there.'] }));
+    const lines = await tellLms();
     assert.doesNotMatch(lines, /fault/);
     assert.match(lines, /warning: The table x is not there\./);
+  });
+
+  test('of files any that goes well since is enough, of the database its own; what is not there was mistyped', async () => {
+    await fail('package');
+    await fail('mysql');
+    await wait(5);
+    await recordImport(store, 'csv', async () => IMPORTED);
+    await fail('csv', Object.assign(new Error(), { code: 'ENOENT' }));
+    const told = (await tellLms()).split('\n').filter((line) => line.startsWith('fault'));
+    assert.match(told.join('\n'), /^fault: The last import \(mysql\) failed [^\n]*$/);
+  });
+
+  test('an import of a time that is still to come is older than others, and told as what it is', async () => {
+    await store.run('TRUNCATE TABLE lms_imports');
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 19).replace('T', ' ');
+    await store.insert('lms_imports', [{ source: 'package', ended_at: tomorrow, failure: 'It is cut off.' }]);
+    assert.match(await tellLms(), /fault: The last import \(package\) failed in the future \(see the clock\)/);
+    await recordImport(store, 'csv', async () => IMPORTED);
+    assert.doesNotMatch(await tellLms(), /fault/);
+  });
+
+  test('a roster of which is not noted when it came is not taken for none', async () => {
+    await store.run('TRUNCATE TABLE lms_imports');
+    assert.match(await tellLms(), /^warning: Nothing was imported/);
+    await store.insert('lms_users', [{ username: 'ann' }]);
+    assert.match(await tellLms(), /^warning: What was imported from the LMS is there/);
+    await store.run('TRUNCATE TABLE lms_users');
   });
 });
 
@@ -301,12 +351,20 @@ describe('who may ask', () => {
   });
 
   test('an LMS that does not answer is a fault where people log in there', async () => {
-    const env = { LMS_URL: `http://127.0.0.1:${await findPort()}` };
+    const port = await findPort();
+    const env = { LMS_URL: `http://127.0.0.1:${port}` };
     assert.match((await examine(env)).of('configuration').join('\n'), /warning: The LMS does not answer/);
     assert.match(
       (await examine({ ...env, LMS_CLIENT_ID: 'x' })).of('configuration').join('\n'),
       /fault: The LMS does not answer/,
     );
+    const proxy = createServer((_, response) => response.writeHead(502).end()).listen(port, '127.0.0.1');
+    await once(proxy, 'listening');
+    assert.match(
+      (await examine(env)).of('configuration').join('\n'),
+      /warning: At .* an error is answered \(HTTP 502\)/,
+    );
+    proxy.close();
   });
 
   test('who looked at whose learners is told in short', async () => {
@@ -333,7 +391,7 @@ test(
   { timeout: 180_000 },
   async () => {
     const data = join(folder, 'served');
-    const missing = join(folder, 'missing.log');
+    const missing = join(folder, 'no-folder', 'missing.log');
     const { server } = await startServer(['--data', data, '--watch', missing]);
     after(() => server.kill('SIGKILL'));
     let out = '';
@@ -345,5 +403,6 @@ test(
     }
     assert.match(out, /FAULT {4}logs .*missing\.log: nothing is there yet/);
     assert.match(out, /→ See whether the path given to --watch is right/);
+    assert.equal(out.match(/FAULT {4}logs/g)?.length, 1, out);
   },
 );

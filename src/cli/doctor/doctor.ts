@@ -7,7 +7,7 @@ import { checkConfiguration } from './check-configuration.ts';
 import { checkFreshness } from './check-freshness.ts';
 import { checkLms } from './check-lms.ts';
 import { checkLogs } from './check-logs.ts';
-import { checkStore, openForCheck } from './check-store.ts';
+import { checkStore, describeLocked, openForCheck, tellWhole } from './check-store.ts';
 import { type Finding, PARTS } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
 
@@ -45,6 +45,9 @@ own configuration, and with how the logs stand that it follows.`,
       audit,
     );
   },
+  async runWithout({ config }, locked) {
+    return report([...(await checkConfiguration(config)), describeLocked(locked)], null);
+  },
 };
 
 /** What cannot be looked at is a finding, too: as where a right on one table of the system is lacking. */
@@ -57,7 +60,7 @@ async function attempt(part: Finding['part'], check: () => Promise<Finding[]>): 
       {
         part,
         state: 'fault',
-        message: `This could not be looked at. ${error.message}`,
+        message: `This could not be looked at. ${tellWhole(error)}`,
         remedy: 'See that first; docs/server.md says what a user of a ClickHouse server must be allowed to.',
       },
     ];

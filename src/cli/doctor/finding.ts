@@ -24,7 +24,8 @@ export function formatBytes(bytes: number): string {
 
 /** How long ago an instant was, in words. */
 export function formatAge(instant: string, now: Date): string {
-  const minutes = Math.max(0, (now.getTime() - Date.parse(instant)) / 60_000);
+  const minutes = (now.getTime() - Date.parse(instant)) / 60_000;
+  if (minutes < -1) return 'in the future (see the clock)';
   if (minutes < 1) return 'less than a minute ago';
   if (minutes < 120) return `${tellCount(Math.round(minutes), 'minute')} ago`;
   return minutes < 48 * 60 ? `${Math.round(minutes / 60)} hours ago` : `${Math.floor(minutes / 1440)} days ago`;

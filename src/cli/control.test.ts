@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import test from 'node:test';
+import { makeTempFolder } from '../../test/temp-store.ts';
+import { AppError } from '../errors.ts';
+import { openLog } from '../log.ts';
+import { type Runner, forwardToServer, listenForCommands } from './control.ts';
+
+// How a command and the server that runs it speak.
+
+const { folder } = makeTempFolder();
+const LINE = { argv: ['ingest'], cwd: '/', lmsMysqlUrl: null };
+const OUTCOME = { json: { lines: 1 }, text: 'One line.' };
+
+const listen = async (run: Runner) => listenForCommands(folder, run, openLog('silent'));
+const forward = async (progress: (done: number, total: number) => void = () => {}) =>
+  forwardToServer(folder, LINE, { input: null, progress });
+
+/** Work that goes on until it is told to end. */
+function createEndless(): { run: Runner; begun: Promise<void>; ended: Promise<void> } {
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const run: Runner = async ({ signal }) => {
+    begun.resolve();
+    await once(signal, 'abort');
+    ended.resolve();
+    throw new Error('a statement was ended');
+  };
+  return { run, begun: begun.promise, ended: ended.promise };
+}
+
+test('whoever calls is told how far it is, then the outcome, however long', async () => {
+  const long = { ...OUTCOME, text: 'x\n'.repeat(500_000) };
+  const listener = await listen(async ({ progress }) => {
+    for (const done of [1, 2, 3]) progress(done, 3);
+    return long;
+  });
+  const told: number[][] = [];
+  assert.deepEqual(await forward((done, total) => told.push([done, total])), long);
+  assert.deepEqual(told, [
+    [1, 3],
+    [2, 3],
+    [3, 3],
+  ]);
+  await listener.close();
+});
+
+test('work of which the caller is gone is ended', async () => {
+  const { run, begun, ended } = createEndless();
+  const listener = await listen(run);
+  const header = Buffer.from(JSON.stringify(LINE)).toString('base64url');
+  const caller = request({
+    socketPath: join(folder, 'control.sock'),
+    method: 'POST',
+    headers: { 'x-errand': header },
+  });
+  caller.on('error', () => {}).end();
+  await begun;
+  caller.destroy();
+  await ended;
+  await listener.close();
+});
+
+test('a server that stops has the work ended, and says so', async () => {
+  const { run, begun } = createEndless();
+  const listener = await listen(run);
+  const asked = assert.rejects(
+    forward(),
+    (error) =>
+      error instanceof AppError &&
+      error.code === 'store_unavailable' &&
+      error.message.startsWith('The server was told to stop before it was done. Run the command again'),
+  );
+  await begun;
+  await Promise.all([asked, listener.close()]);
+  assert.equal(await forward(), null);
+});
