@@ -63,6 +63,26 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     }
   });
 
+  test('what the course is called is whole at any width, and whom one chose is in sight in a low window', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    for (const width of [320, 992, 1100, 1280, 1366, 1440, 1503, 1504]) {
+      await page.setViewportSize({ width, height: 560 });
+      const lost = await page.locator('h1 bdi').evaluate((name) => name.scrollWidth - name.clientWidth);
+      assert.ok(width === 320 || lost <= 0, `${width} px: ${lost} px of the name are cut`);
+    }
+    await page.setViewportSize({ width: 1280, height: 560 });
+    await page.locator('tbody input').first().check();
+    const bar = (await page.locator('.chosen-bar').boundingBox())!;
+    assert.ok(bar.y + bar.height <= 560, `${bar.y}`);
+    await page.locator('[role=status]', { hasText: '1 chosen' }).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Robin Example' }).click();
+    await page.getByRole('combobox', { name: 'Language' }).selectOption('es');
+    await page.locator('h2, p', { hasText: 'estudiantes' }).first().waitFor();
+    assert.deepEqual(await page.locator('[role=status]', { hasText: 'elegido' }).allInnerTexts(), []);
+  });
+
   test('columns stay where they are from group to group', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;

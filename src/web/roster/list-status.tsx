@@ -23,13 +23,21 @@ export function ListStatus(props: {
   const [told, setTold] = useState('');
   const before = useRef<Readonly<Record<'filters' | 'order' | 'page' | 'choice', string>> | null>(null);
   const filters = formatFilters(state).toString();
-  const order = tellOrder(state, say);
-  const page = `${say('roster.page')} ${number(state.page)} ${say('roster.pageOf', { pages: pages ?? 0 })}`;
-  const choice = [
-    say('roster.selected', { count: chosen }),
-    ...(elsewhere > 0 ? [say('roster.selectedElsewhere', { count: elsewhere })] : []),
-  ].join(', ');
+  const order = `${state.order} ${state.descending}`;
+  const page = `${state.page} ${pages}`;
+  const choice = `${chosen} ${elsewhere}`;
   const isThere = pages !== undefined;
+  const tell = {
+    order: () => tellOrder(state, say),
+    page: () => `${say('roster.page')} ${number(state.page)} ${say('roster.pageOf', { pages: pages ?? 0 })}`,
+    choice: () =>
+      [
+        say('roster.selected', { count: chosen }),
+        ...(elsewhere > 0 ? [say('roster.selectedElsewhere', { count: elsewhere })] : []),
+      ].join(', '),
+  };
+  const telling = useRef(tell);
+  telling.current = tell;
   useEffect(() => {
     const timer = isOld ? setTimeout(() => setTold(say('app.loading')), SLOW_MS) : undefined;
     return () => clearTimeout(timer);
@@ -43,9 +51,11 @@ export function ListStatus(props: {
     const now = { filters, order, page, choice };
     const then = before.current ?? now;
     before.current = now;
-    const list = filters !== then.filters ? [] : order !== then.order ? [order] : page !== then.page ? [page] : [];
-    setTold([...list, ...(choice === then.choice ? [] : [choice])].join('. '));
-  }, [isOld, isThere, filters, order, page, choice, say]);
+    // another order or filter is begun at its first page
+    const part = filters === then.filters && (['order', 'page'] as const).find((each) => now[each] !== then[each]);
+    const news = [part ? telling.current[part]() : '', choice === then.choice ? '' : telling.current.choice()];
+    setTold(news.filter((text) => text !== '').join('. '));
+  }, [isOld, isThere, filters, order, page, choice]);
   return (
     <p className="only-heard" role="status">
       {told}

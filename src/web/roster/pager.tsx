@@ -15,10 +15,12 @@ export function Pager(props: {
   const { pages, state, isOld } = props;
   const [text, setText] = useState(String(state.page));
   useEffect(() => setText(String(state.page)), [state.page]);
-  const rows = useRef<HTMLSelectElement>(null);
-  // more rows come above it
+  /** Where another number of rows was chosen, which come above it, until they are there. */
+  const chosen = useRef<HTMLSelectElement>(null);
   useEffect(() => {
-    if (!isOld && document.activeElement === rows.current) rows.current?.scrollIntoView({ block: 'nearest' });
+    if (isOld) return;
+    chosen.current?.scrollIntoView({ block: 'nearest' });
+    chosen.current = null;
   }, [isOld, state.size]);
   const go = (page: number) => props.change({ ...state, page });
   const submit = () => {
@@ -50,9 +52,11 @@ export function Pager(props: {
       <label>
         {say('roster.pageSize')}
         <select
-          ref={rows}
           value={state.size}
-          onChange={(event) => props.change({ ...state, page: 1, size: Number(event.target.value) }, { replace: true })}
+          onChange={(event) => {
+            chosen.current = event.currentTarget;
+            props.change({ ...state, page: 1, size: Number(event.target.value) }, { replace: true });
+          }}
         >
           {PAGE_SIZES.map((size) => (
             <option key={size} value={size}>

@@ -86,7 +86,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       {!failed && nameLoss(course) === 'all' && nameLoss(current) !== 'all' && (
         <PartFailure note={say('state.normal')} retry={() => void course.refetch()} />
       )}
-      <div role="status">
+      <div role="status" aria-atomic="false">
         <OtherDays state={state} current={current.data} change={change} />
         <QuietDays course={course.data} current={current.data} />
       </div>

@@ -12,15 +12,17 @@ import { changeFilters, formatRosterState, isNarrowed, type RosterState, searchE
 
 const SUGGESTED = 8;
 const PAUSE_MS = 120;
+/** How many there are is said to who stopped typing, not after each letter. */
+const REST_MS = 700;
 /** Where the arrows are on the search among all learners, which comes after the last and so before the text. */
 const AMONG_ALL = -2;
 
-function usePaused(text: string): string {
+function usePaused(text: string, pause: number): string {
   const [paused, setPaused] = useState(text);
   useEffect(() => {
-    const timer = setTimeout(() => setPaused(text), PAUSE_MS);
+    const timer = setTimeout(() => setPaused(text), pause);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, pause]);
   return paused;
 }
 
@@ -48,7 +50,7 @@ export function SearchBox(props: {
   const slash = usePreference('slash') !== 'off';
   useEffect(() => (slash ? focusOnSlash(input) : undefined), [slash]);
 
-  const paused = usePaused(text.trim());
+  const paused = usePaused(text.trim(), PAUSE_MS);
   const asked: RosterState = { ...state, search: paused, order: 'name', descending: false, page: 1 };
   const found = useQuery({
     ...rosterQuery(courseId, { ...asked, size: SUGGESTED }),
@@ -91,6 +93,8 @@ export function SearchBox(props: {
   });
 
   const nobody = say(isNarrow ? 'roster.search.noneHere' : 'roster.search.none');
+  const told = !settled ? '' : found.data.count === 0 ? nobody : say('roster.count', { count: found.data.count });
+  const heard = usePaused(told, REST_MS);
   const onKeyDown = (event: KeyboardEvent) => {
     // the keys are those of an input method
     // oxlint-disable-next-line typescript/no-deprecated -- in Safari the key that ends it is known by nothing else
@@ -158,7 +162,7 @@ export function SearchBox(props: {
         </button>
       )}
       <p className="only-heard" role="status">
-        {settled && (found.data.count === 0 ? nobody : say('roster.count', { count: found.data.count }))}
+        {heard}
       </p>
       <div
         className="suggestions"

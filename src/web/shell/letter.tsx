@@ -50,7 +50,9 @@ export function LetterFields(props: Props) {
 /** What is too long for a link is copied, and the message is opened without it. */
 function Ways({ to, blind, subject, body, discard, close }: Props) {
   const { say } = useText();
-  const [copied, setCopied] = useState<{ readonly text: string; readonly works: boolean } | null>(null);
+  const [copied, setCopied] = useState<{ readonly text: string; readonly works: boolean; readonly at: number } | null>(
+    null,
+  );
   const { href, leftOut } = fitMailto({ to, blind, subject, body: to.length === 0 ? '' : body });
   const missing = leftOut.length > 1 ? 'both' : leftOut[0];
   const isWhole = missing === undefined;
@@ -59,12 +61,13 @@ function Ways({ to, blind, subject, body, discard, close }: Props) {
   const copy = async (text: string) => {
     // heard anew each time
     setCopied(null);
+    const at = Date.now();
     try {
       // browsers have none where the page did not come by https
       await navigator.clipboard.writeText(text);
-      setCopied({ text, works: true });
+      setCopied({ text, works: true, at });
     } catch {
-      setCopied({ text, works: false });
+      setCopied({ text, works: false, at });
     }
   };
   // what was written on since is not what was copied
@@ -114,7 +117,7 @@ function Ways({ to, blind, subject, body, discard, close }: Props) {
       {done !== undefined && copied?.works === false && (
         <div className="field">
           {/* no `label`, to which an alert does not count */}
-          <p role="alert" id={id}>
+          <p key={copied.at} role="alert" id={id}>
             {say('write.copyByHand')}
           </p>
           <textarea
