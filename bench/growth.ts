@@ -72,14 +72,14 @@ async function run(context: BenchContext, siteRows: number): Promise<Outcome> {
       { what: 'the same, after those to the largest course too', unit: 'MB', median: all.now, most: all.peak },
     );
     const goals: Goal[] = [];
-    if (siteRows === LARGEST_SITE) {
+    // with a course of a million
+    if (siteRows >= 1_000_000)
       goals.push({
-        text: `resident memory of serve at 10 M rows ≤ ${RSS_LIMIT_MB} MB, the course of 5,000 and the largest asked, at 1 and at 32 connections`,
+        text: `resident memory of serve at ${siteRows / 1_000_000} M rows ≤ ${RSS_LIMIT_MB} MB, the course of 5,000 and the largest asked, at 1 and at 32 connections`,
         found: `${all.peak} MB at most (${small.peak} while the course of 5,000 alone was asked, at 1)`,
         met: all.peak <= RSS_LIMIT_MB,
       });
-      goals.push(...(await compareSites(context, asked)));
-    }
+    if (siteRows === LARGEST_SITE) goals.push(...(await compareSites(context, asked)));
     return {
       rows,
       goals,
