@@ -4,8 +4,12 @@ import { formatAttempts } from './log-lines.ts';
 import { overhear } from './meddled-store.ts';
 import { SERVER, makeTempFolder, openTempStore } from './temp-store.ts';
 import { AppError } from '../src/errors.ts';
+import { getCourse } from '../src/engagement/course.ts';
+import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { endBackground, untilGivenUp } from '../src/store/give-up.ts';
+import { persevere } from '../src/store/persevere.ts';
+import type { Store } from '../src/store/store.ts';
 
 const { write } = makeTempFolder();
 const store = await openTempStore();
@@ -39,6 +43,52 @@ test('what waits for its turn does not begin', async () => {
   await before;
 });
 
+test('what others wait for as well does not fail for who gave up', async () => {
+  const leaving = new AbortController();
+  const { promise: turn, resolve: go } = Promise.withResolvers<void>();
+  const slow = Object.create(store, {
+    query: { value: async (...given: Parameters<Store['query']>) => (await turn, store.query(...given)) },
+  }) as Store;
+  const given = untilGivenUp(leaving.signal, async () => getCourse(slow, 'course-v1:A+B+C'));
+  const other = getCourse(slow, 'course-v1:A+B+C');
+  leaving.abort(NOBODY);
+  go();
+  assert.deepEqual(await Promise.all([given, other]), [null, null]);
+});
+
+test('where a server is away, who gave up waits for it no longer', async () => {
+  const leaving = new AbortController();
+  const away = new AppError('store_unavailable', 'The server is away.');
+  const server = Object.create(store, { embedded: { value: false } }) as Store;
+  let tries = 0;
+  const work = async () => {
+    tries += 1;
+    if (tries === 2) setTimeout(() => leaving.abort(NOBODY), 10);
+    throw away;
+  };
+  const began = performance.now();
+  await assert.rejects(
+    untilGivenUp(leaving.signal, async () => persevere(server, work)),
+    NOBODY,
+  );
+  // the pause before the third would take a second
+  assert.equal(tries, 2);
+  assert.ok(performance.now() - began < 1450, 'it waited');
+});
+
+test('a refresh that is given up leaves nothing that it does not publish', async () => {
+  await ingest(store, [write('b.log', formatAttempts(10))]);
+  const leaving = new AbortController();
+  const listened = overhear(store, (sql) => {
+    if (sql.startsWith(store.copies)) leaving.abort(NOBODY);
+  });
+  await assert.rejects(untilGivenUp(leaving.signal, async () => refresh(listened)));
+  const parts =
+    "SELECT count() AS parts FROM system.parts WHERE active AND table = 'learners' AND database = currentDatabase()";
+  assert.deepEqual(await store.read(parts), [{ parts: 0 }]);
+  assert.equal((await refresh(store)).refreshed, 1);
+});
+
 test(
   'a statement of background work that is under way is ended, and no request',
   { skip: SERVER !== undefined && 'a server has statements of others' },
@@ -46,7 +96,8 @@ test(
     const endless = 'SELECT count() AS n FROM numbers(1000000000000) WHERE NOT ignore(cityHash64(number))';
     const long = store.run(`INSERT INTO FUNCTION null('n UInt64') ${endless}`);
     const isEnded = assert.rejects(long, /engine code 394/);
-    const request = store.query('SELECT sleepEachRow(0.5) AS n FROM numbers(6)', {}, { seconds: 15 });
+    // as long as the longest that somebody waits for
+    const request = store.read('SELECT sleepEachRow(0.5) AS n FROM numbers(6)', {}, { urgent: true, seconds: 120 });
     // it may not have begun yet
     const telling = setInterval(() => void endBackground(store), 50);
     await isEnded.finally(() => clearInterval(telling));

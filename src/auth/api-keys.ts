@@ -144,7 +144,7 @@ export async function noteUse(store: Store, hash: string): Promise<void> {
     SELECT {hash: String}, now64(3)
     `,
     { hash },
-    { urgent: true },
+    { urgent: true, seconds: 10 },
   );
 }
 

@@ -92,7 +92,7 @@ export async function listenForCommands(dataDir: string, run: Runner, log: Log):
 }
 
 const STOPPED =
-  'The server was told to stop before it was done. Run the command again: what was taken in already counts once.';
+  'The server was told to stop before it was done. Run the command again, with the same input: what was taken in already counts once.';
 
 /** Comes when the caller of a command is gone. Input that breaks off is no sign of that: what came of it is taken in. */
 function signalLeave(incoming: IncomingMessage, response: ServerResponse): AbortSignal {
@@ -153,6 +153,8 @@ export async function forwardToServer(
   const outgoing = request({
     socketPath: socketPath(dataDir),
     method: 'POST',
+    // the server that stops waits for connections that are kept
+    agent: false,
     headers: { [HEADER]: encodeLine(line) },
   });
   if (!(await isConnected(outgoing))) return null;
@@ -162,7 +164,7 @@ export async function forwardToServer(
     if (error instanceof AppError) throw error;
     throw new AppError(
       'store_unavailable',
-      'The server that owns the data directory went away before it was done. Run the command again: what was taken in already counts once.',
+      'The server that owns the data directory went away before it was done. Run the command again, with the same input: what was taken in already counts once.',
       { cause: error },
     );
   } finally {

@@ -51,7 +51,7 @@ export async function followLogs(
   const running = (async () => {
     while (!stopping.signal.aborted) {
       const pause = await step().catch((error: unknown) => {
-        log.error({ err: error }, 'following logs failed; it is tried again');
+        if (!stopping.signal.aborted) log.error({ err: error }, 'following logs failed; it is tried again');
         // what was taken in until then is not new the next time
         refresher?.need();
         return RETRY_MS;

@@ -9,7 +9,8 @@ export function repeat(
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      await work().catch(fail);
+      // what is broken off by the stop did not fail
+      await work().catch((error: unknown) => stopping.signal.aborted || fail(error));
       // an aborted wait is over
       await wait(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
     }

@@ -182,6 +182,7 @@ export async function openService(config: Config, store: Store, options: Service
         includeStaff: config.includeStaff,
         besideReaders: true,
         onFailure: (error, courseId) => {
+          if (overdue.signal.aborted) return;
           if (courseId === null) log.error({ err: error }, 'refreshing failed');
           else log.error({ err: error, course_id: courseId }, 'a course could not be refreshed; it is tried again');
         },

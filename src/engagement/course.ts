@@ -1,3 +1,4 @@
+import { regardless } from '../store/give-up.ts';
 import type { Store } from '../store/store.ts';
 import { addDays } from './days.ts';
 import type { DateRange } from './learner.ts';
@@ -96,7 +97,7 @@ async function remember(store: Store, key: string, read: () => Promise<Course | 
   const cached = courses.get(key);
   if (cached !== undefined && cached.until > performance.now()) return cached.course;
   if (courses.size >= CACHED_COURSES) courses.clear();
-  const course = read();
+  const course = regardless(read);
   courses.set(key, { until: performance.now() + CACHE_MS, course });
   course.catch(() => courses.delete(key));
   return course;

@@ -1,3 +1,4 @@
+import { regardless } from '../store/give-up.ts';
 import type { Store } from '../store/store.ts';
 import { removeCopy } from './copy/tidy-copies.ts';
 import type { WrittenCourse } from './write-learners.ts';
@@ -14,7 +15,7 @@ export async function dropUnpublished(
   const drop = async (table: 'learners' | 'learner_scopes', snapshot: number) =>
     store.run(`ALTER TABLE ${table} DROP PARTITION {snapshot:UInt64}`, { snapshot });
   const stay = new Set(published.map(({ snapshot }) => snapshot));
-  try {
+  const dropAll = async () => {
     const [only, ...others] = begun;
     // of several, nobody was fixed
     if (only !== undefined && others.length === 0) await drop('learner_scopes', only.snapshot);
@@ -23,7 +24,7 @@ export async function dropUnpublished(
       removeCopy(store, snapshot);
       await drop('learners', snapshot);
     }
-  } catch {
-    // the store is away, or the next statement fails as well
-  }
+  };
+  // it fails where the store is away, or the next statement would as well
+  await regardless(dropAll).catch(() => {});
 }

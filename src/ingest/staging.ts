@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
-import { cleanUp } from '../store/give-up.ts';
+import { regardless } from '../store/give-up.ts';
 import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Store } from '../store/store.ts';
 import { isZstdComplete } from './check-zstd.ts';
@@ -75,7 +75,7 @@ export class Stagings implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const drops = this.#all.map(async (staging) => {
       const store = this.#stores.get(staging.store.id) ?? staging.store;
-      return cleanUp(async () => dropStaging(store, staging));
+      return regardless(async () => dropStaging(store, staging));
     });
     await Promise.allSettled(drops);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cleanUp } from '../store/give-up.ts';
+import { regardless } from '../store/give-up.ts';
 import type { Store } from '../store/store.ts';
 
 /** Rows of an import in a table of their own: all values as text, and `reject`, empty where nothing is wrong with a row. */
@@ -37,7 +37,7 @@ export class Scratch {
   }
 
   async drop(): Promise<void> {
-    await cleanUp(async () => {
+    await regardless(async () => {
       for (const table of this.#tables.splice(0)) await this.#store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
     });
   }

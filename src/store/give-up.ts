@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Store } from './store.ts';
 
 /** The signal of the work that asks, however deep in it that is; null for what is to be done in any case. */
@@ -12,8 +13,8 @@ export async function untilGivenUp<Result>(signal: AbortSignal, work: () => Prom
   return signals.run(signal, work);
 }
 
-/** Removes what work leaves that came to its end or was given up. */
-export async function cleanUp(work: () => Promise<void>): Promise<void> {
+/** What is done whoever gives up: to remove what work leaves, or what others wait for as well. */
+export async function regardless<Result>(work: () => Promise<Result>): Promise<Result> {
   return signals.run(null, work);
 }
 
@@ -22,8 +23,16 @@ export function requireWanted(): void {
   signals.getStore()?.throwIfAborted();
 }
 
-/** Statements that may take longer are not somebody's who waits for an answer. */
-const LONGEST_REQUEST_SECONDS = 60;
+/** Waits before work is tried again. @throws as `requireWanted`, as soon as the signal comes */
+export async function rest(ms: number): Promise<void> {
+  requireWanted();
+  const signal = signals.getStore();
+  // an aborted wait is over
+  await wait(ms, undefined, { ...(signal && { signal }) }).catch(requireWanted);
+}
+
+/** Statements that may take longer are not somebody's who waits for an answer; to make a copy for one may take two minutes. */
+const LONGEST_REQUEST_SECONDS = 120;
 
 /** Has the embedded engine end the statements of background work that are under way; it does at the next block of rows. */
 export async function endBackground(store: Store): Promise<void> {

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { isPassing } from './engine-errors.ts';
+import { rest } from './give-up.ts';
 import type { Store } from './store.ts';
 
 /** A server that is started again is back within a minute. */
@@ -12,7 +12,7 @@ export async function persevere<Result>(store: Store, work: () => Promise<Result
       return await work();
     } catch (error) {
       if (!isPassing(error)) throw error;
-      await wait(ms);
+      await rest(ms);
     }
   }
   return work();
