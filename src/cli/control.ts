@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, type ServerResponse, createServer, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { PassThrough, type Readable, addAbortSignal } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CommandContext, CommandOutcome } from './command.ts';
@@ -69,9 +69,10 @@ export async function listenForCommands(dataDir: string, run: Runner, log: Log):
         progress: (done, total) => tell({ done, total }),
         log,
       });
-      // an answer is lost on whoever is still sending into a closed connection: what was not wanted is read and dropped
-      incoming.resume();
+      // an answer is lost on whoever is still sending into a closed connection: what was not wanted is read and dropped, until they
+      // have the answer and go
       tell(answer);
+      if (!incoming.complete) await readRest(incoming);
       response.end();
     })();
   });
@@ -89,6 +90,15 @@ export async function listenForCommands(dataDir: string, run: Runner, log: Log):
       await closed;
     },
   };
+}
+
+/** For so many ms the end of what is not wanted is waited for: who is asleep must not keep a server from stopping. */
+const REST_MS = 5000;
+
+async function readRest(incoming: IncomingMessage): Promise<void> {
+  const isRead = finished(incoming.resume(), { signal: AbortSignal.timeout(REST_MS) });
+  // that it breaks off is how it ends
+  await isRead.catch(() => undefined);
 }
 
 const STOPPED =
