@@ -13,7 +13,7 @@ interface CachedNumbers {
 }
 
 const CACHE_MS = 10 * 60_000;
-/** The numbers of so many learners are kept at most, of 24 bytes and 4 per order each; those used longest ago go first. */
+/** The numbers of so many learners are kept at most, of 24 bytes and 4 and a bit per order each; those used longest ago go first. */
 const CACHED_LEARNERS = 4_000_000;
 /** What a range costs besides, as so many learners: any number of ranges can be asked for of a small course. */
 const RANGE_LEARNERS = 4000;

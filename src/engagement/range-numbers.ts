@@ -1,4 +1,5 @@
 import type { CourseCopy, Numbers } from './copy/course-copy.ts';
+import type { LearnerOrder } from './copy/learner-order.ts';
 import type { Course } from './course.ts';
 import type { DateRange } from './learner.ts';
 import { type NumberColumns, measureNumbers } from './copy/measure-numbers.ts';
@@ -11,7 +12,7 @@ export class RangeNumbers {
   /** Which copy numbers the learners so: its `serial`. */
   readonly serial: number;
   readonly #columns: NumberColumns;
-  readonly #orders = new Map<string, Uint32Array>();
+  readonly #orders = new Map<RosterOrder, LearnerOrder>();
 
   constructor(columns: NumberColumns, serial: number) {
     this.#columns = columns;
@@ -26,13 +27,9 @@ export class RangeNumbers {
   };
 
   /** All learners of the copy in an order by these numbers. */
-  ordered(copy: CourseCopy, orderBy: RosterOrder, descending: boolean): Uint32Array {
-    const name = `${orderBy} ${descending}`;
-    let order = this.#orders.get(name);
-    if (order === undefined) {
-      order = copy.sort(orderBy, descending, this.numbers);
-      this.#orders.set(name, order);
-    }
+  ordered(copy: CourseCopy, orderBy: RosterOrder): LearnerOrder {
+    const order = this.#orders.get(orderBy) ?? copy.sort(orderBy, this.numbers);
+    this.#orders.set(orderBy, order);
     return order;
   }
 }

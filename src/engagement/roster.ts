@@ -5,7 +5,7 @@ import { readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
 import { MemoryBlocks } from './copy/memory-blocks.ts';
 import type { TellOptions } from './copy/put-learner.ts';
 import type { JsonRecord } from './copy/record-writer.ts';
-import { pickPage, selectLearners } from './copy/select-learners.ts';
+import { selectLearners } from './copy/select-learners.ts';
 import type { Course } from './course.ts';
 import { openCourse } from './course-in-range.ts';
 import { foldTerms } from './fold-terms.ts';
@@ -160,8 +160,9 @@ function arrange(
   const pick = (offset: number, limit: number) => {
     // learners are numbered by username
     if (orderBy === 'username' && !descending && selected !== null) return selected.slice(offset, offset + limit);
-    const order = byNumbers ? numbers.ordered(copy, orderBy, descending) : copy.ordered(orderBy, descending);
-    return pickPage(order, selected, { offset, limit });
+    const order = byNumbers ? numbers.ordered(copy, orderBy) : copy.ordered(orderBy);
+    const page = { offset, limit };
+    return selected === null ? order.page(page, descending) : order.pageOf(selected, page, descending);
   };
   return { count, pick };
 }

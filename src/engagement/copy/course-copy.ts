@@ -7,8 +7,8 @@ import type { DistributionRow } from '../stored-distributions.ts';
 import type { GroupCounts } from './count-groups.ts';
 import { History } from './history.ts';
 import { KeptLearners } from './kept-learners.ts';
+import { LearnerOrder } from './learner-order.ts';
 import type { People } from './people.ts';
-import { type SortKey, sortLearners } from './sort-learners.ts';
 import { PLACES, RECORD_BYTES, RECORD_WORDS, STATE_FILE, type StateWord } from './state-records.ts';
 
 export const META_FILE = 'meta.json';
@@ -56,7 +56,8 @@ export class CourseCopy {
   readonly #stateFile: number;
   /** Its words, while they are in memory. */
   #state: Uint32Array | null = null;
-  readonly #columns = new Map<string, Uint32Array>();
+  readonly #columns = new Map<StateWord, Uint32Array>();
+  readonly #orders = new Map<RosterOrder, LearnerOrder>();
   /** What filters found lately, by filter. */
   readonly #selections = new Map<string, Uint32Array | null>();
   #users = 0;
@@ -87,6 +88,7 @@ export class CourseCopy {
   get bytes(): number {
     let bytes = this.people.bytes + this.history.bytes + this.kept.bytes + (this.#state?.byteLength ?? 0);
     for (const column of this.#columns.values()) bytes += column.byteLength;
+    for (const order of this.#orders.values()) bytes += order.bytes;
     for (const selection of this.#selections.values()) bytes += selection?.byteLength ?? 0;
     return bytes;
   }
@@ -94,6 +96,7 @@ export class CourseCopy {
   forget(): void {
     this.#state = null;
     this.#columns.clear();
+    this.#orders.clear();
     this.#selections.clear();
     this.kept.forget();
     this.people.forget();
@@ -150,7 +153,7 @@ export class CourseCopy {
 
   /** One word of every learner. */
   column(name: StateWord): Uint32Array {
-    return this.#remember(name, () => this.#pick(name));
+    return remember(this.#columns, name, () => this.#pick(name));
   }
 
   #pick(name: StateWord): Uint32Array {
@@ -168,35 +171,30 @@ export class CourseCopy {
   readonly numbers: Numbers = (metric) => this.column(metric);
 
   /** All learners in an order by the current window's numbers. */
-  ordered(orderBy: RosterOrder, descending: boolean): Uint32Array {
-    return this.#remember(`${orderBy} ${descending}`, () =>
-      this.sort(orderBy, descending, (metric) => this.#pick(metric)),
-    );
+  ordered(orderBy: RosterOrder): LearnerOrder {
+    return remember(this.#orders, orderBy, () => this.sort(orderBy, (metric) => this.#pick(metric)));
   }
 
   /** All learners in an order, by these numbers. */
-  sort(orderBy: RosterOrder, descending: boolean, numbers: Numbers): Uint32Array {
-    return sortLearners(this.meta.count, this.#keys(orderBy, descending, numbers));
+  sort(orderBy: RosterOrder, numbers: Numbers): LearnerOrder {
+    return new LearnerOrder(this.meta.count, this.#keys(orderBy, numbers));
   }
 
-  /** The keys of an order; usernames need none. Ascending, what is absent is last. */
-  #keys(orderBy: RosterOrder, descending: boolean, numbers: Numbers): SortKey[] {
-    const by = (column: Uint32Array) => ({ column, descending });
-    if (isCounted(orderBy)) return [by(numbers(orderBy))];
-    const keys: { readonly [order in Exclude<RosterOrder, CountedMetric>]: () => SortKey[] } = {
+  /** The keys of an order; usernames need none. What is absent is last. */
+  #keys(orderBy: RosterOrder, numbers: Numbers): Uint32Array[] {
+    if (isCounted(orderBy)) return [numbers(orderBy)];
+    const keys: { readonly [order in Exclude<RosterOrder, CountedMetric>]: () => Uint32Array[] } = {
       // learners are numbered by it
-      username: () => (descending ? [by(Uint32Array.from({ length: this.meta.count }, (_, learner) => learner))] : []),
-      name: () => [by(this.people.nameRanks)],
-      email: () => [by(this.people.emailRanks)],
-      cohort: () => [by(noneLast(this.#pick('cohort')))],
-      enrollment_mode: () => [by(noneLast(this.#pick('mode')))],
-      enrollment_date: () => [by(this.#pick('enrolled_high')), by(this.#pick('enrolled_low'))],
-      last_active: () => [by(this.#pick('last_active'))],
-      attempt_ratio_order: () => [by(ratioOrder(numbers))],
-      problem_attempts_per_completed: () => [
-        ...ratio(numbers).map(by),
-        { column: ratioOrder(numbers), descending: !descending },
-      ],
+      username: () => [],
+      name: () => [this.people.nameRanks],
+      email: () => [this.people.emailRanks],
+      cohort: () => [noneLast(this.#pick('cohort'))],
+      enrollment_mode: () => [noneLast(this.#pick('mode'))],
+      enrollment_date: () => [this.#pick('enrolled_high'), this.#pick('enrolled_low')],
+      last_active: () => [this.#pick('last_active')],
+      attempt_ratio_order: () => [ratioOrder(numbers)],
+      // of equal ratios who needed more attempts is before the others
+      problem_attempts_per_completed: () => [...ratio(numbers), ratioOrder(numbers).map((order) => ~order)],
     };
     return keys[orderBy]();
   }
@@ -208,14 +206,12 @@ export class CourseCopy {
     keepLatest(this.#selections, filter, found, SELECTIONS);
     return found;
   }
+}
 
-  #remember(name: string, make: () => Uint32Array): Uint32Array {
-    const known = this.#columns.get(name);
-    if (known !== undefined) return known;
-    const column = make();
-    this.#columns.set(name, column);
-    return column;
-  }
+function remember<Name, Value>(known: Map<Name, Value>, name: Name, make: () => Value): Value {
+  const found = known.get(name) ?? make();
+  known.set(name, found);
+  return found;
 }
 
 function isCounted(orderBy: RosterOrder): orderBy is CountedMetric {

@@ -89,23 +89,3 @@ function keepRatio(
   }
   return kept.slice(0, count);
 }
-
-/** Of an order of all learners, `limit` of the selected ones after the first `offset`. */
-export function pickPage(
-  order: Uint32Array,
-  selected: Uint32Array | null,
-  { offset, limit }: { readonly offset: number; readonly limit: number },
-): Uint32Array {
-  if (selected === null) return order.subarray(offset, offset + limit);
-  const isSelected = new Uint8Array(order.length);
-  for (let index = 0; index < selected.length; index += 1) isSelected[selected[index]!] = 1;
-  const end = Math.min(offset + limit, selected.length);
-  const page = new Uint32Array(Math.max(0, end - offset));
-  for (let index = 0, seen = 0; seen < end; index += 1) {
-    const learner = order[index]!;
-    if (isSelected[learner] === 0) continue;
-    if (seen >= offset) page[seen - offset] = learner;
-    seen += 1;
-  }
-  return page;
-}
