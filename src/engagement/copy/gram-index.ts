@@ -1,9 +1,13 @@
 /**
  * Which texts hold a term: every run of one, two or three bytes of a text (a gram) leads to the numbers of the texts that
- * have it, as a list of differences in as few bytes as each needs. Texts are indexed `SEGMENT` at a time, which bounds
+ * have it, as a list of differences in as few bytes as each needs. Those of three bytes tell where they stand in the text as well, so
+ * that who has a longer term is known without a look at texts. Texts are indexed `SEGMENT` at a time, which bounds
  * the memory of building.
  */
 export const SEGMENT = 262_144;
+
+/** A place is a byte. In texts that are longer every gram stands at this one, which says no more than that. */
+export const SOMEWHERE = 0xff;
 
 /** Grams of three bytes come first, then those of two, then those of one. */
 const PAIRS = 0x1_00_00_00;
@@ -32,30 +36,41 @@ export class GramBuilder {
     const [latest, places] = [this.#latest, this.#places];
     const used: number[] = [];
     let lists: Uint8Array | null = null;
-    // one function for both passes, so that the compiler puts it in its place
+    // functions for both passes, so that the compiler puts them in their place
     const note = (gram: number, text: number) => {
       const before = latest[gram]!;
-      if (before === text + 1) return;
+      if (before !== text + 1) enter(gram, text, before);
+    };
+    const notePlace = (gram: number, text: number, place: number) => {
+      const before = latest[gram]!;
+      if (before === text + 1 && place === SOMEWHERE) return;
+      const end = enter(gram, text, before);
+      if (lists !== null) lists[end] = place;
+      places[gram] = end + 1;
+    };
+    const enter = (gram: number, text: number, before: number): number => {
+      const difference = text + 1 - before;
+      if (before === 0 && lists === null) used.push(gram);
       latest[gram] = text + 1;
-      if (lists !== null) {
-        places[gram] = write(lists, places[gram]!, text + 1 - before);
-        return;
-      }
-      if (before === 0) used.push(gram);
-      places[gram]! += lengthOf(text + 1 - before);
+      const end = lists === null ? places[gram]! + lengthOf(difference) : write(lists, places[gram]!, difference);
+      places[gram] = end;
+      return end;
     };
     const scan = () => {
       for (let text = 0; text < count; text += 1) {
+        const start = offsets[text]!;
         const end = offsets[text + 1]!;
+        const isShort = end - start <= SOMEWHERE;
         let [second, third] = [NEWLINE, NEWLINE];
-        for (let at = offsets[text]!; at < end; at += 1) {
+        for (let at = start; at < end; at += 1) {
           // `third`, `second` and `byte` follow each other; no term has a line break
           const byte = bytes[at]!;
           if (byte !== NEWLINE) {
             note(SINGLES + byte, text);
             if (second !== NEWLINE) {
               note(PAIRS + ((second << 8) | byte), text);
-              if (third !== NEWLINE) note((third << 16) | (second << 8) | byte, text);
+              if (third !== NEWLINE)
+                notePlace((third << 16) | (second << 8) | byte, text, isShort ? at - 2 - start : SOMEWHERE);
             }
           }
           third = second;
@@ -99,18 +114,33 @@ function write(lists: Uint8Array, at: number, difference: number): number {
   return place + 1;
 }
 
-/** The grams by which the texts with a term are found: the term itself, if it is no longer than a gram. */
+/** The grams of a term by the places in it where they begin: the term itself, if it is no longer than a gram. */
 export function gramsOf(term: Uint8Array): number[] {
   const [first = 0, second = 0] = term;
   if (term.length === 1) return [SINGLES + first];
   if (term.length === 2) return [PAIRS + ((first << 8) | second)];
-  const grams = new Set<number>();
-  for (let at = 0; at + 2 < term.length; at += 1) grams.add((term[at]! << 16) | (term[at + 1]! << 8) | term[at + 2]!);
-  return [...grams];
+  return Array.from(term.subarray(2), (third, at) => (term[at]! << 16) | (term[at + 1]! << 8) | third);
 }
 
-/** Writes the texts of one list, counted from `base`, in ascending order from `start` on; gives where they end. */
-export function readList(list: Uint8Array, base: number, into: Uint32Array, start: number): number {
+/**
+ * Of the grams of a term those, by their places, that have each byte of it in one of them, and the shortest lists together.
+ * @param lengths of the lists
+ */
+export function coverTerm(lengths: readonly number[]): number[] {
+  const covers: Array<{ readonly places: readonly number[]; readonly length: number }> = [];
+  for (const [place, length] of lengths.entries()) {
+    const before = covers.slice(-BYTES).toSorted((a, b) => a.length - b.length)[0] ?? { places: [], length: 0 };
+    covers.push({ places: [...before.places, place], length: before.length + length });
+  }
+  return [...(covers.at(-1)?.places ?? [])];
+}
+
+/** Of a gram with places. */
+const BYTES = 3;
+
+/** Writes the texts of the list of a gram, counted from `base`, in ascending order from `start` on; gives where they end. */
+export function readTexts(gram: number, list: Uint8Array, base: number, into: Uint32Array, start: number): number {
+  const step = gram < PAIRS ? 1 : 0;
   let [at, text, end] = [0, base - 1, start];
   while (at < list.length) {
     let byte = list[at]!;
@@ -120,18 +150,23 @@ export function readList(list: Uint8Array, base: number, into: Uint32Array, star
       byte = list[at]!;
       difference |= (byte & 0x7f) << shift;
     }
-    at += 1;
+    at += 1 + step;
+    // the same text once more is written over
     text += difference;
+    if (difference === 0) end -= 1;
     into[end] = text;
     end += 1;
   }
   return end;
 }
 
-/** Of `found[start, end)`, which ascend, keeps those who are in a list, too, from `start` on; gives where they end. */
-export function keepListed(list: Uint8Array, base: number, found: Uint32Array, start: number, end: number): number {
-  let [at, text, index, kept] = [0, base - 1, start, start];
-  while (at < list.length && index < end) {
+/**
+ * Where a term may begin of which this list's gram is at `place`: a text times 256, plus the place in it, ascending. At most as many as
+ * half of the bytes of the list; gives how many.
+ */
+export function readPlaces(list: Uint8Array, place: number, into: Uint32Array): number {
+  let [at, text, end] = [0, -1, 0];
+  while (at < list.length) {
     let byte = list[at]!;
     let difference = byte & 0x7f;
     for (let shift = 7; byte >= 0x80; shift += 7) {
@@ -139,11 +174,36 @@ export function keepListed(list: Uint8Array, base: number, found: Uint32Array, s
       byte = list[at]!;
       difference |= (byte & 0x7f) << shift;
     }
-    at += 1;
     text += difference;
-    while (index < end && found[index]! < text) index += 1;
-    if (index < end && found[index] === text) {
-      found[kept] = text;
+    const found = list[at + 1]!;
+    at += 2;
+    const begin = found === SOMEWHERE ? SOMEWHERE : found - place;
+    into[end] = text * 256 + begin;
+    if (begin >= 0) end += 1;
+  }
+  return end;
+}
+
+/** Of `begins[0, count)`, as `readPlaces` gives them, keeps those that agree with another list of the term; gives how many. */
+export function keepPlaces(list: Uint8Array, place: number, begins: Uint32Array, count: number): number {
+  let [at, text, index, kept] = [0, -1, 0, 0];
+  while (at < list.length && index < count) {
+    let byte = list[at]!;
+    let difference = byte & 0x7f;
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      at += 1;
+      byte = list[at]!;
+      difference |= (byte & 0x7f) << shift;
+    }
+    text += difference;
+    const found = list[at + 1]!;
+    at += 2;
+    // before the beginning of a text is nothing but, at most, `SOMEWHERE` in the one before, where it is looked for
+    const begin = text * 256 + (found === SOMEWHERE ? SOMEWHERE : found - place);
+    while (index < count && begins[index]! < begin) index += 1;
+    if (index < count && begins[index] === begin) {
+      begins[kept] = begin;
+      index += 1;
       kept += 1;
     }
   }

@@ -28,9 +28,10 @@ export const PEOPLE_FILES = {
   emailRanks: 'email.ranks',
 } as const;
 
+/** The lists are of this name since they tell places: files of before are made anew. */
 export function gramFiles(segment: number) {
   const name = (what: string) => `grams-${segment}.${what}`;
-  return { grams: name('keys'), starts: name('starts'), lists: name('lists') };
+  return { grams: name('keys'), starts: name('starts'), lists: name('lists.2') };
 }
 
 const NEWLINE = 10;

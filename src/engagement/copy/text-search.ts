@@ -1,18 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEGMENT, gramsOf, keepListed, readList } from './gram-index.ts';
+import { SEGMENT, SOMEWHERE, coverTerm, gramsOf, keepPlaces, readPlaces, readTexts } from './gram-index.ts';
 import type { LoadedFiles } from './loaded-files.ts';
 import { PersonSet } from './person-set.ts';
 import { PEOPLE_FILES, gramFiles } from './people-files.ts';
 
-/** Of so many found texts each is read by itself to look for a term; for more of them all texts are loaded. */
-const FEW = 500;
-/** Looking at a text takes as long as so many entries of a list. */
-const TEXT_ENTRIES = 20;
-/** Of grams the list is worth more, as it serves others who look for the same. */
-const GRAM_ENTRIES = 200;
-/** So many texts are fetched at once. */
-const FETCHED = 64;
+/** Looking at a text takes as long as so many bytes of lists. */
+const TEXT_BYTES = 1000;
 /** Bytes of what was found lately that are kept. */
 const KEPT_BYTES = 32_000_000;
 /** What a term takes besides its letters and who has it, about. */
@@ -31,6 +25,8 @@ export class TextSearch {
   /** Where lists are read, and put together: memory that nobody used before takes longer than what is done in it. */
   #listed = Buffer.alloc(0);
   #found = new Uint32Array();
+  /** Where a term may begin in the texts of a segment. */
+  #begins = new Uint32Array();
   /** Who has a term, by term; the one used last is the last. */
   readonly #kept = new Map<string, PersonSet>();
   /** What those take. */
@@ -53,7 +49,8 @@ export class TextSearch {
 
   /** Bytes held in memory, apart from files. */
   get bytes(): number {
-    return this.#bytes + this.#work.byteLength + this.#listed.byteLength + this.#found.byteLength;
+    const working = [this.#work, this.#listed, this.#found, this.#begins];
+    return working.reduce((sum, { byteLength }) => sum + byteLength, this.#bytes);
   }
 
   forget(): void {
@@ -62,6 +59,7 @@ export class TextSearch {
     this.#work = new Uint32Array();
     this.#listed = Buffer.alloc(0);
     this.#found = new Uint32Array();
+    this.#begins = new Uint32Array();
   }
 
   close(): void {
@@ -70,32 +68,36 @@ export class TextSearch {
 
   /** Whose text has all of the folded terms, in ascending order; all of them in one piece. Not to be changed. */
   search(terms: readonly string[]): Uint32Array {
-    const likely = terms.map((term) => ({ term, most: this.#kept.get(term)?.size ?? this.#limit(term) }));
+    const likely = terms.map((term) => {
+      const kept = this.#kept.get(term);
+      return kept === undefined ? { term, ...this.#measure(term) } : { term, most: kept.size, bytes: 0 };
+    });
     const [first, ...others] = likely.toSorted((a, b) => a.most - b.most);
     if (first === undefined) throw new Error('nothing is searched for');
     const holders = this.#hold(first.term);
     if (this.#work.length < holders.size) this.#work = new Uint32Array(holders.size);
     let found: Uint32Array | null = null;
-    for (const { term, most } of others) {
+    for (const { term, bytes } of others) {
       const size: number = found?.length ?? holders.size;
       if (size === 0) break;
-      const bytes = Buffer.from(term);
-      const entries = bytes.length <= 3 ? GRAM_ENTRIES : TEXT_ENTRIES;
-      const isLong = most > size * entries && !this.#kept.has(term);
-      found = isLong ? this.#check(found ?? holders.list(), bytes, this.#work) : this.#keep(found ?? holders, term);
+      found =
+        bytes > size * TEXT_BYTES
+          ? this.#check(found ?? holders.list(), Buffer.from(term))
+          : this.#keep(found ?? holders, term);
     }
     return found?.slice() ?? holders.list();
   }
 
-  /** How many can have a term at most, about: as long as the shortest list of its grams. */
-  #limit(term: string): number {
+  /** How many can have a term at most, about, and how many bytes of lists tell who has it. */
+  #measure(term: string): { readonly most: number; readonly bytes: number } {
     const grams = gramsOf(Buffer.from(term));
-    let most = 0;
+    let [most, bytes] = [0, 0];
     for (const segment of this.#lists.keys()) {
-      const lengths = this.#places(segment, grams)?.map(([start, end]) => end - start) ?? [0];
-      most += Math.min(...lengths);
+      const lengths = lengthsOf(this.#places(segment, grams) ?? []);
+      most += lengths.length === 0 ? 0 : Math.min(...lengths);
+      for (const place of coverTerm(lengths)) bytes += lengths[place]!;
     }
-    return most;
+    return { most, bytes };
   }
 
   /** Everyone who has the term. */
@@ -133,29 +135,50 @@ export class TextSearch {
     const grams = gramsOf(term);
     if (this.#found.length < this.#count) this.#found = new Uint32Array(this.#count);
     let end = 0;
-    for (const segment of this.#lists.keys()) end = this.#join(segment, grams, end);
-    const found = this.#found.subarray(0, end);
-    return term.length <= 3 ? found : this.#check(found, term, found);
+    for (const segment of this.#lists.keys()) {
+      const places = this.#places(segment, grams);
+      if (places === null) continue;
+      if (grams.length > 1) end = this.#join(segment, term, places, end);
+      else end = readTexts(grams[0]!, this.#list(segment, places[0]!), segment * SEGMENT, this.#found, end);
+    }
+    return this.#found.subarray(0, end);
   }
 
   /**
-   * Adds those of a segment who have all the grams, but maybe not the most frequent ones, at which to look takes longer than at the
-   * texts, to what was found in others, which ends at `start`; gives the new end.
+   * Adds those of a segment who have the term to what was found in others, which ends at `start`; gives the new end. Lists at which to
+   * look takes longer than at the texts are left out.
+   * @param places of the lists of its grams
    */
-  #join(segment: number, grams: readonly number[], start: number): number {
-    const places = this.#places(segment, grams)?.toSorted(([a, b], [c, d]) => b - a - (d - c)) ?? [];
-    const base = segment * SEGMENT;
-    let end = start;
-    for (const [index, [first, last]] of places.entries()) {
-      if (index > 0 && (end - start) * TEXT_ENTRIES < last - first) return end;
-      const list = this.#read(this.#lists[segment]!, first, last);
-      end = index === 0 ? readList(list, base, this.#found, start) : keepListed(list, base, this.#found, start, end);
+  #join(segment: number, term: Buffer, places: ReadonlyArray<readonly [number, number]>, start: number): number {
+    const lengths = lengthsOf(places);
+    let [count, isSure, isFirst] = [0, true, true];
+    for (const place of coverTerm(lengths).toSorted((a, b) => lengths[a]! - lengths[b]!)) {
+      isSure = isFirst || count * TEXT_BYTES >= lengths[place]!;
+      if (!isSure || (count === 0 && !isFirst)) break;
+      const list = this.#list(segment, places[place]!);
+      if (isFirst && this.#begins.length < list.length / 2) this.#begins = new Uint32Array(list.length / 2);
+      count = isFirst ? readPlaces(list, place, this.#begins) : keepPlaces(list, place, this.#begins, count);
+      isFirst = false;
+    }
+    const found = this.#found;
+    let [end, last] = [start, -1];
+    for (let index = 0; index < count; index += 1) {
+      const begin = this.#begins[index]!;
+      const person = segment * SEGMENT + (begin >>> 8);
+      if (person === last) continue;
+      if (!isSure || (begin & 0xff) === SOMEWHERE) if (!this.#hasTerm(person, term)) continue;
+      found[end] = last = person;
+      end += 1;
     }
     return end;
   }
 
+  #list(segment: number, [start, end]: readonly [number, number]): Uint8Array {
+    return this.#read(this.#lists[segment]!, start, end);
+  }
+
   /** Bytes of a file, valid until the next are read. */
-  #read(file: number, start: number, end: number): Uint8Array {
+  #read(file: number, start: number, end: number): Buffer {
     const length = end - start;
     if (this.#listed.length < length) this.#listed = Buffer.allocUnsafeSlow(length);
     readSync(file, this.#listed, 0, length, start);
@@ -170,26 +193,26 @@ export class TextSearch {
     return places.includes(-1) ? null : places.map((place) => [starts[place]!, starts[place + 1]!] as const);
   }
 
-  /** Those of `found` whose text has the term in one piece, in the memory of `into`, which may be `found` itself. */
-  #check(found: Uint32Array, term: Uint8Array, into: Uint32Array): Uint32Array {
-    const offsets = this.#loaded.floats(PEOPLE_FILES.textOffsets);
-    const isLoaded = found.length > FEW || this.#loaded.has(PEOPLE_FILES.texts);
-    const all = isLoaded ? this.#loaded.bytesOf(PEOPLE_FILES.texts) : null;
+  /** Those of `found` whose text has the term in one piece, in the memory where lists are made shorter. */
+  #check(found: Uint32Array, term: Buffer): Uint32Array {
     let count = 0;
     for (let index = 0; index < found.length; index += 1) {
-      if (all !== null && index % FETCHED === 0) fetchTexts(all, offsets, found.subarray(index, index + FETCHED));
       const person = found[index]!;
-      const [start, end] = [offsets[person]!, offsets[person + 1]!];
-      const isHolder =
-        all === null
-          ? contains(this.#read(this.#texts, start, end), 0, end - start, term)
-          : contains(all, start, end, term);
-      if (!isHolder) continue;
-      into[count] = person;
+      if (!this.#hasTerm(person, term)) continue;
+      this.#work[count] = person;
       count += 1;
     }
-    return into.subarray(0, count);
+    return this.#work.subarray(0, count);
   }
+
+  #hasTerm(person: number, term: Buffer): boolean {
+    const offsets = this.#loaded.floats(PEOPLE_FILES.textOffsets);
+    return this.#read(this.#texts, offsets[person]!, offsets[person + 1]!).includes(term);
+  }
+}
+
+function lengthsOf(places: ReadonlyArray<readonly [number, number]>): number[] {
+  return places.map(([start, end]) => end - start);
 }
 
 /** Bytes that a term and who has it take in memory, about. */
@@ -199,19 +222,6 @@ function sizeOf(term: string, holders: PersonSet): number {
 
 function sumBytes(sets: readonly PersonSet[]): number {
   return sets.reduce((sum, set) => sum + set.bytes, 0);
-}
-
-/** Of what was fetched, so that it is fetched indeed. */
-let sum = 0;
-
-/** Looks at the beginning and the end of texts, so that the processor fetches them together: in turns with reading, each is waited for. */
-function fetchTexts(texts: Uint8Array, offsets: Float64Array, persons: Uint32Array): void {
-  let some = 0;
-  for (let index = 0; index < persons.length; index += 1) {
-    const person = persons[index]!;
-    some ^= texts[offsets[person]!]! ^ texts[offsets[person + 1]! - 1]!;
-  }
-  sum ^= some;
 }
 
 function findGram(grams: Uint32Array, gram: number): number {
@@ -224,15 +234,4 @@ function findGram(grams: Uint32Array, gram: number): number {
     else high = middle - 1;
   }
   return -1;
-}
-
-function contains(texts: Uint8Array, start: number, end: number, term: Uint8Array): boolean {
-  const first = term[0];
-  for (let at = start; at + term.length <= end; at += 1) {
-    if (texts[at] !== first) continue;
-    let length = 1;
-    while (length < term.length && texts[at + length] === term[length]) length += 1;
-    if (length === term.length) return true;
-  }
-  return false;
 }
