@@ -49,8 +49,9 @@ const LETTERS: ReadonlyMap<string, string> = new Map(
 /** Text without case and accents, as the product compares it. */
 export function fold(text: string): string {
   return text
+    .normalize('NFKC')
     .normalize('NFD')
-    .replaceAll(/\p{Mn}/gu, '')
+    .replaceAll(/[\p{Mn}\p{Cf}\u0640]/gu, '')
     .toLowerCase()
     .replaceAll(/[ßςæœłøđħŧıð]/g, (letter) => LETTERS.get(letter)!);
 }

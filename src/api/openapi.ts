@@ -17,7 +17,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   start_date: 'Inclusive, YYYY-MM-DD. Alone: up to the end of the current window.',
   end_date: 'Exclusive. Alone: the seven days before it.',
   text_search:
-    'Whitespace-separated terms, each of which must occur in name, username or email, whatever the case and accents.',
+    'Whitespace-separated terms, each of which must occur in name, username or email, whatever the case, accents and widths of letters, and signs that are not seen.',
   segments: 'Comma-separated; learners in any of them.',
   ignore_segments: 'Comma-separated; learners in none of them. Not together with segments.',
   cohort: 'Exactly this one.',

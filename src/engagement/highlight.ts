@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
+import { foldTexts } from './fold-texts.ts';
 import type { Learner } from './learner.ts';
 import { splitTerms } from './roster-filter.ts';
-import { foldSql } from './search-text.ts';
 
 /** The fields that a search looks at. */
 export const SEARCHED_FIELDS = ['username', 'name', 'email'] as const;
@@ -16,7 +16,7 @@ const UNITS = /[^\p{M}\u1160-\u11FF][\p{M}\u1160-\u11FF]*|[\p{M}\u1160-\u11FF]+/
 
 /**
  * Where the terms of a search occur in each learner. Folding changes lengths (`ß` is found by `ss`, `é` may be two code
- * points), so each letter is folded by itself, by the engine itself, and what is found is traced back to whole letters.
+ * points), so each letter is folded by itself, and what is found is traced back to whole letters.
  */
 export async function highlightLearners(
   store: Store,
@@ -27,11 +27,8 @@ export async function highlightLearners(
   if (terms.length === 0) return learners.map(() => ({}));
   const texts = learners.flatMap((learner) => SEARCHED_FIELDS.map((field) => learner[field] ?? ''));
   const units = [...new Set([...terms, ...texts.flatMap(splitUnits)])];
-  const [row] = await store.query<{ folded: readonly string[] }>(
-    `SELECT arrayMap(unit -> ${foldSql('unit')}, {units:Array(String)}) AS folded`,
-    { units },
-  );
-  const folded = new Map(units.map((unit, index) => [unit, row?.folded[index] ?? '']));
+  const answers = await foldTexts(store, units);
+  const folded = new Map(units.map((unit, index) => [unit, answers[index] ?? '']));
   const fold = (text: string) => folded.get(text) ?? '';
   const foldedTerms = terms.map(fold).filter((term) => term !== '');
   return learners.map((learner) =>

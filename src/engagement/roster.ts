@@ -8,7 +8,7 @@ import type { JsonRecord } from './copy/record-writer.ts';
 import { selectLearners } from './copy/select-learners.ts';
 import type { Course } from './course.ts';
 import { openCourse } from './course-in-range.ts';
-import { foldTerms } from './fold-terms.ts';
+import { foldTerms } from './fold-texts.ts';
 import type { DateRange, Learner } from './learner.ts';
 import { METRICS } from './metrics.ts';
 import { type RosterFilter, splitTerms } from './roster-filter.ts';

@@ -22,7 +22,7 @@ export const PERSON_FIELDS = ['username', 'user_id', 'name', 'email', ...PROFILE
 export const PEOPLE_FILES = {
   docOffsets: 'docs.offsets',
   /** Of this name since `foldSql` folds as it does: files of before are made anew. */
-  texts: 'texts.2',
+  texts: 'texts.3',
   textOffsets: 'texts.offsets',
   nameRanks: 'name.ranks',
   emailRanks: 'email.ranks',
