@@ -7,7 +7,7 @@ import { type Answered, readAnswers } from './question.ts';
 import { ANSWERS, formatTable } from './report.ts';
 
 // What a site needs that nobody ran, from what was measured: the tables of docs/scale.md.
-//   node bench/scale-model.ts [--write] [--core 25] [--memory 3.5] [--disk 0.1]     prices a month, of a core, a GB, a GB
+//   npx node bench/scale-model.ts [--write] [--core 25] [--memory 3.5] [--disk 0.1]     prices a month, of a core, a GB, a GB
 
 const PAGE = join(import.meta.dirname, '../docs/scale.md');
 
@@ -192,7 +192,7 @@ function describeCost(of: Proportions, prices: Prices): string {
       ['together with replicas', '', '', '', '', formatPrice(total + price(replicas))],
     ]),
     '',
-    `Prices are an assumption, not an offer: $${prices.core} a core, $${prices.memory.toFixed(2)} a GB of memory and $${prices.disk.toFixed(2)} a GB of disk, each for a month; without traffic, backups and the work of people. \`node bench/scale-model.ts --core 10 --memory 2 --disk 0.05\` prints the table with others.`,
+    `Prices are an assumption, not an offer: $${prices.core} a core, $${prices.memory.toFixed(2)} a GB of memory and $${prices.disk.toFixed(2)} a GB of disk, each for a month; without traffic, backups and the work of people. \`npx node bench/scale-model.ts --core 10 --memory 2 --disk 0.05\` prints the table with others.`,
   ].join('\n');
 }
 

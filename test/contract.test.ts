@@ -191,5 +191,6 @@ test('every row of the tables of docs/api.md is shown here, and every resource',
   for (const row of [...parameters, ...resources]) assert.ok(shown.has(row), row);
   const listed = [...doc.matchAll(/^\| \d{3} +\| (.*?) \|/gm)].flatMap(([, cell = '']) => cell.match(/\w+/g) ?? []);
   assert.ok(listed.length > 12);
-  assert.deepEqual([...told].toSorted(), listed.toSorted());
+  // one code has two rows
+  assert.deepEqual([...told].toSorted(), [...new Set(listed)].toSorted());
 });

@@ -134,6 +134,14 @@ test('every table with a column that names people is known to be one', async () 
   );
 });
 
+test('docs/personal-data.md tells of each of them', () => {
+  const page = readFileSync(new URL('../docs/personal-data.md', import.meta.url), 'utf8');
+  assert.deepEqual(
+    HELD_TABLE_NAMES.filter((name) => !page.includes(`\`${name}\``)),
+    [],
+  );
+});
+
 test('the export has all that is held about the person, under former names too, and nothing of anybody else', async () => {
   await fill();
   const { held, ...person } = await exportPerson(store, 'maria');

@@ -176,7 +176,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       enrollments: 4,
       roles: 4,
       courses: 3,
-      changed: 13,
+      changed: 17,
       rejected: { bad_username: 1, bad_course: 2, no_user: 3 },
       warnings: [],
     });

@@ -92,10 +92,11 @@ describe('a server that repeats the import of the LMS', { ...skipWithoutMariadb,
     const ill = await runCommand(['doctor', ...DATA]);
     assert.equal(ill.code, 1);
     assert.match(ill.out, /FAULT {4}lms .*student_courseenrollment is not there, or may not be read/);
-    assert.match(ill.out, /FAULT {4}lms .*The last import \(mysql\) failed/);
+    assert.equal(ill.out.match(/FAULT {4}lms /g)?.length, 1, ill.out);
 
     db.run('RENAME TABLE edxapp.away TO edxapp.student_courseenrollment');
     const mended = await runCommand(['doctor', ...DATA]);
+    assert.match(mended.out, /FAULT {4}lms .*The last import \(mysql\) failed/);
     assert.match(mended.out, /ok {7}lms .*The database of the LMS at 127\.0\.0\.1:\d+\/edxapp can be read/);
     assert.match(mended.out, /warning {2}lms .*The table auth_userprofile has no language, location/);
     assert.match(mended.out, /warning {2}lms .*The table course_groups_courseusergroup is not there/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'node:test';
@@ -12,6 +12,7 @@ import { makeTempFolder } from './temp-store.ts';
 
 const { folder, write } = makeTempFolder();
 const START = join(import.meta.dirname, '../src/cli/start.ts');
+const doc = readFileSync(new URL('../docs/api.md', import.meta.url), 'utf8');
 const REAL = 'course-v1:Real+A+1';
 
 function start(dataDir: string, ...args: readonly string[]) {
@@ -50,6 +51,9 @@ test('the demonstration leaves the store of a real site as it is, and its key is
   assert.equal(courses.length, 3);
   assert.ok(courses.every(({ learner_count }) => learner_count > 100));
   assert.equal((await ask(`learners/?course_id=${encodeURIComponent(REAL)}`)).status, 403);
+  // what docs/api.md says to ask it for
+  const [, course = '', learner = ''] = /`COURSE=(\S+)`, and `(\S+)` in place of `maria`/.exec(doc) ?? [];
+  assert.equal((await ask(`learners/${learner}/?course_id=${course}`)).status, 200);
   server.kill('SIGTERM');
   assert.deepEqual(await once(server, 'exit'), [0, null]);
   assert.deepEqual(await tell(), before);

@@ -79,6 +79,8 @@ test('the examples are as described, of answers and of every error', async () =>
     const { content } = operation.responses['200'] ?? {};
     const { example, schema } = content?.['application/json'] ?? {};
     assert.ok(schema === undefined || example !== undefined || path === '/openapi.json', path);
+    // what is refused before it is known what was asked
+    for (const status of ['408', '414']) assert.ok(operation.responses[status], `${path} ${status}`);
   }
   const told = REQUEST_ERROR_CODES.filter((code) => !['not_found', 'method_not_allowed'].includes(code));
   assert.deepEqual([...shown].toSorted(), told.toSorted());

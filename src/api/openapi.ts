@@ -129,6 +129,7 @@ function describeResource(path: string, resource: Resource) {
     },
     304: { description: 'What the client has still holds', headers: { 'X-Request-Id': id, ETag, ...published } },
     ...describeErrors([...errors, 'uri_too_long', 'internal_error']),
+    408: describeError(408, { illegal_parameter_values: { value: LATE } }),
   };
   if (path === '/health/') responses['503'] = describeSickness();
   return {
@@ -176,19 +177,27 @@ function describeErrors(codes: readonly ErrorCode[]): Record<string, Answer> {
   const answers: Record<string, Answer> = {};
   for (const status of new Set(codes.map((code) => STATUS[code]))) {
     const own = ERROR_CODES.filter((code) => codes.includes(code) && STATUS[code] === status);
-    const schema = {
-      allOf: [{ $ref: '#/components/schemas/Error' }, { type: 'object', properties: { error_code: { enum: own } } }],
-    };
-    const examples = Object.fromEntries(own.map((code) => [code, { value: exemplify(code) }]));
-    const headers = {
-      'X-Request-Id': HEADERS['X-Request-Id'],
-      ...(status === 401 && { 'WWW-Authenticate': HEADERS['WWW-Authenticate'] }),
-      ...((status === 429 || status === 503) && { 'Retry-After': HEADERS['Retry-After'] }),
-    };
-    answers[status] = { description: own.join(', '), headers, content: { 'application/json': { schema, examples } } };
+    answers[status] = describeError(status, Object.fromEntries(own.map((code) => [code, { value: exemplify(code) }])));
   }
   return answers;
 }
+
+/** @param examples by the codes that the answer may have */
+function describeError(status: number, examples: NonNullable<Content['examples']>): Answer {
+  const codes = Object.keys(examples);
+  const schema = {
+    allOf: [{ $ref: '#/components/schemas/Error' }, { type: 'object', properties: { error_code: { enum: codes } } }],
+  };
+  const headers = {
+    'X-Request-Id': HEADERS['X-Request-Id'],
+    ...(status === 401 && { 'WWW-Authenticate': HEADERS['WWW-Authenticate'] }),
+    ...((status === 429 || status === 503) && { 'Retry-After': HEADERS['Retry-After'] }),
+  };
+  return { description: codes.join(', '), headers, content: { 'application/json': { schema, examples } } };
+}
+
+/** A request that took too long to arrive has the code of others that cannot be, and a status of its own. */
+const LATE = describeRefusal(new AppError('illegal_parameter_values', 'The request did not arrive in time.'));
 
 /** What was wrong in the example of an error, where that is told with the parameter. */
 const FAULTS: { readonly [code in ErrorCode]?: Readonly<Record<string, string>> } = {

@@ -72,7 +72,7 @@ function chooseSource(
 
 function describe(result: LmsResult): string {
   return [
-    `${tellCount(result.users, 'person', 'people')}, ${tellCount(result.enrollments, 'enrolment')}, ${tellCount(result.roles, 'role')} and ${tellCount(result.courses, 'name of a course', 'names of courses')} of ${tellCount(result.files, 'file or table', 'files or tables')} in ${result.seconds.toFixed(1)} s; ${tellCount(result.changed, 'row is', 'rows are')} new or different.`,
+    `${tellCount(result.users, 'person', 'people')}, ${tellCount(result.enrollments, 'enrolment')}, ${tellCount(result.roles, 'role')} and ${tellCount(result.courses, 'name of a course', 'names of courses')} of ${tellCount(result.files, 'file or table', 'files or tables')} in ${result.seconds.toFixed(1)} s; ${tellCount(result.changed, 'row is', 'rows are')} new, different or taken back.`,
     ...Object.entries(result.rejected).map(([reason, count]) => `${tellCount(count, 'row')} rejected: ${reason}.`),
     ...result.warnings.map((warning) => `Note: ${warning}`),
   ].join('\n');

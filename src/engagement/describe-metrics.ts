@@ -9,6 +9,11 @@ export function describeMetrics(): string {
 Made from the definitions in the code by \`npm run docs\`; do not edit it by hand.
 How a log line becomes a fact is in [decisions/0002](decisions/0002-what-silent-definitions-mean.md).
 
+## Who is listed
+
+Everyone who is or was enrolled in the course, by the LMS or by the logs, less its staff. Of a course of which no enrolment is known from
+anywhere, those who were active in it.
+
 ## The window
 
 The metrics are of the seven UTC days before the window's end, which is the end of the current UTC day; a request may ask

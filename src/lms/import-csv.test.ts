@@ -337,6 +337,9 @@ describe('one import after another', () => {
   });
 });
 
+const writeStaff = (people: readonly string[]) =>
+  write('staff.csv', ['username,role,course_id', ...people.map((name) => `${name},staff,${COURSE}`), ''].join('\n'));
+
 describe('roles', () => {
   test('of courses, organisations and the site', async () => {
     assert.deepEqual(
@@ -379,6 +382,13 @@ describe('roles', () => {
     assert.deepEqual(await readRoles(), [{ username: 'b', role: 'staff', course_id: COURSE, org: '' }]);
     await take('username,role,course_id\n');
     assert.deepEqual(await readRoles(), []);
+  });
+
+  test('those that are new or taken back count as changed', async () => {
+    const changed: number[] = [];
+    for (const people of [['a', 'b'], ['b', 'a'], ['b', 'c'], []])
+      changed.push((await importCsv(store, [writeStaff(people)])).changed);
+    assert.deepEqual(changed, [2, 0, 2, 2]);
   });
 
   test('several files of one import are one list', async () => {

@@ -69,7 +69,7 @@ async function importInto(store: Store, files: readonly GivenFile[]): Promise<Lm
       sum.enrollments += enrollments.enrollments;
     }
     const roles = staged.roles.length === 0 ? null : await gatherRoles(store, scratch, 'csv', staged.roles);
-    if (roles !== null) await replaceRoles(store, roles);
+    if (roles !== null) sum.changed += await replaceRoles(store, roles);
     const seconds = (performance.now() - started) / 1000;
     return { files: files.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings, seconds };
   } finally {

@@ -11,6 +11,8 @@ export interface ImportRecord {
   readonly users: number;
   readonly enrollments: number;
   readonly roles: number;
+  /** Names of courses. */
+  readonly courses: number;
   readonly warnings: readonly string[];
   /** What went wrong, for the operator; empty where nothing did. */
   readonly failure: string;
@@ -42,8 +44,8 @@ export async function recordImport(
     }
     throw error;
   }
-  const { users, enrollments, roles, warnings } = result;
-  await note({ users, enrollments, roles, warnings });
+  const { users, enrollments, roles, courses, warnings } = result;
+  await note({ users, enrollments, roles, courses, warnings });
   return result;
 }
 
@@ -54,14 +56,14 @@ function isMistyped(error: unknown, source: RoleSource): boolean {
 }
 
 /**
- * The latest import of each source that failed, and the latest that went well, newest first. One of a time that is still to come was
- * noted by a clock that was ahead, nobody knows when: it counts as older than any other.
+ * The latest import of each source that failed, and the latest that went well, with people and without, newest first. One of a time
+ * that is still to come was noted by a clock that was ahead, nobody knows when: it counts as older than any other.
  */
 export async function listLatestImports(store: Store): Promise<ImportRecord[]> {
   return store.query(
-    `SELECT source, ended_at, users, enrollments, roles, warnings, failure
+    `SELECT source, ended_at, users, enrollments, roles, courses, warnings, failure
      FROM lms_imports
      ORDER BY ended_at > now64(3), ended_at DESC
-     LIMIT 1 BY source, failure = ''`,
+     LIMIT 1 BY source, failure = '', users > 0`,
   );
 }

@@ -259,7 +259,7 @@ test('the files of several courses, plain and packed, with text that breaks line
     enrollments: people.length + 1,
     roles: 2,
     courses: 0,
-    changed: 2 * (people.length + 1),
+    changed: 2 * (people.length + 1) + 2,
     rejected: { no_user: 1 },
   });
   const users = await store.read<Record<string, unknown>>('SELECT * FROM lms_users FINAL');

@@ -47,17 +47,19 @@ export async function gatherRoles(
   return { roles: counted?.roles ?? 0, source, table: next };
 }
 
-/** Replaces the roles of the source at once: whoever lost a role must not keep what it allowed. */
-export async function replaceRoles(store: Store, { table, source }: NextRoles): Promise<void> {
+/**
+ * Replaces the roles of the source at once: whoever lost a role must not keep what it allowed. Gives how many are new or taken back.
+ */
+export async function replaceRoles(store: Store, { table, source }: NextRoles): Promise<number> {
   const changed = `SELECT username, role, course_id, org
     FROM (SELECT DISTINCT source, username, role, course_id, org FROM ${table} UNION ALL SELECT * FROM course_roles WHERE source = {source:String})
     GROUP BY username, role, course_id, org
     HAVING count() = 1`;
-  const [first] = await store.read<{ everywhere: boolean; courses: string[] }>(
-    `SELECT toBool(countIf(course_id = '') > 0) AS everywhere, groupUniqArray(course_id) AS courses FROM (${changed})`,
+  const [first] = await store.read<{ rows: number; everywhere: boolean; courses: string[] }>(
+    `SELECT count() AS rows, toBool(countIf(course_id = '') > 0) AS everywhere, groupUniqArray(course_id) AS courses FROM (${changed})`,
     { source },
   );
-  if (first === undefined || first.courses.length === 0) return;
+  if (first === undefined || first.rows === 0) return 0;
   // The engine refuses to replace a partition by nothing.
   const [next] = await store.read<{ roles: number }>(`SELECT count() AS roles FROM ${table}`);
   const change =
@@ -71,4 +73,5 @@ export async function replaceRoles(store: Store, { table, source }: NextRoles): 
   await touch();
   await store.run(`ALTER TABLE course_roles ${change}`, { source });
   if (!store.embedded) await touch();
+  return first.rows;
 }

@@ -28,8 +28,10 @@ async function importInto(store: Store, source: RoleSource, tables: TableFiles, 
     const enrollments = await findEnrollmentChanges(store, scratch, staged.enrollments);
     const courses = await findCourseChanges(store, scratch, staged.courses);
     const roles = await gatherRoles(store, scratch, source, [staged.roles], staged.keptRoles);
-    const changed = (await takeOverCourses(store, courses)) + (await takeOver(store, users, enrollments));
-    await replaceRoles(store, roles);
+    const changed =
+      (await takeOverCourses(store, courses)) +
+      (await takeOver(store, users, enrollments)) +
+      (await replaceRoles(store, roles));
     const counts = {
       users: users.users,
       enrollments: enrollments.enrollments,

@@ -10,7 +10,10 @@ export interface LmsResult {
   readonly enrollments: number;
   readonly roles: number;
   readonly courses: number;
-  /** Rows of people, enrolments and names of courses that are new or different from what was stored; where courses are shared, people and names of courses count once per shard. */
+  /**
+   * Rows of people, enrolments and names of courses that are new or different from what was stored, and roles that are new or taken
+   * back; where courses are shared, all but enrolments count once per shard.
+   */
   readonly changed: number;
   /** Rows left out, by what was wrong with them. */
   readonly rejected: Readonly<Record<string, number>>;

@@ -24,7 +24,11 @@ export async function checkLms(
     ...asked,
     // what is wrong with the database now beats what was wrong when it was last read
     ...sources.flatMap((source) =>
-      judgeImports(source, imports, { now, warnings: source !== 'mysql' || asked.length === 0 }),
+      judgeImports(source, imports, {
+        now,
+        failure: source !== 'mysql' || asked.every(({ state }) => state !== 'fault'),
+        warnings: source !== 'mysql' || asked.length === 0,
+      }),
     ),
     ...judgeSchedule(server, imports, now),
   ];
@@ -74,12 +78,12 @@ async function askDatabase(url: string): Promise<Finding[]> {
 function judgeImports(
   source: ImportRecord['source'],
   imports: readonly ImportRecord[],
-  { now, warnings }: { now: Date; warnings: boolean },
+  { now, failure, warnings }: { now: Date; failure: boolean; warnings: boolean },
 ): Finding[] {
-  const good = imports.find((each) => each.source === source && each.failure === '');
+  const good = imports.filter((each) => each.source === source && each.failure === '');
   const latest = imports.find((each) => each.source === source || (each.failure === '' && source !== 'mysql'));
   return [
-    ...(latest === undefined || latest.failure === ''
+    ...(latest === undefined || latest.failure === '' || !failure
       ? []
       : [
           {
@@ -89,22 +93,32 @@ function judgeImports(
             remedy: 'Mend that and import again; the roster stays as it was meanwhile.',
           } as const,
         ]),
-    ...(good === undefined
-      ? []
-      : [
-          {
-            part: 'lms',
-            state: 'ok',
-            message: `Imported (${good.source}) ${formatAge(good.ended_at, now)}: ${tellCount(good.users, 'person', 'people')}, ${tellCount(good.enrollments, 'enrolment')}, ${tellCount(good.roles, 'role')}.`,
-          } as const,
-          ...(warnings ? good.warnings : []).map((message): Finding => ({
-            part: 'lms',
-            state: 'warning',
-            message,
-            remedy: REMEDIES[source],
-          })),
-        ]),
+    // roles or names alone do not replace the people of an earlier one
+    ...good
+      .filter(({ users }, index) => index === 0 || users > 0)
+      .flatMap((each): Finding[] => [
+        {
+          part: 'lms',
+          state: 'ok',
+          message: `Imported (${source}) ${formatAge(each.ended_at, now)}: ${tellRows(each)}.`,
+        },
+        ...(warnings ? each.warnings : []).map((message): Finding => ({
+          part: 'lms',
+          state: 'warning',
+          message,
+          remedy: REMEDIES[source],
+        })),
+      ]),
   ];
+}
+
+function tellRows({ users, enrollments, roles, courses }: ImportRecord): string {
+  return [
+    tellCount(users, 'person', 'people'),
+    tellCount(enrollments, 'enrolment'),
+    tellCount(roles, 'role'),
+    ...(courses > 0 ? [tellCount(courses, 'name of a course', 'names of courses')] : []),
+  ].join(', ');
 }
 
 /** An import that was due long ago. */

@@ -37,7 +37,7 @@ export function checkLogs(server: ServiceStatus | null, isElsewhere: boolean): F
     {
       part: 'logs',
       state: isFarBehind ? 'warning' : 'ok',
-      message: `${tellCount(files, 'file is', 'files are')} followed; ${formatBytes(lag_bytes)} behind; lines last came in ${read_at ?? 'never since the start'}.`,
+      message: `${tellCount(files, 'file is', 'files are')} followed; ${formatBytes(lag_bytes)} behind; ${read_at === null ? 'no lines came since the start' : `lines last came in ${read_at}`}.`,
       ...(isFarBehind && {
         remedy: 'Wait for it to catch up; if it never does, the machine is too slow for these logs.',
       }),

@@ -245,7 +245,12 @@ describe('sources', () => {
       'fault: /logs/secret.log: permission denied: let the user of this process read it (and enter its folders); it is tried again every second.',
       'fault: /logs/a.bz2 is packed with bzip2.',
     ]);
-    assert.match(report.of('logs')[3]!, /^warning: 2 files are followed; 3.0 GB behind/);
+    assert.match(report.of('logs')[3]!, /^warning: 2 files are followed; 3.0 GB behind; lines last came in 2026-/);
+  });
+
+  test('a followed log that nothing was written to says so', async () => {
+    const report = await examine({}, { logs: { ...HEALTHY_LOGS, read_at: null }, lms: null });
+    assert.deepEqual(report.of('logs'), ['ok: 2 files are followed; 0 bytes behind; no lines came since the start.']);
   });
 
   test('a database of the LMS that does not answer is a fault; its password is told to nobody', async () => {
@@ -255,6 +260,29 @@ describe('sources', () => {
       /^fault: The LMS database at 127.0.0.1:1\/edxapp cannot be read: nobody listens there/,
     );
     assert.doesNotMatch(report.text, /geheim/);
+  });
+
+  test('a database of the LMS that still does not answer is one fault, not one of now and one of the last import', async () => {
+    await fail('mysql');
+    assert.match(await tellLms(), /fault: The last import \(mysql\) failed/);
+    const report = await examine({ LMS_MYSQL_URL: 'mysql://analytics@127.0.0.1:1/edxapp' });
+    const faults = report.of('lms').filter((line) => line.startsWith('fault'));
+    assert.match(faults.join('\n'), /^fault: The LMS database at [^\n]*$/);
+    await store.run('TRUNCATE TABLE lms_imports');
+  });
+
+  test('names of courses alone are told, and do not hide who came in before', async () => {
+    await recordImport(store, 'csv', async () => IMPORTED);
+    await wait(5);
+    await recordImport(store, 'csv', async () => ({ ...IMPORTED, users: 0, enrollments: 0, roles: 0, courses: 2 }));
+    assert.match(
+      await tellLms(),
+      /^ok: Imported \(csv\) .*: 0 people, 0 enrolments, 0 roles, 2 names of courses\.\nok: Imported \(csv\) .*: 3 people, 4 enrolments, 5 roles\.$/,
+    );
+    await wait(5);
+    await recordImport(store, 'csv', async () => ({ ...IMPORTED, courses: 1 }));
+    assert.match(await tellLms(), /^ok: Imported \(csv\) .*: 3 people, 4 enrolments, 5 roles, 1 name of a course\.$/);
+    await store.run('TRUNCATE TABLE lms_imports');
   });
 
   test('an import that failed is a fault until one goes well; its warnings are told', async () => {
