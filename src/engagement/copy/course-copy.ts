@@ -38,8 +38,9 @@ export function readMeta(folder: string): CopyMeta {
 /** A column per counted metric, of the window or of another range. */
 export type Numbers = (metric: CountedMetric) => Uint32Array;
 
-/** So many selections are remembered. */
+/** So many selections are remembered, of so many learners together at most; the latest is in any case. */
 const SELECTIONS = 16;
+const SELECTED = 4_000_000;
 const BLOCK_RECORDS = 65_536;
 
 let opened = 0;
@@ -186,8 +187,8 @@ export class CourseCopy {
     const keys: { readonly [order in Exclude<RosterOrder, CountedMetric>]: () => Uint32Array[] } = {
       // learners are numbered by it
       username: () => [],
-      name: () => [this.people.nameRanks],
-      email: () => [this.people.emailRanks],
+      name: () => [this.people.readNameRanks()],
+      email: () => [this.people.readEmailRanks()],
       cohort: () => [noneLast(this.#pick('cohort'))],
       enrollment_mode: () => [noneLast(this.#pick('mode'))],
       enrollment_date: () => [this.#pick('enrolled_high'), this.#pick('enrolled_low')],
@@ -204,6 +205,13 @@ export class CourseCopy {
     let found = this.#selections.get(filter);
     if (found === undefined) found = find();
     keepLatest(this.#selections, filter, found, SELECTIONS);
+    let selected = 0;
+    for (const selection of this.#selections.values()) selected += selection?.length ?? 0;
+    for (const [other, selection] of this.#selections) {
+      if (selected <= SELECTED || other === filter) break;
+      this.#selections.delete(other);
+      selected -= selection?.length ?? 0;
+    }
     return found;
   }
 }

@@ -49,8 +49,9 @@ export class LearnerOrder {
   /** A page of the selected learners, who are in ascending number. */
   pageOf(selected: Uint32Array, { offset, limit }: Page, descending: boolean): Uint32Array {
     const sorted = this.#sorted;
-    const isSelected = new Uint8Array(sorted.length);
-    for (let index = 0; index < selected.length; index += 1) isSelected[selected[index]!] = 1;
+    const bits = new Uint32Array(wordsOf(sorted.length));
+    for (let index = 0; index < selected.length; index += 1)
+      bits[selected[index]! >>> 5]! |= 1 << (selected[index]! & LAST_BIT);
     const wanted = Math.min(offset + limit, selected.length);
     const page = new Uint32Array(Math.max(0, wanted - offset));
     let [seen, end] = [0, descending ? sorted.length : 0];
@@ -59,7 +60,7 @@ export class LearnerOrder {
       const next = descending ? end : sorted.length;
       for (let at = begin; at < next && seen < wanted; at += 1) {
         const learner = sorted[at]!;
-        if (isSelected[learner] === 0) continue;
+        if (((bits[learner >>> 5]! >>> (learner & LAST_BIT)) & 1) === 0) continue;
         if (seen >= offset) page[seen - offset] = learner;
         seen += 1;
       }

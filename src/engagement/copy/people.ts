@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoadedFiles } from './loaded-files.ts';
 import { PEOPLE_EXPORTS, PEOPLE_FILES } from './people-files.ts';
@@ -37,6 +37,7 @@ const NOTHING_READ: ReadDocs = { bytes: Buffer.alloc(0), isValid: true, first: 0
 /** The persons of a snapshot, in the order of their usernames: profiles, what is searched, and their order by name. */
 export class People {
   readonly count: number;
+  readonly #folder: string;
   readonly #docs: number;
   readonly #files: LoadedFiles;
   readonly #texts: TextSearch;
@@ -47,6 +48,7 @@ export class People {
   /** @throws Error where a file is absent, or the profiles are not as long as they should be */
   constructor(folder: string, count: number) {
     this.count = count;
+    this.#folder = folder;
     this.#files = new LoadedFiles(folder);
     this.#texts = new TextSearch(folder, count, this.#files);
     try {
@@ -132,12 +134,18 @@ export class People {
     return first < end && readName(first).equals(wanted) ? first : -1;
   }
 
-  get nameRanks(): Uint32Array {
-    return this.#files.words(PEOPLE_FILES.nameRanks);
+  /** The place of each person in the order of the names; read anew each time. */
+  readNameRanks(): Uint32Array {
+    return this.#readRanks(PEOPLE_FILES.nameRanks);
   }
 
-  get emailRanks(): Uint32Array {
-    return this.#files.words(PEOPLE_FILES.emailRanks);
+  readEmailRanks(): Uint32Array {
+    return this.#readRanks(PEOPLE_FILES.emailRanks);
+  }
+
+  #readRanks(name: string): Uint32Array {
+    const { buffer, byteOffset } = readFileSync(join(this.#folder, name));
+    return new Uint32Array(buffer, byteOffset, this.count);
   }
 
   /** The persons whose text has all of the folded terms, in ascending order. Not to be changed. */

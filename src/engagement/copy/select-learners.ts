@@ -28,7 +28,8 @@ export function selectLearners(
         ? keepRatio(numbers('problem_attempts'), numbers('problems_completed'), { min, max }, found)
         : keepBetween(numbers(metric), { min, max }, found);
   }
-  return found === null || found.length < count ? found : null;
+  if (found === null || found.length === count) return null;
+  return found.buffer === matching.buffer ? found.slice() : found;
 }
 
 function maskOf(segments: readonly Segment[]): number {
@@ -40,14 +41,18 @@ interface Bounds {
   readonly max: number;
 }
 
-// One loop per kind of condition, as functions given to a common loop would be called a million times.
+/** Where those are written who match: memory of as many as there are takes longer to get than to fill. Each selection is over before the next. */
+let matching = new Uint32Array();
+
+// One loop per kind of condition, as functions given to a common loop would be called a million times. What they give is valid until
+// the next; they may be given it.
 
 function keepEqual(column: Uint32Array, value: number, among: Uint32Array | null): Uint32Array {
   return keepBetween(column, { min: value, max: value }, among);
 }
 
 function keepBetween(column: Uint32Array, { min, max }: Bounds, among: Uint32Array | null): Uint32Array {
-  const kept = new Uint32Array(among?.length ?? column.length);
+  const kept = takeMatching(among?.length ?? column.length);
   let count = 0;
   for (let index = 0; index < kept.length; index += 1) {
     const learner = among === null ? index : among[index]!;
@@ -56,11 +61,11 @@ function keepBetween(column: Uint32Array, { min, max }: Bounds, among: Uint32Arr
     kept[count] = learner;
     count += 1;
   }
-  return kept.slice(0, count);
+  return kept.subarray(0, count);
 }
 
 function keepMasked(column: Uint32Array, mask: number, wanted: boolean, among: Uint32Array | null): Uint32Array {
-  const kept = new Uint32Array(among?.length ?? column.length);
+  const kept = takeMatching(among?.length ?? column.length);
   let count = 0;
   for (let index = 0; index < kept.length; index += 1) {
     const learner = among === null ? index : among[index]!;
@@ -68,7 +73,7 @@ function keepMasked(column: Uint32Array, mask: number, wanted: boolean, among: U
     kept[count] = learner;
     count += 1;
   }
-  return kept.slice(0, count);
+  return kept.subarray(0, count);
 }
 
 /** Those without a ratio are within no bounds. */
@@ -78,7 +83,7 @@ function keepRatio(
   { min, max }: Bounds,
   among: Uint32Array | null,
 ): Uint32Array {
-  const kept = new Uint32Array(among?.length ?? attempts.length);
+  const kept = takeMatching(among?.length ?? attempts.length);
   let count = 0;
   for (let index = 0; index < kept.length; index += 1) {
     const learner = among === null ? index : among[index]!;
@@ -87,5 +92,10 @@ function keepRatio(
     kept[count] = learner;
     count += 1;
   }
-  return kept.slice(0, count);
+  return kept.subarray(0, count);
+}
+
+function takeMatching(count: number): Uint32Array {
+  if (matching.length < count) matching = new Uint32Array(count);
+  return matching.subarray(0, count);
 }

@@ -8,7 +8,7 @@ import { PEOPLE_FILES, gramFiles } from './people-files.ts';
 /** Looking at a text takes as long as so many bytes of lists. */
 const TEXT_BYTES = 1000;
 /** Bytes of what was found lately that are kept. */
-const KEPT_BYTES = 32_000_000;
+const KEPT_BYTES = 16_000_000;
 /** What a term takes besides its letters and who has it, about. */
 const TERM_BYTES = 500;
 
