@@ -133,7 +133,7 @@ function CourseCard({ course }: { readonly course: ListedCourse }) {
       </h2>
       <p className="quiet">{details}</p>
       <p className="big">
-        {say('courses.learners', { count: course.learner_count })}{' '}
+        {say('roster.count', { count: course.learner_count })}{' '}
         {course.active_learners > 0 && <small>{say('courses.active', { count: course.active_learners })}</small>}
       </p>
       <p className="state">

@@ -31,7 +31,7 @@ export function WriteSeveral(props: {
       <Overlay
         icon="mail"
         label={say('roster.write', { count })}
-        title={one === null ? say('write.several', { count }) : say('write.title', { name: one.name ?? one.username })}
+        title={one === null ? say('roster.write', { count }) : say('write.title', { name: one.name ?? one.username })}
         className="primary"
       >
         {(close) => <WriteForm courseId={courseId} chosen={chosen} held={held} close={close} />}
