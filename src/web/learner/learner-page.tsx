@@ -84,10 +84,10 @@ function Content(props: {
         <Avatar courseId={courseId} learner={learner} />
         <div className="who">
           <h1 ref={heading} tabIndex={-1}>
-            {learner.name ?? learner.username}
+            <bdi>{learner.name ?? learner.username}</bdi>
           </h1>
           <p className="quiet">
-            {learner.name !== null && <span>{learner.username}</span>}
+            {learner.name !== null && <bdi>{learner.username}</bdi>}
             {isAddress(learner.email) ? (
               <a href={`mailto:${encodeAddress(learner.email)}`}>{learner.email}</a>
             ) : (

@@ -117,7 +117,7 @@ function WriteForm(props: {
           <ul>
             {withoutAddressFirst(chosen).map(({ username, name, email, segments }) => (
               <li key={username}>
-                {name ?? username} {name !== null && <span className="quiet">{username}</span>}{' '}
+                <bdi>{name ?? username}</bdi> {name !== null && <bdi className="quiet">{username}</bdi>}{' '}
                 {SEGMENTS.filter((segment) => segments.includes(segment)).map((segment) => (
                   <SegmentBadge key={segment} segment={segment} />
                 ))}
