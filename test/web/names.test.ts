@@ -140,4 +140,38 @@ describe('names, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       await takeShot(page, `write-word-${width}`);
     }
   });
+
+  test('groups beside each other do not touch', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=unenrolled`);
+    const { page } = opened;
+    const gap = async (place: string) =>
+      page.evaluate<number>(
+        `Math.min(...[...document.querySelectorAll('${place} .badge + .badge')].map((badge) => [badge.previousElementSibling.getBoundingClientRect(), badge.getBoundingClientRect()]).filter(([before, after]) => before.top === after.top).map(([before, after]) => after.left - before.right))`,
+      );
+    for (const width of [1440, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      await rows(page);
+      assert.ok((await gap('.segments')) >= 3, `in the list, on ${width} px`);
+    }
+    await page.getByLabel('Choose all on this page to write to').check();
+    await page.getByRole('button', { name: /^Write to/ }).click();
+    await page.getByText('Who they are').click();
+    const between = await gap('.whom');
+    assert.ok(between >= 3 && between < 50, `${between} px in the message`);
+  });
+
+  test('what tells a course from others can be had where it is cut', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=struggling`);
+    const { page } = opened;
+    await rows(page);
+    const told = (await page.locator('h1').innerText()).trim();
+    const details = await page.locator('h1 small').innerText();
+    assert.equal(
+      await page.locator('h1 small').getAttribute('title'),
+      `${told.slice(0, -details.length).trim()} · ${details}`,
+    );
+    await page.locator('a.open').first().click();
+    const title = await page.locator('.crumbs .course bdi').getAttribute('title');
+    assert.ok(title?.endsWith(details), title ?? '');
+  });
 });
