@@ -61,6 +61,7 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
         <p className="quiet" role="status">
           {say('courses.count', { count: found.length })}
         </p>
+        {text !== '' && <p className="print-only">{say('roster.chips.search', { text })}</p>}
         {courses.data.some((course) => course.active_learners > 0) && (
           <ul className="counted">
             {COUNTED.map((segment) => (

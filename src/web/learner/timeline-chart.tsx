@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { CourseMetadata, TimelineDay } from '../../client/answers.ts';
 import type { TimelineMetric } from '../answers.ts';
 import { addDays, daysBetween } from '../days.ts';
@@ -8,6 +9,9 @@ import { useText } from '../text.ts';
 import { drawPanel } from './draw-panel.ts';
 import { sumDays } from './timeline-csv.ts';
 import { compareWithChart } from './timeline-legend.tsx';
+
+/** Of a chart on an upright sheet of A4, beside what is known of the person. On others it is made larger or smaller. */
+const PAPER_WIDTH = 540;
 
 /** A row of bars per metric, a bar per day, on one axis of days. */
 export function TimelineChart(props: { readonly days: readonly TimelineDay[]; readonly course: CourseMetadata }) {
@@ -62,12 +66,29 @@ function Panel(props: {
   );
 }
 
+/** That of the frame; while it is printed, that of paper, which nothing tells of before it is laid out. */
 function useWidth(frame: { readonly current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
+  const isPrinted = useIsPrinted();
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
     if (frame.current !== null) observer.observe(frame.current);
     return () => observer.disconnect();
   }, [frame]);
-  return width;
+  return isPrinted ? PAPER_WIDTH : width;
+}
+
+/** Changes at once, and so does all that goes by it: what is printed is what there is when the event is over. */
+function useIsPrinted(): boolean {
+  const [isPrinted, setPrinted] = useState(false);
+  useEffect(() => {
+    const follow = ({ type }: Event) => flushSync(() => setPrinted(type === 'beforeprint'));
+    addEventListener('beforeprint', follow);
+    addEventListener('afterprint', follow);
+    return () => {
+      removeEventListener('beforeprint', follow);
+      removeEventListener('afterprint', follow);
+    };
+  }, []);
+  return isPrinted;
 }

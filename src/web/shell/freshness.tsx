@@ -3,10 +3,10 @@ import { useText } from '../text.ts';
 import { Info } from './info.tsx';
 
 /** Until when there is data, as `Freshness` says it. */
-export function useFreshness(): (course: Pick<CourseMetadata, 'data_until'>) => string {
+export function useFreshness(forLater = false): (course: Pick<CourseMetadata, 'data_until'>) => string {
   const { say, moment } = useText();
   return ({ data_until: until }) =>
-    until === null ? say('fresh.none') : say('fresh.until', { moment: moment(until) });
+    until === null ? say('fresh.none') : say('fresh.until', { moment: moment(until, forLater) });
 }
 
 export function Freshness({ course }: { readonly course: Pick<CourseMetadata, 'data_until' | 'last_updated'> }) {
