@@ -20,6 +20,8 @@ async function openLearner(page: Page): Promise<void> {
   await page.locator('.chart [role=img] svg').first().waitFor();
 }
 
+const UNTIL = /DatauntilMar18,2026,\d+:\d\d[AP]M/;
+
 /** How wide the chart is drawn, as the code of a page. */
 const WIDTHS = `[...document.querySelectorAll('.chart [role=img] svg')].map((svg) => Number(svg.getAttribute('width')))`;
 
@@ -127,6 +129,8 @@ describe('paper, from Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 1000 });
       await page.goto(`${pages.url}/${pages.course}?segments=struggling`);
+      await rows(page);
+      assert.match((await printSheets(page))[0]!, UNTIL, 'the list');
       await openLearner(page);
       const drawn = await page.evaluate<number[]>(WIDTHS);
       const days = (await page.locator('.timeline .panel-head button').innerText()).trim();
@@ -135,7 +139,7 @@ describe('paper, from Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       assert.deepEqual(await page.evaluate<number[]>('window.printed'), [540, 540, 540, 540], `from ${width} px`);
       assert.deepEqual(await page.evaluate<number[]>(WIDTHS), drawn, 'as before');
       assert.ok(text.includes(days.replaceAll(/\s/gu, '')), `${days} is not in ${text}`);
-      assert.match(text, /DatauntilMar18,2026,\d+:\d\d[AP]M/);
+      assert.match(text, UNTIL, 'the learner');
     }
     // of A4, what is left between margins of 1 cm
     await page.emulateMedia({ media: 'print' });

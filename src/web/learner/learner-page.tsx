@@ -77,7 +77,7 @@ function Content(props: {
   const course = useQuery(courseQuery(courseId, parseRosterState(query)));
   const current = useQuery(courseQuery(courseId));
   const window = current.data?.engagement_ranges.date_range;
-  const freshness = useFreshness(true);
+  const freshness = useFreshness();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
-import { flushSync } from 'react-dom';
 import type { CourseMetadata, TimelineDay } from '../../client/answers.ts';
 import type { TimelineMetric } from '../answers.ts';
 import { addDays, daysBetween } from '../days.ts';
 import { countsDifferent, TIMELINE_METRICS } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
+import { useIsPrinted } from '../shell/use-is-printed.ts';
 import { useText } from '../text.ts';
 import { drawPanel } from './draw-panel.ts';
 import { sumDays } from './timeline-csv.ts';
@@ -76,19 +76,4 @@ function useWidth(frame: { readonly current: HTMLElement | null }): number {
     return () => observer.disconnect();
   }, [frame]);
   return isPrinted ? PAPER_WIDTH : width;
-}
-
-/** Changes at once, and so does all that goes by it: what is printed is what there is when the event is over. */
-function useIsPrinted(): boolean {
-  const [isPrinted, setPrinted] = useState(false);
-  useEffect(() => {
-    const follow = ({ type }: Event) => flushSync(() => setPrinted(type === 'beforeprint'));
-    addEventListener('beforeprint', follow);
-    addEventListener('afterprint', follow);
-    return () => {
-      removeEventListener('beforeprint', follow);
-      removeEventListener('afterprint', follow);
-    };
-  }, []);
-  return isPrinted;
 }
