@@ -159,5 +159,10 @@ describe('paper, from Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       assert.ok(beyond <= 0, `${beyond} px are cut on ${width} px`);
       await takeShot(page, `learner-print-${width}`, true);
     }
+    // of a system's own colours, what is white on its black screen would be white on paper
+    const bars = async () => page.evaluate<string>(`getComputedStyle(document.querySelector('.chart svg .bars')).fill`);
+    const drawn = await bars();
+    await page.emulateMedia({ media: 'print', forcedColors: 'active', colorScheme: 'dark' });
+    assert.equal(await bars(), drawn);
   });
 });
