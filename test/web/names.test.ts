@@ -41,6 +41,11 @@ async function suggest(page: Page, text: string): Promise<void> {
   await page.locator('.suggestions:not([inert]) [role=option]').first().waitFor();
 }
 
+/** Without two on a line, what is between them is infinite. */
+function assertApart(between: number, place: string): void {
+  assert.ok(between >= 3 && between < 50, `${between} px ${place}`);
+}
+
 describe('names, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
   let pages: Pages;
   before(async () => {
@@ -151,13 +156,12 @@ describe('names, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     for (const width of [1440, 2560]) {
       await page.setViewportSize({ width, height: 900 });
       await rows(page);
-      assert.ok((await gap('.segments')) >= 3, `in the list, on ${width} px`);
+      assertApart(await gap('.segments'), `in the list, on ${width} px`);
     }
     await page.getByLabel('Choose all on this page to write to').check();
     await page.getByRole('button', { name: /^Write to/ }).click();
     await page.getByText('Who they are').click();
-    const between = await gap('.whom');
-    assert.ok(between >= 3 && between < 50, `${between} px in the message`);
+    assertApart(await gap('.whom'), 'in the message');
   });
 
   test('what tells a course from others can be had where it is cut', async () => {
