@@ -10,9 +10,9 @@ import type {
 } from '../client/answers.ts';
 import type { KnownLearner, SessionAnswer } from './answers.ts';
 import { apiUrl, appUrl, getJson, getPublished, type Published } from './api.ts';
+import { normalizeName } from './normalize-name.ts';
 import { formatListQuery, type RosterState } from './roster/roster-state.ts';
 import { keepFor } from './shell/kept.ts';
-import { isVisible } from './tell-course.ts';
 import { endSession, forgetLogout, goOnWithSession, hasSessionEnded } from './shell/session-end.ts';
 
 const FRESH_MS = 60_000;
@@ -169,14 +169,14 @@ export function rosterQuery(courseId: string, state: RosterState, snapshot?: str
         predicate: ({ state: { data } }) =>
           data !== undefined && (data as Published<LearnerPage>).snapshot !== page.snapshot,
       });
-      return { ...page, results: page.results.map(withVisibleName) };
+      return { ...page, results: page.results.map(withNormalName) };
     },
     placeholderData: keepPreviousData,
   });
 }
 
-function withVisibleName<Named extends ListedLearner>(learner: Named): Named {
-  return isVisible(learner.name) ? learner : { ...learner, name: null };
+function withNormalName<Named extends ListedLearner>(learner: Named): Named {
+  return { ...learner, name: normalizeName(learner.name) };
 }
 
 export function learnerQuery(courseId: string, username: string, range: AskedRange) {
@@ -184,7 +184,7 @@ export function learnerQuery(courseId: string, username: string, range: AskedRan
   return queryOptions({
     queryKey: ['learner', courseId, username, range.start, range.end],
     queryFn: async ({ signal }) =>
-      withVisibleName(await getJson<KnownLearner>(apiUrl(`learners/${encodeURIComponent(username)}/`, query), signal)),
+      withNormalName(await getJson<KnownLearner>(apiUrl(`learners/${encodeURIComponent(username)}/`, query), signal)),
   });
 }
 

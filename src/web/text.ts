@@ -27,9 +27,9 @@ export function useText() {
       const [first, last] = [new Date(start), new Date(addDays(end, -1))];
       return intl.formatDateTimeRange(first, last, { timeZone: 'UTC', dateStyle: 'medium' });
     };
-    /** An instant in the reader's own time; the day is left out where it is today. */
-    const moment = (iso: string): string => {
-      const isToday = new Date(iso).toDateString() === new Date().toDateString();
+    /** An instant in the reader's own time; the day is left out where it is today, unless `withDay`. */
+    const moment = (iso: string, withDay = false): string => {
+      const isToday = !withDay && new Date(iso).toDateString() === new Date().toDateString();
       return isToday
         ? intl.formatTime(iso, { timeStyle: 'short' })
         : intl.formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' });

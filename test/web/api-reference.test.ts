@@ -41,6 +41,22 @@ describe('the reference of the API, in Chromium', { skip: NO_BROWSER, concurrenc
     assert.deepEqual(complaints, []);
   });
 
+  test('on paper it is light, whatever the screen is', async () => {
+    await using opened = await pages.open('api-reference', { colorScheme: 'dark' });
+    const { page } = opened;
+    await page.locator(OPERATION).waitFor();
+    const isDark = `document.documentElement.classList.contains('dark-mode')`;
+    assert.equal(await page.evaluate<boolean>(isDark), true);
+    await page.evaluate(`addEventListener('beforeprint', () => { window.printedDark = ${isDark}; })`);
+    await page.pdf();
+    assert.equal(await page.evaluate<boolean>('window.printedDark'), false);
+    assert.equal(await page.evaluate<boolean>(isDark), true, 'as before');
+    await page.emulateMedia({ media: 'print' });
+    await page.locator('html:not(.dark-mode)').waitFor();
+    await page.emulateMedia({ media: null });
+    await page.locator('html.dark-mode').waitFor();
+  });
+
   for (const [name, options] of Object.entries({
     'api-reference-dark': { colorScheme: 'dark' },
     'api-reference-phone': { viewport: { width: 390, height: 844 } },

@@ -5,14 +5,18 @@ import './reference.css';
 // The description of the API as a page to read and to try it on. All of it comes from this server, and nothing is asked
 // of any other.
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
+// paper is light whatever the screen is
+const dark = matchMedia('screen and (prefers-color-scheme: dark)');
 
-function showTheme(): void {
-  document.documentElement.classList.toggle('dark-mode', dark.matches);
+function showTheme({ type }: Pick<Event, 'type'>): void {
+  document.documentElement.classList.toggle('dark-mode', dark.matches && type !== 'beforeprint');
 }
 
 dark.addEventListener('change', showTheme);
-showTheme();
+// not every browser tells of paper by the query
+addEventListener('beforeprint', showTheme);
+addEventListener('afterprint', showTheme);
+showTheme({ type: 'load' });
 
 SwaggerUI({
   dom_id: '#reference',

@@ -61,6 +61,7 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
         <p className="quiet" role="status">
           {say('courses.count', { count: found.length })}
         </p>
+        {text !== '' && <p className="print-only">{say('roster.chips.search', { text })}</p>}
         {courses.data.some((course) => course.active_learners > 0) && (
           <ul className="counted">
             {COUNTED.map((segment) => (
@@ -133,7 +134,7 @@ function CourseCard({ course }: { readonly course: ListedCourse }) {
       </h2>
       <p className="quiet">{details}</p>
       <p className="big">
-        {say('courses.learners', { count: course.learner_count })}{' '}
+        {say('roster.count', { count: course.learner_count })}{' '}
         {course.active_learners > 0 && <small>{say('courses.active', { count: course.active_learners })}</small>}
       </p>
       <p className="state">

@@ -17,7 +17,7 @@ export function LearnerFacts({ courseId, learner }: { readonly courseId: string;
           <div key={label}>
             <dt>
               {label}
-              {label === text.say('learner.lastActive') && (
+              {label === text.say('column.last_active') && (
                 <Info term={label}>
                   <p>{text.say('meaning.last_active')}</p>
                 </Info>

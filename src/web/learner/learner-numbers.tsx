@@ -30,7 +30,7 @@ export function LearnerNumbers({
           <tr>
             <th scope="col">{say('learner.numbers.metric')}</th>
             <th scope="col" className="number">
-              {say('learner.numbers.learner')}
+              {say('column.name')}
             </th>
             <td className="bar-cell" />
             <th scope="col" className="number">

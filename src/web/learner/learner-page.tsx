@@ -7,6 +7,7 @@ import { rememberOpened } from '../roster/last-opened.ts';
 import { formatRosterState, parseRosterState } from '../roster/roster-state.ts';
 import { rosterPath } from '../routes.ts';
 import { CourseLabel } from '../shell/course-label.tsx';
+import { useFreshness } from '../shell/freshness.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { encodeAddress, isAddress } from '../shell/mailto.ts';
 import { PartFailure, Failure, Skeleton, nameLoss } from '../shell/states.tsx';
@@ -76,6 +77,7 @@ function Content(props: {
   const course = useQuery(courseQuery(courseId, parseRosterState(query)));
   const current = useQuery(courseQuery(courseId));
   const window = current.data?.engagement_ranges.date_range;
+  const freshness = useFreshness();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
@@ -84,15 +86,16 @@ function Content(props: {
         <Avatar courseId={courseId} learner={learner} />
         <div className="who">
           <h1 ref={heading} tabIndex={-1}>
-            {learner.name ?? learner.username}
+            <bdi>{learner.name ?? learner.username}</bdi>
           </h1>
           <p className="quiet">
-            {learner.name !== null && <span>{learner.username}</span>}
+            {learner.name !== null && <bdi>{learner.username}</bdi>}
             {isAddress(learner.email) ? (
               <a href={`mailto:${encodeAddress(learner.email)}`}>{learner.email}</a>
             ) : (
               learner.email
             )}
+            {course.data && <span className="print-only">{freshness(course.data)}</span>}
           </p>
         </div>
         <div className="actions">

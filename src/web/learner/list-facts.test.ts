@@ -43,9 +43,9 @@ const ACCOUNT: Account = {
 
 test('what is not known is not there', () => {
   assert.deepEqual(listFacts(LEARNER, undefined, text), [
-    ['learner.mode', 'mode audit'],
-    ['learner.enrolled', '2026-10-01'],
-    ['learner.lastActive', 'learner.never'],
+    ['column.enrollment_mode', 'mode audit'],
+    ['column.enrollment_date', '2026-10-01'],
+    ['column.last_active', 'learner.never'],
   ]);
 });
 

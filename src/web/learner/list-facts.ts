@@ -12,10 +12,10 @@ export function listFacts(learner: KnownLearner, account: Account | undefined, t
   const language = learner.language ?? account?.language;
   const born = learner.year_of_birth ?? account?.year_of_birth;
   const facts: ReadonlyArray<readonly [string, string | null | undefined]> = [
-    [say('learner.mode'), learner.enrollment_mode && text.mode(learner.enrollment_mode)],
-    [say('learner.cohort'), learner.cohort],
-    [say('learner.enrolled'), enrolled && day(enrolled)],
-    [say('learner.lastActive'), active === null ? say('learner.never') : day(active)],
+    [say('column.enrollment_mode'), learner.enrollment_mode && text.mode(learner.enrollment_mode)],
+    [say('column.cohort'), learner.cohort],
+    [say('column.enrollment_date'), enrolled && day(enrolled)],
+    [say('column.last_active'), active === null ? say('learner.never') : day(active)],
     [say('learner.country'), country && nameOf('region', country)],
     [say('learner.city'), learner.city],
     [say('learner.location'), learner.location],

@@ -4,10 +4,14 @@ import type { TimelineMetric } from '../answers.ts';
 import { addDays, daysBetween } from '../days.ts';
 import { countsDifferent, TIMELINE_METRICS } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
+import { useIsPrinted } from '../shell/use-is-printed.ts';
 import { useText } from '../text.ts';
 import { drawPanel } from './draw-panel.ts';
 import { sumDays } from './timeline-csv.ts';
 import { compareWithChart } from './timeline-legend.tsx';
+
+/** Of a chart on an upright sheet of A4, beside what is known of the person. On others it is made larger or smaller. */
+const PAPER_WIDTH = 540;
 
 /** A row of bars per metric, a bar per day, on one axis of days. */
 export function TimelineChart(props: { readonly days: readonly TimelineDay[]; readonly course: CourseMetadata }) {
@@ -62,12 +66,14 @@ function Panel(props: {
   );
 }
 
+/** That of the frame; while it is printed, that of paper, which nothing tells of before it is laid out. */
 function useWidth(frame: { readonly current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
+  const isPrinted = useIsPrinted();
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
     if (frame.current !== null) observer.observe(frame.current);
     return () => observer.disconnect();
   }, [frame]);
-  return width;
+  return isPrinted ? PAPER_WIDTH : width;
 }

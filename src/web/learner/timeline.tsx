@@ -46,7 +46,7 @@ export function Timeline(props: {
     <section className="panel timeline">
       <div className="panel-head">
         <h2>{say('timeline.title')}</h2>
-        <Overlay icon="calendar" label={range(shown)} title={say('timeline.range')}>
+        <Overlay icon="calendar" label={range(shown)} title={say('roster.range')}>
           {(close) => (
             <RangeForm
               shown={shown}
@@ -141,7 +141,7 @@ function CsvButton({ days, name }: { readonly days: readonly TimelineDay[]; read
   return (
     <button type="button" className="button small timeline-csv" onClick={save}>
       <Icon name="download" />
-      <span>{say('timeline.csv')}</span>
+      <span>{say('roster.csv')}</span>
     </button>
   );
 }

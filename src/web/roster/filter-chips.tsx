@@ -80,7 +80,8 @@ function listChips(state: RosterState, text: Text): Chip[] {
   const add = (key: string, label: string, without: Partial<RosterState>) => chips.push({ key, label, without });
   if (state.search !== '') add('search', say('roster.chips.search', { text: state.search }), { search: '' });
   for (const segment of state.segments) {
-    const label = say(state.without ? 'roster.chips.notIn' : 'roster.chips.in', { segment: say(`segment.${segment}`) });
+    const name = say(`segment.${segment}`);
+    const label = state.without ? say('roster.chips.notIn', { segment: name }) : name;
     add(segment, label, removeSegment(state, segment));
   }
   if (state.cohort !== '') add('cohort', say('roster.chips.cohort', { cohort: state.cohort }), { cohort: '' });

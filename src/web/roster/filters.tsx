@@ -46,7 +46,7 @@ function FilterForm({ course, state, change, close }: Props & { readonly close: 
       }}
     >
       <fieldset>
-        <legend>{say('roster.filters.segments')}</legend>
+        <legend>{say('column.segments')}</legend>
         <div className="segmented">
           {[false, true].map((without) => (
             <label key={String(without)}>
@@ -82,13 +82,13 @@ function FilterForm({ course, state, change, close }: Props & { readonly close: 
       </fieldset>
       <div className="pair">
         <Choice
-          label={say('roster.filters.cohort')}
+          label={say('column.cohort')}
           values={course?.cohorts ?? {}}
           value={draft.cohort}
           choose={(cohort) => edit({ cohort })}
         />
         <Choice
-          label={say('roster.filters.mode')}
+          label={say('column.enrollment_mode')}
           values={course?.enrollment_modes ?? {}}
           name={nameMode}
           value={draft.mode}

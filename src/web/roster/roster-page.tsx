@@ -23,6 +23,7 @@ import { ListStatus } from './list-status.tsx';
 import { Nobody } from './nobody.tsx';
 import { OtherDays } from './other-days.tsx';
 import { Pager } from './pager.tsx';
+import { PrintedPart } from './printed-part.tsx';
 import { QuietDays } from './quiet-days.tsx';
 import { RosterHead } from './roster-head.tsx';
 import { RosterTable, SortChoice } from './roster-table.tsx';
@@ -107,6 +108,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
             snapshot={snapshot}
             choose={(learners) => chooseMore(courseId, learners)}
           />
+          {roster.data && <PrintedPart list={roster.data} />}
         </Count>
         <Legend course={course.data} />
       </div>

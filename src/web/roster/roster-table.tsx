@@ -8,7 +8,7 @@ import { Icon } from '../shell/icons.tsx';
 import { Info } from '../shell/info.tsx';
 import { MetricValue, SegmentBadge } from '../shell/marks.tsx';
 import { type Text, useText } from '../text.ts';
-import { Highlighted } from './highlighted.tsx';
+import { FoundBeside, FoundName } from './found-learner.tsx';
 import { moveInTable } from './move-in-table.ts';
 import { type Change, formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
 
@@ -119,7 +119,7 @@ function Column(
 
 function Row({ learner, ...props }: Props & { readonly learner: ListedLearner }) {
   const { say, shortDay } = useText();
-  const { username, name, email, highlights, engagements, last_active, enrollment_date } = learner;
+  const { username, name, engagements, last_active, enrollment_date } = learner;
   const chosen = props.isChosen(username);
   return (
     <tr className={chosen ? 'chosen' : undefined}>
@@ -139,16 +139,9 @@ function Row({ learner, ...props }: Props & { readonly learner: ListedLearner })
           data-username={username}
           className="open"
         >
-          <Highlighted text={name ?? username} ranges={name === null ? highlights?.username : highlights?.name} />
+          <FoundName learner={learner} />
         </Link>
-        <span className="quiet small">
-          {name !== null && <Highlighted text={username} ranges={highlights?.username} />}
-          {email !== null && highlights?.email !== undefined && (
-            <span className="email">
-              <Highlighted text={email} ranges={highlights.email} />
-            </span>
-          )}
-        </span>
+        <FoundBeside learner={learner} />
       </th>
       <td className="segments">
         {SEGMENTS.filter((segment) => learner.segments.includes(segment)).map((segment) => (

@@ -7,7 +7,7 @@ import { openPage } from '../router.ts';
 import { Icon } from '../shell/icons.tsx';
 import { usePreference } from '../shell/preferences.ts';
 import { useText } from '../text.ts';
-import { Highlighted } from './highlighted.tsx';
+import { FoundBeside, FoundName } from './found-learner.tsx';
 import { changeFilters, formatRosterState, isNarrowed, type RosterState, searchEverybody } from './roster-state.ts';
 
 const SUGGESTED = 8;
@@ -185,7 +185,8 @@ export function SearchBox(props: {
               aria-selected={settled && index === at}
               onClick={() => openLearner(learner)}
             >
-              <Suggestion learner={learner} />
+              <FoundName learner={learner} />
+              <FoundBeside learner={learner} />
             </li>
           ))}
           {isNarrow && (
@@ -209,24 +210,6 @@ export function SearchBox(props: {
         </p>
       </div>
     </div>
-  );
-}
-
-function Suggestion({ learner }: { readonly learner: ListedLearner }) {
-  const { name, username, email, highlights } = learner;
-  return (
-    <>
-      <span className="name">{name === null ? username : <Highlighted text={name} ranges={highlights?.name} />}</span>
-      <span className="quiet">
-        <Highlighted text={username} ranges={highlights?.username} />
-        {email !== null && highlights?.email !== undefined && (
-          <>
-            {' · '}
-            <Highlighted text={email} ranges={highlights.email} />
-          </>
-        )}
-      </span>
-    </>
   );
 }
 

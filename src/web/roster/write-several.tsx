@@ -31,7 +31,7 @@ export function WriteSeveral(props: {
       <Overlay
         icon="mail"
         label={say('roster.write', { count })}
-        title={one === null ? say('write.several', { count }) : say('write.title', { name: one.name ?? one.username })}
+        title={one === null ? say('roster.write', { count }) : say('write.title', { name: one.name ?? one.username })}
         className="primary"
       >
         {(close) => <WriteForm courseId={courseId} chosen={chosen} held={held} close={close} />}
@@ -117,7 +117,7 @@ function WriteForm(props: {
           <ul>
             {withoutAddressFirst(chosen).map(({ username, name, email, segments }) => (
               <li key={username}>
-                {name ?? username} {name !== null && <span className="quiet">{username}</span>}{' '}
+                <bdi>{name ?? username}</bdi> {name !== null && <bdi className="quiet">{username}</bdi>}{' '}
                 {SEGMENTS.filter((segment) => segments.includes(segment)).map((segment) => (
                   <SegmentBadge key={segment} segment={segment} />
                 ))}
