@@ -29,6 +29,8 @@ export interface CommandOutcome {
   readonly json: object;
   /** What is printed otherwise. */
   readonly text: string;
+  /** What is told beside that, on standard error: the text is for who reads it from a pipe. */
+  readonly note?: string;
   /** 1 where a part failed; the outcome says which. */
   readonly exitCode?: 0 | 1;
 }

@@ -36,7 +36,8 @@ export const keys: Command = {
     }
     if (action === 'create' && name !== undefined) {
       const made = await createKey(await context.openStore({ make: true }), name, limits);
-      return { json: made, text: `${made.key}\nThis is the key "${name}". Keep it safe: it will not be shown again.` };
+      const note = `This is the key "${name}". Keep it safe: it will not be shown again.`;
+      return { json: made, text: made.key, note };
     }
     if (action === 'revoke' && name !== undefined) {
       await revokeKey(await context.openStore(), name);

@@ -76,6 +76,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     const outcome = await runCommand(command, argv, values, positionals);
     await print(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
+    if (values['json'] !== true && outcome.note !== undefined) process.stderr.write(`${outcome.note}\n`);
     return outcome.exitCode ?? 0;
   } catch (error) {
     return reportFailure(error, argv.includes('--json'));

@@ -54,6 +54,9 @@ test(
     const again = await run('keys', 'create', 'my service');
     assert.deepEqual([again.code, again.out], [2, '']);
     assert.match(again.err, /already a key named "my service"/);
+    const piped = await run('keys', 'create', 'piped');
+    assert.match(piped.out, /^la_[\w-]+\n$/);
+    assert.equal(piped.err, 'This is the key "piped". Keep it safe: it will not be shown again.\n');
     const both = await Promise.all([run('keys', 'create', 'both'), run('keys', 'create', 'both')]);
     assert.deepEqual(new Set(both.map(({ code }) => code)), new Set([0, 2]));
 
