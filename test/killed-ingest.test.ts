@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
 import { forgetCourse } from '../src/engagement/course.ts';
@@ -13,7 +14,7 @@ import { type Holder, holdStatement } from './hold-statement.ts';
 import { formatAttempt } from './log-lines.ts';
 import { asOther, meddle, overhear } from './meddled-store.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
-import { startCommand } from './run-cli.ts';
+import { endCommand, startCommand } from './run-cli.ts';
 import { makeTempFolder } from './temp-store.ts';
 
 // An ingest on a ClickHouse that is ended between the facts that it wrote and their mark, while another process refreshed.
@@ -22,6 +23,8 @@ const { folder, write } = makeTempFolder();
 const COURSE = 'course-v1:A+B+C';
 const AS_OF = '2026-11-22';
 const NOW = new Date('2026-11-21T12:00:00Z');
+
+const STAGINGS = String.raw`SELECT name FROM system.tables WHERE database = currentDatabase() AND name LIKE 'ingest\\_%'`;
 
 const attempt = (problem: string) =>
   formatAttempt({ username: 'ada', user_id: 7, time: '2026-11-20T10:00:00.000001+00:00', problem });
@@ -122,5 +125,59 @@ describe('an ingest on a listening ClickHouse', skipWithoutClickhouse, () => {
       { since },
     );
     assert.deepEqual(later, [{ course_id: COURSE }]);
+  });
+
+  test('that is told to stop ends in an orderly way, as one that was ended by the signal', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const { store, held, log, env } = await prepare();
+      const child = startCommand(['ingest', '--json', log], env);
+      await refreshBefore(store, held);
+      child.kill(signal);
+      await once(child.stderr, 'data');
+      held.answer();
+      const { out } = await endCommand(child);
+      assert.equal(child.signalCode, signal);
+      const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+      assert.equal(error.code, 'store_unavailable');
+      assert.match(error.message, /told to stop before it was done.* run it again/);
+      assert.deepEqual(await store.read(STAGINGS), []);
+      await refresh(store, { asOf: AS_OF });
+      assert.equal(await countAttempts(store), 2);
+    }
+  });
+
+  test('that is told to stop again ends at once', async () => {
+    const { held, log, env } = await prepare();
+    const child = startCommand(['ingest', log], env);
+    await held.asked;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const { promise: late, resolve } = Promise.withResolvers<string>();
+    setTimeout(() => resolve('it waits'), 1500);
+    assert.equal(await Promise.race([ended, late]), 'it waits');
+    child.kill('SIGTERM');
+    await ended;
+    assert.equal(child.signalCode, 'SIGTERM');
+  });
+
+  test('of standard input that never ends is told to stop as well', async () => {
+    const { store, env } = await prepare();
+    const child = startCommand(['ingest', '-', '--no-refresh'], {
+      ...env,
+      CLICKHOUSE_URL: `${clickhouse.url}/killed_${stores}`,
+    });
+    child.stdin.write(`${attempt('p2')}\n`);
+    const count = async () =>
+      (await store.read('SELECT problem FROM (SELECT DISTINCT entity AS problem FROM facts)')).length;
+    while ((await count()) < 2) assert.equal(child.exitCode, null);
+    child.kill('SIGTERM');
+    const { err } = await endCommand(child);
+    assert.equal(child.signalCode, 'SIGTERM');
+    assert.match(err, /told to stop before it was done/);
+    const left = readdirSync(join(folder, 'other'), { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(
+      left.filter((name) => name.includes('input-')),
+      [],
+    );
   });
 });
