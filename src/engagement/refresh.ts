@@ -3,7 +3,6 @@ import { awaitAll, workOn } from '../await-all.ts';
 import { isPassing } from '../store/engine-errors.ts';
 import { isAway } from '../store/is-away.ts';
 import type { Store } from '../store/store.ts';
-import { endOfWindow } from './days.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
 import { isResting, noteOutcome } from './failing-courses.ts';
 import { type CourseState, TOLD_AT_ONCE, findCourses, measureCourses, readClock } from './find-courses.ts';
@@ -12,7 +11,7 @@ import { type DueCourse, refreshCourses } from './refresh-courses.ts';
 import { findRenames } from './renames.ts';
 
 export interface RefreshOptions {
-  /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day. */
+  /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day, by the engine's clock. */
   readonly asOf?: string | undefined;
   /** Rebuild every course from all facts, also those that nothing happened to. */
   readonly full?: boolean;
@@ -110,10 +109,10 @@ async function refreshStale(
   options: RefreshOptions,
   failures: Failure[],
 ): Promise<Omit<RefreshResult, 'seconds'>> {
-  const end = endOfWindow(options.asOf);
   const includeStaff = options.includeStaff ?? false;
   // before anything is read: what comes later is for the next time
-  const looked = await readClock(store);
+  const { looked, tomorrow } = await readClock(store);
+  const end = options.asOf ?? tomorrow;
   const [courses, renames] = await awaitAll([findCourses(store, end, includeStaff), findRenames(store)]);
   const stale = courses.filter(
     (course) =>
