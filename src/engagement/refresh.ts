@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { awaitAll, workOn } from '../await-all.ts';
 import { isPassing } from '../store/engine-errors.ts';
 import { isAway } from '../store/is-away.ts';
+import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
 import { isResting, noteOutcome } from './failing-courses.ts';
@@ -62,13 +63,14 @@ const TOGETHER_AT_LEAST = 8;
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
  * should. Where only some learners changed, they are recomputed and the others carried over; where nothing can have changed but
  * the window, nobody is. Each course is published as a whole by one inserted row; killed in between, the old snapshot stays in force.
- * @throws what the first course that failed did, once all others are done, unless `onFailure` is; what tells that the store is away at once
+ * @throws StoreIsNewer; what the first course that failed did, once all others are done, unless `onFailure` is; what tells that the store is away at once
  */
 export async function refresh(store: Store, options: RefreshOptions = {}): Promise<RefreshResult> {
   return store.exclusively(async () => {
     const started = performance.now();
     const failures: Failure[] = [];
     const { onFailure } = options;
+    await requireKnownVersion(store);
     // of a cluster, a node that has all else is not done without for a course that failed there
     const shards = await store
       .everywhere(async (node) => refreshStore(node, options, failures), { mend: true })

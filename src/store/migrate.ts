@@ -64,6 +64,11 @@ async function record(store: Store, names: readonly string[]): Promise<void> {
   await store.run('INSERT INTO schema_migrations (name) SELECT arrayJoin({names:Array(String)})', { names });
 }
 
+/** The migrations that the store has and this program does not. */
+export async function listUnknown(store: Store): Promise<string[]> {
+  return findUnknown(await listApplied(store));
+}
+
 function findUnknown(applied: ReadonlySet<string>): string[] {
   return [...applied].filter((name) => !FILES.includes(name));
 }
