@@ -110,7 +110,7 @@ async function dropStaging(store: Store, staging: Staging): Promise<void> {
 }
 
 /** So long a statement is waited for, which the engine goes on with after whoever gave it has gone. */
-const WAIT_MS = 60_000;
+const WAIT_MS = 15_000;
 const LOOK_MS = 200;
 
 /** Waits until nothing is written from these tables any more. */
