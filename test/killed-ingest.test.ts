@@ -48,14 +48,16 @@ describe('an ingest on a listening ClickHouse', skipWithoutClickhouse, () => {
   after(async () => clickhouse.close());
 
   /** A store where the facts of an ingest are there, which has not heard that yet, and where a refresh was before them. */
-  async function prepare(): Promise<{ store: Store; held: Holder; log: string; env: Record<string, string> }> {
+  async function prepare(
+    statement = 'INSERT INTO facts',
+  ): Promise<{ store: Store; held: Holder; log: string; env: Record<string, string> }> {
     stores += 1;
     const path = `/killed_${stores}`;
     const store = await openStore({ dataDir: join(folder, 'data'), url: `${clickhouse.url}${path}` });
     after(async () => store.close());
     await ingest(store, [write(`first${stores}.log`, `${attempt('p1')}\n`)], { now: NOW });
     await refresh(store, { asOf: AS_OF });
-    const held = await holdStatement(clickhouse.url, 'INSERT INTO facts');
+    const held = await holdStatement(clickhouse.url, statement);
     after(() => held.close());
     const log = write(`second${stores}.log`, `${attempt('p2')}\n`);
     return { store, held, log, env: { CLICKHOUSE_URL: `${held.url}${path}`, DATA_DIR: join(folder, 'other') } };
@@ -147,8 +149,9 @@ describe('an ingest on a listening ClickHouse', skipWithoutClickhouse, () => {
   });
 
   test('that is told to stop again ends at once', async () => {
-    const { held, log, env } = await prepare();
+    const { held, log, env } = await prepare('DROP TABLE IF EXISTS ingest');
     const child = startCommand(['ingest', log], env);
+    // what is done whoever gives up
     await held.asked;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');

@@ -24,7 +24,7 @@ export class CommandStop {
     if (embedded || cluster !== null) return;
     this.#ignore = listenForStop((told) => {
       this.#told = told;
-      process.stderr.write('Stopping when the server is done with what it is at; at once when told so again.\n');
+      process.stderr.write('Stopping, once all is left in order; at once when told so again.\n');
       this.#stopping.abort(new AppError('store_unavailable', STOPPED));
       // whoever waits for more of it waits in vain
       process.stdin.destroy();
