@@ -230,6 +230,7 @@ test('the command gives CSV that no spreadsheet runs', async () => {
     input: process.stdin,
     server: null,
     progress: () => {},
+    signal: new AbortController().signal,
   };
   const run = async (values: Record<string, string>) => (await command.run(context, values, [])).text;
   assert.equal(

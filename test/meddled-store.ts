@@ -32,8 +32,8 @@ export function asOther(store: Store): Store {
 }
 
 /** The store, and `hear` is told of each statement, or the path of the file it writes, and of its parameters. */
-export function overhear(store: Store, hear: (what: string, params: Params) => void): Store {
-  return intercept(store, async (what, params) => hear(what, params));
+export function overhear(store: Store, hear: (what: string, params: Params) => unknown): Store {
+  return intercept(store, async (what, params) => void (await hear(what, params)));
 }
 
 function intercept(store: Store, hear: (what: string, params: Params) => Promise<void>): Store {

@@ -1,6 +1,8 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { AppError } from '../errors.ts';
+import { refuseNewer } from '../store/known-version.ts';
+import type { Store } from '../store/store.ts';
 import { identifyCaller } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { createAccountRoute } from './account.ts';
@@ -26,6 +28,7 @@ export function createApi(deps: ApiDeps, limit: MiddlewareHandler<ApiEnv>) {
     .use(refuseWriting)
     .route('/', createHealthRoutes(deps))
     .get('/openapi.json', async (c) => sendPacked(c, await (packed ??= packAnswer(description, 'application/json'))))
+    .use(requireKnown(deps.store))
     .use(identifyCaller(deps))
     .use(limit)
     .get('/authenticated', (c) => c.json({ authenticated: true }))
@@ -36,6 +39,14 @@ export function createApi(deps: ApiDeps, limit: MiddlewareHandler<ApiEnv>) {
     .route('/accounts', createAccountRoute(deps))
     .route('/engagement_timelines', createTimelineRoute(deps))
     .route('/course_learner_metadata', createMetadataRoute(deps));
+}
+
+/** Nothing is asked for it: what refreshes or takes in data here has found out. */
+function requireKnown(store: Store) {
+  return createMiddleware<ApiEnv>(async function requireKnownVersion(_, next) {
+    refuseNewer(store);
+    await next();
+  });
 }
 
 const refuseWriting = createMiddleware<ApiEnv>(async function refuseWriting(c, next) {

@@ -20,8 +20,8 @@ export interface CommandContext {
   readonly server: (() => ServiceStatus) | null;
   /** Tells how far the work is. */
   readonly progress: (done: number, total: number) => void;
-  /** Comes when nobody wants the work any more, of which no statement is begun then; absent in a process of its own. */
-  readonly signal?: AbortSignal;
+  /** Comes when nobody wants the work any more, of which no statement is begun then. */
+  readonly signal: AbortSignal;
 }
 
 export interface CommandOutcome {

@@ -65,7 +65,7 @@ function chooseSource(
   return async (store) => {
     const { importMysql } = await import('../lms/import-mysql.ts');
     const { cwd, signal } = context;
-    const work = async () => importMysql(store, url, { folder: cwd, ...(signal && { signal }) });
+    const work = async () => importMysql(store, url, { folder: cwd, signal });
     return recordImport(store, 'mysql', work, signal);
   };
 }

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import { untilGivenUp } from '../store/give-up.ts';
 import { WHERE_IT_IS, hasStore } from '../store/has-store.ts';
 import type { Store } from '../store/store.ts';
+import { CommandStop } from './command-stop.ts';
 import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
 import { type Errand, forwardToServer } from './control.ts';
 import { describeCause } from './describe-cause.ts';
@@ -52,6 +53,7 @@ learner-analytics --version says which version this is.`;
  * everything else to standard error.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  const stop = new CommandStop();
   try {
     const [name, ...args] = argv[0] === 'help' && argv[1] !== undefined ? [argv[1], '--help'] : argv;
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -74,12 +76,14 @@ export async function main(argv: readonly string[]): Promise<number> {
       await print(`${command.summary}\n\n${command.usage}\n\n${COMMON_USAGE}\n`);
       return 0;
     }
-    const outcome = await runCommand(command, argv, values, positionals);
+    const outcome = await runCommand(command, argv, { values, positionals }, stop);
     await print(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
     if (values['json'] !== true && outcome.note !== undefined) process.stderr.write(`${outcome.note}\n`);
     return outcome.exitCode ?? 0;
   } catch (error) {
-    return reportFailure(error, argv.includes('--json'));
+    return await reportFailure(stop.explain(error), argv.includes('--json'));
+  } finally {
+    stop.end();
   }
 }
 
@@ -106,12 +110,15 @@ async function print(text: string): Promise<void> {
 async function runCommand(
   command: Command,
   argv: readonly string[],
-  values: CommandValues,
-  positionals: string[],
+  { values, positionals }: { readonly values: CommandValues; readonly positionals: readonly string[] },
+  stop: CommandStop,
 ): Promise<CommandOutcome> {
   const config = loadConfig(undefined, values);
   const progress = createProgress(process.stderr);
-  const store = createStoreHolder(config);
+  const isServer = argv[0] === 'serve';
+  const store = createStoreHolder(config, (opened) => {
+    if (!isServer) stop.listen(opened);
+  });
   const context: CommandContext = {
     config,
     openStore: store.open,
@@ -119,11 +126,12 @@ async function runCommand(
     input: process.stdin,
     server: null,
     progress: progress.update,
+    signal: stop.signal,
   };
   try {
-    return await command.run(context, values, positionals);
+    return await untilGivenUp(stop.signal, async () => command.run(context, values, positionals));
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'store_locked') || argv[0] === 'serve') throw error;
+    if (!(error instanceof AppError && error.code === 'store_locked') || isServer) throw error;
     const input = positionals.includes('-') ? process.stdin : null;
     const line = { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl };
     const outcome = await forwardToServer(config.dataDir, line, { input, progress: progress.update });
@@ -136,7 +144,10 @@ async function runCommand(
   }
 }
 
-function createStoreHolder(config: Config): { open: CommandContext['openStore']; close: () => Promise<void> } {
+function createStoreHolder(
+  config: Config,
+  onOpen: (store: Store) => void,
+): { open: CommandContext['openStore']; close: () => Promise<void> } {
   let opened: Promise<Store> | undefined;
   return {
     open: async ({ make } = { make: false }) => {
@@ -144,9 +155,15 @@ function createStoreHolder(config: Config): { open: CommandContext['openStore'];
       if (!make && clickhouseUrl === null && clickhouseCluster === null && !hasStore(dataDir)) {
         throw new AppError('store_unavailable', `There is no store in ${resolve(dataDir)}. ${WHERE_IT_IS}`);
       }
-      opened ??= import('../store/open-store.ts').then(async ({ openStore }) =>
-        openStore({ dataDir, url: clickhouseUrl ?? undefined, cluster: clickhouseCluster ?? undefined }),
-      );
+      opened ??= import('../store/open-store.ts').then(async ({ openStore }) => {
+        const store = await openStore({
+          dataDir,
+          url: clickhouseUrl ?? undefined,
+          cluster: clickhouseCluster ?? undefined,
+        });
+        onOpen(store);
+        return store;
+      });
       return opened;
     },
     close: async () => {

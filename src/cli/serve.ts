@@ -15,6 +15,7 @@ import { endBackground, untilGivenUp } from '../store/give-up.ts';
 import { type LmsFollowing, followLms } from '../lms/follow-lms.ts';
 import { parseMysqlUrl } from '../lms/mysql-url.ts';
 import { type Log, openLog } from '../log.ts';
+import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
 import { type CommandListener, type Runner, listenForCommands } from './control.ts';
@@ -235,7 +236,10 @@ function repeatImport(
 function keepTidy(store: Store, log: Log) {
   return repeat(
     REFRESH_MS,
-    async () => dropOldCopies(store),
+    async () => {
+      await requireKnownVersion(store);
+      await dropOldCopies(store);
+    },
     (error) => log.error({ err: error }, 'removing old copies failed'),
   );
 }

@@ -4,23 +4,30 @@
  */
 const SAME_MS = 1000;
 
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 /** Waits until the process is told to stop. Told again, later than that, it ends at once. */
 export async function waitForStop(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    let answer: 'stop' | 'pass' | 'end' = 'stop';
-    const stop = (signal: NodeJS.Signals) => {
-      if (answer === 'stop') {
-        resolve();
-        answer = 'pass';
-        // after what came meanwhile, should something have kept this process from looking
-        setTimeout(() => setImmediate(() => (answer = 'end')), SAME_MS).unref();
-      } else if (answer === 'end') {
-        for (const each of SIGNALS) process.off(each, stop);
-        process.kill(process.pid, signal);
-      }
-    };
-    for (const each of SIGNALS) process.on(each, stop);
-  });
+  await new Promise<void>((resolve) => void listenForStop(() => resolve()));
 }
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/** Calls `onStop` when the process is told to stop. Told again, later than that, it ends at once. Gives what ends the listening. */
+export function listenForStop(onStop: (signal: NodeJS.Signals) => void): () => void {
+  let answer: 'stop' | 'pass' | 'end' = 'stop';
+  const stop = (signal: NodeJS.Signals) => {
+    if (answer === 'stop') {
+      answer = 'pass';
+      // after what came meanwhile, should something have kept this process from looking
+      setTimeout(() => setImmediate(() => (answer = 'end')), SAME_MS).unref();
+      onStop(signal);
+    } else if (answer === 'end') {
+      ignore();
+      process.kill(process.pid, signal);
+    }
+  };
+  const ignore = () => {
+    for (const each of SIGNALS) process.off(each, stop);
+  };
+  for (const each of SIGNALS) process.on(each, stop);
+  return ignore;
+}

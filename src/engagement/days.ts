@@ -9,9 +9,9 @@ export function nextDay(day: string): string {
   return addDays(day, 1);
 }
 
-/** The exclusive end of the window: the day that is given, or the one after the current UTC day. */
-export function endOfWindow(asOf: string | undefined, now = new Date()): string {
-  return asOf ?? nextDay(now.toISOString().slice(0, 10));
+/** The exclusive end of the window: the day that is given, or the one after the current UTC day by this machine's clock, which is that of an embedded engine. */
+export function endOfWindow(asOf: string | undefined): string {
+  return asOf ?? nextDay(new Date().toISOString().slice(0, 10));
 }
 
 /** How many days the UTC day `end` is after `start`. */

@@ -20,21 +20,30 @@ export interface CourseState extends SnapshotRows {
 /** So many courses are told to the engine at once, which takes them in an address. */
 export const TOLD_AT_ONCE = 100;
 
-/**
- * The engine's time in microseconds since 1970, or when the first statement began that marks something as changed and is not done:
- * what such a statement marks has the time at which it began, and is not seen before it is done. So whoever looks now sees all
- * that was marked earlier than this. Of several processes, statements of the same user are known.
- */
-export async function readClock(store: Store): Promise<number> {
+/** What the engine's clock says, by which all processes that share the store go, whatever their own say. */
+export interface Clock {
+  /**
+   * Microseconds since 1970, or when the first statement began that marks something as changed and is not done: what such a statement marks has
+   * the time at which it began, and is not seen before it is done. So whoever looks now sees all that was marked earlier than this. Of several
+   * processes, statements of the same user are known.
+   */
+  readonly looked: number;
+  /** The UTC day after the current one, whatever is under way. */
+  readonly tomorrow: string;
+}
+
+export async function readClock(store: Store): Promise<Clock> {
   // a subquery would not do for what is under way: the former analyzer runs it before it looks at the clock
-  const [clock] = await store.read<{ now: number }>(
-    `SELECT toUnixTimestamp64Micro(now64(6)) - toInt64(ceil(1000000 * maxIf(
-       elapsed,
-       query_kind = 'Insert' AND current_database = currentDatabase() AND startsWith(query, 'INSERT INTO touched_')))) AS now
+  const [clock] = await store.read<Clock>(
+    `SELECT
+       toUnixTimestamp64Micro(now64(6)) - toInt64(ceil(1000000 * maxIf(
+         elapsed,
+         query_kind = 'Insert' AND current_database = currentDatabase() AND startsWith(query, 'INSERT INTO touched_')))) AS looked,
+       toDate(now64(6), 'UTC') + 1 AS tomorrow
      FROM system.processes`,
   );
   if (clock === undefined) throw new Error('the engine gave no time');
-  return clock.now;
+  return clock;
 }
 
 /**

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { awaitAll, workOn } from '../await-all.ts';
 import { isPassing } from '../store/engine-errors.ts';
 import { isAway } from '../store/is-away.ts';
+import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
-import { endOfWindow } from './days.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
 import { isResting, noteOutcome } from './failing-courses.ts';
 import { type CourseState, TOLD_AT_ONCE, findCourses, measureCourses, readClock } from './find-courses.ts';
@@ -12,7 +12,7 @@ import { type DueCourse, refreshCourses } from './refresh-courses.ts';
 import { findRenames } from './renames.ts';
 
 export interface RefreshOptions {
-  /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day. */
+  /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day, by the engine's clock. */
   readonly asOf?: string | undefined;
   /** Rebuild every course from all facts, also those that nothing happened to. */
   readonly full?: boolean;
@@ -63,13 +63,14 @@ const TOGETHER_AT_LEAST = 8;
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
  * should. Where only some learners changed, they are recomputed and the others carried over; where nothing can have changed but
  * the window, nobody is. Each course is published as a whole by one inserted row; killed in between, the old snapshot stays in force.
- * @throws what the first course that failed did, once all others are done, unless `onFailure` is; what tells that the store is away at once
+ * @throws StoreIsNewer; what the first course that failed did, once all others are done, unless `onFailure` is; what tells that the store is away at once
  */
 export async function refresh(store: Store, options: RefreshOptions = {}): Promise<RefreshResult> {
   return store.exclusively(async () => {
     const started = performance.now();
     const failures: Failure[] = [];
     const { onFailure } = options;
+    await requireKnownVersion(store);
     // of a cluster, a node that has all else is not done without for a course that failed there
     const shards = await store
       .everywhere(async (node) => refreshStore(node, options, failures), { mend: true })
@@ -110,10 +111,10 @@ async function refreshStale(
   options: RefreshOptions,
   failures: Failure[],
 ): Promise<Omit<RefreshResult, 'seconds'>> {
-  const end = endOfWindow(options.asOf);
   const includeStaff = options.includeStaff ?? false;
   // before anything is read: what comes later is for the next time
-  const looked = await readClock(store);
+  const { looked, tomorrow } = await readClock(store);
+  const end = options.asOf ?? tomorrow;
   const [courses, renames] = await awaitAll([findCourses(store, end, includeStaff), findRenames(store)]);
   const stale = courses.filter(
     (course) =>

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { requireKnownVersion } from '../store/known-version.ts';
 import { persevere } from '../store/persevere.ts';
 import type { Store } from '../store/store.ts';
 import { type Merged, mergeStaged } from './merge-staged.ts';
@@ -78,6 +79,7 @@ interface Taken {
  * away a while gets all of the batch again: facts are a set.
  */
 async function ingestBatch(store: Store, batch: readonly Source[], now: Date): Promise<Taken> {
+  await requireKnownVersion(store, { patient: true });
   await using stagings = new Stagings();
   return await persevere(store, async () => {
     const staging = await store.about(null, async (decoding) => stagings.open(decoding));

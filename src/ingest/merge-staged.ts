@@ -1,6 +1,7 @@
 import { awaitAll } from '../await-all.ts';
 import type { Store } from '../store/store.ts';
 import { touchCourses } from '../store/touch.ts';
+import { markOthers } from './left-stagings.ts';
 import type { Staging } from './staging.ts';
 import { touchFresh } from './touch-fresh.ts';
 
@@ -29,6 +30,7 @@ export async function mergeStaged(store: Store, staging: Staging): Promise<Merge
   )) as [{ rows: number }];
   if (rows === 0) return { newFacts: 0 };
   const [newFacts] = await awaitAll([mergeSlices(store, staging, rows), mergeIdentities(store, staging)]);
+  if (!store.embedded) await markOthers(store, staging.fresh);
   return { newFacts };
 }
 
@@ -118,9 +120,11 @@ async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
   }
   const courses = touched.map(({ course_id }) => course_id);
   await touchCourses(store, courses);
+  staging.unmarkedCourses = courses;
   await store.run(
     `INSERT INTO identities (user_id, username, from_lms, last_seen)
      SELECT user_id, username, false, last_seen FROM (${pairs})`,
   );
   if (!store.embedded) await touchCourses(store, courses);
+  staging.unmarkedCourses = [];
 }

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
 import { regardless } from '../store/give-up.ts';
 import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Store } from '../store/store.ts';
+import { touchCourses } from '../store/touch.ts';
 import { isZstdComplete } from './check-zstd.ts';
 import { DECODER_SETTINGS, decoderSql } from './decoder.ts';
+import { FRESH, removeStagings } from './left-stagings.ts';
 import { type Source, isInPlace } from './sources.ts';
 import { touchFresh } from './touch-fresh.ts';
 
@@ -22,6 +25,8 @@ export interface Staging {
   readonly forgetSalt: string | null;
   /** Whether rows of `fresh` may have come into the facts without being marked since. */
   isUnmarked: boolean;
+  /** Courses that names of this batch may have changed without their being marked since. */
+  unmarkedCourses: readonly string[];
 }
 
 /** Of them nothing is taken, and the lines are counted. */
@@ -51,9 +56,6 @@ export const STAGED_COLUMNS = `
   action LowCardinality(String),
   value LowCardinality(String)`;
 
-/** What the name of a table for new rows ends in. */
-const FRESH = '_new';
-
 /** The stagings of one batch: one for each attempt at each ClickHouse that takes part. They are removed at its end. */
 export class Stagings implements AsyncDisposable {
   readonly #all: Staging[] = [];
@@ -81,28 +83,13 @@ export class Stagings implements AsyncDisposable {
   }
 }
 
-/** Removes what killed ingests left: all of it where this process owns the store, so that none may be under way, else after two days. */
-export async function removeStagings(store: Store): Promise<void> {
-  const leftovers = await store.read<{ name: string }>(
-    `SELECT name FROM system.tables
-     WHERE database = currentDatabase() AND name LIKE 'ingest\\_%'
-       AND ({own:Bool} OR metadata_modification_time < now() - INTERVAL 2 DAY)
-     ORDER BY endsWith(name, '${FRESH}')`,
-    { own: store.embedded },
-  );
-  for (const { name } of leftovers) {
-    // killed in between
-    if (name.endsWith(FRESH)) await touchFresh(store, name);
-    await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
-  }
-}
-
 /** The names of tables to make, after removing what killed processes left. */
 async function nameStaging(store: Store): Promise<Staging> {
   await removeStagings(store);
   const table = `ingest_${randomBytes(8).toString('hex')}`;
   const forgetSalt = await readForgetSalt(store);
-  return { store, table, fresh: `${table}${FRESH}`, batches: countUp(), forgetSalt, isUnmarked: false };
+  const batches = countUp();
+  return { store, table, fresh: `${table}${FRESH}`, batches, forgetSalt, isUnmarked: false, unmarkedCourses: [] };
 }
 
 function* countUp(): Generator<number, never> {
@@ -110,13 +97,34 @@ function* countUp(): Generator<number, never> {
 }
 
 /**
- * Removes the tables. New rows of a merge that did not come to its end are marked before: they may have come into the facts without
- * being marked since, a refresh that ran meanwhile saw the mark and not them, and to the next ingest they are not new.
+ * Removes the tables. What a merge that did not come to its end may have changed is marked before: it may be there without
+ * being marked since, a refresh that ran meanwhile saw the mark and not that, and to the next ingest it is not new.
  */
-async function dropStaging(store: Store, { table, fresh, isUnmarked }: Staging): Promise<void> {
+async function dropStaging(store: Store, staging: Staging): Promise<void> {
+  const { table, fresh, isUnmarked, unmarkedCourses } = staging;
+  if (isUnmarked || unmarkedCourses.length > 0) await waitForEnd(store, table);
   await store.run(`DROP TABLE IF EXISTS ${table} SYNC`);
   if (isUnmarked) await touchFresh(store, fresh);
+  await touchCourses(store, unmarkedCourses);
   await store.run(`DROP TABLE IF EXISTS ${fresh} SYNC`);
+}
+
+/** So long a statement is waited for, which the engine goes on with after whoever gave it has gone. */
+const WAIT_MS = 15_000;
+const LOOK_MS = 200;
+
+/** Waits until nothing is written from these tables any more. */
+async function waitForEnd(store: Store, table: string): Promise<void> {
+  const until = performance.now() + WAIT_MS;
+  while (!store.embedded && performance.now() < until) {
+    const [found] = await store.read<{ statements: number }>(
+      `SELECT count() AS statements FROM system.processes
+       WHERE query_kind = 'Insert' AND current_database = currentDatabase() AND position(query, {table:String}) > 0`,
+      { table },
+    );
+    if (found?.statements === 0) return;
+    await wait(LOOK_MS);
+  }
 }
 
 /**

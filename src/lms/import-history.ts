@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
 import type { RoleSource } from './import-roles.ts';
 import type { LmsResult } from './lms-result.ts';
@@ -28,6 +29,7 @@ export async function recordImport(
   work: () => Promise<LmsResult>,
   signal?: AbortSignal,
 ): Promise<LmsResult> {
+  await requireKnownVersion(store);
   const note = async (record: Partial<ImportRecord>) => {
     const ended_at = new Date().toISOString().replace('T', ' ').replace('Z', '');
     await store.insert('lms_imports', [{ source, ended_at, ...record }]);

@@ -25,28 +25,27 @@ export function embeddedConnector(path: string): () => ClickHouseClient {
   const { createChdbConnection } = createRequire(import.meta.url)('chdb/connection') as typeof ChdbConnectionModule;
   return () => {
     mkdirSync(path, { recursive: true });
+    const status = join(path, 'status');
     // Asked first where the system can tell: when refused, the engine itself writes to standard error.
-    if (isLocked(join(path, 'status'))) throw explainRefusal(path, undefined);
+    if (isLocked(status)) throw inUse(path);
     removeUnfinishedTables(path);
     try {
       return createClient({ connection: createChdbConnection({ path }) as never });
-    } catch (error) {
-      throw explainRefusal(path, error);
+    } catch (cause) {
+      // taken since it was asked
+      if (isLocked(status) || readOtherOwner(status) !== null) throw inUse(path, cause);
+      throw new AppError(
+        'store_unavailable',
+        `The embedded store in ${path} could not be opened; the engine's reason is above.`,
+        { cause },
+      );
     }
   };
 }
 
-/** The engine says why on standard error alone; its file `status` names the process that has the directory. */
-function explainRefusal(path: string, cause: unknown): AppError {
-  const owner = readOwner(join(path, 'status'));
-  if (owner !== null && owner !== process.pid && isRunning(owner)) {
-    return new StoreInUse(`data directory ${dirname(path)}`, owner, cause);
-  }
-  return new AppError(
-    'store_unavailable',
-    `The embedded store in ${path} could not be opened; the engine's reason is above.`,
-    { cause },
-  );
+/** The process is not named that has only begun to open the store, or to leave it. */
+function inUse(path: string, cause?: unknown): StoreInUse {
+  return new StoreInUse(`data directory ${dirname(path)}`, readOtherOwner(join(path, 'status')), cause);
 }
 
 /** Whether another process holds a lock on the file, as Linux lists them; false where that is not known. */
@@ -64,9 +63,11 @@ function isLocked(path: string): boolean {
   }
 }
 
-function readOwner(statusFile: string): number | null {
+/** The process that has the store, by the engine's file, which it leaves behind where it is killed; null where that is not known. */
+function readOtherOwner(statusFile: string): number | null {
   try {
-    return Number(/^PID: (\d+)/m.exec(readFileSync(statusFile, 'utf8'))?.[1] ?? NaN) || null;
+    const owner = Number(/^PID: (\d+)/m.exec(readFileSync(statusFile, 'utf8'))?.[1] ?? NaN) || null;
+    return owner !== null && owner !== process.pid && isRunning(owner) ? owner : null;
   } catch {
     // no such file: nobody has it
     return null;

@@ -1,4 +1,3 @@
-import { endOfWindow } from '../../engagement/days.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatAge } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
@@ -48,8 +47,8 @@ export async function checkFreshness(
        (SELECT maxOrNull(published_at) FROM published) AS last_publish,
        (SELECT count() FROM waiting) AS waiting,
        (SELECT minOrNull(since) FROM waiting) AS waits_since,
-       (SELECT count() FROM published WHERE window_end != {end:Date}) AS elsewhere`,
-    { end: endOfWindow(asOf, now) },
+       (SELECT count() FROM published WHERE window_end != ifNull({as_of:Nullable(Date)}, toDate(now(), 'UTC') + 1)) AS elsewhere`,
+    { as_of: asOf ?? null },
   );
   if (state === undefined) throw new Error('the store told nothing of its freshness');
   return [judgeFacts(state, { now, past: asOf !== undefined }), judgePublished(state, now)];

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
-import { removeStagings } from '../../ingest/staging.ts';
+import { removeStagings } from '../../ingest/left-stagings.ts';
 import { removeScratch } from '../../lms/scratch.ts';
 import { idHashSql, nameHashSql, pairHashSql } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
