@@ -9,7 +9,7 @@ CREATE USER IF NOT EXISTS learner_analytics IDENTIFIED WITH sha256_password BY '
 GRANT SELECT, INSERT ON learner_analytics.* TO learner_analytics;
 -- tables: made and altered by migrations, made and dropped for the length of an ingest or an import
 GRANT CREATE TABLE, DROP TABLE, TRUNCATE ON learner_analytics.* TO learner_analytics;
-GRANT ALTER ADD COLUMN, ALTER MODIFY COLUMN, ALTER ADD INDEX, ALTER DROP INDEX, ALTER ORDER BY, ALTER MODIFY SETTING ON learner_analytics.* TO learner_analytics;
+GRANT ALTER ADD COLUMN, ALTER ORDER BY ON learner_analytics.* TO learner_analytics;
 GRANT TABLE ENGINE ON MergeTree TO learner_analytics;
 GRANT TABLE ENGINE ON ReplacingMergeTree TO learner_analytics;
 GRANT TABLE ENGINE ON AggregatingMergeTree TO learner_analytics;
