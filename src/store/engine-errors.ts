@@ -145,7 +145,12 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** Whether the engine said so itself, and is there. */
 export function isAnswer(error: unknown): boolean {
-  return error instanceof AppError && /^\d+$/.test(readEngineError(error.cause).code);
+  return error instanceof AppError && isOfEngine(error.cause);
+}
+
+/** The same of what is not yet described. */
+export function isOfEngine(error: unknown): boolean {
+  return /^\d+$/.test(readEngineError(error).code);
 }
 
 /** Whether there is no such table, as where a ClickHouse was set up anew. */

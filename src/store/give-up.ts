@@ -6,8 +6,9 @@ import type { Store } from './store.ts';
 const signals = new AsyncLocalStorage<AbortSignal | null>();
 
 /**
- * Work that nobody may want any more: once the signal came it begins no further statement, which fails with the reason of the signal.
- * What is done by then stays, as where a process is killed in between; all work on the store is made for that.
+ * Work that nobody may want any more: once the signal came it begins no further statement, which fails with the reason of the signal,
+ * and a ClickHouse that listens elsewhere ends the one that is under way. What is done by then stays, as where a process is killed in
+ * between; all work on the store is made for that.
  */
 export async function untilGivenUp<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
   return signals.run(signal, work);
@@ -16,6 +17,11 @@ export async function untilGivenUp<Result>(signal: AbortSignal, work: () => Prom
 /** What is done whoever gives up: to remove what work leaves, or what others wait for as well. */
 export async function regardless<Result>(work: () => Promise<Result>): Promise<Result> {
   return signals.run(null, work);
+}
+
+/** The signals that end the work that asks. */
+export function signalsToStop(): AbortSignal[] {
+  return [signals.getStore() ?? null].filter((signal) => signal !== null);
 }
 
 /** @throws the reason of the signal, once it came to the work that asks */
