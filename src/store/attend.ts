@@ -30,26 +30,36 @@ export async function attend<Result>(
   given: Given,
   work: (given: Given) => Promise<Result>,
 ): Promise<Result> {
-  const silence = new AbortController();
-  const own = given.signal === undefined ? [] : [given.signal];
-  const signal = AbortSignal.any([...own, ...signalsToStop(), silence.signal]);
-  if (given.seconds <= SHORT_SECONDS) return within(signal, async () => work({ ...given, signal }));
-  const id = randomUUID();
   const over = new AbortController();
-  awaitSilence({ place, elsewhere, client }, id, over.signal).then(
-    (reason) => silence.abort(reason),
-    // it ended before
-    () => undefined,
-  );
+  const end = joinSignals([...(given.signal === undefined ? [] : [given.signal]), ...signalsToStop()], over.signal);
+  const { signal } = end;
+  const isShort = given.seconds <= SHORT_SECONDS;
+  const id = randomUUID();
+  if (!isShort)
+    awaitSilence({ place, elsewhere, client }, id, over.signal).then(
+      (reason) => end.abort(reason),
+      // it ended before
+      () => undefined,
+    );
   try {
-    return await within(signal, async () => work({ ...given, signal, id }));
+    return await within(signal, async () => work({ ...given, signal, ...(!isShort && { id }) }));
   } catch (error) {
     // where it cannot be ended, it is as if this process had been killed
-    if (!isOfEngine(error)) await elsewhere.end(id).catch(() => undefined);
+    if (!isShort && !isOfEngine(error)) await elsewhere.end(id).catch(() => undefined);
     throw error;
   } finally {
     over.abort();
   }
+}
+
+/** Aborts with the first of the signals until it is over; `AbortSignal.any` would keep something of each statement for as long as they live. */
+function joinSignals(signals: readonly AbortSignal[], over: AbortSignal): AbortController {
+  const joined = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) joined.abort(signal.reason);
+    signal.addEventListener('abort', () => joined.abort(signal.reason), { signal: over });
+  }
+  return joined;
 }
 
 /** Resolves when a statement has not been heard of for a while, with what that means. */
