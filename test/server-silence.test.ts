@@ -109,4 +109,19 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
     await store.run(sleep(1, 'back'));
     assert.equal(await countSlept('back'), '1\n');
   });
+
+  test('so is a statement of a node of a cluster whose connection is lost, while the node answers', async (t) => {
+    const urls = [urlOf({ ...clickhouse, http: proxy.port })];
+    const cluster = await openStore({ dataDir: join(folder, 'cluster'), cluster: [urls] });
+    t.after(async () => cluster.close());
+    const began = performance.now();
+    const lost = fail(cluster.everywhere(async (node) => node.run(sleep(4, 'node'))));
+    await awaitUnderWay(1);
+    proxy.loseConnections();
+    assert.match((await lost).message, /the connection was lost\.$/);
+    assert.ok(performance.now() - began < 4000 + LOST_MS, `${performance.now() - began} ms`);
+    assert.equal(await countSlept('node'), '4\n');
+    await cluster.everywhere(async (node) => node.run(sleep(1, 'again')));
+    assert.equal(await countSlept('again'), '1\n');
+  });
 });
