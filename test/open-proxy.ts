@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
@@ -12,6 +13,8 @@ export interface Proxy {
   readonly swallowed: () => number;
   /** From now on sends on what comes over a new connection when nothing more came for a while, and takes it slowly; or as it comes. */
   readonly hoard: (isOn: boolean) => void;
+  /** Gives statements names of its own, as chproxy does. */
+  readonly rename: (isOn: boolean) => void;
   readonly close: () => void;
 }
 
@@ -21,7 +24,7 @@ const HOARDED_PER_SECOND = 4_000_000;
 
 export async function openProxy(target: number): Promise<Proxy> {
   const pairs = new Set<{ silent: boolean; readonly sockets: readonly Socket[] }>();
-  let [swallowing, swallowed, hoarding] = [null as RegExp | null, 0, false];
+  let [swallowing, swallowed, hoarding, renaming] = [null as RegExp | null, 0, false, false];
   const server = createServer((client) => {
     const behind = connect(target, '127.0.0.1');
     const pair = { silent: false, sockets: [client, behind] };
@@ -43,7 +46,7 @@ export async function openProxy(target: number): Promise<Proxy> {
       }
       if (pair.silent) return;
       if (isHoarding) hoard(part);
-      else behind.write(part);
+      else behind.write(renaming ? rename(part) : part);
     });
     behind.on('data', (part) => pair.silent || client.write(part));
     for (const [one, other] of [
@@ -61,11 +64,20 @@ export async function openProxy(target: number): Promise<Proxy> {
     swallow: (pattern) => (swallowing = pattern),
     swallowed: () => swallowed,
     hoard: (isOn) => (hoarding = isOn),
+    rename: (isOn) => (renaming = isOn),
     close: () => {
       server.close();
       for (const { sockets } of pairs) for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+function rename(part: Buffer): Buffer {
+  const text = part.toString('latin1');
+  return Buffer.from(
+    text.replace(/(?<=[?&]query_id=)[^&\s]+/, () => `own-${randomBytes(8).toString('hex')}`),
+    'latin1',
+  );
 }
 
 /** Statements stand in addresses. */

@@ -86,6 +86,13 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
     assert.equal(await countSlept('hoard'), '100\n');
   });
 
+  test('where what is between gives statements names of its own, nothing is known of them, and they are waited for', async (t) => {
+    proxy.rename(true);
+    t.after(() => proxy.rename(false));
+    await store.run(sleep(22, 'named'));
+    assert.equal(await countSlept('named'), '22\n');
+  });
+
   test('a statement that nobody wants any more is ended on the server, before anything else is done', async () => {
     const leaving = new AbortController();
     const reason = new AppError('store_unavailable', 'Nobody wants it.');
