@@ -9,7 +9,7 @@ CREATE USER IF NOT EXISTS learner_analytics IDENTIFIED WITH sha256_password BY '
 GRANT SELECT, INSERT ON learner_analytics.* TO learner_analytics;
 -- tables: made and altered by migrations, made and dropped for the length of an ingest or an import
 GRANT CREATE TABLE, DROP TABLE, TRUNCATE ON learner_analytics.* TO learner_analytics;
-GRANT ALTER ADD COLUMN, ALTER MODIFY COLUMN, ALTER ADD INDEX, ALTER DROP INDEX, ALTER ORDER BY, ALTER MODIFY SETTING ON learner_analytics.* TO learner_analytics;
+GRANT ALTER ADD COLUMN, ALTER ORDER BY ON learner_analytics.* TO learner_analytics;
 GRANT TABLE ENGINE ON MergeTree TO learner_analytics;
 GRANT TABLE ENGINE ON ReplacingMergeTree TO learner_analytics;
 GRANT TABLE ENGINE ON AggregatingMergeTree TO learner_analytics;
@@ -21,8 +21,9 @@ GRANT SELECT ON system.tables TO learner_analytics;
 GRANT SELECT ON system.columns TO learner_analytics;
 GRANT SELECT ON system.parts TO learner_analytics;
 GRANT SELECT ON system.databases TO learner_analytics;
--- whether a statement is under way that marks courses as changed; those of other users are not shown
-GRANT SELECT(elapsed, query, query_kind, current_database) ON system.processes TO learner_analytics;
+-- whether a statement is under way that marks courses as changed, or one of which nothing is heard any more, which is ended then; those of
+-- other users can be seen, and not be ended
+GRANT SELECT(query_id, user, elapsed, query, query_kind, current_database) ON system.processes TO learner_analytics;
 -- what is under way, and how full the disks are, for doctor and for whoever is to be forgotten
 GRANT SELECT ON system.mutations TO learner_analytics;
 GRANT SELECT ON system.detached_parts TO learner_analytics;

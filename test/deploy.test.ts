@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 import { serve } from '../src/cli/serve.ts';
 
@@ -30,6 +30,26 @@ test('flags of serve that are given or advised are there', () => {
   );
   for (const given of flags) assert.ok(given.includes('watch'), given.join());
   for (const flag of flags.flat()) assert.ok(Object.hasOwn(serve.options, flag), flag);
+});
+
+/** Statements by which a right to alter tables is used; to drop a partition is to delete its rows. */
+const ALTERS: Readonly<Record<string, RegExp>> = {
+  'ALTER ADD COLUMN': /\bADD COLUMN\b/,
+  'ALTER ORDER BY': /\bMODIFY ORDER BY\b/,
+  'ALTER DELETE': /\bALTER TABLE \S+ (DELETE|DROP PARTITION)\b/,
+  'ALTER UPDATE': /\bALTER TABLE \S+ UPDATE\b/,
+};
+
+test('no right to alter tables is asked for that no statement uses', () => {
+  const sources = readdirSync(new URL('src/', ROOT), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(?<!\.test)\.(ts|sql)$/.test(path))
+    .map((path) => read(`src/${path}`))
+    .join('\n');
+  const rights = [...read('deploy/clickhouse-grants.sql').matchAll(/^GRANT (.*) ON /gm)]
+    .flatMap(([, granted = '']) => granted.split(', '))
+    .filter((right) => right.startsWith('ALTER'));
+  assert.ok(rights.length > 2);
+  for (const right of rights) assert.match(sources, ALTERS[right] ?? /^no statement$/, right);
 });
 
 test('what the container image is made of is there, and nothing of it is left out', () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCheckedApp } from './check-response.ts';
+import type { ApiDeps } from '../src/api/api-env.ts';
 import { createInsights } from '../src/api/insights.ts';
 import { createKey } from '../src/auth/api-keys.ts';
 import { createServiceAuthentication } from '../src/auth/authenticate-service.ts';
@@ -22,7 +23,11 @@ export interface Site {
 /** The whole API over a store, asked with a key for services: the answer to a path of that mount. */
 export async function openApi(
   store: Store,
-  { name = 'tests', dataDir }: { readonly name?: string; readonly dataDir?: string } = {},
+  {
+    name = 'tests',
+    dataDir,
+    status,
+  }: { readonly name?: string; readonly dataDir?: string } & Pick<ApiDeps, 'status'> = {},
 ): Promise<(path: string) => Promise<Response>> {
   const { key } = await createKey(store, name);
   const config = loadConfig({ RATE_LIMIT_PER_KEY: '0', ...(dataDir !== undefined && { DATA_DIR: dataDir }) });
@@ -32,6 +37,7 @@ export async function openApi(
     log: openLog('silent'),
     authenticate: createServiceAuthentication(new KeyRing(store)),
     insights: createInsights(config, store, null),
+    ...(status !== undefined && { status }),
   });
   return async (path) => app.request(`/api/v0/${path}`, { headers: { authorization: `Token ${key}` } });
 }

@@ -37,6 +37,7 @@ function describeUsers(): string {
     <default><password></password>${common}</default>
     <limited><password></password>${network}<profile>limited</profile></limited>
     <fixed><password></password>${network}<profile>fixed</profile></fixed>
+    <reader><password></password>${network}<profile>reader</profile></reader>
     <analyst><password>${PASSWORD}</password>${common}<grants>${readGrants('granted')}</grants></analyst>
     <blind><password></password>${common}<grants>${readGrants('granted').replace(/<query>[^<]*detached_parts<\/query>/, '')}</grants></blind>
   </users>`;
@@ -44,6 +45,7 @@ function describeUsers(): string {
 
 /** Of which a user may change the settings of the first. */
 const PROFILES = `
+  <reader><readonly>2</readonly></reader>
   <limited>
     <allow_hyperscan>0</allow_hyperscan>
     <max_hyperscan_regexp_length>20</max_hyperscan_regexp_length>
@@ -356,17 +358,19 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
         body: sql,
         headers: { 'X-ClickHouse-User': 'analyst', 'X-ClickHouse-Key': PASSWORD },
       });
+    const other = clickhouse.run('SELECT sleepEachRow(1) FROM numbers(3) SETTINGS max_block_size = 1');
     for (const sql of [
       'SELECT * FROM default.secret',
       'CREATE TABLE default.more (a Int32) ENGINE = MergeTree ORDER BY a',
       'DROP DATABASE granted',
       "SELECT * FROM file('/etc/passwd', 'LineAsString')",
       "SELECT * FROM url('http://127.0.0.1/', 'LineAsString')",
-      'KILL QUERY WHERE 1',
+      "KILL QUERY WHERE user = 'default'",
     ]) {
       const response = await asAnalyst(sql);
       assert.equal(response.headers.get('x-clickhouse-exception-code'), '497', `${sql}: ${await response.text()}`);
     }
+    await other;
   });
 
   test('over TLS, to a server whose certificate is believed, and to no other', async (context) => {
@@ -406,7 +410,7 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     assert.equal((JSON.parse(out) as { new_facts: number }).new_facts, 5000);
   });
 
-  test('limits of the profile on the search for several patterns do not hold; one that may not be changed is told', async () => {
+  test('limits of the profile on the search for several patterns do not hold; one that may not be changed is told, and who may not write', async () => {
     const log = write('limited.log', formatAttempts(10));
     const ingestAs = async (user: string) =>
       openCli({
@@ -420,6 +424,9 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     const refused = await ingestAs('fixed');
     assert.equal(refused.code, 1);
     assert.match(refused.err, /^The ClickHouse at 127\.0\.0\.1:\d+ does not let this user set \w+ \(engine code 452\)/);
+    const reading = await ingestAs('reader');
+    assert.equal(reading.code, 1);
+    assert.match(reading.err, /^The ClickHouse at 127\.0\.0\.1:\d+ lets this user read only \(engine code 164\)/);
   });
 
   test('doctor tells what it may not look at, and goes on', async () => {

@@ -9,9 +9,17 @@ import type { LmsStatus } from '../lms/follow-lms.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 
+/** How the following of logs stands, and the taking in of what is there. */
+export interface LogsStatus extends TailStatus {
+  /** Since when it is tried to take in what is there, ISO 8601, again where it failed; null: it was taken in. */
+  readonly stuck_since: string | null;
+  /** What was wrong when it was tried last; null when nothing was. */
+  readonly failure: string | null;
+}
+
 /** How what runs beside the API stands; null for what does not. */
 export interface ServiceStatus {
-  readonly logs: TailStatus | null;
+  readonly logs: LogsStatus | null;
   readonly lms: LmsStatus | null;
 }
 

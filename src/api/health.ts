@@ -2,11 +2,14 @@ import { Hono } from 'hono';
 import { findLastUpdated } from '../engagement/course.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import type { ApiDeps, ApiEnv, ServiceStatus } from './api-env.ts';
+import type { ApiDeps, ApiEnv, LogsStatus, ServiceStatus } from './api-env.ts';
 import { markUnavailable } from './errors-to-http.ts';
 
 /** How long a part may take to answer. */
 const PATIENCE_MS = 1000;
+
+/** So long lines may be on their way into the store: as a command has its turn, or as there are many. */
+const STUCK_MS = 300_000;
 
 /** So long an answer holds: anybody may ask, as often as they like, and the store is asked for it. */
 const KEPT_MS = 1000;
@@ -80,12 +83,7 @@ async function listShardsAway(store: Store): Promise<string[]> {
 function describeSources(status: ServiceStatus | undefined): { logs?: string; lms?: string } {
   const { logs = null, lms = null } = status ?? {};
   return {
-    ...(logs !== null && {
-      logs:
-        logs.problems.length === 0
-          ? `OK: ${logs.lag_bytes} bytes behind`
-          : `DELAYED: ${logs.problems.length} cannot be read; ${logs.lag_bytes} bytes behind`,
-    }),
+    ...(logs !== null && { logs: describeLogs(logs) }),
     ...(lms !== null && {
       lms:
         lms.failure === null
@@ -93,6 +91,18 @@ function describeSources(status: ServiceStatus | undefined): { logs?: string; lm
           : `DELAYED: the last import failed${lms.imported_at === null ? '' : `; the roster is of ${lms.imported_at}`}`,
     }),
   };
+}
+
+/** Why it failed is for the log and for doctor, as anybody may ask: it may name files and hosts. */
+function describeLogs({ problems, lag_bytes, stuck_since, failure }: LogsStatus): string {
+  const isStuck =
+    stuck_since !== null && (failure !== null || (lag_bytes > 0 && Date.now() - Date.parse(stuck_since) > STUCK_MS));
+  const faults = [
+    ...(isStuck ? [`nothing could be taken in since ${stuck_since}`] : []),
+    ...(problems.length > 0 ? [`${problems.length} cannot be read`] : []),
+  ];
+  const told = [...faults, `${lag_bytes} bytes behind`].join('; ');
+  return `${faults.length === 0 ? 'OK' : 'DELAYED'}: ${told}`;
 }
 
 async function withinPatience<Value>(answer: Promise<Value>): Promise<Value> {

@@ -3,14 +3,70 @@ import { appendFileSync } from 'node:fs';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { formatAttempt } from '../../test/log-lines.ts';
+import { overhear } from '../../test/meddled-store.ts';
+import { openApi } from '../../test/open-site.ts';
 import { makeTempFolder, openTempStore } from '../../test/temp-store.ts';
+import { AppError } from '../errors.ts';
 import { openLog } from '../log.ts';
+import { checkLogs } from './doctor/check-logs.ts';
 import { followLogs } from './follow-logs.ts';
 
 const { write } = makeTempFolder();
 
 /** Less than any pause after a failure. */
 const PAUSE_MS = 4500;
+
+test('health tells that lines cannot be taken in, and no more than that, until they can', async () => {
+  const store = await openTempStore();
+  const path = write('secret.log', `${formatAttempt({ username: 'ada' })}\n`);
+  let isFull = true;
+  const heard = overhear(store, (sql) => {
+    if (isFull && sql.startsWith('INSERT INTO facts'))
+      throw new AppError('store_unavailable', `The disk of ${path} is full, says ada.`);
+  });
+  const following = await followLogs(heard, [path], { log: openLog('silent'), refresh: null });
+  const status = () => ({ logs: following.status(), lms: null });
+  const ask = await openApi(store, { status });
+  const awaitLogs = async (pattern: RegExp) => {
+    for (const until = performance.now() + 30_000; ;) {
+      const response = await ask('health/');
+      const { detailed_status: parts } = (await response.json()) as { detailed_status: { logs: string } };
+      assert.equal(response.status, 200);
+      if (pattern.test(parts.logs)) return;
+      assert.ok(performance.now() < until, parts.logs);
+      await wait(50);
+    }
+  };
+  try {
+    await awaitLogs(/^DELAYED: nothing could be taken in since \d{4}-\d\d-\d\dT[\d:.]+Z; \d+ bytes behind$/);
+    assert.match(
+      checkLogs(status(), false)[0]?.message ?? '',
+      /^Nothing could be taken in since .* is full, says ada\.$/,
+    );
+    isFull = false;
+    await awaitLogs(/^OK: 0 bytes behind$/);
+  } finally {
+    await following.stop();
+    await store.close();
+  }
+});
+
+test('health tells of lines that have been on their way for more than five minutes', async () => {
+  const store = await openTempStore();
+  let [minutes, lag_bytes] = [4, 7];
+  const since = () => new Date(Date.now() - minutes * 60_000).toISOString();
+  const logs = { files: 1, problems: [], read_at: null, failure: null };
+  const ask = await openApi(store, {
+    status: () => ({ logs: { ...logs, lag_bytes, stuck_since: since() }, lms: null }),
+  });
+  const tell = async () => (await (await ask('health/')).text()).match(/"logs":"(\w+)/)?.[1];
+  assert.equal(await tell(), 'OK');
+  minutes = 6;
+  assert.equal(await tell(), 'DELAYED');
+  lag_bytes = 0;
+  assert.equal(await tell(), 'OK');
+  await store.close();
+});
 
 test('lines are taken in as ever while refreshing fails', async () => {
   const store = await openTempStore();

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { LogsStatus } from '../api/api-env.ts';
+import { AppError } from '../errors.ts';
 import type { IngestResult } from '../ingest/ingest.ts';
-import { LogTail, type TailStatus } from '../ingest/log-tail.ts';
+import { LogTail } from '../ingest/log-tail.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { Refresher } from './refresher.ts';
@@ -18,8 +20,10 @@ const REFRESH_REST_MS = 2000;
 /** The same while much is waiting in the logs: catching up comes first. */
 const REFRESH_REST_BEHIND_MS = 15_000;
 
+const ALL_TAKEN = { stuck_since: null, failure: null } as const;
+
 export interface Following {
-  status(): TailStatus;
+  status(): LogsStatus;
   /** Resolves when the round under way is done. */
   stop(): Promise<void>;
 }
@@ -39,9 +43,21 @@ export async function followLogs(
   const refresher = refresh === null ? null : new Refresher(refresh, log);
   log.info({ paths }, 'following logs');
 
+  let stuck: Pick<LogsStatus, 'stuck_since' | 'failure'> = ALL_TAKEN;
+  const takeIn = async (): Promise<IngestResult | null> => {
+    stuck = { ...stuck, stuck_since: stuck.stuck_since ?? new Date().toISOString() };
+    try {
+      const result = await tail.round();
+      stuck = ALL_TAKEN;
+      return result;
+    } catch (error) {
+      stuck = { ...stuck, failure: error instanceof AppError ? error.message : 'It failed; the log says why.' };
+      throw error;
+    }
+  };
   const step = async (): Promise<number> => {
     const started = performance.now();
-    const result = await tail.round();
+    const result = await takeIn();
     reporter.tell(result);
     if (result !== null && result.new_facts + result.roster_changes > 0) refresher?.need();
     const isBehind = result !== null && tail.status.lag_bytes > 0;
@@ -62,7 +78,7 @@ export async function followLogs(
     await tail.close();
   })();
   return {
-    status: () => tail.status,
+    status: () => ({ ...tail.status, ...stuck }),
     stop: async () => {
       stopping.abort();
       await running;

@@ -11,7 +11,7 @@ import type { Config } from '../config.ts';
 import { dropOldCopies } from '../engagement/drop-old-snapshots.ts';
 import { type RefreshResult, refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
-import { endBackground, untilGivenUp } from '../store/give-up.ts';
+import { endBackground, untilGivenUp, untilLate } from '../store/give-up.ts';
 import { type LmsFollowing, followLms } from '../lms/follow-lms.ts';
 import { parseMysqlUrl } from '../lms/mysql-url.ts';
 import { type Log, openLog } from '../log.ts';
@@ -34,6 +34,8 @@ const REFRESH_MS = 60_000;
  * seconds unless it is told otherwise, and then what was asked is not answered.
  */
 const STOP_MS = 3000;
+/** So long is waited at the end for the audit log to be written, on a ClickHouse that listens elsewhere. */
+const LAST_MS = 2000;
 
 export const serve: Command = {
   summary: 'answer the API, and keep what readers see up to date',
@@ -134,6 +136,17 @@ export interface RunningService {
  * @throws AppError `port_unavailable`; `usage` for a demonstration that others could reach
  */
 export async function openService(config: Config, store: Store, options: ServiceOptions): Promise<RunningService> {
+  const late = new AbortController();
+  return untilLate(late.signal, async () => openUntil(late, config, store, options));
+}
+
+/** @param late comes to all that is under way, requests too, where a ClickHouse elsewhere keeps the server from stopping */
+async function openUntil(
+  late: AbortController,
+  config: Config,
+  store: Store,
+  options: ServiceOptions,
+): Promise<RunningService> {
   const log = openLog(config.logLevel);
   const authenticate = createClientAuthentication({
     keys: new KeyRing(store),
@@ -158,7 +171,10 @@ export async function openService(config: Config, store: Store, options: Service
     open.stopLowering?.();
     const running = [open.refreshing, open.nodes, open.logs, open.lms];
     const hurry = setInterval(() => {
-      overdue.abort(new AppError('store_unavailable', 'The server stops; the next start goes on with it.'));
+      const reason = new AppError('store_unavailable', 'The server stops; the next start goes on with it.');
+      // the second time; what the embedded engine is at cannot be left
+      if (overdue.signal.aborted && !store.embedded) late.abort(reason);
+      overdue.abort(reason);
       if (store.embedded) endBackground(store).catch((error: unknown) => log.error({ err: error }, 'stopping'));
     }, STOP_MS);
     await Promise.all([
@@ -166,7 +182,8 @@ export async function openService(config: Config, store: Store, options: Service
       open.commands?.close(),
       ...running.map(async (each) => each?.stop()),
     ]).finally(() => clearInterval(hurry));
-    await audit.close();
+    if (store.embedded) await audit.close();
+    else await untilLate(AbortSignal.timeout(LAST_MS), async () => audit.close());
   };
   const status = () => ({ logs: open.logs?.status() ?? null, lms: open.lms?.status() ?? null });
   try {

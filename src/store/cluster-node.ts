@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { SILENCES } from './attend.ts';
 import type { Gap } from './cluster-gaps.ts';
 import { isAnswer, isPassing } from './engine-errors.ts';
 import type { Watch } from './pooled-store.ts';
@@ -15,9 +16,8 @@ export interface NodeView {
   readonly gaps: readonly Gap[];
 }
 
-/** How long an answer to "are you there?" may take, and how often it may fail to come: an engine may be busy. */
+/** How long an answer to "are you there?" may take; a few times in a row it may fail to come: an engine may be busy. */
 const PATIENCE_MS = 3000;
-const SILENCES = 3;
 
 /** To be opened, a node has to answer once, and then may have to be given its tables, of what it has. */
 const OPENING_MS = 30_000;

@@ -14,6 +14,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
   const spool = join(dataDir, 'spool');
   return {
     embedded: true,
+    elsewhere: null,
     place: `data directory ${dataDir}`,
     id: dataDir,
     requestConnections: REQUEST_CONNECTIONS,

@@ -11,8 +11,9 @@ const DISK_FULL = '243';
 const NO_SUCH_DATABASE = '81';
 const NO_SUCH_TABLE = '60';
 const UNKNOWN_USER = new Set(['192', '193', '194', '516']);
-/** A setting that a statement brings may not be set: by a profile's constraints, or as it is read-only. */
-const SETTING_REFUSED = new Set(['164', '452']);
+const READ_ONLY = '164';
+/** A setting that a statement brings may not be set: by a profile's constraints, or as it is read-only, which may refuse to write, too. */
+const SETTING_REFUSED = new Set([READ_ONLY, '452']);
 const REFUSED = new Set([...UNKNOWN_USER, ...SETTING_REFUSED, '497']);
 
 /** Codes that say a file given to the engine cannot be read to its end: decompression, reading, not found. */
@@ -54,6 +55,12 @@ export function describeEngineError(error: unknown, place: string): AppError {
       .exec(message)
       ?.slice(1)
       .find((name) => name !== undefined);
+    if (code === READ_ONLY && setting === undefined) {
+      return fail(
+        'store_unavailable',
+        `The ${place} lets this user read only (engine code ${code}): the settings profile of the user must not have readonly. docs/server.md says what it must be allowed to.`,
+      );
+    }
     return fail(
       'store_unavailable',
       `The ${place} does not let this user set ${setting ?? 'what a statement needs'} (engine code ${code}): the settings profile of the user must allow it. docs/server.md says why.`,
@@ -145,7 +152,12 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** Whether the engine said so itself, and is there. */
 export function isAnswer(error: unknown): boolean {
-  return error instanceof AppError && /^\d+$/.test(readEngineError(error.cause).code);
+  return error instanceof AppError && isOfEngine(error.cause);
+}
+
+/** The same of what is not yet described. */
+export function isOfEngine(error: unknown): boolean {
+  return /^\d+$/.test(readEngineError(error).code);
 }
 
 /** Whether there is no such table, as where a ClickHouse was set up anew. */

@@ -9,11 +9,25 @@ export interface Given {
   readonly seconds: number;
   /** Comes when nobody waits for it any more; undefined: that is not before it has begun. */
   readonly signal?: AbortSignal | undefined;
+  /** What its name begins with, by which the engine tells of it; absent: any. */
+  readonly id?: string;
+}
+
+/** What an engine that listens elsewhere tells of statements, on connections other than theirs. */
+export interface Elsewhere {
+  /** Whether it does the statement; true also where that cannot be told. @throws where it does not answer, or not that */
+  isUnderWay(id: string): Promise<boolean>;
+  /** Ends the statement, if it is under way, and resolves when it is not. @throws as `isUnderWay` */
+  end(id: string): Promise<void>;
+  /** Another number than before: something still moves over the connection. */
+  measureTraffic(client: ClickHouseClient): number;
 }
 
 /** What differs between the embedded engine and one that listens elsewhere. Each call is made on a connection of its own. */
 export interface Engine {
   readonly embedded: boolean;
+  /** Null: it is in this process. */
+  readonly elsewhere: Elsewhere | null;
   /** Where it is, as messages say it. */
   readonly place: string;
   /** Tells it from all others: the same for whoever opens it again. */

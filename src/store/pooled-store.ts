@@ -2,12 +2,12 @@ import { availableParallelism } from 'node:os';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { Turns } from '../await-all.ts';
 import { AppError } from '../errors.ts';
+import { attend } from './attend.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { Engine, Given } from './engine.ts';
 import { describeEngineError } from './engine-errors.ts';
 import { requireWanted } from './give-up.ts';
 import type { FileRows, Limits, Params, SaveTarget, Store } from './store.ts';
-import { within } from './within.ts';
 
 const REQUEST_LIMITS = { seconds: 15, memoryBytes: 2e9 } as const;
 const BACKGROUND_LIMITS = { seconds: 6 * 3600, memoryBytes: 4e9 } as const;
@@ -153,8 +153,10 @@ export class PooledStore implements Store {
   ): Promise<Result> {
     const statement = async (client: ClickHouseClient) => {
       requireWanted();
-      const signal = asked.signal ?? this.#engine.limit(asked.seconds);
-      return within(signal, async () => work(client, { ...asked, signal }));
+      const { elsewhere, place } = this.#engine;
+      if (elsewhere === null) return work(client, asked);
+      const given = { ...asked, signal: asked.signal ?? this.#engine.limit(asked.seconds) };
+      return attend({ place, elsewhere, client }, given, async (attended) => work(client, attended));
     };
     try {
       return await pool.use(async (client) => this.#watch(async () => statement(client)), asked.signal);

@@ -3,10 +3,11 @@ import { createReadStream, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { buildMultipartBody, formatQueryParams } from '@clickhouse/client-common';
 import { AppError } from '../errors.ts';
-import type { Engine, Given } from './engine.ts';
+import { connectServer, measureTraffic, nameDatabase } from './connect-server.ts';
+import type { Elsewhere, Engine, Given } from './engine.ts';
 import { isConnectionLost, onDisk } from './engine-errors.ts';
 import { splitParams } from './split-params.ts';
 import { SPOOLS, openSpool } from './spool.ts';
@@ -34,12 +35,13 @@ export function createServerEngine(url: string, dataDir: string, shared?: string
   const spool = shared === undefined ? openSpool(join(dataDir, SPOOLS)) : { path: shared, close: () => undefined };
   return {
     embedded: false,
+    elsewhere: createInquiry(url),
     place: `ClickHouse at ${new URL(url).host}`,
     id: new URL(url).host + new URL(url).pathname,
     requestConnections: REQUEST_CONNECTIONS,
     spool: spool.path,
     copies: join(dataDir, 'copies'),
-    connect: () => connect(url),
+    connect: () => connectServer(url),
     limit,
     close: spool.close,
     select,
@@ -52,28 +54,6 @@ export function createServerEngine(url: string, dataDir: string, shared?: string
   };
 }
 
-function connect(address: string): ClickHouseClient {
-  const url = new URL(address);
-  // the client takes a path as it is written
-  const database = nameDatabase(url);
-  url.pathname = '/';
-  return createClient({
-    url,
-    ...(database !== '' && { database }),
-    max_open_connections: 1,
-    // each statement has its own, shorter
-    request_timeout: 2_147_000_000,
-    application: 'learner-analytics',
-    use_multipart_params_auto: true,
-    log: { level: 127 },
-  });
-}
-
-/** `` without one: that of the user. */
-function nameDatabase({ pathname }: URL): string {
-  return decodeURIComponent(pathname.slice(1));
-}
-
 function limit(seconds: number): AbortSignal {
   return AbortSignal.timeout((seconds + GRACE_SECONDS) * 1000);
 }
@@ -82,7 +62,7 @@ function limit(seconds: number): AbortSignal {
 export async function requireDatabase(url: string): Promise<void> {
   const name = nameDatabase(new URL(url));
   if (name === '') return;
-  const client = connect(new URL('/', url).href);
+  const client = connectServer(new URL('/', url).href);
   try {
     const signal = limit(60);
     const given: Given = { params: { name }, settings: {}, seconds: 60, signal };
@@ -93,6 +73,38 @@ export async function requireDatabase(url: string): Promise<void> {
   } finally {
     await client.close();
   }
+}
+
+/** How long is waited for what is told of statements. */
+const INQUIRY_MS = { isUnderWay: 10_000, end: 3000 } as const;
+
+function createInquiry(url: string): Elsewhere {
+  const ask = async <Row>(sql: string, params: { id: string; own: string }, ms: number) => {
+    const client = connectServer(url);
+    try {
+      const signal = AbortSignal.timeout(ms);
+      const given: Given = { params, settings: {}, seconds: Math.ceil(ms / 1000), signal, id: params.own };
+      return await within(signal, async () => select<Row>(client, sql, given));
+    } finally {
+      await client.close();
+    }
+  };
+  return {
+    isUnderWay: async (id) => {
+      const [found] = await ask<{ asked: 0 | 1; asking: 0 | 1 }>(
+        `SELECT max(startsWith(query_id, {id:String})) AS asked, max(startsWith(query_id, {own:String})) AS asking
+         FROM system.processes`,
+        { id, own: `look-${id}` },
+        INQUIRY_MS.isUnderWay,
+      );
+      // where a proxy gives names of its own, not even this statement is there: nothing is known
+      return found === undefined || found.asked === 1 || found.asking === 0;
+    },
+    end: async (id) => {
+      await ask('KILL QUERY WHERE startsWith(query_id, {id:String}) SYNC', { id, own: `end-${id}` }, INQUIRY_MS.end);
+    },
+    measureTraffic,
+  };
 }
 
 /** Asked again where the connection was lost: the server was started again, or closed what nobody used for a while. */
@@ -155,8 +167,10 @@ function bind(statement: string, given: Given) {
   return { query: sql, query_params: { ...params }, ...configure(given) };
 }
 
-function configure({ settings, signal }: Given) {
+function configure({ settings, signal, id }: Given) {
   return {
+    // one that is sent again has another name: the engine may still be at the former
+    ...(id !== undefined && { query_id: `${id}.${randomBytes(4).toString('hex')}` }),
     // Who gave up waiting for rows does not want them any more.
     clickhouse_settings: { ...settings, cancel_http_readonly_queries_on_client_close: 1 } satisfies ClickHouseSettings,
     // of an answer that has begun the client goes on to wait for the rest

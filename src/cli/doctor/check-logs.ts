@@ -25,7 +25,7 @@ export function checkLogs(server: ServiceStatus | null, isElsewhere: boolean): F
       { part: 'logs', state: 'ok', message: 'The server follows no logs (serve --watch); they come by "ingest".' },
     ];
   }
-  const { files, lag_bytes, problems, read_at } = server.logs;
+  const { files, lag_bytes, problems, read_at, stuck_since, failure } = server.logs;
   const isFarBehind = lag_bytes > FAR_BEHIND;
   return [
     ...problems.map(({ path, reason }): Finding => ({
@@ -34,6 +34,16 @@ export function checkLogs(server: ServiceStatus | null, isElsewhere: boolean): F
       message: isSentence(path, reason) ? reason : `${showPath(path)}: ${explainProblem(reason)}.`,
       remedy: isSentence(path, reason) ? 'Mend that, or take the file away.' : adviseOn(path, reason),
     })),
+    ...(failure === null
+      ? []
+      : [
+          {
+            part: 'logs',
+            state: 'fault',
+            message: `Nothing could be taken in since ${stuck_since}. ${failure}`,
+            remedy: 'Mend that; it is tried again every few seconds.',
+          } as const,
+        ]),
     {
       part: 'logs',
       state: isFarBehind ? 'warning' : 'ok',

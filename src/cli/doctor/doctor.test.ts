@@ -82,7 +82,14 @@ const IMPORTED = {
   warnings: [],
   seconds: 1,
 };
-const HEALTHY_LOGS = { files: 2, lag_bytes: 0, problems: [], read_at: '2026-11-25T00:00:00.000Z' };
+const HEALTHY_LOGS = {
+  files: 2,
+  lag_bytes: 0,
+  problems: [],
+  read_at: '2026-11-25T00:00:00.000Z',
+  stuck_since: null,
+  failure: null,
+};
 
 test('a site as it should be has no fault and no warning', async () => {
   const log = write('tracking.log', `${formatAttempt({ time: new Date().toISOString() })}\n`);
