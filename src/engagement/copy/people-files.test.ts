@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { makeTempFolder } from '../../../test/temp-store.ts';
-import { SEGMENT } from './gram-index.ts';
+import { SEGMENT, coverTerm } from './gram-index.ts';
 import { PEOPLE_EXPORTS, indexTexts, rankPeople } from './people-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { findNear } from './near-persons.ts';
@@ -96,6 +96,34 @@ describe('a search finds what a look at every text finds', () => {
     assert.deepEqual([...people.search(['x9', 'y', '99'])], findPlainly(texts, 'x9', '99'));
     people.close();
   });
+});
+
+test('the lists of a term have each byte of it, and are the shortest that do; a term as long as an address may be takes no time', () => {
+  let seed = 3;
+  const random = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) & 0x7f_ff_ff_ff;
+    return (seed >>> 8) % below;
+  };
+  for (let round = 0; round < 200; round += 1) {
+    const lengths = Array.from({ length: 1 + random(9) }, () => random(20));
+    const sums = Array.from({ length: 2 ** lengths.length }, (_sum, some) =>
+      lengths.flatMap((_length, at) => ((some >> at) & 1 ? [at] : [])),
+    )
+      .filter((places) => new Set(places.flatMap((at) => [at, at + 1, at + 2])).size === lengths.length + 2)
+      .map((places) => places.reduce((sum, at) => sum + lengths[at]!, 0));
+    const cover = coverTerm(lengths);
+    assert.equal(new Set(cover.flatMap((at) => [at, at + 1, at + 2])).size, lengths.length + 2);
+    assert.equal(
+      cover.reduce((sum, at) => sum + lengths[at]!, 0),
+      Math.min(...sums),
+      lengths.join(' '),
+    );
+  }
+  const people = openPeople(['a'.repeat(200), 'b'.repeat(200)]);
+  const start = performance.now();
+  assert.deepEqual([...people.search(['a'.repeat(30_000)])], []);
+  assert.ok(performance.now() - start < 1000);
+  people.close();
 });
 
 function readDoc(people: People, person: number): unknown {
