@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { makeTempFolder } from '../../../test/temp-store.ts';
 import { SEGMENT, coverTerm } from './gram-index.ts';
-import { PEOPLE_EXPORTS, indexTexts, rankPeople } from './people-files.ts';
+import { PEOPLE_EXPORTS, PEOPLE_FILES, gramFiles, indexTexts, rankPeople } from './people-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { findNear } from './near-persons.ts';
 import { People } from './people.ts';
@@ -201,6 +201,21 @@ test('exports that do not fit together are refused', () => {
   openPeople(texts).close();
   assert.throws(() => rankPeople({ folder: join(folder, `people-${made}`), count: 3 }), /is about 2 persons, not 3/);
   assert.throws(() => indexTexts({ folder: join(folder, `people-${made}`), count: 3 }), /is about 2 persons, not 3/);
+});
+
+test('of an index that is cut short nothing is told', () => {
+  openPeople(Array.from({ length: 1000 }, (_, index) => `learner${index}`)).close();
+  const place = join(folder, `people-${made}`);
+  const files = [PEOPLE_FILES.texts, PEOPLE_FILES.textOffsets, ...Object.values(gramFiles(0))];
+  for (const file of files) {
+    const whole = readFileSync(join(place, file));
+    const search = new TextSearch(place, 1000, new LoadedFiles(place));
+    truncateSync(join(place, file), 8);
+    if (file === gramFiles(0).lists) assert.throws(() => search.search(['learner7']), /not as long/);
+    search.close();
+    assert.throws(() => new TextSearch(place, 1000, new LoadedFiles(place)), /not as long/, file);
+    writeFileSync(join(place, file), whole);
+  }
 });
 
 test('what was found of a term is kept, in no more memory than it may take, and is found again without it', () => {
