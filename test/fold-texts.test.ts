@@ -61,3 +61,18 @@ test('what is not seen, widths, case and accents are no part of a term; what is 
   ];
   assert.deepEqual(await foldTerms(store, terms), ['lucja', 'علیرضا', 'احمد', 'width', 'ss']);
 });
+
+test('what the engine made of texts is kept, but of long ones not', async () => {
+  let asked = 0;
+  const counted = Object.assign(Object.create(store) as Store, {
+    query: async (...question: Parameters<Store['query']>) => {
+      asked += 1;
+      return store.query(...question);
+    },
+  });
+  const [short, long] = ['jose\u0301'.repeat(2), 'jose\u0301'.repeat(2000)];
+  for (let turn = 0; turn < 2; turn += 1) assert.deepEqual(await foldTexts(counted, [short]), ['josejose']);
+  assert.equal(asked, 1);
+  for (let turn = 0; turn < 2; turn += 1) assert.deepEqual(await foldTexts(counted, [long]), ['jose'.repeat(2000)]);
+  assert.equal(asked, 3);
+});

@@ -107,6 +107,8 @@ const HIGHLIGHTS: ReadonlyArray<
     ],
   ],
   ['한글', '\u1112\u1161\u11AB', [[0, 1]]],
+  // half a width, with the mark on it, which is a letter of its own
+  ['\uFF76\uFF9E\uFF77\uFF9E', '\u30AC', [[0, 2]]],
   ['nothing', 'zzz', []],
 ];
 

@@ -5,6 +5,8 @@ import { foldSql } from './search-text.ts';
 /** What the engine made of letters, and of texts that are not folded by letters: the same always, and asking takes longer than searching. */
 const folds = new Map<string, string>();
 const MOST_FOLDS = 65_536;
+/** Longer texts are not kept: a term can have thousands of letters. */
+const LONGEST_FOLD = 64;
 /** Letters that are asked for together: as many as most scripts have. */
 const PAGE = 256;
 /** So many at once: the text of a statement is limited. */
@@ -38,7 +40,7 @@ export async function foldTexts(store: Store, texts: readonly string[]): Promise
     for (const [index, unit] of asked.entries()) {
       const fold = answers[index] ?? '';
       known.set(unit, fold);
-      keepLatest(folds, unit, fold, MOST_FOLDS);
+      if (unit.length <= LONGEST_FOLD) keepLatest(folds, unit, fold, MOST_FOLDS);
     }
   }
   return texts.map((text) =>

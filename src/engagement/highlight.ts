@@ -11,8 +11,8 @@ export type Highlights = {
   readonly [field in (typeof SEARCHED_FIELDS)[number]]?: ReadonlyArray<readonly [number, number]>;
 };
 
-/** Letters with the marks on them: what folding leaves together. Syllables of Korean letters are one too. */
-const UNITS = /[^\p{M}\u1160-\u11FF][\p{M}\u1160-\u11FF]*|[\p{M}\u1160-\u11FF]+/gu;
+/** Letters with the marks on them, those of half a width too: what folding leaves together. Syllables of Korean letters are one too. */
+const UNITS = /[^\p{M}\u1160-\u11FF\uFF9E\uFF9F][\p{M}\u1160-\u11FF\uFF9E\uFF9F]*|[\p{M}\u1160-\u11FF\uFF9E\uFF9F]+/gu;
 
 /**
  * Where the terms of a search occur in each learner. Folding changes lengths (`ß` is found by `ss`, `é` may be two code

@@ -17,6 +17,18 @@ export function* readChunks(path: string): Generator<Buffer> {
   }
 }
 
+/** The number at a place of a file of numbers as `Numbers` has them; 0 where it ends before that. */
+export function readNumber(path: string, place: number, Numbers: typeof Float64Array | typeof Uint32Array): number {
+  const file = openSync(path, 'r');
+  try {
+    const numbers = new Numbers(1);
+    readSync(file, numbers, 0, numbers.byteLength, place * numbers.byteLength);
+    return numbers[0]!;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** One of the records that a file is made of, and where it ends. */
 interface Located {
   readonly end: number;

@@ -127,12 +127,18 @@ export function gramsOf(term: Uint8Array): number[] {
  * @param lengths of the lists
  */
 export function coverTerm(lengths: readonly number[]): number[] {
-  const covers: Array<{ readonly places: readonly number[]; readonly length: number }> = [];
+  // by the place of its last gram: what the shortest cover takes, and where the gram before is; a term may have 30,000 of them
+  const sums: number[] = [];
+  const befores: number[] = [];
   for (const [place, length] of lengths.entries()) {
-    const before = covers.slice(-BYTES).toSorted((a, b) => a.length - b.length)[0] ?? { places: [], length: 0 };
-    covers.push({ places: [...before.places, place], length: before.length + length });
+    let before = Math.max(0, place - BYTES);
+    for (let other = before + 1; other < place; other += 1) if (sums[other]! < sums[before]!) before = other;
+    sums.push(length + (place === 0 ? 0 : sums[before]!));
+    befores.push(place === 0 ? -1 : before);
   }
-  return [...(covers.at(-1)?.places ?? [])];
+  const cover: number[] = [];
+  for (let place = lengths.length - 1; place >= 0; place = befores[place]!) cover.push(place);
+  return cover.toReversed();
 }
 
 /** Of a gram with places. */

@@ -24,7 +24,7 @@ import { refresh } from '../refresh.ts';
 import { getLearner, listLearners } from '../roster.ts';
 import { copyFolder } from './build-copy.ts';
 import { openCopy } from './open-copy.ts';
-import { PEOPLE_FILES } from './people-files.ts';
+import { PEOPLE_FILES, gramFiles } from './people-files.ts';
 import { closeCopies } from './opened-copies.ts';
 import { removeCopies, tidyCopies } from './tidy-copies.ts';
 
@@ -33,6 +33,8 @@ const store = await openTempStore();
 await fillSampleSite(store);
 const query = { courseId: DEMO_COURSE, orderBy: 'name', descending: false, offset: 0, limit: 1000 } as const;
 const before = await listLearners(store, query);
+const search = { ...query, textSearch: 'example' };
+const found = await listLearners(store, search);
 
 async function readCourse(): Promise<Course> {
   const course = await getCourse(store, DEMO_COURSE);
@@ -57,6 +59,8 @@ test('a copy that is gone or damaged is made again', async () => {
     () => rmSync(join(folder, 'places')),
     () => rmSync(join(folder, 'entities.json')),
     () => rmSync(join(people, PEOPLE_FILES.texts)),
+    () => truncateSync(join(people, PEOPLE_FILES.texts), 100),
+    ...Object.values(gramFiles(0)).map((file) => () => truncateSync(join(people, file), 100)),
     () => truncateSync(join(people, 'docs.jsonl'), 1000),
     () => rmSync(join(people, 'docs.offsets')),
     () => rmSync(people, { recursive: true }),
@@ -65,6 +69,7 @@ test('a copy that is gone or damaged is made again', async () => {
     closeCopies(store, () => true);
     damage();
     assert.deepEqual(await listLearners(store, query), before, String(damage));
+    assert.deepEqual(await listLearners(store, search), found, String(damage));
   }
 });
 

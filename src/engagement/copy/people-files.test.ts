@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { makeTempFolder } from '../../../test/temp-store.ts';
-import { SEGMENT } from './gram-index.ts';
-import { PEOPLE_EXPORTS, indexTexts, rankPeople } from './people-files.ts';
+import { SEGMENT, coverTerm } from './gram-index.ts';
+import { PEOPLE_EXPORTS, PEOPLE_FILES, gramFiles, indexTexts, rankPeople } from './people-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { findNear } from './near-persons.ts';
 import { People } from './people.ts';
@@ -98,6 +98,34 @@ describe('a search finds what a look at every text finds', () => {
   });
 });
 
+test('the lists of a term have each byte of it, and are the shortest that do; a term as long as an address may be takes no time', () => {
+  let seed = 3;
+  const random = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) & 0x7f_ff_ff_ff;
+    return (seed >>> 8) % below;
+  };
+  for (let round = 0; round < 200; round += 1) {
+    const lengths = Array.from({ length: 1 + random(9) }, () => random(20));
+    const sums = Array.from({ length: 2 ** lengths.length }, (_sum, some) =>
+      lengths.flatMap((_length, at) => ((some >> at) & 1 ? [at] : [])),
+    )
+      .filter((places) => new Set(places.flatMap((at) => [at, at + 1, at + 2])).size === lengths.length + 2)
+      .map((places) => places.reduce((sum, at) => sum + lengths[at]!, 0));
+    const cover = coverTerm(lengths);
+    assert.equal(new Set(cover.flatMap((at) => [at, at + 1, at + 2])).size, lengths.length + 2);
+    assert.equal(
+      cover.reduce((sum, at) => sum + lengths[at]!, 0),
+      Math.min(...sums),
+      lengths.join(' '),
+    );
+  }
+  const people = openPeople(['a'.repeat(200), 'b'.repeat(200)]);
+  const start = performance.now();
+  assert.deepEqual([...people.search(['a'.repeat(30_000)])], []);
+  assert.ok(performance.now() - start < 1000);
+  people.close();
+});
+
 function readDoc(people: People, person: number): unknown {
   const { bytes, start, end } = people.docs(person, person + 1)(0);
   return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(start, end)));
@@ -173,6 +201,21 @@ test('exports that do not fit together are refused', () => {
   openPeople(texts).close();
   assert.throws(() => rankPeople({ folder: join(folder, `people-${made}`), count: 3 }), /is about 2 persons, not 3/);
   assert.throws(() => indexTexts({ folder: join(folder, `people-${made}`), count: 3 }), /is about 2 persons, not 3/);
+});
+
+test('of an index that is cut short nothing is told', () => {
+  openPeople(Array.from({ length: 1000 }, (_, index) => `learner${index}`)).close();
+  const place = join(folder, `people-${made}`);
+  const files = [PEOPLE_FILES.texts, PEOPLE_FILES.textOffsets, ...Object.values(gramFiles(0))];
+  for (const file of files) {
+    const whole = readFileSync(join(place, file));
+    const search = new TextSearch(place, 1000, new LoadedFiles(place));
+    truncateSync(join(place, file), 8);
+    if (file === gramFiles(0).lists) assert.throws(() => search.search(['learner7']), /not as long/);
+    search.close();
+    assert.throws(() => new TextSearch(place, 1000, new LoadedFiles(place)), /not as long/, file);
+    writeFileSync(join(place, file), whole);
+  }
 });
 
 test('what was found of a term is kept, in no more memory than it may take, and is found again without it', () => {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { readNumber } from './binary-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { PEOPLE_EXPORTS, PEOPLE_FILES } from './people-files.ts';
 import { TextSearch } from './text-search.ts';
@@ -45,7 +46,7 @@ export class People {
   /** The profiles that were read last. */
   #read: ReadDocs = NOTHING_READ;
 
-  /** @throws Error where a file is absent, or the profiles are not as long as they should be */
+  /** @throws Error where a file is absent, or not as long as it should be */
   constructor(folder: string, count: number) {
     this.count = count;
     this.#folder = folder;
@@ -59,7 +60,7 @@ export class People {
     }
     try {
       const { size } = fstatSync(this.#docs);
-      const last = readLastOffset(join(folder, PEOPLE_FILES.docOffsets), count);
+      const last = readNumber(join(folder, PEOPLE_FILES.docOffsets), count, Float64Array);
       if (size !== last) throw new Error(`${folder} has ${size} bytes of profiles, not ${last}`);
     } catch (error) {
       this.close();
@@ -159,17 +160,6 @@ export class People {
     const username = Buffer.from(usernameOf(this.docs(person, person + 1)(0)));
     if (this.#pivots.size < PIVOTS) this.#pivots.set(person, username);
     return username;
-  }
-}
-
-function readLastOffset(path: string, count: number): number | undefined {
-  const file = openSync(path, 'r');
-  try {
-    const last = new Float64Array(1);
-    readSync(file, last, 0, last.byteLength, count * last.byteLength);
-    return last[0];
-  } finally {
-    closeSync(file);
   }
 }
 

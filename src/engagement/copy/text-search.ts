@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readNumber } from './binary-files.ts';
 import { SEGMENT, SOMEWHERE, coverTerm, gramsOf, keepPlaces, readPlaces, readTexts } from './gram-index.ts';
 import type { LoadedFiles } from './loaded-files.ts';
 import { PersonSet } from './person-set.ts';
@@ -11,6 +12,7 @@ const TEXT_BYTES = 1000;
 const KEPT_BYTES = 16_000_000;
 /** What a term takes besides its letters and who has it, about. */
 const TERM_BYTES = 500;
+const CUT_SHORT = 'what is searched is not as long as it should be in a local copy';
 
 /** Which persons have a term in their text. What is found of a term is kept: names are searched for again, and typed letter by letter. */
 export class TextSearch {
@@ -32,15 +34,20 @@ export class TextSearch {
   /** What those take. */
   #bytes = 0;
 
-  /** @throws Error where a file is absent */
+  /** @throws Error where a file is absent, or not as long as it should be */
   constructor(folder: string, count: number, loaded: LoadedFiles, keptBytes = KEPT_BYTES) {
     this.#keptBytes = keptBytes;
     this.#count = count;
     this.#loaded = loaded;
     this.#texts = openSync(join(folder, PEOPLE_FILES.texts), 'r');
     try {
-      for (let segment = 0; segment * SEGMENT < count; segment += 1)
-        this.#lists.push(openSync(join(folder, gramFiles(segment).lists), 'r'));
+      requireLength(this.#texts, readNumber(join(folder, PEOPLE_FILES.textOffsets), count, Float64Array));
+      for (let segment = 0; segment * SEGMENT < count; segment += 1) {
+        const { grams, starts, lists } = gramFiles(segment);
+        this.#lists.push(openSync(join(folder, lists), 'r'));
+        const known = statSync(join(folder, grams)).size / Uint32Array.BYTES_PER_ELEMENT;
+        requireLength(this.#lists[segment]!, readNumber(join(folder, starts), known, Uint32Array));
+      }
     } catch (error) {
       this.close();
       throw error;
@@ -181,7 +188,8 @@ export class TextSearch {
   #read(file: number, start: number, end: number): Buffer {
     const length = end - start;
     if (this.#listed.length < length) this.#listed = Buffer.allocUnsafeSlow(length);
-    readSync(file, this.#listed, 0, length, start);
+    // else what was read before would be told
+    if (readSync(file, this.#listed, 0, length, start) !== length) throw new Error(CUT_SHORT);
     return this.#listed.subarray(0, length);
   }
 
@@ -209,6 +217,10 @@ export class TextSearch {
     const offsets = this.#loaded.floats(PEOPLE_FILES.textOffsets);
     return this.#read(this.#texts, offsets[person]!, offsets[person + 1]!).includes(term);
   }
+}
+
+function requireLength(file: number, length: number): void {
+  if (fstatSync(file).size !== length) throw new Error(CUT_SHORT);
 }
 
 function lengthsOf(places: ReadonlyArray<readonly [number, number]>): number[] {
