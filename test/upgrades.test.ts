@@ -91,6 +91,9 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     appendFileSync(log, `${attempt('bob')}\n`);
     while ((await ask()).status === 200) await wait(100);
     assert.equal((await ask()).status, 503);
+    const health = await fetch(`${api}health/`);
+    assert.equal(health.status, 503);
+    assert.match(await health.text(), /UNAVAILABLE: a newer version of the program has the store/);
     assert.ok(logged.some((line) => line.includes(`newer version of learner-analytics (it has ${TOMORROW})`)));
     const csv = write('names.csv', `course_id,username,name\n${COURSE},ada,Ada\n`);
     await assert.rejects(
