@@ -16,9 +16,10 @@ import { makeTempFolder } from './temp-store.ts';
 
 const { folder, write } = makeTempFolder();
 
-/** A lost connection is given up after three looks of five seconds, a silent server after three of fifteen; the machine may be busy. */
+/** A lost connection is given up after three looks, a silent server after three of which each waits twice as long; the machine may be busy. */
+const LOOK_MS = 1000;
 const LOST_MS = 25_000;
-const SILENT_MS = 60_000;
+const SILENT_MS = 40_000;
 
 const sleep = (seconds: number, name: string) =>
   `INSERT INTO slept SELECT '${name}' FROM numbers(${seconds}) WHERE sleepEachRow(1) = 0 SETTINGS max_block_size = 1`;
@@ -40,7 +41,11 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
     clickhouse = await openClickhouse(NODE_OPTIONS);
     await clickhouse.run('CREATE DATABASE site');
     proxy = await openProxy(clickhouse.http);
-    store = await openStore({ dataDir: join(folder, 'data'), url: urlOf({ ...clickhouse, http: proxy.port }) });
+    store = await openStore({
+      dataDir: join(folder, 'data'),
+      url: urlOf({ ...clickhouse, http: proxy.port }),
+      lookMs: LOOK_MS,
+    });
     await store.run('CREATE TABLE slept (name String) ENGINE = MergeTree ORDER BY name');
   });
   after(async () => {
@@ -58,39 +63,43 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
 
   test('a statement is waited for as long as the server does it, and given up once its connection is lost', async () => {
     const began = performance.now();
-    const lost = fail(store.run(sleep(20, 'lost')));
+    const lost = fail(store.run(sleep(5, 'lost')));
     await awaitUnderWay(1);
     proxy.loseConnections();
-    const long = store.run(sleep(24, 'long'));
+    const long = store.run(sleep(7, 'long'));
     const { message } = await lost;
     const took = performance.now() - began;
     assert.match(message, /^The ClickHouse at 127\.0\.0\.1:\d+ does not do a statement any more/);
-    assert.ok(took > 25_000 && took < 20_000 + LOST_MS, `${took} ms`);
+    assert.ok(took > 5000 + LOOK_MS && took < 5000 + LOST_MS, `${took} ms`);
     await long;
-    assert.deepEqual([await countSlept('lost'), await countSlept('long')], ['20\n', '24\n']);
+    assert.deepEqual([await countSlept('lost'), await countSlept('long')], ['5\n', '7\n']);
   });
 
   test('what is still on its way to the server, by what is between, is waited for', async (t) => {
     proxy.hoard(true);
     t.after(() => proxy.hoard(false));
-    const fresh = await openStore({ dataDir: join(folder, 'hoard'), url: urlOf({ ...clickhouse, http: proxy.port }) });
+    const fresh = await openStore({
+      dataDir: join(folder, 'hoard'),
+      url: urlOf({ ...clickhouse, http: proxy.port }),
+      lookMs: LOOK_MS,
+    });
     t.after(async () => fresh.close());
     const began = performance.now();
     await fresh.insertFiles((source) => `INSERT INTO slept SELECT substring(line, 1, 5) FROM ${source}`, {
-      paths: [write('long.log', `${'hoard'.padEnd(1e6, '.')}\n`.repeat(100))],
+      paths: [write('long.log', `${'hoard'.padEnd(1e6, '.')}\n`.repeat(50))],
       format: 'LineAsString',
       structure: 'line String',
       compression: 'none',
     });
-    assert.ok(performance.now() - began > 20_000, 'it was too fast for the test');
-    assert.equal(await countSlept('hoard'), '100\n');
+    assert.ok(performance.now() - began > 5 * LOOK_MS, 'it was too fast for the test');
+    assert.equal(await countSlept('hoard'), '50\n');
   });
 
   test('where what is between gives statements names of its own, nothing is known of them, and they are waited for', async (t) => {
     proxy.rename(true);
     t.after(() => proxy.rename(false));
-    await store.run(sleep(22, 'named'));
-    assert.equal(await countSlept('named'), '22\n');
+    await store.run(sleep(6, 'named'));
+    assert.equal(await countSlept('named'), '6\n');
   });
 
   test('a statement that nobody wants any more is ended on the server, before anything else is done', async () => {
@@ -119,7 +128,7 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
 
   test('so is a statement of a node of a cluster whose connection is lost, while the node answers', async (t) => {
     const urls = [urlOf({ ...clickhouse, http: proxy.port })];
-    const cluster = await openStore({ dataDir: join(folder, 'cluster'), cluster: [urls] });
+    const cluster = await openStore({ dataDir: join(folder, 'cluster'), cluster: [urls], lookMs: LOOK_MS });
     t.after(async () => cluster.close());
     const began = performance.now();
     const lost = fail(cluster.everywhere(async (node) => node.run(sleep(4, 'node'))));
