@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../src/errors.ts';
 import { isPassing } from '../src/store/engine-errors.ts';
-import { untilGivenUp } from '../src/store/give-up.ts';
+import { regardless, untilGivenUp, untilLate } from '../src/store/give-up.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { NODE_OPTIONS, urlOf } from './cluster-service.ts';
@@ -110,6 +110,21 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
     leaving.abort(reason);
     await assert.rejects(unwanted, reason);
     assert.equal(await countUnderWay(), '0\n');
+  });
+
+  test('what is given up as there is no time left is ended on the server, and not waited for', async (t) => {
+    const leaving = new AbortController();
+    const reason = new AppError('store_unavailable', 'There is no time left.');
+    const late = untilLate(leaving.signal, async () => regardless(async () => store.run(sleep(60, 'late'))));
+    await awaitUnderWay(1);
+    clickhouse.signal('SIGSTOP');
+    t.after(() => clickhouse.signal('SIGCONT'));
+    const began = performance.now();
+    leaving.abort(reason);
+    await assert.rejects(late, reason);
+    assert.ok(performance.now() - began < 2900, `${performance.now() - began} ms`);
+    clickhouse.signal('SIGCONT');
+    await awaitUnderWay(0);
   });
 
   test('a server that does not answer at all is given up, and asked again when it is back', async (t) => {

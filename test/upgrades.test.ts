@@ -91,6 +91,8 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     appendFileSync(log, `${attempt('bob')}\n`);
     while ((await ask()).status === 200) await wait(100);
     assert.equal((await ask()).status, 503);
+    // so that others are asked in its place
+    assert.match(await (await fetch(`${api}health/`)).text(), /UNAVAILABLE: a newer version/);
     assert.ok(logged.some((line) => line.includes(`newer version of learner-analytics (it has ${TOMORROW})`)));
     const csv = write('names.csv', `course_id,username,name\n${COURSE},ada,Ada\n`);
     await assert.rejects(

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { findLastUpdated } from '../engagement/course.ts';
 import type { Log } from '../log.ts';
+import { isNewer } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
 import type { ApiDeps, ApiEnv, LogsStatus, ServiceStatus } from './api-env.ts';
 import { markUnavailable } from './errors-to-http.ts';
@@ -59,6 +60,7 @@ async function describePart(part: string, check: Promise<string>, log: Log): Pro
 }
 
 async function checkStore(store: Store): Promise<string> {
+  if (isNewer(store)) return 'UNAVAILABLE: a newer version of the program has brought it up to date';
   await store.query('SELECT 1', {}, { seconds: PATIENCE_MS / 1000 });
   return 'OK';
 }

@@ -4,7 +4,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { AppError } from '../errors.ts';
 import type { Elsewhere, Given } from './engine.ts';
 import { isOfEngine } from './engine-errors.ts';
-import { signalsToStop } from './give-up.ts';
+import { signalsToStop, whileInTime } from './give-up.ts';
 import { within } from './within.ts';
 
 /** What may take no longer than this has its own limit soon enough. */
@@ -44,7 +44,7 @@ export async function attend<Result>(
     return await within(signal, async () => work({ ...given, signal, ...(!isShort && { id }) }));
   } catch (error) {
     // where it cannot be ended, it is as if this process had been killed
-    if (!isShort && !isOfEngine(error)) await elsewhere.end(id).catch(() => undefined);
+    if (!isShort && !isOfEngine(error)) await whileInTime(elsewhere.end(id));
     throw error;
   } finally {
     over.abort();

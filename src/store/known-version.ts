@@ -23,6 +23,11 @@ export async function requireKnownVersion(store: Store, { patient = false } = {}
   }
 }
 
+/** Whether it was found so last. */
+export function isNewer(store: Store): boolean {
+  return newer.has(store);
+}
+
 /** The same for who waits for an answer, by what was found last. @throws StoreIsNewer */
 export function refuseNewer(store: Store): void {
   const reason = newer.get(store);
