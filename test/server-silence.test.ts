@@ -40,12 +40,7 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
   before(async () => {
     clickhouse = await openClickhouse(NODE_OPTIONS);
     await clickhouse.run('CREATE DATABASE site');
-    proxy = await openProxy(clickhouse.http);
-    store = await openStore({
-      dataDir: join(folder, 'data'),
-      url: urlOf({ ...clickhouse, http: proxy.port }),
-      lookMs: LOOK_MS,
-    });
+    ({ proxy, store } = await openBehind('data'));
     await store.run('CREATE TABLE slept (name String) ENGINE = MergeTree ORDER BY name');
   });
   after(async () => {
@@ -54,69 +49,74 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
     await clickhouse?.close();
   });
 
+  async function openBehind(name: string, prepare: (proxy: Proxy) => void = () => {}) {
+    const own = await openProxy(clickhouse.http);
+    prepare(own);
+    const url = urlOf({ ...clickhouse, http: own.port });
+    return { proxy: own, store: await openStore({ dataDir: join(folder, name), url, lookMs: LOOK_MS }) };
+  }
   const countSlept = async (name: string) => clickhouse.run(`SELECT count() FROM site.slept WHERE name = '${name}'`);
-  const countUnderWay = async () =>
-    clickhouse.run("SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO slept%'");
-  const awaitUnderWay = async (count: number) => {
-    while ((await countUnderWay()) !== `${count}\n`) await wait(20);
+  const countUnderWay = async (name: string) =>
+    clickhouse.run(`SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO slept SELECT \\'${name}%'`);
+  const awaitUnderWay = async (name: string, count = 1) => {
+    while ((await countUnderWay(name)) !== `${count}\n`) await wait(20);
   };
 
-  test('a statement is waited for as long as the server does it, and given up once its connection is lost', async () => {
-    const began = performance.now();
-    const lost = fail(store.run(sleep(5, 'lost')));
-    await awaitUnderWay(1);
-    proxy.loseConnections();
-    const long = store.run(sleep(7, 'long'));
-    const { message } = await lost;
-    const took = performance.now() - began;
-    assert.match(message, /^The ClickHouse at 127\.0\.0\.1:\d+ does not do a statement any more/);
-    assert.ok(took > 5000 + LOOK_MS && took < 5000 + LOST_MS, `${took} ms`);
-    await long;
-    assert.deepEqual([await countSlept('lost'), await countSlept('long')], ['5\n', '7\n']);
-  });
-
-  test('what is still on its way to the server, by what is between, is waited for', async (t) => {
-    proxy.hoard(true);
-    t.after(() => proxy.hoard(false));
-    const fresh = await openStore({
-      dataDir: join(folder, 'hoard'),
-      url: urlOf({ ...clickhouse, http: proxy.port }),
-      lookMs: LOOK_MS,
+  // they do little but wait
+  describe('whatever else it does', { concurrency: true }, () => {
+    test('a statement is waited for as long as the server does it, and given up once its connection is lost', async () => {
+      const began = performance.now();
+      const lost = fail(store.run(sleep(5, 'lost')));
+      await awaitUnderWay('lost');
+      proxy.loseConnections();
+      const long = store.run(sleep(7, 'long'));
+      const { message } = await lost;
+      const took = performance.now() - began;
+      assert.match(message, /^The ClickHouse at 127\.0\.0\.1:\d+ does not do a statement any more/);
+      assert.ok(took > 5000 + LOOK_MS && took < 5000 + LOST_MS, `${took} ms`);
+      await long;
+      assert.deepEqual([await countSlept('lost'), await countSlept('long')], ['5\n', '7\n']);
     });
-    t.after(async () => fresh.close());
-    const began = performance.now();
-    await fresh.insertFiles((source) => `INSERT INTO slept SELECT substring(line, 1, 5) FROM ${source}`, {
-      paths: [write('long.log', `${'hoard'.padEnd(1e6, '.')}\n`.repeat(50))],
-      format: 'LineAsString',
-      structure: 'line String',
-      compression: 'none',
-    });
-    assert.ok(performance.now() - began > 5 * LOOK_MS, 'it was too fast for the test');
-    assert.equal(await countSlept('hoard'), '50\n');
-  });
 
-  test('where what is between gives statements names of its own, nothing is known of them, and they are waited for', async (t) => {
-    proxy.rename(true);
-    t.after(() => proxy.rename(false));
-    await store.run(sleep(6, 'named'));
-    assert.equal(await countSlept('named'), '6\n');
+    test('what is still on its way to the server, by what is between, is waited for', async (t) => {
+      const hoarding = await openBehind('hoard', (own) => own.hoard(true));
+      t.after(() => hoarding.proxy.close());
+      t.after(async () => hoarding.store.close());
+      const began = performance.now();
+      await hoarding.store.insertFiles((source) => `INSERT INTO slept SELECT substring(line, 1, 5) FROM ${source}`, {
+        paths: [write('long.log', `${'hoard'.padEnd(1e6, '.')}\n`.repeat(50))],
+        format: 'LineAsString',
+        structure: 'line String',
+        compression: 'none',
+      });
+      assert.ok(performance.now() - began > 5 * LOOK_MS, 'it was too fast for the test');
+      assert.equal(await countSlept('hoard'), '50\n');
+    });
+
+    test('where what is between gives statements names of its own, nothing is known of them, and they are waited for', async (t) => {
+      const renaming = await openBehind('named', (own) => own.rename(true));
+      t.after(() => renaming.proxy.close());
+      t.after(async () => renaming.store.close());
+      await renaming.store.run(sleep(6, 'named'));
+      assert.equal(await countSlept('named'), '6\n');
+    });
   });
 
   test('a statement that nobody wants any more is ended on the server, before anything else is done', async () => {
     const leaving = new AbortController();
     const reason = new AppError('store_unavailable', 'Nobody wants it.');
     const unwanted = untilGivenUp(leaving.signal, async () => store.run(sleep(60, 'unwanted')));
-    await awaitUnderWay(1);
+    await awaitUnderWay('unwanted');
     leaving.abort(reason);
     await assert.rejects(unwanted, reason);
-    assert.equal(await countUnderWay(), '0\n');
+    assert.equal(await countUnderWay('unwanted'), '0\n');
   });
 
   test('what is given up as there is no time left is ended on the server, and not waited for', async (t) => {
     const leaving = new AbortController();
     const reason = new AppError('store_unavailable', 'There is no time left.');
     const late = untilLate(leaving.signal, async () => regardless(async () => store.run(sleep(60, 'late'))));
-    await awaitUnderWay(1);
+    await awaitUnderWay('late');
     clickhouse.signal('SIGSTOP');
     t.after(() => clickhouse.signal('SIGCONT'));
     const began = performance.now();
@@ -124,12 +124,12 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
     await assert.rejects(late, reason);
     assert.ok(performance.now() - began < 2900, `${performance.now() - began} ms`);
     clickhouse.signal('SIGCONT');
-    await awaitUnderWay(0);
+    await awaitUnderWay('late', 0);
   });
 
   test('a server that does not answer at all is given up, and asked again when it is back', async (t) => {
     const silent = fail(store.run(sleep(2, 'silent')));
-    await awaitUnderWay(1);
+    await awaitUnderWay('silent');
     const began = performance.now();
     clickhouse.signal('SIGSTOP');
     t.after(() => clickhouse.signal('SIGCONT'));
@@ -147,7 +147,7 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
     t.after(async () => cluster.close());
     const began = performance.now();
     const lost = fail(cluster.everywhere(async (node) => node.run(sleep(4, 'node'))));
-    await awaitUnderWay(1);
+    await awaitUnderWay('node');
     proxy.loseConnections();
     assert.match((await lost).message, /the connection was lost\.$/);
     assert.ok(performance.now() - began < 4000 + LOST_MS, `${performance.now() - began} ms`);
