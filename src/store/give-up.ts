@@ -40,7 +40,8 @@ export function signalsToStop(): AbortSignal[] {
 
 /** Waits for what is under way, and no longer than there is time for anything; it goes on, and how it ends is not told. */
 export async function whileInTime(work: Promise<unknown>): Promise<void> {
-  await within(ends.getStore()?.late ?? undefined, async () => work).catch(() => undefined);
+  const ended = work.catch(() => undefined);
+  await within(ends.getStore()?.late ?? undefined, async () => ended).catch(() => undefined);
 }
 
 /** @throws the reason of the signal, once one came to the work that asks */
