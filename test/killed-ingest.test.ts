@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { forgetCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { getLearner } from '../src/engagement/roster.ts';
@@ -153,13 +154,15 @@ describe('an ingest on a listening ClickHouse', skipWithoutClickhouse, () => {
     const child = startCommand(['ingest', log], env);
     // what is done whoever gives up
     await held.asked;
-    const ended = once(child, 'exit');
+    const told = once(child.stderr, 'data');
     child.kill('SIGTERM');
-    const { promise: late, resolve } = Promise.withResolvers<string>();
-    setTimeout(() => resolve('it waits'), 1500);
-    assert.equal(await Promise.race([ended, late]), 'it waits');
-    child.kill('SIGTERM');
-    await ended;
+    await told;
+    await wait(1200);
+    assert.equal(child.signalCode, null);
+    while (child.signalCode === null && child.exitCode === null) {
+      child.kill('SIGTERM');
+      await wait(100);
+    }
     assert.equal(child.signalCode, 'SIGTERM');
   });
 

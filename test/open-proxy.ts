@@ -18,9 +18,9 @@ export interface Proxy {
   readonly close: () => void;
 }
 
-const HOARD_MS = 1000;
+const HOARD_MS = 500;
 /** Of the bytes that come over a connection which are hoarded. */
-const HOARDED_PER_SECOND = 4_000_000;
+const HOARDED_PER_SECOND = 8_000_000;
 
 export async function openProxy(target: number): Promise<Proxy> {
   const pairs = new Set<{ silent: boolean; readonly sockets: readonly Socket[] }>();

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../src/errors.ts';
 import { isPassing } from '../src/store/engine-errors.ts';
-import { untilGivenUp } from '../src/store/give-up.ts';
+import { regardless, untilGivenUp, untilLate } from '../src/store/give-up.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { NODE_OPTIONS, urlOf } from './cluster-service.ts';
@@ -16,9 +16,10 @@ import { makeTempFolder } from './temp-store.ts';
 
 const { folder, write } = makeTempFolder();
 
-/** A lost connection is given up after three looks of five seconds, a silent server after three of fifteen; the machine may be busy. */
+/** A lost connection is given up after three looks, a silent server after three of which each waits twice as long; the machine may be busy. */
+const LOOK_MS = 1000;
 const LOST_MS = 25_000;
-const SILENT_MS = 60_000;
+const SILENT_MS = 40_000;
 
 const sleep = (seconds: number, name: string) =>
   `INSERT INTO slept SELECT '${name}' FROM numbers(${seconds}) WHERE sleepEachRow(1) = 0 SETTINGS max_block_size = 1`;
@@ -39,8 +40,7 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
   before(async () => {
     clickhouse = await openClickhouse(NODE_OPTIONS);
     await clickhouse.run('CREATE DATABASE site');
-    proxy = await openProxy(clickhouse.http);
-    store = await openStore({ dataDir: join(folder, 'data'), url: urlOf({ ...clickhouse, http: proxy.port }) });
+    ({ proxy, store } = await openBehind('data'));
     await store.run('CREATE TABLE slept (name String) ENGINE = MergeTree ORDER BY name');
   });
   after(async () => {
@@ -49,63 +49,87 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
     await clickhouse?.close();
   });
 
+  async function openBehind(name: string, prepare: (proxy: Proxy) => void = () => {}) {
+    const own = await openProxy(clickhouse.http);
+    prepare(own);
+    const url = urlOf({ ...clickhouse, http: own.port });
+    return { proxy: own, store: await openStore({ dataDir: join(folder, name), url, lookMs: LOOK_MS }) };
+  }
   const countSlept = async (name: string) => clickhouse.run(`SELECT count() FROM site.slept WHERE name = '${name}'`);
-  const countUnderWay = async () =>
-    clickhouse.run("SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO slept%'");
-  const awaitUnderWay = async (count: number) => {
-    while ((await countUnderWay()) !== `${count}\n`) await wait(20);
+  const countUnderWay = async (name: string) =>
+    clickhouse.run(`SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO slept SELECT \\'${name}%'`);
+  const awaitUnderWay = async (name: string, count = 1) => {
+    while ((await countUnderWay(name)) !== `${count}\n`) await wait(20);
   };
 
-  test('a statement is waited for as long as the server does it, and given up once its connection is lost', async () => {
-    const began = performance.now();
-    const lost = fail(store.run(sleep(20, 'lost')));
-    await awaitUnderWay(1);
-    proxy.loseConnections();
-    const long = store.run(sleep(24, 'long'));
-    const { message } = await lost;
-    const took = performance.now() - began;
-    assert.match(message, /^The ClickHouse at 127\.0\.0\.1:\d+ does not do a statement any more/);
-    assert.ok(took > 25_000 && took < 20_000 + LOST_MS, `${took} ms`);
-    await long;
-    assert.deepEqual([await countSlept('lost'), await countSlept('long')], ['20\n', '24\n']);
-  });
-
-  test('what is still on its way to the server, by what is between, is waited for', async (t) => {
-    proxy.hoard(true);
-    t.after(() => proxy.hoard(false));
-    const fresh = await openStore({ dataDir: join(folder, 'hoard'), url: urlOf({ ...clickhouse, http: proxy.port }) });
-    t.after(async () => fresh.close());
-    const began = performance.now();
-    await fresh.insertFiles((source) => `INSERT INTO slept SELECT substring(line, 1, 5) FROM ${source}`, {
-      paths: [write('long.log', `${'hoard'.padEnd(1e6, '.')}\n`.repeat(100))],
-      format: 'LineAsString',
-      structure: 'line String',
-      compression: 'none',
+  // they do little but wait
+  describe('whatever else it does', { concurrency: true }, () => {
+    test('a statement is waited for as long as the server does it, and given up once its connection is lost', async () => {
+      const began = performance.now();
+      const lost = fail(store.run(sleep(5, 'lost')));
+      await awaitUnderWay('lost');
+      proxy.loseConnections();
+      const long = store.run(sleep(7, 'long'));
+      const { message } = await lost;
+      const took = performance.now() - began;
+      assert.match(message, /^The ClickHouse at 127\.0\.0\.1:\d+ does not do a statement any more/);
+      assert.ok(took > 5000 + LOOK_MS && took < 5000 + LOST_MS, `${took} ms`);
+      await long;
+      assert.deepEqual([await countSlept('lost'), await countSlept('long')], ['5\n', '7\n']);
     });
-    assert.ok(performance.now() - began > 20_000, 'it was too fast for the test');
-    assert.equal(await countSlept('hoard'), '100\n');
-  });
 
-  test('where what is between gives statements names of its own, nothing is known of them, and they are waited for', async (t) => {
-    proxy.rename(true);
-    t.after(() => proxy.rename(false));
-    await store.run(sleep(22, 'named'));
-    assert.equal(await countSlept('named'), '22\n');
+    test('what is still on its way to the server, by what is between, is waited for', async (t) => {
+      const hoarding = await openBehind('hoard', (own) => own.hoard(true));
+      t.after(() => hoarding.proxy.close());
+      t.after(async () => hoarding.store.close());
+      const began = performance.now();
+      await hoarding.store.insertFiles((source) => `INSERT INTO slept SELECT substring(line, 1, 5) FROM ${source}`, {
+        paths: [write('long.log', `${'hoard'.padEnd(1e6, '.')}\n`.repeat(50))],
+        format: 'LineAsString',
+        structure: 'line String',
+        compression: 'none',
+      });
+      assert.ok(performance.now() - began > 5 * LOOK_MS, 'it was too fast for the test');
+      assert.equal(await countSlept('hoard'), '50\n');
+    });
+
+    test('where what is between gives statements names of its own, nothing is known of them, and they are waited for', async (t) => {
+      const renaming = await openBehind('named', (own) => own.rename(true));
+      t.after(() => renaming.proxy.close());
+      t.after(async () => renaming.store.close());
+      await renaming.store.run(sleep(6, 'named'));
+      assert.equal(await countSlept('named'), '6\n');
+    });
   });
 
   test('a statement that nobody wants any more is ended on the server, before anything else is done', async () => {
     const leaving = new AbortController();
     const reason = new AppError('store_unavailable', 'Nobody wants it.');
     const unwanted = untilGivenUp(leaving.signal, async () => store.run(sleep(60, 'unwanted')));
-    await awaitUnderWay(1);
+    await awaitUnderWay('unwanted');
     leaving.abort(reason);
     await assert.rejects(unwanted, reason);
-    assert.equal(await countUnderWay(), '0\n');
+    assert.equal(await countUnderWay('unwanted'), '0\n');
+  });
+
+  test('what is given up as there is no time left is ended on the server, and not waited for', async (t) => {
+    const leaving = new AbortController();
+    const reason = new AppError('store_unavailable', 'There is no time left.');
+    const late = untilLate(leaving.signal, async () => regardless(async () => store.run(sleep(60, 'late'))));
+    await awaitUnderWay('late');
+    clickhouse.signal('SIGSTOP');
+    t.after(() => clickhouse.signal('SIGCONT'));
+    const began = performance.now();
+    leaving.abort(reason);
+    await assert.rejects(late, reason);
+    assert.ok(performance.now() - began < 2900, `${performance.now() - began} ms`);
+    clickhouse.signal('SIGCONT');
+    await awaitUnderWay('late', 0);
   });
 
   test('a server that does not answer at all is given up, and asked again when it is back', async (t) => {
     const silent = fail(store.run(sleep(2, 'silent')));
-    await awaitUnderWay(1);
+    await awaitUnderWay('silent');
     const began = performance.now();
     clickhouse.signal('SIGSTOP');
     t.after(() => clickhouse.signal('SIGCONT'));
@@ -119,11 +143,11 @@ describe('with a listening ClickHouse behind a proxy', skipWithoutClickhouse, ()
 
   test('so is a statement of a node of a cluster whose connection is lost, while the node answers', async (t) => {
     const urls = [urlOf({ ...clickhouse, http: proxy.port })];
-    const cluster = await openStore({ dataDir: join(folder, 'cluster'), cluster: [urls] });
+    const cluster = await openStore({ dataDir: join(folder, 'cluster'), cluster: [urls], lookMs: LOOK_MS });
     t.after(async () => cluster.close());
     const began = performance.now();
     const lost = fail(cluster.everywhere(async (node) => node.run(sleep(4, 'node'))));
-    await awaitUnderWay(1);
+    await awaitUnderWay('node');
     proxy.loseConnections();
     assert.match((await lost).message, /the connection was lost\.$/);
     assert.ok(performance.now() - began < 4000 + LOST_MS, `${performance.now() - began} ms`);

@@ -75,7 +75,7 @@ describe('told to stop, with a ClickHouse that does not answer', { ...skipWithou
     nodes[0]?.signal('SIGSTOP');
     t.after(() => nodes[0]?.signal('SIGCONT'));
     const asked = ask();
-    await wait(200);
+    await wait(1000);
     const stopping = stop(server);
     const response = await asked;
     assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '5']);

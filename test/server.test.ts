@@ -358,7 +358,8 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
         body: sql,
         headers: { 'X-ClickHouse-User': 'analyst', 'X-ClickHouse-Key': PASSWORD },
       });
-    const other = clickhouse.run('SELECT sleepEachRow(1) FROM numbers(3) SETTINGS max_block_size = 1');
+    // there for as long as it is needed
+    const other = clickhouse.run('SELECT sleepEachRow(1) FROM numbers(60) SETTINGS max_block_size = 1');
     for (const sql of [
       'SELECT * FROM default.secret',
       'CREATE TABLE default.more (a Int32) ENGINE = MergeTree ORDER BY a',
@@ -370,7 +371,10 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       const response = await asAnalyst(sql);
       assert.equal(response.headers.get('x-clickhouse-exception-code'), '497', `${sql}: ${await response.text()}`);
     }
-    await other;
+    await Promise.all([
+      assert.rejects(other, /QUERY_WAS_CANCELLED/),
+      clickhouse.run("KILL QUERY WHERE query LIKE 'SELECT sleepEachRow(1) FROM numbers(60)%' SYNC"),
+    ]);
   });
 
   test('over TLS, to a server whose certificate is believed, and to no other', async (context) => {

@@ -31,8 +31,8 @@ test('health tells that lines cannot be taken in, and no more than that, until t
     for (const until = performance.now() + 30_000; ;) {
       const response = await ask('health/');
       const { detailed_status: parts } = (await response.json()) as { detailed_status: { logs: string } };
-      assert.equal(response.status, 200);
-      if (pattern.test(parts.logs)) return;
+      // 503 while a busy machine lets the store take longer than a second
+      if (response.status === 200 && pattern.test(parts.logs)) return;
       assert.ok(performance.now() < until, parts.logs);
       await wait(50);
     }

@@ -4,13 +4,12 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { AppError } from '../errors.ts';
 import type { Elsewhere, Given } from './engine.ts';
 import { isOfEngine } from './engine-errors.ts';
-import { signalsToStop } from './give-up.ts';
+import { signalsToStop, whileInTime } from './give-up.ts';
 import { within } from './within.ts';
 
 /** What may take no longer than this has its own limit soon enough. */
 const SHORT_SECONDS = 60;
-/** So often it is looked whether a statement is heard of, and so often in a row it may not be. */
-const LOOK_MS = 5000;
+/** So often in a row a statement may not be heard of. */
 export const SILENCES = 3;
 
 interface Attended {
@@ -45,7 +44,7 @@ export async function attend<Result>(
     return await within(signal, async () => work({ ...given, signal, ...(!isShort && { id }) }));
   } catch (error) {
     // where it cannot be ended, it is as if this process had been killed
-    if (!isShort && !isOfEngine(error)) await elsewhere.end(id).catch(() => undefined);
+    if (!isShort && !isOfEngine(error)) await whileInTime(elsewhere.end(id));
     throw error;
   } finally {
     over.abort();
@@ -66,7 +65,7 @@ function joinSignals(signals: readonly AbortSignal[], over: AbortSignal): AbortC
 async function awaitSilence({ place, elsewhere, client }: Attended, id: string, over: AbortSignal): Promise<AppError> {
   let traffic = elsewhere.measureTraffic(client);
   for (let silences = 0; ;) {
-    await wait(LOOK_MS, undefined, { signal: over });
+    await wait(elsewhere.lookMs, undefined, { signal: over });
     const before = traffic;
     traffic = elsewhere.measureTraffic(client);
     // who refuses to say so, or is too busy, is there

@@ -15,6 +15,8 @@ export interface Given {
 
 /** What an engine that listens elsewhere tells of statements, on connections other than theirs. */
 export interface Elsewhere {
+  /** So often it is looked whether a statement is heard of. */
+  readonly lookMs: number;
   /** Whether it does the statement; true also where that cannot be told. @throws where it does not answer, or not that */
   isUnderWay(id: string): Promise<boolean>;
   /** Ends the statement, if it is under way, and resolves when it is not. @throws as `isUnderWay` */

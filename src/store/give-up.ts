@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Store } from './store.ts';
+import { within } from './within.ts';
 
 /** What ends the work that asks, however deep in it that is. */
 interface Ends {
@@ -35,6 +36,12 @@ export async function untilLate<Result>(signal: AbortSignal, work: () => Promise
 export function signalsToStop(): AbortSignal[] {
   const { unwanted = null, late = null } = ends.getStore() ?? {};
   return [unwanted, late].filter((signal) => signal !== null);
+}
+
+/** Waits for what is under way, and no longer than there is time for anything; it goes on, and how it ends is not told. */
+export async function whileInTime(work: Promise<unknown>): Promise<void> {
+  const ended = work.catch(() => undefined);
+  await within(ends.getStore()?.late ?? undefined, async () => ended).catch(() => undefined);
 }
 
 /** @throws the reason of the signal, once one came to the work that asks */

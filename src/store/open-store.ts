@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly cluster?: ReadonlyArray<readonly string[]> | undefined;
   /** Threads for background work; a server that answers requests meanwhile gives it fewer. */
   readonly backgroundThreads?: number | undefined;
+  /** So often a listening ClickHouse is asked for a statement that nothing is heard of; absent: every five seconds. */
+  readonly lookMs?: number | undefined;
 }
 
 /**
@@ -57,14 +59,14 @@ async function openAlone(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = ALONE, spool?: string): Promise<Store> {
+async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = ALONE, shared?: string): Promise<Store> {
   const dataDir = resolve(options.dataDir);
   prepareDirectory(dataDir);
+  const { url, lookMs } = options;
   const engine =
-    options.url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(options.url, dataDir, spool);
+    url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(url, dataDir, { shared, lookMs });
   const store = new PooledStore(engine, options.backgroundThreads, { keeps, watch });
   try {
-    const { url } = options;
     if (url !== undefined) await watch(async () => requireDatabase(url));
     await migrate(store);
     if (engine.embedded) rmSync(engine.spool, { recursive: true, force: true });

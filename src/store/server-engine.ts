@@ -31,11 +31,15 @@ const ENCODINGS = { none: null, gz: 'gzip', zstd: 'zstd', xz: 'xz' } as const sa
  * A ClickHouse that listens at `url`, `http(s)://user:password@host:port/database`, with copies in the folder `dataDir`, and a spool
  * of its own there unless it shares one.
  */
-export function createServerEngine(url: string, dataDir: string, shared?: string): Engine {
+export function createServerEngine(
+  url: string,
+  dataDir: string,
+  { shared, lookMs = LOOK_MS }: { readonly shared?: string | undefined; readonly lookMs?: number | undefined } = {},
+): Engine {
   const spool = shared === undefined ? openSpool(join(dataDir, SPOOLS)) : { path: shared, close: () => undefined };
   return {
     embedded: false,
-    elsewhere: createInquiry(url),
+    elsewhere: createInquiry(url, lookMs),
     place: `ClickHouse at ${new URL(url).host}`,
     id: new URL(url).host + new URL(url).pathname,
     requestConnections: REQUEST_CONNECTIONS,
@@ -75,10 +79,13 @@ export async function requireDatabase(url: string): Promise<void> {
   }
 }
 
-/** How long is waited for what is told of statements. */
-const INQUIRY_MS = { isUnderWay: 10_000, end: 3000 } as const;
+/** So often it is looked whether a statement is heard of, and so many times as long is waited for what is told of it. */
+const LOOK_MS = 5000;
+const PATIENCE = 2;
+/** How long is waited for the end of a statement. */
+const END_MS = 3000;
 
-function createInquiry(url: string): Elsewhere {
+function createInquiry(url: string, lookMs: number): Elsewhere {
   const ask = async <Row>(sql: string, params: { id: string; own: string }, ms: number) => {
     const client = connectServer(url);
     try {
@@ -90,18 +97,19 @@ function createInquiry(url: string): Elsewhere {
     }
   };
   return {
+    lookMs,
     isUnderWay: async (id) => {
       const [found] = await ask<{ asked: 0 | 1; asking: 0 | 1 }>(
         `SELECT max(startsWith(query_id, {id:String})) AS asked, max(startsWith(query_id, {own:String})) AS asking
          FROM system.processes`,
         { id, own: `look-${id}` },
-        INQUIRY_MS.isUnderWay,
+        PATIENCE * lookMs,
       );
       // where a proxy gives names of its own, not even this statement is there: nothing is known
       return found === undefined || found.asked === 1 || found.asking === 0;
     },
     end: async (id) => {
-      await ask('KILL QUERY WHERE startsWith(query_id, {id:String}) SYNC', { id, own: `end-${id}` }, INQUIRY_MS.end);
+      await ask('KILL QUERY WHERE startsWith(query_id, {id:String}) SYNC', { id, own: `end-${id}` }, END_MS);
     },
     measureTraffic,
   };
