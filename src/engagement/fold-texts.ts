@@ -26,8 +26,9 @@ export async function foldTerms(store: Store, terms: readonly string[]): Promise
 export async function foldTexts(store: Store, texts: readonly string[]): Promise<string[]> {
   const known = new Map<string, string>();
   const unknown = new Set<string>();
-  for (const text of texts) {
-    for (const unit of splitUnits(text)) {
+  const split = texts.map(splitUnits);
+  for (const units of split) {
+    for (const unit of units ?? []) {
       const fold = folds.get(unit);
       if (fold === undefined) unknown.add(unit);
       else known.set(unit, fold);
@@ -43,18 +44,12 @@ export async function foldTexts(store: Store, texts: readonly string[]): Promise
       if (unit.length <= LONGEST_FOLD) keepLatest(folds, unit, fold, MOST_FOLDS);
     }
   }
-  return texts.map((text) =>
-    isAscii(text)
-      ? text.toLowerCase()
-      : splitUnits(text)
-          .map((unit) => known.get(unit) ?? '')
-          .join(''),
-  );
+  return texts.map((text, index) => split[index]?.map((unit) => known.get(unit) ?? '').join('') ?? text.toLowerCase());
 }
 
-/** What a text is folded by: itself or its letters; nothing for ASCII. */
-function splitUnits(text: string): string[] {
-  if (isAscii(text)) return [];
+/** What a text is folded by: itself or its letters; null for ASCII. */
+function splitUnits(text: string): string[] | null {
+  if (isAscii(text)) return null;
   return APART.test(text) ? Array.from(text) : [text];
 }
 

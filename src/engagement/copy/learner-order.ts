@@ -1,3 +1,5 @@
+import { makeBits } from './person-set.ts';
+
 const DIGITS = 65_536;
 const WORD_BITS = 32;
 const LAST_BIT = WORD_BITS - 1;
@@ -49,9 +51,7 @@ export class LearnerOrder {
   /** A page of the selected learners, who are in ascending number. */
   pageOf(selected: Uint32Array, { offset, limit }: Page, descending: boolean): Uint32Array {
     const sorted = this.#sorted;
-    const bits = new Uint32Array(wordsOf(sorted.length));
-    for (let index = 0; index < selected.length; index += 1)
-      bits[selected[index]! >>> 5]! |= 1 << (selected[index]! & LAST_BIT);
+    const bits = makeBits(selected, sorted.length);
     const wanted = Math.min(offset + limit, selected.length);
     const page = new Uint32Array(Math.max(0, wanted - offset));
     let [seen, end] = [0, descending ? sorted.length : 0];

@@ -22,7 +22,7 @@ export class PersonSet {
     this.#count = count;
     this.#list = found.length > Math.ceil(count / 32) ? null : found.slice();
     // not the list first: memory that nobody used before takes longer than what is done in it
-    if (this.#list === null) this.#bits = this.#makeBits(found);
+    if (this.#list === null) this.#bits = makeBits(found, count);
   }
 
   /** Bytes held in memory. */
@@ -64,14 +64,15 @@ export class PersonSet {
   }
 
   #allBits(): Uint32Array {
-    return (this.#bits ??= this.#makeBits(this.list()));
+    return (this.#bits ??= makeBits(this.list(), this.#count));
   }
+}
 
-  #makeBits(list: Uint32Array): Uint32Array {
-    const bits = new Uint32Array(Math.ceil(this.#count / 32));
-    for (let index = 0; index < list.length; index += 1) bits[list[index]! >>> 5]! |= 1 << (list[index]! & 31);
-    return bits;
-  }
+/** A bit for each of so many persons: whether they are in the list. */
+export function makeBits(list: Uint32Array, count: number): Uint32Array {
+  const bits = new Uint32Array(Math.ceil(count / 32));
+  for (let index = 0; index < list.length; index += 1) bits[list[index]! >>> 5]! |= 1 << (list[index]! & 31);
+  return bits;
 }
 
 /** The persons whose bits are in both, in the memory of `into`. */
