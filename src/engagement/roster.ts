@@ -156,12 +156,12 @@ function arrange(
   const ofWindow = numbers === undefined || bounds === undefined;
   const selected = ofWindow ? copy.selection(JSON.stringify([filter, terms]), select) : select();
   const byNumbers = numbers !== undefined && ([...METRICS, 'attempt_ratio_order'] as string[]).includes(orderBy);
-  const count = selected?.length ?? copy.meta.count;
+  const count = selected?.size ?? copy.meta.count;
   const pick = (offset: number, limit: number) => {
-    // learners are numbered by username
-    if (orderBy === 'username' && !descending && selected !== null) return selected.slice(offset, offset + limit);
-    const order = byNumbers ? numbers.ordered(copy, orderBy) : copy.ordered(orderBy);
     const page = { offset, limit };
+    // learners are numbered by username
+    if (orderBy === 'username' && !descending && selected !== null) return selected.page(page);
+    const order = byNumbers ? numbers.ordered(copy, orderBy) : copy.ordered(orderBy);
     return selected === null ? order.page(page, descending) : order.pageOf(selected, page, descending);
   };
   return { count, pick };

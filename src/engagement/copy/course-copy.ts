@@ -9,6 +9,7 @@ import { History } from './history.ts';
 import { KeptLearners } from './kept-learners.ts';
 import { LearnerOrder } from './learner-order.ts';
 import type { People } from './people.ts';
+import type { PersonSet } from './person-set.ts';
 import { PLACES, RECORD_BYTES, RECORD_WORDS, STATE_FILE, type StateWord } from './state-records.ts';
 
 export const META_FILE = 'meta.json';
@@ -38,9 +39,8 @@ export function readMeta(folder: string): CopyMeta {
 /** A column per counted metric, of the window or of another range. */
 export type Numbers = (metric: CountedMetric) => Uint32Array;
 
-/** So many selections are remembered, of so many learners together at most; the latest is in any case. */
+/** So many selections are remembered. */
 const SELECTIONS = 16;
-const SELECTED = 4_000_000;
 const BLOCK_RECORDS = 65_536;
 
 let opened = 0;
@@ -60,7 +60,7 @@ export class CourseCopy {
   readonly #columns = new Map<StateWord, Uint32Array>();
   readonly #orders = new Map<RosterOrder, LearnerOrder>();
   /** What filters found lately, by filter. */
-  readonly #selections = new Map<string, Uint32Array | null>();
+  readonly #selections = new Map<string, PersonSet | null>();
   #users = 0;
   #closing = false;
 
@@ -90,7 +90,7 @@ export class CourseCopy {
     let bytes = this.people.bytes + this.history.bytes + this.kept.bytes + (this.#state?.byteLength ?? 0);
     for (const column of this.#columns.values()) bytes += column.byteLength;
     for (const order of this.#orders.values()) bytes += order.bytes;
-    for (const selection of this.#selections.values()) bytes += selection?.byteLength ?? 0;
+    for (const selection of this.#selections.values()) bytes += selection?.bytes ?? 0;
     return bytes;
   }
 
@@ -201,17 +201,10 @@ export class CourseCopy {
   }
 
   /** What a filter finds, remembered for its other pages. */
-  selection(filter: string, find: () => Uint32Array | null): Uint32Array | null {
+  selection(filter: string, find: () => PersonSet | null): PersonSet | null {
     let found = this.#selections.get(filter);
     if (found === undefined) found = find();
     keepLatest(this.#selections, filter, found, SELECTIONS);
-    let selected = 0;
-    for (const selection of this.#selections.values()) selected += selection?.length ?? 0;
-    for (const [other, selection] of this.#selections) {
-      if (selected <= SELECTED || other === filter) break;
-      this.#selections.delete(other);
-      selected -= selection?.length ?? 0;
-    }
     return found;
   }
 }

@@ -146,7 +146,7 @@ const BYTES = 3;
 
 /** Writes the texts of the list of a gram, counted from `base`, in ascending order from `start` on; gives where they end. */
 export function readTexts(gram: number, list: Uint8Array, base: number, into: Uint32Array, start: number): number {
-  const step = gram < PAIRS ? 1 : 0;
+  const step = gram < PAIRS ? 2 : 1;
   let [at, text, end] = [0, base - 1, start];
   while (at < list.length) {
     let byte = list[at]!;
@@ -156,10 +156,10 @@ export function readTexts(gram: number, list: Uint8Array, base: number, into: Ui
       byte = list[at]!;
       difference |= (byte & 0x7f) << shift;
     }
-    at += 1 + step;
-    // the same text once more is written over
+    at += step;
     text += difference;
-    if (difference === 0) end -= 1;
+    // the same text once more is written over; a jump could not be foreseen
+    end -= Number(difference === 0);
     into[end] = text;
     end += 1;
   }
@@ -175,43 +175,54 @@ export function readPlaces(list: Uint8Array, place: number, into: Uint32Array): 
   while (at < list.length) {
     let byte = list[at]!;
     let difference = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
+    // two ifs, as a loop takes a third longer
+    if (byte >= 0x80) {
       at += 1;
       byte = list[at]!;
-      difference |= (byte & 0x7f) << shift;
+      difference |= (byte & 0x7f) << 7;
+    }
+    if (byte >= 0x80) {
+      at += 1;
+      difference |= list[at]! << 14;
     }
     text += difference;
     const found = list[at + 1]!;
     at += 2;
     const begin = found === SOMEWHERE ? SOMEWHERE : found - place;
     into[end] = text * 256 + begin;
-    if (begin >= 0) end += 1;
+    end += Number(begin >= 0);
   }
   return end;
 }
 
-/** Of `begins[0, count)`, as `readPlaces` gives them, keeps those that agree with another list of the term; gives how many. */
-export function keepPlaces(list: Uint8Array, place: number, begins: Uint32Array, count: number): number {
-  let [at, text, index, kept] = [0, -1, 0, 0];
-  while (at < list.length && index < count) {
-    let byte = list[at]!;
-    let difference = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
-      at += 1;
-      byte = list[at]!;
-      difference |= (byte & 0x7f) << shift;
-    }
-    text += difference;
-    const found = list[at + 1]!;
-    at += 2;
-    // before the beginning of a text is nothing but, at most, `SOMEWHERE` in the one before, where it is looked for
-    const begin = text * 256 + (found === SOMEWHERE ? SOMEWHERE : found - place);
-    while (index < count && begins[index]! < begin) index += 1;
-    if (index < count && begins[index] === begin) {
-      begins[kept] = begin;
-      index += 1;
-      kept += 1;
-    }
+/** Of `begins[0, count)`, as `readPlaces` gives them, keeps those that are in `others[0, otherCount)` too; gives how many. */
+export function meetPlaces(begins: Uint32Array, count: number, others: Uint32Array, otherCount: number): number {
+  let [index, other, kept] = [0, 0, 0];
+  while (index < count && other < otherCount) {
+    const begin = begins[index]!;
+    const wanted = others[other]!;
+    begins[kept] = begin;
+    // jumps could not be foreseen
+    kept += Number(begin === wanted);
+    index += Number(begin <= wanted);
+    other += Number(wanted <= begin);
   }
   return kept;
+}
+
+/**
+ * Writes the texts of `begins[0, count)`, each once, counted from `base`, from `start` on; gives where they end, and -1 where one of them
+ * does not say where it is in its text.
+ */
+export function textsOf(begins: Uint32Array, count: number, base: number, into: Uint32Array, start: number): number {
+  let [end, last] = [start, -1];
+  for (let index = 0; index < count; index += 1) {
+    const begin = begins[index]!;
+    if ((begin & 0xff) === SOMEWHERE) return -1;
+    const text = begin >>> 8;
+    into[end] = base + text;
+    end += Number(text !== last);
+    last = text;
+  }
+  return end;
 }

@@ -1,14 +1,8 @@
-import { makeBits } from './person-set.ts';
+import type { Page, PersonSet } from './person-set.ts';
 
 const DIGITS = 65_536;
 const WORD_BITS = 32;
 const LAST_BIT = WORD_BITS - 1;
-
-/** Which learners of a list: `limit` of them after the first `offset`. */
-export interface Page {
-  readonly offset: number;
-  readonly limit: number;
-}
 
 /** All learners in an order, up and down. Those of equal keys are in ascending number both ways, so down is not up from the end. */
 export class LearnerOrder {
@@ -48,11 +42,11 @@ export class LearnerOrder {
     return page;
   }
 
-  /** A page of the selected learners, who are in ascending number. */
-  pageOf(selected: Uint32Array, { offset, limit }: Page, descending: boolean): Uint32Array {
+  /** A page of the selected learners. */
+  pageOf(selected: PersonSet, { offset, limit }: Page, descending: boolean): Uint32Array {
     const sorted = this.#sorted;
-    const bits = makeBits(selected, sorted.length);
-    const wanted = Math.min(offset + limit, selected.length);
+    const bits = selected.bits();
+    const wanted = Math.min(offset + limit, selected.size);
     const page = new Uint32Array(Math.max(0, wanted - offset));
     let [seen, end] = [0, descending ? sorted.length : 0];
     while (seen < wanted) {

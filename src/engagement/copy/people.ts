@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readNumber } from './binary-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { PEOPLE_EXPORTS, PEOPLE_FILES } from './people-files.ts';
+import type { PersonSet } from './person-set.ts';
 import { TextSearch } from './text-search.ts';
 
 /** So many persons are read at once where a search for one has come down to them. */
@@ -149,8 +150,8 @@ export class People {
     return new Uint32Array(buffer, byteOffset, this.count);
   }
 
-  /** The persons whose text has all of the folded terms, in ascending order. Not to be changed. */
-  search(terms: readonly string[]): Uint32Array {
+  /** The persons whose text has all of the folded terms. */
+  search(terms: readonly string[]): PersonSet {
     return this.#texts.search(terms);
   }
 

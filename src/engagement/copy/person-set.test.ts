@@ -27,6 +27,13 @@ for (const [count, nth] of [
       assert.deepEqual([...set.keep(same, same)], wanted);
     }
     assert.deepEqual([...set.list()], [...list]);
+    assert.deepEqual([...set.list(new Uint32Array(count + 9))], [...list]);
+    for (const offset of [0, 1, 25, 31, 32, 33, Math.max(0, list.length - 1), list.length, list.length + 40]) {
+      for (const limit of [0, 1, 7, 25, 100, count]) {
+        const page = set.page({ offset, limit });
+        assert.deepEqual(page, list.slice(offset, offset + limit), `${offset} ${limit}`);
+      }
+    }
     assert.equal(set.size, list.length);
     // as bits alone, where that is less
     const words = Math.ceil(count / 32);

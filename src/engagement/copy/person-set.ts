@@ -1,5 +1,13 @@
+const LAST_BIT = 31;
+
 /** Persons are put together, where that is done, if there are so many to a word or more. */
 const PER_WORD = 4;
+
+/** Which of some in an order: `limit` of them after the first `offset`. */
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
 
 /**
  * Some of the persons of a course: as a bit per person where that is less, else as a list; and, once it is held against another set,
@@ -30,14 +38,36 @@ export class PersonSet {
     return (this.#list?.byteLength ?? 0) + (this.#bits?.byteLength ?? 0) + (this.#words?.byteLength ?? 0);
   }
 
-  /** All of them in ascending order. Not to be changed. */
-  list(): Uint32Array {
-    return this.#list ?? readBits(this.#bits!, this.#bits!, new Uint32Array(this.size));
+  /** All of them in ascending order, in the memory of `into` where there is no list. Not to be changed. */
+  list(into: Uint32Array = new Uint32Array(this.size)): Uint32Array {
+    return this.#list ?? readBits(this.#bits!, this.#bits!, into);
+  }
+
+  /** `limit` of them after the first `offset`, in ascending order. */
+  page({ offset, limit }: Page): Uint32Array {
+    if (this.#list !== null) return this.#list.slice(offset, offset + limit);
+    const bits = this.#bits!;
+    const wanted = Math.min(limit, this.size - offset);
+    if (wanted <= 0) return new Uint32Array();
+    let [before, word] = [0, 0];
+    for (let next = countBits(bits[0]!); next <= offset; next += countBits(bits[word]!)) {
+      before = next;
+      word += 1;
+    }
+    const start = offset - before;
+    const read = new Uint32Array(start + wanted + LAST_BIT);
+    for (let size = 0; size < start + wanted; word += 1) size = readWord(word, bits[word]!, read, size);
+    return read.slice(start, start + wanted);
+  }
+
+  /** A bit for each of the persons that there are; made anew where they are not held. Not to be changed. */
+  bits(): Uint32Array {
+    return this.#bits ?? makeBits(this.#list!, this.#count);
   }
 
   /** Those of `found` who are in the set, in the memory of `into`, which may be `found` itself. */
   keep(found: Uint32Array, into: Uint32Array): Uint32Array {
-    const bits = this.#allBits();
+    const bits = this.#heldBits();
     let size = 0;
     // an iterator would take twice the time
     for (let index = 0; index < found.length; index += 1) {
@@ -51,25 +81,25 @@ export class PersonSet {
 
   /** Those who are in both sets, in the memory of `into`. */
   both(other: PersonSet, into: Uint32Array): Uint32Array {
-    if (this.#list === null) return readBits(this.#allBits(), other.#allBits(), into);
+    if (this.#list === null) return readBits(this.#heldBits(), other.#heldBits(), into);
     const own = this.#fewWords(this.#list);
     if (own === null) return other.keep(this.#list, into);
     const others = other.#list === null ? null : other.#fewWords(other.#list);
-    return others === null ? readWords(own, other.#allBits(), into) : meetWords(own, others, into);
+    return others === null ? readWords(own, other.#heldBits(), into) : meetWords(own, others, into);
+  }
+
+  #heldBits(): Uint32Array {
+    return (this.#bits ??= this.bits());
   }
 
   #fewWords(list: Uint32Array): Uint32Array | null {
     if (this.#words === undefined) this.#words = collectWords(list);
     return this.#words;
   }
-
-  #allBits(): Uint32Array {
-    return (this.#bits ??= makeBits(this.list(), this.#count));
-  }
 }
 
 /** A bit for each of so many persons: whether they are in the list. */
-export function makeBits(list: Uint32Array, count: number): Uint32Array {
+function makeBits(list: Uint32Array, count: number): Uint32Array {
   const bits = new Uint32Array(Math.ceil(count / 32));
   for (let index = 0; index < list.length; index += 1) bits[list[index]! >>> 5]! |= 1 << (list[index]! & 31);
   return bits;
@@ -131,8 +161,14 @@ function meetWords(words: Uint32Array, others: Uint32Array, into: Uint32Array): 
 function readWord(word: number, bits: number, into: Uint32Array, start: number): number {
   let size = start;
   for (let rest = bits; rest !== 0; rest &= rest - 1) {
-    into[size] = word * 32 + (31 - Math.clz32(rest & -rest));
+    into[size] = word * 32 + (LAST_BIT - Math.clz32(rest & -rest));
     size += 1;
   }
   return size;
+}
+
+function countBits(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55_55_55_55);
+  const fours = (pairs & 0x33_33_33_33) + ((pairs >>> 2) & 0x33_33_33_33);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f_0f_0f_0f, 0x01_01_01_01) >>> 24;
 }

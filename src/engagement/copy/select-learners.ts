@@ -2,9 +2,10 @@ import type { RosterFilter } from '../roster-filter.ts';
 import { RATIO_METRIC } from '../metrics.ts';
 import { SEGMENT_BITS, type Segment } from '../segments.ts';
 import type { CourseCopy, Numbers } from './course-copy.ts';
+import { PersonSet } from './person-set.ts';
 
 /**
- * The learners who match, in ascending number; null: all. `terms` are the folded terms of the search. Each condition looks at
+ * The learners who match; null: all. `terms` are the folded terms of the search. Each condition looks at
  * those that the ones before it left.
  */
 export function selectLearners(
@@ -12,24 +13,30 @@ export function selectLearners(
   numbers: Numbers,
   filter: Omit<RosterFilter, 'textSearch'>,
   terms: readonly string[],
-): Uint32Array | null {
-  let found = terms.length === 0 ? null : copy.people.search(terms);
+): PersonSet | null {
   const { count, cohorts, modes } = copy.meta;
-  if (filter.cohort !== undefined)
-    found = keepEqual(copy.column('cohort'), cohorts.indexOf(filter.cohort) + 1 || NaN, found);
-  if (filter.enrollmentMode !== undefined)
-    found = keepEqual(copy.column('mode'), modes.indexOf(filter.enrollmentMode) + 1 || NaN, found);
-  if (filter.segments !== undefined) found = keepMasked(copy.column('segments'), maskOf(filter.segments), true, found);
-  if (filter.ignoreSegments !== undefined)
-    found = keepMasked(copy.column('segments'), maskOf(filter.ignoreSegments), false, found);
+  const searched = terms.length === 0 ? null : copy.people.search(terms);
+  const conditions: Array<(among: Uint32Array | null) => Uint32Array> = [];
+  const keepNumbered = (name: 'cohort' | 'mode', number: number) =>
+    conditions.push((among) => keepEqual(copy.column(name), number || NaN, among));
+  const keepSegments = (segments: readonly Segment[], wanted: boolean) =>
+    conditions.push((among) => keepMasked(copy.column('segments'), maskOf(segments), wanted, among));
+  if (filter.cohort !== undefined) keepNumbered('cohort', cohorts.indexOf(filter.cohort) + 1);
+  if (filter.enrollmentMode !== undefined) keepNumbered('mode', modes.indexOf(filter.enrollmentMode) + 1);
+  if (filter.segments !== undefined) keepSegments(filter.segments, true);
+  if (filter.ignoreSegments !== undefined) keepSegments(filter.ignoreSegments, false);
   for (const { metric, min = -Infinity, max = Infinity } of filter.bounds ?? []) {
-    found =
+    const bounds = { min, max };
+    conditions.push((among) =>
       metric === RATIO_METRIC
-        ? keepRatio(numbers('problem_attempts'), numbers('problems_completed'), { min, max }, found)
-        : keepBetween(numbers(metric), { min, max }, found);
+        ? keepRatio(numbers('problem_attempts'), numbers('problems_completed'), bounds, among)
+        : keepBetween(numbers(metric), bounds, among),
+    );
   }
-  if (found === null || found.length === count) return null;
-  return found.buffer === matching.buffer ? found.slice() : found;
+  if (conditions.length === 0) return searched?.size === count ? null : searched;
+  let found = searched?.list(takeMatching(searched.size)) ?? null;
+  for (const keep of conditions) found = keep(found);
+  return found?.length === count ? null : new PersonSet(found!, count);
 }
 
 function maskOf(segments: readonly Segment[]): number {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNumber } from './binary-files.ts';
-import { SEGMENT, SOMEWHERE, coverTerm, gramsOf, keepPlaces, readPlaces, readTexts } from './gram-index.ts';
+import { SEGMENT, SOMEWHERE, coverTerm, gramsOf, meetPlaces, readPlaces, readTexts, textsOf } from './gram-index.ts';
 import type { LoadedFiles } from './loaded-files.ts';
 import { PersonSet } from './person-set.ts';
 import { PEOPLE_FILES, gramFiles } from './people-files.ts';
@@ -13,6 +13,12 @@ const KEPT_BYTES = 16_000_000;
 /** What a term takes besides its letters and who has it, about. */
 const TERM_BYTES = 500;
 const CUT_SHORT = 'what is searched is not as long as it should be in a local copy';
+
+interface Kept {
+  readonly holders: PersonSet;
+  /** What it was counted with. */
+  bytes: number;
+}
 
 /** Which persons have a term in their text. What is found of a term is kept: names are searched for again, and typed letter by letter. */
 export class TextSearch {
@@ -27,10 +33,11 @@ export class TextSearch {
   /** Where lists are read, and put together: memory that nobody used before takes longer than what is done in it. */
   #listed = Buffer.alloc(0);
   #found = new Uint32Array();
-  /** Where a term may begin in the texts of a segment. */
+  /** Where a term may begin in the texts of a segment, and where by another of its lists. */
   #begins = new Uint32Array();
+  #others = new Uint32Array();
   /** Who has a term, by term; the one used last is the last. */
-  readonly #kept = new Map<string, PersonSet>();
+  readonly #kept = new Map<string, Kept>();
   /** What those take. */
   #bytes = 0;
 
@@ -56,7 +63,7 @@ export class TextSearch {
 
   /** Bytes held in memory, apart from files. */
   get bytes(): number {
-    const working = [this.#work, this.#listed, this.#found, this.#begins];
+    const working = [this.#work, this.#listed, this.#found, this.#begins, this.#others];
     return working.reduce((sum, { byteLength }) => sum + byteLength, this.#bytes);
   }
 
@@ -67,22 +74,23 @@ export class TextSearch {
     this.#listed = Buffer.alloc(0);
     this.#found = new Uint32Array();
     this.#begins = new Uint32Array();
+    this.#others = new Uint32Array();
   }
 
   close(): void {
     for (const file of [this.#texts, ...this.#lists]) closeSync(file);
   }
 
-  /** Whose text has all of the folded terms, in ascending order; all of them in one piece. Not to be changed. */
-  search(terms: readonly string[]): Uint32Array {
+  /** Whose text has all of the folded terms, each in one piece. */
+  search(terms: readonly string[]): PersonSet {
     const likely = terms.map((term) => {
       const kept = this.#kept.get(term);
-      return kept === undefined ? { term, ...this.#measure(term) } : { term, most: kept.size, bytes: 0 };
+      return kept === undefined ? { term, ...this.#measure(term) } : { term, most: kept.holders.size, bytes: 0 };
     });
     const [first, ...others] = likely.toSorted((a, b) => a.most - b.most);
     if (first === undefined) throw new Error('nothing is searched for');
     const holders = this.#hold(first.term);
-    if (this.#work.length < holders.size) this.#work = new Uint32Array(holders.size);
+    this.#work = atLeast(this.#work, holders.size);
     let found: Uint32Array | null = null;
     for (const { term, bytes } of others) {
       const size: number = found?.length ?? holders.size;
@@ -92,7 +100,9 @@ export class TextSearch {
           ? this.#check(found ?? holders.list(), Buffer.from(term))
           : this.#keep(found ?? holders, term);
     }
-    return found?.slice() ?? holders.list();
+    // it may have been made bits to be held against others
+    this.#account(first.term);
+    return found === null ? holders : new PersonSet(found, this.#count);
   }
 
   /** How many can have a term at most, about, and how many bytes of lists tell who has it. */
@@ -109,38 +119,43 @@ export class TextSearch {
 
   /** Everyone who has the term. */
   #hold(term: string): PersonSet {
-    const kept = this.#kept.get(term);
-    const holders = kept ?? new PersonSet(this.#find(Buffer.from(term)), this.#count);
+    const kept = this.#kept.get(term) ?? {
+      holders: new PersonSet(this.#find(Buffer.from(term)), this.#count),
+      bytes: 0,
+    };
     this.#kept.delete(term);
-    this.#kept.set(term, holders);
-    if (kept === undefined) this.#account(sizeOf(term, holders));
-    return holders;
+    this.#kept.set(term, kept);
+    this.#account(term);
+    return kept.holders;
   }
 
   /** Those of `found` who have the term, in the memory where lists are made shorter. */
   #keep(found: Uint32Array | PersonSet, term: string): Uint32Array {
     const holders = this.#hold(term);
-    const sets = found instanceof PersonSet ? [found, holders] : [holders];
-    const before = sumBytes(sets);
     const kept = found instanceof PersonSet ? found.both(holders, this.#work) : holders.keep(found, this.#work);
-    this.#account(sumBytes(sets) - before);
+    this.#account(term);
     return kept;
   }
 
-  /** Notes that more is held, and lets go of the terms that were used longest ago where it is too much; the latest stays. */
-  #account(more: number): void {
-    this.#bytes += more;
-    for (const [term, holders] of this.#kept) {
+  /** Counts what a term takes, and lets go of those that were used longest ago where that is too much; the latest stays. */
+  #account(term: string): void {
+    const counted = this.#kept.get(term);
+    if (counted === undefined) return;
+    const bytes = TERM_BYTES + term.length * 2 + counted.holders.bytes;
+    this.#bytes += bytes - counted.bytes;
+    counted.bytes = bytes;
+    for (const [oldest, kept] of this.#kept) {
       if (this.#bytes <= this.#keptBytes || this.#kept.size === 1) return;
-      this.#kept.delete(term);
-      this.#bytes -= sizeOf(term, holders);
+      this.#kept.delete(oldest);
+      this.#bytes -= kept.bytes;
     }
   }
 
   /** Who has the term, valid until the next is looked for. */
   #find(term: Buffer): Uint32Array {
     const grams = gramsOf(term);
-    if (this.#found.length < this.#count) this.#found = new Uint32Array(this.#count);
+    // one more, for whom a person may stand in memory before it is known that they are there already
+    this.#found = atLeast(this.#found, this.#count + 1);
     let end = 0;
     for (const segment of this.#lists.keys()) {
       const places = this.#places(segment, grams);
@@ -163,21 +178,36 @@ export class TextSearch {
       isSure = isFirst || count * TEXT_BYTES >= lengths[place]!;
       if (!isSure || (count === 0 && !isFirst)) break;
       const list = this.#list(segment, places[place]!);
-      if (isFirst && this.#begins.length < list.length / 2) this.#begins = new Uint32Array(list.length / 2);
-      count = isFirst ? readPlaces(list, place, this.#begins) : keepPlaces(list, place, this.#begins, count);
+      if (isFirst) {
+        this.#begins = atLeast(this.#begins, list.length / 2);
+        count = readPlaces(list, place, this.#begins);
+      } else {
+        this.#others = atLeast(this.#others, list.length / 2);
+        count = meetPlaces(this.#begins, count, this.#others, readPlaces(list, place, this.#others));
+      }
       isFirst = false;
     }
-    const found = this.#found;
-    let [end, last] = [start, -1];
+    const first = segment * SEGMENT;
+    const end = isSure ? textsOf(this.#begins, count, first, this.#found, start) : -1;
+    if (end !== -1) return end;
+    return textsOf(this.#begins, this.#sift(segment, term, isSure, count), first, this.#found, start);
+  }
+
+  /** Keeps of the beginnings one in each text that has the term, looked at as far as they do not say so; gives how many. */
+  #sift(segment: number, term: Buffer, isSure: boolean, count: number): number {
+    const begins = this.#begins;
+    let [kept, last] = [0, -1];
     for (let index = 0; index < count; index += 1) {
-      const begin = this.#begins[index]!;
-      const person = segment * SEGMENT + (begin >>> 8);
-      if (person === last) continue;
-      if (!isSure || (begin & 0xff) === SOMEWHERE) if (!this.#hasTerm(person, term)) continue;
-      found[end] = last = person;
-      end += 1;
+      const begin = begins[index]!;
+      const text = begin >>> 8;
+      if (text === last) continue;
+      const isKnown = isSure && (begin & 0xff) !== SOMEWHERE;
+      if (!isKnown && !this.#hasTerm(segment * SEGMENT + text, term)) continue;
+      begins[kept] = text * 256;
+      kept += 1;
+      last = text;
     }
-    return end;
+    return kept;
   }
 
   #list(segment: number, [start, end]: readonly [number, number]): Uint8Array {
@@ -219,21 +249,17 @@ export class TextSearch {
   }
 }
 
+/** The memory, or other where it is too little. */
+function atLeast(memory: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  return memory.length < length ? new Uint32Array(length) : memory;
+}
+
 function requireLength(file: number, length: number): void {
   if (fstatSync(file).size !== length) throw new Error(CUT_SHORT);
 }
 
 function lengthsOf(places: ReadonlyArray<readonly [number, number]>): number[] {
   return places.map(([start, end]) => end - start);
-}
-
-/** Bytes that a term and who has it take in memory, about. */
-function sizeOf(term: string, holders: PersonSet): number {
-  return TERM_BYTES + term.length * 2 + holders.bytes;
-}
-
-function sumBytes(sets: readonly PersonSet[]): number {
-  return sets.reduce((sum, set) => sum + set.bytes, 0);
 }
 
 function findGram(grams: Uint32Array, gram: number): number {
