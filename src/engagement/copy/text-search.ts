@@ -83,6 +83,7 @@ export class TextSearch {
 
   /** Whose text has all of the folded terms, each in one piece. */
   search(terms: readonly string[]): PersonSet {
+    if (terms.length === 1) return this.#hold(terms[0]!);
     const likely = terms.map((term) => {
       const kept = this.#kept.get(term);
       return kept === undefined ? { term, ...this.#measure(term) } : { term, most: kept.holders.size, bytes: 0 };
