@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
 import { regardless } from '../store/give-up.ts';
 import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
+import { INGEST_TABLES } from '../store/leftover-tables.ts';
 import type { Store } from '../store/store.ts';
 import { touchCourses } from '../store/touch.ts';
 import { isZstdComplete } from './check-zstd.ts';
@@ -86,7 +87,7 @@ export class Stagings implements AsyncDisposable {
 /** The names of tables to make, after removing what killed processes left. */
 async function nameStaging(store: Store): Promise<Staging> {
   await removeStagings(store);
-  const table = `ingest_${randomBytes(8).toString('hex')}`;
+  const table = `${INGEST_TABLES}${randomBytes(8).toString('hex')}`;
   const forgetSalt = await readForgetSalt(store);
   const batches = countUp();
   return { store, table, fresh: `${table}${FRESH}`, batches, forgetSalt, isUnmarked: false, unmarkedCourses: [] };
