@@ -1,3 +1,4 @@
+import { SITE_ROLE } from '../staff.ts';
 import { isCourseKeySql } from '../store/course-key-sql.ts';
 
 interface Check {
@@ -49,7 +50,7 @@ export const ROLE_CHECKS = {
     needs: ['role'],
     fails: (columns) =>
       [
-        "role != 'global_staff'",
+        `role != '${SITE_ROLE}'`,
         ...['course_id', 'org'].filter((name) => columns.includes(name)).map((name) => `${name} = ''`),
       ].join(' AND '),
   },
