@@ -1,6 +1,6 @@
 import { regardless } from '../store/give-up.ts';
 import type { Store } from '../store/store.ts';
-import { addDays } from './days.ts';
+import { windowOf } from './days.ts';
 import type { DateRange } from './learner.ts';
 import { type DistributionRow, readDistributions } from './stored-distributions.ts';
 import type { RangeNumbers } from './range-numbers.ts';
@@ -127,7 +127,7 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
     { course: courseId, ...(snapshot !== undefined && { snapshot }) },
   );
   if (row === undefined) return null;
-  const window = { start: addDays(row.window_end, -7), end: row.window_end };
+  const window = windowOf(row.window_end);
   const distributions = readDistributions(JSON.parse(row.ranges) as DistributionRow[]);
   return {
     courseId,

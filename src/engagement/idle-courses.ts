@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { linkCopy } from './copy/build-copy.ts';
 import { forgetCourse } from './course.ts';
+import { INACTIVE_DAYS } from './days.ts';
 import { takeNumbers } from './snapshot-numbers.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 
@@ -8,9 +9,6 @@ import type { SnapshotRows } from './snapshot-rows.ts';
 interface Published extends SnapshotRows {
   readonly course_id: string;
 }
-
-/** Who did nothing for so many days before the end of a window is inactive, in that window and in every later one. */
-const INACTIVE_DAYS = 14;
 
 /**
  * Those of the courses that tell the same in a later window as in the one they are published for: nobody did anything in its

@@ -1,6 +1,7 @@
 import { SITE_ROLE, STAFF_ROLES, orgOf } from '../staff.ts';
 import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Store } from '../store/store.ts';
+import { WINDOW_DAYS } from './days.ts';
 import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql, spillSql } from './metrics.ts';
 import { PROFILE_FIELDS } from './learner.ts';
 import { type Renames, presentNameSql, renameParams } from './renames.ts';
@@ -107,7 +108,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
      ),
      week AS (
        SELECT ${only('snapshot, ')}username, ${countedMetricsSql()}
-       FROM ${factsSql(`${OF_COURSES} AND day >= {end:Date} - 7 AND day < {end:Date} AND ${has('username')}`, presentNameSql(setup.renames, 'stated_name', 'user_id'), { few: setup.scoped, more: told })}
+       FROM ${factsSql(`${OF_COURSES} AND day >= {end:Date} - ${WINDOW_DAYS} AND day < {end:Date} AND ${has('username')}`, presentNameSql(setup.renames, 'stated_name', 'user_id'), { few: setup.scoped, more: told })}
        GROUP BY ${only('snapshot, ')}username
      ),
      -- all that is known of anybody, a row per source and change; nothing is 0 or empty
