@@ -11,7 +11,7 @@ import { openCourse } from './course-in-range.ts';
 import { foldTerms } from './fold-texts.ts';
 import type { DateRange, Learner } from './learner.ts';
 import { METRICS } from './metrics.ts';
-import { type RosterFilter, splitTerms } from './roster-filter.ts';
+import type { RosterFilter } from './roster-filter.ts';
 import type { RosterOrder } from './roster-order.ts';
 import { type Tidbit, tellTidbits } from './tidbits.ts';
 
@@ -83,7 +83,7 @@ async function turnPage<Page>(
   options: TellOptions,
   take: (count: number, learners: Buffer) => Page,
 ): Promise<Page> {
-  const terms = await foldTerms(store, splitTerms(query.textSearch));
+  const terms = await foldTerms(store, query.terms ?? []);
   const opened = await openCourse(store, query.courseId, query.range, query.snapshot);
   if (opened === null) return take(0, Buffer.from('[]'));
   const { course, copy } = opened;
@@ -107,7 +107,7 @@ export async function readRoster(
   options: TellOptions,
   take: (learner: JsonRecord) => void,
 ): Promise<AsyncGenerator<void> | null> {
-  const terms = await foldTerms(store, splitTerms(query.textSearch));
+  const terms = await foldTerms(store, query.terms ?? []);
   const opened = await openCourse(store, query.courseId, query.range, query.snapshot);
   if (opened === null) return null;
   const { course, copy } = opened;

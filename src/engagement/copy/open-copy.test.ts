@@ -33,7 +33,7 @@ const store = await openTempStore();
 await fillSampleSite(store);
 const query = { courseId: DEMO_COURSE, orderBy: 'name', descending: false, offset: 0, limit: 1000 } as const;
 const before = await listLearners(store, query);
-const search = { ...query, textSearch: 'example' };
+const search = { ...query, terms: ['example'] };
 const found = await listLearners(store, search);
 
 async function readCourse(): Promise<Course> {
