@@ -6,6 +6,7 @@ import { type DistributionRow, readDistributions } from './stored-distributions.
 import type { RangeNumbers } from './range-numbers.ts';
 import type { Distributions } from './ranges.ts';
 import { SEGMENTS, type Segment } from './segments.ts';
+import { latestSql } from './snapshot-rows.ts';
 
 /** What is published about a course, apart from its learners. */
 export interface Course {
@@ -179,7 +180,7 @@ export async function findLastUpdated(store: Store): Promise<string | null> {
   const shards = await store.shards(async (own) =>
     own.query<{ published_at: string | null }>(
       `SELECT maxOrNull(published_at) AS published_at
-     FROM (SELECT argMax(published_at, snapshot) AS published_at FROM snapshots WHERE ${own.keeps} GROUP BY course_id)`,
+     FROM (${latestSql(['published_at'], own.keeps)})`,
     ),
   );
   const days = shards.flat().flatMap((row) => (row.published_at === null ? [] : [row.published_at.slice(0, 10)]));
