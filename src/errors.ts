@@ -51,3 +51,8 @@ export class AppError extends Error {
     this.fields = options.fields;
   }
 }
+
+/** What those are told who watch over something that failed and see no log: of what is no `AppError`, nothing. */
+export function tellFailure(error: unknown): string {
+  return error instanceof AppError ? error.message : 'It failed; the log says why.';
+}

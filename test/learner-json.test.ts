@@ -10,8 +10,9 @@ import type { DateRange, Learner } from '../src/engagement/learner.ts';
 import { METRICS, RATIO_METRIC } from '../src/engagement/metrics.ts';
 import { cutRanges, levelOf } from '../src/engagement/ranges.ts';
 import { refresh } from '../src/engagement/refresh.ts';
-import { getLearner, listLearners, readRoster } from '../src/engagement/roster.ts';
+import { listLearners, readRoster } from '../src/engagement/roster.ts';
 import { ingest } from '../src/ingest/ingest.ts';
+import { getLearner } from './get-learner.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 

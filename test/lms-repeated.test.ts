@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openStore } from '../src/store/open-store.ts';
 import { type Mariadb, openMariadb, skipWithoutMariadb } from './open-mariadb.ts';
 import { runCommand, startServer } from './run-cli.ts';
 import { makeTempFolder } from './temp-store.ts';
@@ -103,6 +104,19 @@ describe('a server that repeats the import of the LMS', { ...skipWithoutMariadb,
     assert.match(mended.out, /warning {2}lms .*The table student_courseaccessrole has no org/);
     assert.match(mended.out, /ok {7}lms .*The server imports every 60 minutes/);
     assert.doesNotMatch([ill.out, ill.err, mended.out, ...first.logged, ...second.logged].join('\n'), /geheim/);
+  });
+
+  test('a refresh that fails is told as no failed import', async () => {
+    const dataDir = join(folder, 'ill');
+    const store = await openStore({ dataDir });
+    await store.run('RENAME TABLE snapshots TO away');
+    await store.close();
+    const { url, logged } = await startServer(['--data', dataDir, '--lms-every', '60'], env);
+    const sinceImport = () => logged.join('\n').split('took in the database of the LMS')[1] ?? '';
+    while (!sinceImport().includes('failed')) await wait(50);
+    assert.match(sinceImport(), /refreshing failed/);
+    assert.doesNotMatch(sinceImport(), /the roster stays as it was/);
+    await awaitHealth(url, /^OK: imported 2/);
   });
 
   for (const [args, message] of [

@@ -28,10 +28,10 @@ export function makeTempFolder(): {
 export const SERVER = process.env['TEST_CLICKHOUSE_URL'];
 
 /** An empty store, embedded in `dataDir` or in a database of its own on the server under test; closing it removes the latter. */
-export async function openTestStore(dataDir: string, backgroundThreads?: number): Promise<Store> {
-  if (SERVER === undefined) return openStore({ dataDir, backgroundThreads });
+export async function openTestStore(dataDir: string): Promise<Store> {
+  if (SERVER === undefined) return openStore({ dataDir });
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const store = await openStore({ dataDir, url: new URL(`/${name}`, SERVER).href, backgroundThreads });
+  const store = await openStore({ dataDir, url: new URL(`/${name}`, SERVER).href });
   const close = store.close.bind(store);
   store.close = async () => {
     await store.run('DROP DATABASE {name:Identifier} SYNC', { name });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { refresh } from '../src/engagement/refresh.ts';
-import { getLearner } from '../src/engagement/roster.ts';
 import { ingest } from '../src/ingest/ingest.ts';
+import { getLearner } from './get-learner.ts';
 import { formatAttempt } from './log-lines.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 

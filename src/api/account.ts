@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { NOTHING_TOLD, readLmsAccount } from '../auth/lms-account.ts';
-import { getLearner } from '../engagement/roster.ts';
+import { hasLearner } from '../engagement/roster.ts';
 import { noLearner, requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { courseOnlyParams } from './params.ts';
@@ -15,7 +15,7 @@ export function createAccountRoute(deps: ApiDeps) {
     const username = c.req.param('username');
     if (
       !isUsername(username) ||
-      (await deps.store.about(course.courseId, async (own) => getLearner(own, course.courseId, username))) === null
+      !(await deps.store.about(course.courseId, async (own) => hasLearner(own, course.courseId, username)))
     ) {
       throw noLearner(c, course.courseId, username);
     }

@@ -1,4 +1,4 @@
-import { addDays, daysBetween } from '../engagement/days.ts';
+import { daysBetween, windowOf } from '../engagement/days.ts';
 import type { DateRange } from '../engagement/learner.ts';
 import { refuseFields } from './query.ts';
 
@@ -31,7 +31,7 @@ export function chooseRange(
 ): DateRange | null {
   if (asked.start_date === undefined && asked.end_date === undefined) return null;
   const end = asked.end_date ?? window.end;
-  const start = asked.start_date ?? addDays(end, -7);
+  const start = asked.start_date ?? windowOf(end).start;
   if (daysBetween(start, end) <= 0) {
     throw refuseFields({ start_date: `"${start}" is not before the end of the current window, ${window.end}.` });
   }

@@ -3,6 +3,7 @@ import { findLastUpdated } from '../engagement/course.ts';
 import type { Log } from '../log.ts';
 import { isNewer } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
+import { withinMs } from '../store/within.ts';
 import type { ApiDeps, ApiEnv, LogsStatus, ServiceStatus } from './api-env.ts';
 import { markUnavailable } from './errors-to-http.ts';
 
@@ -52,7 +53,7 @@ function keep<Value>(make: () => Promise<Value>): () => Promise<Value> {
 
 async function describePart(part: string, check: Promise<string>, log: Log): Promise<string> {
   try {
-    return await withinPatience(check);
+    return await withinMs(PATIENCE_MS, check);
   } catch (error) {
     log.warn({ err: error, part }, 'a part does not answer');
     return 'UNAVAILABLE: does not answer';
@@ -105,14 +106,4 @@ function describeLogs({ problems, lag_bytes, stuck_since, failure }: LogsStatus)
   ];
   const told = [...faults, `${lag_bytes} bytes behind`].join('; ');
   return `${faults.length === 0 ? 'OK' : 'DELAYED'}: ${told}`;
-}
-
-async function withinPatience<Value>(answer: Promise<Value>): Promise<Value> {
-  const { promise: outOfPatience, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE_MS);
-  try {
-    return await Promise.race([answer, outOfPatience]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

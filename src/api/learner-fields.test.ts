@@ -115,7 +115,7 @@ const HIGHLIGHTS: ReadonlyArray<
 for (const [name, search, ranges] of HIGHLIGHTS) {
   test(`"${search}" is found in "${name}" at ${JSON.stringify(ranges)}`, async () => {
     const learner = { username: '-', name, email: null } as unknown as Learner;
-    const [highlights] = await highlightLearners(deps.store, [learner], search);
+    const [highlights] = await highlightLearners(deps.store, [learner], search.split(' '));
     assert.deepEqual(highlights?.name ?? [], ranges);
   });
 }

@@ -65,10 +65,10 @@ function isPlain({ fields = [], highlight }: ListParams): boolean {
 async function reshape(
   { store }: ApiDeps,
   { fields, highlight }: ListParams,
-  { textSearch }: RosterFilter,
+  { terms = [] }: RosterFilter,
   learners: readonly Learner[],
 ): Promise<object[]> {
-  const highlights = highlight === 'true' ? await highlightLearners(store, learners, textSearch) : null;
+  const highlights = highlight === 'true' ? await highlightLearners(store, learners, terms) : null;
   return learners.map((learner, index) => {
     const told = pickFields(learner, fields);
     return highlights === null ? told : { ...told, highlights: highlights[index] ?? {} };

@@ -23,7 +23,7 @@ export function buildRosterQuery(params: FilterParams, course: Course): Omit<Ros
     courseId: course.courseId,
     snapshot: course.snapshot,
     ...(range !== null && { range }),
-    ...(terms.length > 0 && { textSearch: terms.join(' ') }),
+    ...(terms.length > 0 && { terms }),
     ...(segments.length > 0 && { segments }),
     ...(ignoreSegments.length > 0 && { ignoreSegments }),
     ...(cohort !== null && { cohort }),

@@ -1,15 +1,13 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Context } from 'hono';
 import { openCopy } from '../engagement/copy/open-copy.ts';
 import type { Course } from '../engagement/course.ts';
 import type { RosterQuery } from '../engagement/roster.ts';
+import { readVersion } from '../version.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 
 /** Another version may make another answer out of the same. */
-const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const VERSION = readVersion();
 
 /** A tag of what an answer follows from. */
 export function tagOf(parts: readonly unknown[], version = VERSION): string {

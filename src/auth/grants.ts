@@ -1,3 +1,5 @@
+import { SITE_ROLE, STAFF_ROLES, orgOf } from '../staff.ts';
+
 /** What somebody may see. */
 export interface Grants {
   readonly everything: boolean;
@@ -12,11 +14,6 @@ export function allows({ everything, courseIds, orgs }: Grants, courseId: string
   return everything || courseIds.has(courseId) || orgs.has(orgOf(courseId));
 }
 
-/** The organisation in any of the three shapes of a course key. */
-function orgOf(courseId: string): string {
-  return /^(?:course-v1:|ccx-v1:)?([^+/]*)/.exec(courseId)?.[1] ?? '';
-}
-
 /** A row of the LMS's `student_courseaccessrole`: a role in a course, or without one in an organisation. */
 export interface RoleRow {
   readonly role: string;
@@ -25,14 +22,9 @@ export interface RoleRow {
 }
 
 /**
- * The roles that let somebody see a course. Those that do not, unless configured, are part of the course team in name
- * only (`beta_testers`), or are kept from learners' data by the LMS itself (`limited_staff`), or see it as reports (`data_researcher`).
+ * What roles let somebody see: those of staff, and others that are configured. Else these do not: of people who are part of the course team in
+ * name only (`beta_testers`), whom the LMS itself keeps from learners' data (`limited_staff`), or shows it as reports (`data_researcher`).
  */
-const STAFF_ROLES = ['staff', 'instructor'] as const;
-
-/** Somebody of the site's own staff, in imported roles (`is_staff` in the LMS). */
-const SITE_ROLE = 'global_staff';
-
 export function readGrants(rows: readonly RoleRow[], extraRoles: readonly string[]): Grants {
   const staff = new Set<string>([...STAFF_ROLES, ...extraRoles]);
   const own = rows.filter(({ role }) => staff.has(role));

@@ -1,9 +1,9 @@
-import { COURSE_KEY_SHAPES, parseCourseKey } from '../api/course-key.ts';
 import { formatRow } from '../api/csv.ts';
 import { type AuditRow, readAudit } from '../auth/audit-log.ts';
 import { AppError } from '../errors.ts';
 import type { Command } from './command.ts';
 import { parseDay } from './parse-day.ts';
+import { requireCourseKey } from './require-course-key.ts';
 
 const COLUMNS = [
   'time',
@@ -28,18 +28,11 @@ export const audit: Command = {
     const [since, until] = [parseDay(values['since'], '--since'), parseDay(values['until'], '--until')];
     if (since !== undefined && until !== undefined && since >= until)
       throw new AppError('usage', `--since ${since} must be before --until ${until}.`);
-    const question = { since, until, courseId: requireCourse(values['course']) };
+    const { course } = values;
+    const courseId = typeof course === 'string' ? requireCourseKey(course) : undefined;
+    const question = { since, until, courseId };
     const entries = await readAudit(await context.openStore(), question);
     const rows = entries.map((entry) => formatRow(COLUMNS.map((column) => entry[column])));
     return { json: { entries }, text: [formatRow(COLUMNS), ...rows].join('').trimEnd() };
   },
 };
-
-function requireCourse(value: unknown): string | undefined {
-  const courseId = typeof value === 'string' ? parseCourseKey(value) : undefined;
-  if (courseId !== null) return courseId;
-  throw new AppError(
-    'usage',
-    `--course is ${JSON.stringify(value)}; it must be a course key such as ${COURSE_KEY_SHAPES}.`,
-  );
-}

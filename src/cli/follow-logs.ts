@@ -1,9 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { LogsStatus } from '../api/api-env.ts';
-import { AppError } from '../errors.ts';
+import { tellFailure } from '../errors.ts';
 import type { IngestResult } from '../ingest/ingest.ts';
 import { LogTail } from '../ingest/log-tail.ts';
 import type { Log } from '../log.ts';
+import { repeat } from '../repeat.ts';
 import type { Store } from '../store/store.ts';
 import { Refresher } from './refresher.ts';
 
@@ -38,7 +38,6 @@ export async function followLogs(
   { log, refresh }: { log: Log; refresh: (() => Promise<unknown>) | null },
 ): Promise<Following> {
   const tail = await LogTail.open(store, paths);
-  const stopping = new AbortController();
   const reporter = new Reporter(tail, log);
   const refresher = refresh === null ? null : new Refresher(refresh, log);
   log.info({ paths }, 'following logs');
@@ -51,7 +50,7 @@ export async function followLogs(
       stuck = ALL_TAKEN;
       return result;
     } catch (error) {
-      stuck = { ...stuck, failure: error instanceof AppError ? error.message : 'It failed; the log says why.' };
+      stuck = { ...stuck, failure: tellFailure(error) };
       throw error;
     }
   };
@@ -64,24 +63,16 @@ export async function followLogs(
     await refresher?.refreshIfDue(isBehind ? REFRESH_REST_BEHIND_MS : REFRESH_REST_MS);
     return isBehind ? 0 : Math.max(BREATH_MS, POLL_MS - (performance.now() - started));
   };
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      const pause = await step().catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.error({ err: error }, 'following logs failed; it is tried again');
-        // what was taken in until then is not new the next time
-        refresher?.need();
-        return RETRY_MS;
-      });
-      // an aborted wait is over
-      await wait(pause, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-    await tail.close();
-  })();
+  const repeating = repeat(RETRY_MS, step, (error) => {
+    log.error({ err: error }, 'following logs failed; it is tried again');
+    // what was taken in until then is not new the next time
+    refresher?.need();
+  });
   return {
     status: () => ({ ...tail.status, ...stuck }),
     stop: async () => {
-      stopping.abort();
-      await running;
+      await repeating.stop();
+      await tail.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts';
+import { type Repeating, repeat } from '../repeat.ts';
 import type { Cluster, NodeStatus } from '../store/store.ts';
-import { repeat } from './repeat.ts';
 
 const STANDINGS = {
   there: 'a node of the cluster is there again, and lacks nothing',
@@ -14,7 +14,7 @@ type Standing = keyof typeof STANDINGS;
  * Tells the log of each node of a cluster that is lost, and that is back: questions go on without one, so that nobody would
  * notice before the next is lost.
  */
-export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): { readonly stop: () => Promise<void> } {
+export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): Repeating {
   const known = new Map<string, { readonly standing: Standing; readonly fault: string | null }>();
   const tell = (status: NodeStatus) => {
     const { node, shard, fault } = status;
@@ -28,6 +28,7 @@ export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): { rea
     everyMs,
     async () => {
       for (const status of await cluster.status()) tell(status);
+      return everyMs;
     },
     (error) => log.error({ err: error }, 'the nodes of the cluster could not be looked at'),
   );

@@ -1,8 +1,8 @@
-import { COURSE_KEY_SHAPES, parseCourseKey } from '../api/course-key.ts';
 import { type ApiKey, createKey, isOver, type KeyLimits, listKeys, revokeKey } from '../auth/api-keys.ts';
 import { AppError } from '../errors.ts';
 import type { Command, CommandOutcome, CommandValues } from './command.ts';
 import { parseDay } from './parse-day.ts';
+import { requireCourseKey } from './require-course-key.ts';
 
 export const keys: Command = {
   summary: 'make, list and revoke the API keys of trusted services',
@@ -49,15 +49,6 @@ export const keys: Command = {
 
 function readTexts(value: CommandValues[string]): string[] {
   return [value ?? []].flat().map(String);
-}
-
-function requireCourseKey(text: string): string {
-  const courseId = parseCourseKey(text);
-  if (courseId !== null) return courseId;
-  throw new AppError(
-    'usage',
-    `--course is ${JSON.stringify(text)}; it must be a course key such as ${COURSE_KEY_SHAPES}.`,
-  );
 }
 
 function requireOrg(text: string): string {

@@ -1,5 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { listFolder } from '../list-folder.ts';
 
 const TASKS = '/proc/self/task';
 /** The names of threads that answer requests or serve the runtime; all others do work of the engine, or of copies. */
@@ -17,22 +18,13 @@ export function lowerEngine(): () => void {
   if (process.platform !== 'linux') return () => {};
   let known = new Set<string>();
   const look = () => {
-    const tasks = listTasks();
+    const tasks = listFolder(TASKS);
     for (const task of tasks) if (!known.has(task)) lower(Number(task));
     known = new Set(tasks);
   };
   look();
   const timer = setInterval(look, EVERY_MS).unref();
   return () => clearInterval(timer);
-}
-
-function listTasks(): string[] {
-  try {
-    return readdirSync(TASKS);
-  } catch {
-    // not there, or no file can be opened now
-    return [];
-  }
 }
 
 function lower(task: number): void {

@@ -13,7 +13,7 @@ import { type Errand, forwardToServer } from './control.ts';
 import { describeCause } from './describe-cause.ts';
 import { parseDay } from './parse-day.ts';
 import { createProgress } from './progress.ts';
-import { readVersion } from './version.ts';
+import { readVersion } from '../version.ts';
 import { keepToOwner } from '../keep-to-owner.ts';
 import { doWithoutMaglev } from '../without-maglev.ts';
 

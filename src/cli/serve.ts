@@ -13,17 +13,18 @@ import { type RefreshResult, refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { endBackground, untilGivenUp, untilLate } from '../store/give-up.ts';
 import { type LmsFollowing, followLms } from '../lms/follow-lms.ts';
+import type { LmsResult } from '../lms/lms-result.ts';
 import { parseMysqlUrl } from '../lms/mysql-url.ts';
 import { type Log, openLog } from '../log.ts';
 import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
+import { type Repeating, repeat } from '../repeat.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
 import { type CommandListener, type Runner, listenForCommands } from './control.ts';
 import { type Following, followLogs } from './follow-logs.ts';
 import { followNodes } from './follow-nodes.ts';
 import { lowerEngine } from './lower-engine.ts';
 import { parseDay } from './parse-day.ts';
-import { repeat } from './repeat.ts';
 import { resolvePath } from './resolve-path.ts';
 import { waitForStop } from './wait-for-stop.ts';
 
@@ -160,8 +161,8 @@ async function openUntil(
     http?: HttpServer;
     commands?: CommandListener;
     stopLowering?: () => void;
-    refreshing?: { readonly stop: () => Promise<void> };
-    nodes?: { readonly stop: () => Promise<void> };
+    refreshing?: Repeating;
+    nodes?: Repeating;
     logs?: Following;
     lms?: LmsFollowing;
   } = {};
@@ -205,11 +206,19 @@ async function openUntil(
           else log.error({ err: error, course_id: courseId }, 'a course could not be refreshed; it is tried again');
         },
       });
-    const following = { log, refresh: options.keepFresh ? refreshNow : null };
+    /** A refresh that fails makes no failed import: it is tried again within a minute, the import when it is due. */
+    const onImport = async ({ changed, warnings }: LmsResult) => {
+      log.info({ changed, warnings }, 'took in the database of the LMS');
+      if (!options.keepFresh) return;
+      await refreshNow().catch(
+        (error: unknown) => overdue.signal.aborted || log.error({ err: error }, 'refreshing failed'),
+      );
+    };
     const watch = options.watch ?? [];
     await untilGivenUp(overdue.signal, async () => {
-      if (watch.length > 0) open.logs = await followLogs(store, watch, following);
-      if (options.lms) open.lms = repeatImport(store, options.lms, following);
+      if (watch.length > 0)
+        open.logs = await followLogs(store, watch, { log, refresh: options.keepFresh ? refreshNow : null });
+      if (options.lms) open.lms = repeatImport(store, options.lms, onImport, log);
       open.refreshing = options.keepFresh ? keepFresh(refreshNow, log) : keepTidy(store, log);
     });
     if (store.cluster !== null) open.nodes = followNodes(store.cluster, log);
@@ -234,13 +243,11 @@ async function createRunner(
 function repeatImport(
   store: Store,
   { url, minutes }: LmsSchedule,
-  { log, refresh: refreshNow }: { log: Log; refresh: (() => Promise<unknown>) | null },
+  onImport: (result: LmsResult) => Promise<void>,
+  log: Log,
 ): LmsFollowing {
   return followLms(store, url, minutes, {
-    onImport: async ({ changed, warnings }) => {
-      log.info({ changed, warnings }, 'took in the database of the LMS');
-      await refreshNow?.();
-    },
+    onImport,
     onFailure: (error) =>
       log.error(
         { err: error },
@@ -256,6 +263,7 @@ function keepTidy(store: Store, log: Log) {
     async () => {
       await requireKnownVersion(store);
       await dropOldCopies(store);
+      return REFRESH_MS;
     },
     (error) => log.error({ err: error }, 'removing old copies failed'),
   );
@@ -268,6 +276,7 @@ function keepFresh(refreshNow: () => Promise<RefreshResult>, log: Log) {
     async () => {
       const { refreshed } = await refreshNow();
       if (refreshed > 0) log.info({ refreshed }, 'courses were refreshed');
+      return REFRESH_MS;
     },
     (error) => log.error({ err: error }, 'refreshing failed'),
   );

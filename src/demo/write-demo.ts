@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 import { DAY, formatDay } from './format-text.ts';
 import { LogFolder } from './log-folder.ts';
 import { planCourses } from './plan-courses.ts';
@@ -108,9 +109,9 @@ async function makeEmptyFolder(path: string): Promise<string> {
     .then(async () => readdir(path))
     .catch((error: unknown) => {
       const reason = (error as NodeJS.ErrnoException).code;
-      throw new AppError('usage', `${path} cannot be made or read (${reason}).`, { cause: error });
+      throw new AppError('usage', `${showPath(path)} cannot be made or read (${reason}).`, { cause: error });
     });
   if (held.length > 0)
-    throw new AppError('usage', `${path} is not empty: give the demo a new folder, or remove this one.`);
+    throw new AppError('usage', `${showPath(path)} is not empty: give the demo a new folder, or remove this one.`);
   return path;
 }

@@ -1,11 +1,12 @@
 import { regardless } from '../store/give-up.ts';
 import type { Store } from '../store/store.ts';
-import { addDays } from './days.ts';
+import { windowOf } from './days.ts';
 import type { DateRange } from './learner.ts';
 import { type DistributionRow, readDistributions } from './stored-distributions.ts';
 import type { RangeNumbers } from './range-numbers.ts';
 import type { Distributions } from './ranges.ts';
 import { SEGMENTS, type Segment } from './segments.ts';
+import { latestSql } from './snapshot-rows.ts';
 
 /** What is published about a course, apart from its learners. */
 export interface Course {
@@ -127,7 +128,7 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
     { course: courseId, ...(snapshot !== undefined && { snapshot }) },
   );
   if (row === undefined) return null;
-  const window = { start: addDays(row.window_end, -7), end: row.window_end };
+  const window = windowOf(row.window_end);
   const distributions = readDistributions(JSON.parse(row.ranges) as DistributionRow[]);
   return {
     courseId,
@@ -179,7 +180,7 @@ export async function findLastUpdated(store: Store): Promise<string | null> {
   const shards = await store.shards(async (own) =>
     own.query<{ published_at: string | null }>(
       `SELECT maxOrNull(published_at) AS published_at
-     FROM (SELECT argMax(published_at, snapshot) AS published_at FROM snapshots WHERE ${own.keeps} GROUP BY course_id)`,
+     FROM (${latestSql(['published_at'], own.keeps)})`,
     ),
   );
   const days = shards.flat().flatMap((row) => (row.published_at === null ? [] : [row.published_at.slice(0, 10)]));

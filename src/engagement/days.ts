@@ -1,3 +1,5 @@
+import type { DateRange } from './learner.ts';
+
 const DAY = 86_400_000;
 
 /** The UTC day that is `count` days after `day` (`YYYY-MM-DD`). */
@@ -7,6 +9,17 @@ export function addDays(day: string, count: number): string {
 
 export function nextDay(day: string): string {
   return addDays(day, 1);
+}
+
+/** What is said of a learner is said of so many days. */
+export const WINDOW_DAYS = 7;
+
+/** Who did nothing for so many days before the end of a window is inactive, in that window and in every later one. */
+export const INACTIVE_DAYS = 14;
+
+/** The window that ends before the day. */
+export function windowOf(end: string): DateRange {
+  return { start: addDays(end, -WINDOW_DAYS), end };
 }
 
 /** The exclusive end of the window: the day that is given, or the one after the current UTC day by this machine's clock, which is that of an embedded engine. */

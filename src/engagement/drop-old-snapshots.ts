@@ -2,6 +2,7 @@ import type { Store } from '../store/store.ts';
 import { BASE_DAYS } from './copy/find-base.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
+import { latestSql } from './snapshot-rows.ts';
 
 /** So many rows about snapshots that are gone are left alone, and all for so long after they were replaced. */
 const OLD_PUBLICATIONS = 1000;
@@ -78,7 +79,7 @@ async function forgetOldTouches(store: Store): Promise<void> {
     `INSERT INTO touched_courses (course_id, touched_at)
      SELECT DISTINCT t.course_id, now64(6)
      FROM touched_learners AS t
-     INNER JOIN (SELECT course_id, argMax(started_at, snapshot) AS started_at FROM snapshots GROUP BY course_id) AS p ON p.course_id = t.course_id
+     INNER JOIN (${latestSql(['started_at'])}) AS p ON p.course_id = t.course_id
      WHERE toDate(t.touched_at) <= {last:Date} AND t.touched_at >= p.started_at`,
     { last },
   );

@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import type { SnapshotRows } from './snapshot-rows.ts';
+import { type SnapshotRows, latestSql } from './snapshot-rows.ts';
 
 /** A course, and how what is published of it stands to what is known. */
 export interface CourseState extends SnapshotRows {
@@ -61,13 +61,7 @@ const COUNTS_AHEAD = countsAheadSql('p.started_at');
 /** All courses of which anything is known, by course key; `end` and `includeStaff` are what they should be published for. */
 export async function findCourses(store: Store, end: string, includeStaff: boolean): Promise<CourseState[]> {
   return store.read(
-    `WITH published AS (
-       SELECT course_id, max(snapshot) AS latest, argMax(rest, snapshot) AS latest_rest, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end,
-         argMax(learner_count, snapshot) AS learner_count, argMax(include_staff, snapshot) AS include_staff,
-         argMax(enrollment_known, snapshot) AS enrollment_known
-       FROM snapshots
-       GROUP BY course_id
-     ),
+    `WITH published AS (${latestSql(['rest', 'started_at', 'window_end', 'learner_count', 'include_staff', 'enrollment_known'])}),
      learners AS (
        SELECT t.course_id AS course_id, uniqExact(username) AS learners, max(t.touched_at) AS touched_at
        FROM touched_learners AS t
@@ -81,7 +75,7 @@ export async function findCourses(store: Store, end: string, includeStaff: boole
        t.course_id AS course_id,
        if(p.started_at IS NULL OR ${COUNTS_AHEAD}, t.latest_mark, t.latest_by_now) AS marked_at,
        ifNull(p.latest, 0) AS snapshot,
-       ifNull(p.latest_rest, 0) AS rest,
+       ifNull(p.rest, 0) AS rest,
        ifNull(p.learner_count, 0) AS learner_count,
        -- where the clock was ahead then, nothing that happened since can be told from what happened before
        toBool(ifNull(

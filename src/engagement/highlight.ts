@@ -1,7 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { foldTexts } from './fold-texts.ts';
 import type { Learner } from './learner.ts';
-import { splitTerms } from './roster-filter.ts';
 
 /** The fields that a search looks at. */
 export const SEARCHED_FIELDS = ['username', 'name', 'email'] as const;
@@ -21,9 +20,8 @@ const UNITS = /[^\p{M}\u1160-\u11FF\uFF9E\uFF9F][\p{M}\u1160-\u11FF\uFF9E\uFF9F]
 export async function highlightLearners(
   store: Store,
   learners: readonly Learner[],
-  textSearch: string | undefined,
+  terms: readonly string[],
 ): Promise<readonly Highlights[]> {
-  const terms = splitTerms(textSearch);
   if (terms.length === 0) return learners.map(() => ({}));
   const texts = learners.flatMap((learner) => SEARCHED_FIELDS.map((field) => learner[field] ?? ''));
   const units = [...new Set([...terms, ...texts.flatMap(splitUnits)])];

@@ -1,16 +1,14 @@
 import type { Store } from '../store/store.ts';
 import { linkCopy } from './copy/build-copy.ts';
 import { forgetCourse } from './course.ts';
+import { INACTIVE_DAYS } from './days.ts';
 import { takeNumbers } from './snapshot-numbers.ts';
-import type { SnapshotRows } from './snapshot-rows.ts';
+import { type SnapshotRows, latestSql } from './snapshot-rows.ts';
 
 /** A course as it was published last. */
 interface Published extends SnapshotRows {
   readonly course_id: string;
 }
-
-/** Who did nothing for so many days before the end of a window is inactive, in that window and in every later one. */
-const INACTIVE_DAYS = 14;
 
 /**
  * Those of the courses that tell the same in a later window as in the one they are published for: nobody did anything in its
@@ -20,12 +18,7 @@ export async function findIdle<Course extends Published>(store: Store, courses: 
   if (courses.length === 0) return [];
   const idle = await store.read<{ course_id: string }>(
     `WITH
-     published AS (
-       SELECT course_id, max(snapshot) AS latest, argMax(rest, snapshot) AS latest_rest,
-         argMax(window_end, snapshot) AS window_end, argMax(learner_count, snapshot) AS learner_count
-       FROM snapshots
-       GROUP BY course_id
-     ),
+     published AS (${latestSql(['rest', 'window_end', 'learner_count'])}),
      written AS (
        SELECT toUInt64(partition) FROM system.parts WHERE database = currentDatabase() AND active AND table = 'learners'
      )
@@ -36,8 +29,8 @@ export async function findIdle<Course extends Published>(store: Store, courses: 
      WHERE ifNull(a.last_day < p.window_end - ${INACTIVE_DAYS}, true)
        AND ifNull(toDate(r.last_change) < p.window_end, true)
        -- all rows are in one snapshot, which is there
-       AND (p.learner_count = 0 OR if(p.latest_rest = 0, p.latest, p.latest_rest) IN (written))
-       AND (p.latest_rest = 0 OR p.latest NOT IN (written))`,
+       AND (p.learner_count = 0 OR if(p.rest = 0, p.latest, p.rest) IN (written))
+       AND (p.rest = 0 OR p.latest NOT IN (written))`,
   );
   const ids = new Set(idle.map((row) => row.course_id));
   return courses.filter((course) => ids.has(course.course_id));

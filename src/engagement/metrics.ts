@@ -57,8 +57,8 @@ export const RATIO_MEANING =
  * SQL of the counted metrics, a column each, over rows of `factsSql`. Distinct entities are counted by a 64-bit hash:
  * counting the texts took 1.5 times the time; and from an array: a set per learner took 1.4 times the time and twice the memory.
  */
-export function countedMetricsSql(names: readonly CountedMetric[] = COUNTED_METRIC_NAMES): string {
-  return names.map((name) => `${COUNTED_METRICS[name].sql} AS ${name}`).join(',\n  ');
+export function countedMetricsSql(): string {
+  return COUNTED_METRIC_NAMES.map((name) => `${COUNTED_METRICS[name].sql} AS ${name}`).join(',\n  ');
 }
 
 /**
@@ -68,8 +68,8 @@ export function countedMetricsSql(names: readonly CountedMetric[] = COUNTED_METR
  */
 export function factsSql(
   where: string,
-  username = 'stated_name',
-  { few = false, more = {} }: { readonly few?: boolean; readonly more?: Readonly<Record<string, string>> } = {},
+  username: string,
+  { few, more }: { readonly few: boolean; readonly more: Readonly<Record<string, string>> },
 ): string {
   const names = Object.keys(more).map((name) => `${name}, `);
   const columns = Object.entries(more).map(([name, sql]) => `${sql} AS ${name}, `);

@@ -3,7 +3,7 @@ import { carryLearners, isCarried } from './carry-learners.ts';
 import { type CountedPeople, buildCopy, copyFolder, countPeopleOf, linkCopy } from './copy/build-copy.ts';
 import { type CopyMeta, readMeta } from './copy/course-copy.ts';
 import { forgetCourse } from './course.ts';
-import { addDays } from './days.ts';
+import { windowOf } from './days.ts';
 import { dropUnpublished } from './drop-unpublished.ts';
 import { countsAheadSql } from './find-courses.ts';
 import { OF_COURSES } from './learner-slices.ts';
@@ -196,10 +196,9 @@ async function complete(
   // rows of its own are told apart from those of `base` where the others are an earlier snapshot's
   const carriedFrom = rows.rest === 0 ? undefined : base?.snapshot;
   const { end, renames, fromFacts } = round;
-  const window = { start: addDays(end, -7), end };
   await buildCopy(
     store,
-    { courseId, ...rows, window, windowDistributions: null },
+    { courseId, ...rows, window: windowOf(end), windowDistributions: null },
     { renames, fromFacts, isCounted: true, carriedFrom, counted },
   );
   const { count, groups, ranges } = readMeta(copyFolder(store, snapshot));

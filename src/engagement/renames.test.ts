@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { getLearner } from '../../test/get-learner.ts';
 import { openTestStore, recordActivity } from '../../test/temp-store.ts';
 import type { Store } from '../store/store.ts';
 import { refresh } from './refresh.ts';
-import { getLearner, listLearners } from './roster.ts';
+import { listLearners } from './roster.ts';
 import { getTimeline } from './timeline.ts';
 
 const COURSE = 'course-v1:DemoX+Names+2026';

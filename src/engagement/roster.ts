@@ -1,7 +1,7 @@
 import { setImmediate as takeTurns } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { CourseCopy } from './copy/course-copy.ts';
-import { readLearners, tellEach, tellLearners } from './copy/learner-json.ts';
+import { tellEach, tellLearners } from './copy/learner-json.ts';
 import { MemoryBlocks } from './copy/memory-blocks.ts';
 import type { TellOptions } from './copy/put-learner.ts';
 import type { JsonRecord } from './copy/record-writer.ts';
@@ -11,9 +11,9 @@ import { openCourse } from './course-in-range.ts';
 import { foldTerms } from './fold-texts.ts';
 import type { DateRange, Learner } from './learner.ts';
 import { METRICS } from './metrics.ts';
-import { type RosterFilter, splitTerms } from './roster-filter.ts';
+import type { RosterFilter } from './roster-filter.ts';
 import type { RosterOrder } from './roster-order.ts';
-import { type Tidbit, tellTidbits } from './tidbits.ts';
+import { tellTidbits } from './tidbits.ts';
 
 /** Which learners of a course, in what order, which page. Everything outside has been checked. */
 export interface RosterQuery extends RosterFilter {
@@ -41,7 +41,10 @@ export async function listLearners(
   query: RosterQuery,
   options: TellOptions = { lmsUrl: null },
 ): Promise<RosterPage> {
-  return turnPage(store, query, options, (count, learners) => ({ count, learners: readLearners(learners) }));
+  return turnPage(store, query, options, (count, json) => ({
+    count,
+    learners: JSON.parse(json.toString()) as Learner[],
+  }));
 }
 
 /** The same page as JSON that is framed: `frame` is told how many learners match, and gives an object that gets them as `results`. */
@@ -83,7 +86,7 @@ async function turnPage<Page>(
   options: TellOptions,
   take: (count: number, learners: Buffer) => Page,
 ): Promise<Page> {
-  const terms = await foldTerms(store, splitTerms(query.textSearch));
+  const terms = await foldTerms(store, query.terms ?? []);
   const opened = await openCourse(store, query.courseId, query.range, query.snapshot);
   if (opened === null) return take(0, Buffer.from('[]'));
   const { course, copy } = opened;
@@ -107,7 +110,7 @@ export async function readRoster(
   options: TellOptions,
   take: (learner: JsonRecord) => void,
 ): Promise<AsyncGenerator<void> | null> {
-  const terms = await foldTerms(store, splitTerms(query.textSearch));
+  const terms = await foldTerms(store, query.terms ?? []);
   const opened = await openCourse(store, query.courseId, query.range, query.snapshot);
   if (opened === null) return null;
   const { course, copy } = opened;
@@ -167,10 +170,7 @@ function arrange(
   return { count, pick };
 }
 
-/** A learner, and what there is to say about them now. */
-export type LearnerInDetail = Learner & { readonly tidbits: readonly Tidbit[] };
-
-/** One learner of a course by exact username: a `LearnerInDetail` as JSON; null when the roster has none of that name. */
+/** One learner of a course by exact username, and what there is to say about them now (`tidbits`), as JSON; null when the roster has none of that name. */
 export async function tellLearner(
   store: Store,
   courseId: string,
@@ -189,13 +189,10 @@ export async function tellLearner(
   });
 }
 
-/** The same learner as an object. */
-export async function getLearner(
-  store: Store,
-  courseId: string,
-  username: string,
-  range?: DateRange,
-): Promise<LearnerInDetail | null> {
-  const learner = await tellLearner(store, courseId, username, { ...(range !== undefined && { range }), lmsUrl: null });
-  return learner === null ? null : (JSON.parse(learner.toString()) as LearnerInDetail);
+/** Whether the roster of a course has a learner of exactly this username. */
+export async function hasLearner(store: Store, courseId: string, username: string): Promise<boolean> {
+  const opened = await openCourse(store, courseId);
+  if (opened === null) return false;
+  const { copy } = opened;
+  return copy.use(() => copy.people.find(username) !== -1);
 }

@@ -7,6 +7,12 @@ export interface SnapshotRows {
   readonly rest: number;
 }
 
+/** SQL of each course as it was published last: its key, the number of the snapshot as `latest`, and these columns of `snapshots`. */
+export function latestSql(columns: readonly string[], where = 'true'): string {
+  const picked = columns.map((column) => `, argMax(${column}, snapshot) AS ${column}`);
+  return `SELECT course_id, max(snapshot) AS latest${picked.join('')} FROM snapshots WHERE ${where} GROUP BY course_id`;
+}
+
 /** The condition on `learners` for the rows of a snapshot, one per learner; takes `snapshotParams` under the same name. */
 export function inSnapshotSql({ rest }: SnapshotRows, name = 'snapshot'): string {
   const own = `snapshot = {${name}:UInt64}`;

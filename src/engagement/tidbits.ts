@@ -2,7 +2,7 @@ import type { CourseCopy } from './copy/course-copy.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
 import { tellEnrolled } from './copy/state-records.ts';
 import type { Course } from './course.ts';
-import { addDays, daysBetween, nameDay, numberDay } from './days.ts';
+import { WINDOW_DAYS, addDays, daysBetween, nameDay, numberDay } from './days.ts';
 
 /** Facts to open a message with, the most useful first; each with when it is told, for users. */
 export const TIDBITS = {
@@ -227,7 +227,7 @@ function tellTopContributor(history: LearnerHistory): Tidbit | null {
 
 function tellBackAgain(history: LearnerHistory): Tidbit | null {
   const [first] = thisWeek(history);
-  const start = addDays(history.end, -7);
+  const start = addDays(history.end, -WINDOW_DAYS);
   const before = history.days.findLast(({ day }) => day < start);
   if (first === undefined || before === undefined) return null;
   const silent = daysBetween(before.day, first.day) - 1;
@@ -240,12 +240,12 @@ function tellBackAgain(history: LearnerHistory): Tidbit | null {
 }
 
 function thisWeek({ days, end }: LearnerHistory): readonly ActiveDay[] {
-  const start = addDays(end, -7);
+  const start = addDays(end, -WINDOW_DAYS);
   return days.filter(({ day }) => day >= start);
 }
 
 function weekBefore({ days, end }: LearnerHistory): readonly ActiveDay[] {
-  const [start, stop] = [addDays(end, -14), addDays(end, -7)];
+  const [start, stop] = [addDays(end, -2 * WINDOW_DAYS), addDays(end, -WINDOW_DAYS)];
   return days.filter(({ day }) => day >= start && day < stop);
 }
 

@@ -1,5 +1,7 @@
+import { SITE_ROLE, STAFF_ROLES, orgOf } from '../staff.ts';
 import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Store } from '../store/store.ts';
+import { WINDOW_DAYS } from './days.ts';
 import { COUNTED_METRIC_NAMES, countedMetricsSql, factsSql, spillSql } from './metrics.ts';
 import { PROFILE_FIELDS } from './learner.ts';
 import { type Renames, presentNameSql, renameParams } from './renames.ts';
@@ -64,9 +66,6 @@ function knownSql(told: Partial<typeof KNOWN> & { readonly snapshot?: string }, 
   return `SELECT ${columns.join(', ')} ${from}`;
 }
 
-/** Roles that make somebody staff of a course, who is left out of its roster unless the site wants otherwise. */
-const STAFF_ROLES = ['staff', 'instructor'];
-
 /** SQL of the snapshot to which a row's course belongs. */
 const SNAPSHOT_OF = 'transform(course_id, {courses:Array(String)}, {snapshots:Array(UInt64)}, toUInt64(0))';
 
@@ -109,7 +108,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
      ),
      week AS (
        SELECT ${only('snapshot, ')}username, ${countedMetricsSql()}
-       FROM ${factsSql(`${OF_COURSES} AND day >= {end:Date} - 7 AND day < {end:Date} AND ${has('username')}`, presentNameSql(setup.renames, 'stated_name', 'user_id'), { few: setup.scoped, more: told })}
+       FROM ${factsSql(`${OF_COURSES} AND day >= {end:Date} - ${WINDOW_DAYS} AND day < {end:Date} AND ${has('username')}`, presentNameSql(setup.renames, 'stated_name', 'user_id'), { few: setup.scoped, more: told })}
        GROUP BY ${only('snapshot, ')}username
      ),
      -- all that is known of anybody, a row per source and change; nothing is 0 or empty
@@ -215,14 +214,14 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
        AND ({include_staff:Bool} OR (${only('everyone.snapshot, ')}everyone.username) NOT IN (
          SELECT ${only('course.3, ')}username
          FROM course_roles ARRAY JOIN arrayZip({courses:Array(String)}, {orgs:Array(String)}, {snapshots:Array(UInt64)}) AS course
-         WHERE role = 'global_staff'
+         WHERE role = '${SITE_ROLE}'
            OR (role IN {staff_roles:Array(String)}
              AND (course_id = course.1 OR (course_id = '' AND org != '' AND org = course.2)))))
        AND ${has('everyone.username')}
      SETTINGS ${spillSql(2e9)}`,
     {
       courses: courses.map(({ courseId }) => courseId),
-      orgs: courses.map(({ courseId }) => readOrg(courseId)),
+      orgs: courses.map(({ courseId }) => orgOf(courseId)),
       snapshots: courses.map(({ snapshot }) => snapshot),
       unlisted,
       later,
@@ -241,9 +240,4 @@ function listedSql(unlisted: number, courses: number): string {
   const isActive = 'last_known_day != toDate(0)';
   if (unlisted === 0) return 'listed';
   return unlisted === courses ? isActive : `if(everyone.snapshot IN {unlisted:Array(UInt64)}, ${isActive}, listed)`;
-}
-
-/** The organisation in a course key of any style. */
-function readOrg(courseId: string): string {
-  return /^(?:[a-z]+-v1:)?([^+/]+)/.exec(courseId)?.[1] ?? '';
 }

@@ -13,6 +13,7 @@
  */
 
 import { isCourseKeySql } from '../store/course-key-sql.ts';
+import { unusableNameSql } from '../store/unusable-name-sql.ts';
 
 /** Longer lines are not parsed: the parser needs about 16 times their length in memory. */
 export const LONGEST_LINE = 8 * 1024 * 1024;
@@ -178,7 +179,7 @@ named_people AS (
   SELECT
     *,
     if(payload = defaultValueOfTypeName('${PAYLOAD}'), object, '') AS unclear,
-    actor = '' OR actor IN ('anonymous', 'unknown') OR length(actor) > 120 OR lengthUTF8(actor) > 30 AS actor_unusable,
+    actor = '' OR ${unusableNameSql('actor')} AS actor_unusable,
     toUInt64OrZero(trimBoth(${event('context', 'user_id')}, ${SPACE})) AS actor_id,
     if(is_roster, toUInt64OrZero(trimBoth(${payload('user_id')}, ${SPACE})), 0) AS subject_id,
     if(is_roster, trimBoth(${payload('username')}, ${SPACE}), '') AS subject,
@@ -193,7 +194,7 @@ named_people AS (
 claims AS (
   SELECT
     *,
-    subject IN ('anonymous', 'unknown') OR length(subject) > 120 OR lengthUTF8(subject) > 30 AS subject_unusable,
+    ${unusableNameSql('subject')} AS subject_unusable,
     multiIf(
       stated_course != '', stated_course,
       startsWith(page_key, 'block-v1:'), replaceOne(page_key, 'block-v1:', 'course-v1:'),

@@ -1,3 +1,4 @@
+import { INGEST_TABLES, findLeftovers } from '../store/leftover-tables.ts';
 import type { Store } from '../store/store.ts';
 import { touchFresh } from './touch-fresh.ts';
 
@@ -10,16 +11,9 @@ const AGAIN_SECONDS = 60;
 /** How old tables of other ingests were when their rows were marked, by name. */
 const marked = new WeakMap<Store, ReadonlyMap<string, number>>();
 
-/** Removes what killed ingests left: all of it where this process owns the store, so that none may be under way, else after two days. */
+/** Removes what killed ingests left; of each, first the table that its new rows came from. */
 export async function removeStagings(store: Store): Promise<void> {
-  const leftovers = await store.read<{ name: string }>(
-    `SELECT name FROM system.tables
-     WHERE database = currentDatabase() AND name LIKE 'ingest\\_%'
-       AND ({own:Bool} OR metadata_modification_time < now() - INTERVAL 2 DAY)
-     ORDER BY endsWith(name, '${FRESH}')`,
-    { own: store.embedded },
-  );
-  for (const { name } of leftovers) {
+  for (const name of await findLeftovers(store, INGEST_TABLES)) {
     // killed in between
     if (name.endsWith(FRESH)) await touchFresh(store, name);
     await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
@@ -35,7 +29,7 @@ export async function markOthers(store: Store, own: string): Promise<void> {
   const others = await store.read<{ name: string; age: number }>(
     `SELECT name, dateDiff('second', metadata_modification_time, now()) AS age
      FROM system.tables
-     WHERE database = currentDatabase() AND name LIKE 'ingest\\_%' AND endsWith(name, '${FRESH}') AND name != {own:String}
+     WHERE database = currentDatabase() AND startsWith(name, '${INGEST_TABLES}') AND endsWith(name, '${FRESH}') AND name != {own:String}
        AND total_rows > 0`,
     { own },
   );

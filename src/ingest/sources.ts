@@ -12,6 +12,7 @@ import {
 import { resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
+import { unreadable } from '../unreadable.ts';
 
 /** A file of log lines: where it is, how large, and how it is packed (as the engine names it). */
 export interface Source {
@@ -194,7 +195,6 @@ function describeFailure<Result>(path: string, read: () => Result): Result {
     return read();
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AppError('source_unreadable', `${showPath(path)} cannot be read (${code}).`, { cause: error });
+    throw unreadable(path, error);
   }
 }

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
 import { regardless } from '../store/give-up.ts';
 import { isForgottenSql, readForgetSalt } from '../store/forgotten.ts';
+import { INGEST_TABLES } from '../store/leftover-tables.ts';
 import type { Store } from '../store/store.ts';
 import { touchCourses } from '../store/touch.ts';
 import { isZstdComplete } from './check-zstd.ts';
@@ -19,8 +20,8 @@ export interface Staging {
   readonly table: string;
   /** The same for the rows of it that are new, until they are in the facts and marked. */
   readonly fresh: string;
-  /** Numbers of batches, each once. */
-  readonly batches: Iterator<number, never>;
+  /** So many batches were staged, or tried: each has a number of its own. */
+  batches: number;
   /** With which the people are recognised who are to be forgotten; null when there are none. */
   readonly forgetSalt: string | null;
   /** Whether rows of `fresh` may have come into the facts without being marked since. */
@@ -86,14 +87,9 @@ export class Stagings implements AsyncDisposable {
 /** The names of tables to make, after removing what killed processes left. */
 async function nameStaging(store: Store): Promise<Staging> {
   await removeStagings(store);
-  const table = `ingest_${randomBytes(8).toString('hex')}`;
+  const table = `${INGEST_TABLES}${randomBytes(8).toString('hex')}`;
   const forgetSalt = await readForgetSalt(store);
-  const batches = countUp();
-  return { store, table, fresh: `${table}${FRESH}`, batches, forgetSalt, isUnmarked: false, unmarkedCourses: [] };
-}
-
-function* countUp(): Generator<number, never> {
-  for (let number = 1; ; number += 1) yield number;
+  return { store, table, fresh: `${table}${FRESH}`, batches: 0, forgetSalt, isUnmarked: false, unmarkedCourses: [] };
 }
 
 /**
@@ -132,7 +128,7 @@ async function waitForEnd(store: Store, table: string): Promise<void> {
  * @throws AppError `source_unreadable` for a file that breaks off or is not what it seems; nothing of the batch stays.
  */
 export async function stageFiles(store: Store, staging: Staging, files: readonly Source[], now: Date): Promise<void> {
-  const batch = staging.batches.next().value;
+  const batch = (staging.batches += 1);
   const { forgetSalt } = staging;
   requireStillThere(files);
   await requireCompleteZstd(files);

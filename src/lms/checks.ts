@@ -1,4 +1,6 @@
+import { SITE_ROLE } from '../staff.ts';
 import { isCourseKeySql } from '../store/course-key-sql.ts';
+import { unusableNameSql } from '../store/unusable-name-sql.ts';
 
 interface Check {
   /** Columns that a file must have for the check to count. */
@@ -20,7 +22,8 @@ export const ENROLLMENT_CHECKS = {
   no_username: { needs: ['username'], fails: "username = ''" },
   bad_username: {
     needs: ['username'],
-    fails: "username IN ('anonymous', 'unknown') OR lengthUTF8(username) > 30 OR NOT isValidUTF8(username)",
+    // a line of a log is JSON, and so UTF-8
+    fails: `${unusableNameSql('username')} OR NOT isValidUTF8(username)`,
   },
   no_course: { needs: ['course_id'], fails: "course_id = ''" },
   bad_course: { needs: ['course_id'], fails: `NOT (${isCourseKeySql('course_id')})` },
@@ -49,7 +52,7 @@ export const ROLE_CHECKS = {
     needs: ['role'],
     fails: (columns) =>
       [
-        "role != 'global_staff'",
+        `role != '${SITE_ROLE}'`,
         ...['course_id', 'org'].filter((name) => columns.includes(name)).map((name) => `${name} = ''`),
       ].join(' AND '),
   },

@@ -1,7 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { constants, gunzipSync } from 'node:zlib';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
+import { unreadable } from '../unreadable.ts';
 import { requireFile } from './require-file.ts';
+import type { TableFile } from './table-file.ts';
 
 /** What the first line of a CSV file says: the columns in order, and what separates them. */
 export interface CsvHeader {
@@ -63,22 +66,20 @@ function splitCells(line: string, delimiter: CsvHeader['delimiter']): string[] {
   return cells;
 }
 
-function readFirstLine(path: string): string {
+/** The first line of a file, of at most its first 64 KiB. @throws AppError `source_unreadable` */
+export function readFirstLine(path: string, compression: TableFile['compression'] = 'none'): string {
   try {
     const file = openSync(path, 'r');
     try {
-      const head = Buffer.alloc(LONGEST_HEADER);
-      return head.toString('utf8', 0, readSync(file, head)).split(/\r?\n/, 1)[0] ?? '';
+      const buffer = Buffer.alloc(LONGEST_HEADER);
+      const head = buffer.subarray(0, readSync(file, buffer));
+      // what begins there goes on behind it
+      const text = compression === 'gz' ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head;
+      return text.toString().split('\n', 1)[0] ?? '';
     } finally {
       closeSync(file);
     }
   } catch (error) {
-    throw new AppError(
-      'source_unreadable',
-      `${showPath(path)} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-      {
-        cause: error,
-      },
-    );
+    throw unreadable(path, error);
   }
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 import type { CsvHeader } from './csv-header.ts';
 
 const [QUOTE, NEWLINE] = [0x22, 0x0a];
@@ -16,7 +17,7 @@ export async function requireClosedQuotes(path: string, delimiter: CsvHeader['de
   for await (const chunk of read(path, opened)) for (const byte of chunk) if (byte === NEWLINE) line += 1;
   throw new AppError(
     'source_unreadable',
-    `${path}: a quote is opened in line ${line} and not closed; nothing was taken.`,
+    `${showPath(path)}: a quote is opened in line ${line} and not closed; nothing was taken.`,
   );
 }
 

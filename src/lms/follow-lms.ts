@@ -1,10 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { AppError } from '../errors.ts';
+import { tellFailure } from '../errors.ts';
+import { type Repeating, repeat } from '../repeat.ts';
 import type { Store } from '../store/store.ts';
 import { recordImport } from './import-history.ts';
 import { importMysql } from './import-mysql.ts';
 import type { LmsResult } from './lms-result.ts';
 
+const MINUTE_MS = 60_000;
 /** A failed import is tried again after so long, or sooner where imports are more frequent. */
 const RETRY_MINUTES = 5;
 
@@ -18,16 +19,14 @@ export interface LmsStatus {
 }
 
 export interface FollowOptions {
-  /** Told after each import; what changed is to be refreshed. */
+  /** Told after each import; what changed is to be refreshed. The next one waits for it; it does not fail. */
   readonly onImport: (result: LmsResult) => void | Promise<void>;
-  /** Told when an import or what follows it failed; the next one tries again. */
+  /** Told when an import failed; the next one tries again. */
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface LmsFollowing {
+export interface LmsFollowing extends Repeating {
   status(): LmsStatus;
-  /** Breaks off the reading of the database, and resolves when nothing is under way. */
-  stop(): Promise<void>;
 }
 
 /** Takes in the LMS's database now and `minutes` after each import has ended, until stopped. A failed import leaves the roster as it was. */
@@ -37,35 +36,19 @@ export function followLms(
   minutes: number,
   { onImport, onFailure }: FollowOptions,
 ): LmsFollowing {
-  const stopping = new AbortController();
-  const { signal } = stopping;
   let status: LmsStatus = { minutes, imported_at: null, failure: null };
-  const step = async (): Promise<number> => {
-    try {
+  const { stop } = repeat(
+    Math.min(minutes, RETRY_MINUTES) * MINUTE_MS,
+    async (signal) => {
       const result = await recordImport(store, 'mysql', async () => importMysql(store, url, { signal }), signal);
       status = { minutes, imported_at: new Date().toISOString(), failure: null };
       await onImport(result);
-      return minutes;
-    } catch (error) {
-      if (!signal.aborted) {
-        status = { ...status, failure: error instanceof AppError ? error.message : 'It failed; the log says why.' };
-        onFailure(error);
-      }
-      return Math.min(minutes, RETRY_MINUTES);
-    }
-  };
-  const running = (async () => {
-    while (!signal.aborted) {
-      const pause = await step();
-      // an aborted wait is over
-      await wait(pause * 60_000, undefined, { signal }).catch(() => {});
-    }
-  })();
-  return {
-    status: () => status,
-    stop: async () => {
-      stopping.abort();
-      await running;
+      return minutes * MINUTE_MS;
     },
-  };
+    (error) => {
+      status = { ...status, failure: tellFailure(error) };
+      onFailure(error);
+    },
+  );
+  return { status: () => status, stop };
 }

@@ -429,6 +429,8 @@ describe('what is no such file', () => {
     refuses(Buffer.from('\uFEFFcourse_id,username\n', 'utf16le'), /neither enrolments|UTF-16/));
   test('missing', async () => {
     await assert.rejects(importCsv(store, [`${folder}/none.csv`]), /none\.csv cannot be read \(ENOENT\)/);
+    const misleading = write('\u001b[2K.csv', 'a,b\n');
+    await assert.rejects(importCsv(store, [misleading]), /\/\\u\{1b\}\[2K\.csv is neither/);
     await assert.rejects(importCsv(store, [folder]), /is a folder; a file is expected/);
     execFileSync('mkfifo', [`${folder}/pipe.csv`]);
     await assert.rejects(importCsv(store, [`${folder}/pipe.csv`]), /pipe\.csv is no regular file/);

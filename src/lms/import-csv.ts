@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 import type { Store } from '../store/store.ts';
 import { COURSE_CHECKS, ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
 import { type CsvHeader, readCsvHeader } from './csv-header.ts';
@@ -92,7 +93,7 @@ async function warnOfBytes(store: Store, files: readonly StagedFile[]): Promise<
     const rows = counted?.rows ?? 0;
     if (rows > 0)
       warnings.push(
-        `${path} is not UTF-8 in ${rows} of its rows: what could not be read stands as \uFFFD. Save it as UTF-8, and import it again.`,
+        `${showPath(path)} is not UTF-8 in ${rows} of its rows: what could not be read stands as \uFFFD. Save it as UTF-8, and import it again.`,
       );
   }
   return warnings;
@@ -121,7 +122,7 @@ function recognize(path: string): Recognized {
   const others = header.columns.length - known.length;
   throw new AppError(
     'source_unreadable',
-    `${path} is neither enrolments (columns course_id and username) nor roles (username and role) nor courses (course_id and display_name, and nothing else): its first line, the header, has ${[
+    `${showPath(path)} is neither enrolments (columns course_id and username) nor roles (username and role) nor courses (course_id and display_name, and nothing else): its first line, the header, has ${[
       ...known,
       ...(others > 0 ? [`${others} of other names`] : []),
     ].join(', ')}.`,

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 import type { Store } from '../store/store.ts';
 import { readCourseNames } from './course-structures.ts';
 import { importTables } from './import-tables.ts';
@@ -21,9 +22,10 @@ const MEMBERS = 'course_groups_courseusergroup_users';
  */
 export async function importPackage(store: Store, folder: string): Promise<LmsResult> {
   const started = performance.now();
-  const { files: found, parts, structures } = await findPackageFiles(folder);
+  const { files: found, parts, structures } = findPackageFiles(folder);
   const { fatal, warnings, usable } = findGaps(listColumns(found));
-  if (fatal.length > 0) throw new AppError('source_unreadable', `${folder} cannot be taken in: ${fatal.join(' ')}`);
+  if (fatal.length > 0)
+    throw new AppError('source_unreadable', `${showPath(folder)} cannot be taken in: ${fatal.join(' ')}`);
   const files = found.filter(({ table }) => usable.includes(table));
   const named = await readCourseNames(folder, structures);
   const scratch = makeFolder(store.spool);

@@ -1,4 +1,5 @@
 import { listCourseIds } from '../store/pull-rows.ts';
+import { SITE_ROLE } from '../staff.ts';
 import type { Store } from '../store/store.ts';
 import { touchCourses } from '../store/touch.ts';
 import type { Scratch, StagedTable } from './scratch.ts';
@@ -31,7 +32,7 @@ export async function gatherRoles(
       `INSERT INTO ${next} (source, username, role, course_id, org)
        SELECT DISTINCT {source:String}, username, role, ${pick('course_id')}, ${pick('org')}
        FROM ${table}
-       WHERE reject = '' AND (role = 'global_staff' OR ${pick('course_id')} != '' OR ${pick('org')} != '')`,
+       WHERE reject = '' AND (role = '${SITE_ROLE}' OR ${pick('course_id')} != '' OR ${pick('org')} != '')`,
       { source },
     );
   }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { ConnectionOptions } from 'mysql2';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 
 /** The names that MySQL's own client has for how much TLS is wanted. */
 export const SSL_MODES = ['disabled', 'preferred', 'required', 'verify-ca', 'verify-identity'] as const;
@@ -98,8 +99,12 @@ function readCa(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new AppError('usage', `ssl-ca is ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
-      cause: error,
-    });
+    throw new AppError(
+      'usage',
+      `ssl-ca is ${showPath(path)}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -1,15 +1,13 @@
-import { createReadStream, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
+import { unreadable } from '../unreadable.ts';
 import { recognizeStructures } from './course-structures.ts';
-import { requireDistinct } from './csv-header.ts';
+import { readFirstLine, requireDistinct } from './csv-header.ts';
 import { JOINED_COHORTS, LMS_TABLES, LMS_TABLE_NAMES, type LmsTableName } from './lms-tables.ts';
 import { requireFile } from './require-file.ts';
 import type { TableFile, TableFiles } from './table-file.ts';
-
-const LONGEST_HEADER = 64 * 1024;
 
 /** What of a data package is read. */
 export interface PackageFiles extends Pick<TableFiles, 'files' | 'parts'> {
@@ -23,7 +21,7 @@ export interface PackageFiles extends Pick<TableFiles, 'files' | 'parts'> {
  * each name counts.
  * @throws AppError `source_unreadable`
  */
-export async function findPackageFiles(folder: string): Promise<PackageFiles> {
+export function findPackageFiles(folder: string): PackageFiles {
   const names = listFiles(folder);
   const recognized = names.flatMap((name) => recognizeFile(name) ?? []);
   const readable = recognized.filter((file) => file.readable);
@@ -32,7 +30,7 @@ export async function findPackageFiles(folder: string): Promise<PackageFiles> {
   // day after day: of somebody whom files of several days tell of, the later one counts
   for (const file of readable)
     if (latest.get(file.table + file.part) === file)
-      files.push(...(await openTableFile(join(folder, file.name), file.table, file.part)));
+      files.push(...openTableFile(join(folder, file.name), file.table, file.part));
   if (files.length > 0) {
     const parts = [...new Set(recognized.map(({ part }) => part))];
     return { files, parts, structures: recognizeStructures(names) };
@@ -50,13 +48,7 @@ function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
   } catch (error) {
-    throw new AppError(
-      'source_unreadable',
-      `The folder ${showPath(folder)} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-      {
-        cause: error,
-      },
-    );
+    throw unreadable(folder, error);
   }
 }
 
@@ -65,19 +57,19 @@ function listFiles(folder: string): string[] {
  * exported (`.failed`), or was not decrypted, tells of its part of the site at least that it is there.
  */
 function recognizeFile(path: string): { name: string; table: LmsTableName; part: string; readable: boolean } | null {
-  const [, base = '', unreadable] = /([^/\\]*)\.sql(?:\.gz)?(\.failed|\.gpg)?$/.exec(path) ?? [];
+  const [, base = '', fault] = /([^/\\]*)\.sql(?:\.gz)?(\.failed|\.gpg)?$/.exec(path) ?? [];
   const words = base.split('-');
   const table = LMS_TABLE_NAMES.findLast((name) => words.includes(name));
   if (table === undefined) return null;
   const part = words.with(words.lastIndexOf(table), '*').join('-');
-  return { name: path, table, part, readable: unreadable === undefined };
+  return { name: path, table, part, readable: fault === undefined };
 }
 
 /** The file as the table that it is, or as both that it is. */
-async function openTableFile(path: string, table: LmsTableName, part: string): Promise<TableFile[]> {
+function openTableFile(path: string, table: LmsTableName, part: string): TableFile[] {
   requireFile(path);
   const compression = path.endsWith('.gz') ? 'gz' : 'none';
-  const line = await readFirstLine(path, compression);
+  const line = readFirstLine(path, compression);
   const columns = line
     .replace(/^\uFEFF/, '')
     .trim()
@@ -100,31 +92,4 @@ async function openTableFile(path: string, table: LmsTableName, part: string): P
     );
   }
   return [{ ...file, table, joined: false }];
-}
-
-async function readFirstLine(path: string, compression: TableFile['compression']): Promise<string> {
-  const file = createReadStream(path, { end: LONGEST_HEADER });
-  const text = compression === 'gz' ? file.pipe(createGunzip()) : file;
-  file.on('error', (error) => text.destroy(error));
-  let head = '';
-  try {
-    for await (const chunk of text.setEncoding('utf8')) {
-      head += String(chunk);
-      if (head.includes('\n')) break;
-    }
-  } catch (error) {
-    // a packed file is only read at its beginning, and so ends too early here
-    if (!head.includes('\n')) {
-      throw new AppError(
-        'source_unreadable',
-        `${showPath(path)} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-        {
-          cause: error,
-        },
-      );
-    }
-  } finally {
-    file.destroy();
-  }
-  return head.split('\n', 1)[0] ?? '';
 }

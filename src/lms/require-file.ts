@@ -1,6 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { showPath } from '../show-path.ts';
+import { unreadable } from '../unreadable.ts';
 
 /**
  * Looks before a path is opened: to open a named pipe waits until somebody writes into it, and all else that this process does with it.
@@ -19,7 +20,6 @@ function readStats(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new AppError('source_unreadable', `${showPath(path)} cannot be read (${code}).`, { cause: error });
+    throw unreadable(path, error);
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { regardless } from '../store/give-up.ts';
+import { IMPORT_TABLES, findLeftovers } from '../store/leftover-tables.ts';
 import type { Store } from '../store/store.ts';
 
 /** Rows of an import in a table of their own: all values as text, and `reject`, empty where nothing is wrong with a row. */
@@ -30,7 +31,7 @@ export class Scratch {
 
   /** Makes a table: `definition` is what follows its name. Gives the name. */
   async create(definition: string): Promise<string> {
-    const table = `lms_import_${randomBytes(8).toString('hex')}`;
+    const table = `${IMPORT_TABLES}${randomBytes(8).toString('hex')}`;
     this.#tables.push(table);
     await this.#store.run(`CREATE TABLE ${table} ${definition}`);
     return table;
@@ -43,13 +44,7 @@ export class Scratch {
   }
 }
 
-/** Removes what killed imports left: all of it where this process owns the store, so that none may be under way, else after two days. */
+/** Removes what killed imports left. */
 export async function removeScratch(store: Store): Promise<void> {
-  const leftovers = await store.read<{ name: string }>(
-    `SELECT name FROM system.tables
-     WHERE database = currentDatabase() AND name LIKE 'lms\\_import\\_%'
-       AND ({own:Bool} OR metadata_modification_time < now() - INTERVAL 2 DAY)`,
-    { own: store.embedded },
-  );
-  for (const { name } of leftovers) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
+  for (const name of await findLeftovers(store, IMPORT_TABLES)) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
 }

@@ -1,4 +1,5 @@
 import { PRESENT_NAME } from '../store/present-name.ts';
+import { SITE_ROLE } from '../staff.ts';
 import type { Store } from '../store/store.ts';
 import { ENROLLMENT_CHECKS, NO_DATE, ROLE_CHECKS, rejectSql } from './checks.ts';
 import { COURSE_COLUMNS } from './import-courses.ts';
@@ -120,9 +121,9 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
        FROM ${raw.roles} AS given
        LEFT JOIN holders ON holders.id = given.user_id
        -- our own word for what follows: a role of that name in a course does not make anybody staff of the site
-       WHERE role != 'global_staff'
+       WHERE role != '${SITE_ROLE}'
        UNION ALL
-       SELECT username, 'global_staff', '', ''
+       SELECT username, '${SITE_ROLE}', '', ''
        FROM active
        WHERE id IN (SELECT id FROM ${raw.people} FINAL WHERE is_staff = '1' OR is_superuser = '1')
      )
@@ -152,7 +153,7 @@ function describeKept(raw: RawTables, people: string, tables: TableFiles): strin
          FROM ${people}
          WHERE id IN (SELECT id FROM ${raw.people} WHERE is_staff IS NOT NULL OR is_superuser IS NOT NULL)
        )`;
-  return `if(role = 'global_staff', ${ofSite}, ${ofCourses})`;
+  return `if(role = '${SITE_ROLE}', ${ofSite}, ${ofCourses})`;
 }
 
 /**

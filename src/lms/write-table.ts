@@ -2,6 +2,7 @@ import { createWriteStream, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../errors.ts';
+import { showPath } from '../show-path.ts';
 import { describeEngineError } from '../store/engine-errors.ts';
 import type { Cell } from './mysql-connection.ts';
 
@@ -39,7 +40,7 @@ export async function writeTable(
   try {
     await pipeline(toText(), createWriteStream(path, { mode: 0o600 }));
   } catch (error) {
-    throw error instanceof AppError ? error : describeEngineError(error, `file ${path}`);
+    throw error instanceof AppError ? error : describeEngineError(error, `file ${showPath(path)}`);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Gap } from './cluster-gaps.ts';
 import { isAnswer, isPassing } from './engine-errors.ts';
 import type { Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
-import { within } from './within.ts';
+import { LATE, withinMs } from './within.ts';
 
 /** What a node knows of the cluster. */
 export interface NodeView {
@@ -95,12 +95,12 @@ export class ClusterNode {
       this.#fault = null;
       return view;
     } catch (error) {
-      this.#silences = error === SILENT ? this.#silences + 1 : 0;
-      if (this.#store !== null && (error === SILENT ? this.#silences < SILENCES : isBusy(error))) return 'silent';
+      this.#silences = error === LATE ? this.#silences + 1 : 0;
+      if (this.#store !== null && (error === LATE ? this.#silences < SILENCES : isBusy(error))) return 'silent';
       this.#fault = error instanceof AppError ? error : this.#away();
       if (this.#store === null) return null;
       // whoever asks next does so on new connections, and finds out what there is where it answers as one that lost what it had
-      const isOver = error === SILENT || isAnswer(error);
+      const isOver = error === LATE || isAnswer(error);
       this.#statements.fail(this.#fault, { forEver: isOver });
       if (isOver) this.#drop(this.#store);
       return null;
@@ -184,22 +184,9 @@ function isBusy(error: unknown): boolean {
   return isAnswer(error) && isPassing(error);
 }
 
-/** Nothing came in time. */
-const SILENT = new Error('no answer in time');
-
 /** What a node that is there answers soon. */
 export async function inTime<Value>(answer: Promise<Value>): Promise<Value> {
   return withinMs(PATIENCE_MS, answer);
-}
-
-async function withinMs<Value>(ms: number, answer: Promise<Value>): Promise<Value> {
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(SILENT), ms);
-  try {
-    return await within(silence.signal, async () => answer);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function readView(store: Store): Promise<NodeView> {

@@ -18,8 +18,6 @@ export interface StoreOptions {
   readonly url?: string | undefined;
   /** Such addresses, shard by shard, of ClickHouses that share the courses; beats `url`. */
   readonly cluster?: ReadonlyArray<readonly string[]> | undefined;
-  /** Threads for background work; a server that answers requests meanwhile gives it fewer. */
-  readonly backgroundThreads?: number | undefined;
   /** So often a listening ClickHouse is asked for a statement that nothing is heard of; absent: every five seconds. */
   readonly lookMs?: number | undefined;
 }
@@ -65,7 +63,7 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
   const { url, lookMs } = options;
   const engine =
     url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(url, dataDir, { shared, lookMs });
-  const store = new PooledStore(engine, options.backgroundThreads, { keeps, watch });
+  const store = new PooledStore(engine, { keeps, watch });
   try {
     if (url !== undefined) await watch(async () => requireDatabase(url));
     await migrate(store);

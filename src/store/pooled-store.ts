@@ -48,14 +48,11 @@ export class PooledStore implements Store {
   readonly #engine: Engine;
   readonly #requests: ConnectionPool;
   readonly #background: ConnectionPool;
-  readonly #threads: { readonly requests: number; readonly background: number };
+  readonly #threads: number;
   readonly #watch: Watch;
   readonly #turns = new Turns();
 
-  /**
-   * @param backgroundThreads for background work; undefined: as many as the engine's machine has
-   */
-  constructor(engine: Engine, backgroundThreads?: number, { keeps, watch }: NodeOptions = ALONE) {
+  constructor(engine: Engine, { keeps, watch }: NodeOptions = ALONE) {
     this.embedded = engine.embedded;
     this.id = engine.id;
     this.spool = engine.spool;
@@ -66,8 +63,7 @@ export class PooledStore implements Store {
     this.#requests = new ConnectionPool(engine.requestConnections, () => engine.connect());
     this.#background = new ConnectionPool(BACKGROUND_CONNECTIONS, () => engine.connect());
     // 0 is the engine's own choice, which in this process would be made anew for every statement
-    const all = engine.embedded ? availableParallelism() : 0;
-    this.#threads = { requests: all, background: backgroundThreads ?? all };
+    this.#threads = engine.embedded ? availableParallelism() : 0;
   }
 
   get keeps(): string {
@@ -170,21 +166,16 @@ export class PooledStore implements Store {
   }
 
   #giveBackground(sql: string, params: Params, limits: Limits): Given {
-    return this.#give(sql, params, { ...BACKGROUND_LIMITS, ...limits }, this.#threads.background);
+    return this.#give(sql, params, { ...BACKGROUND_LIMITS, ...limits });
   }
 
   /** Every setting used anywhere is given with every statement: on the embedded engine they stay on the connection. */
-  #give(
-    sql: string,
-    params: Params,
-    limits: Required<Pick<Limits, 'seconds' | 'memoryBytes'>>,
-    threads?: number,
-  ): Given {
+  #give(sql: string, params: Params, limits: Required<Pick<Limits, 'seconds' | 'memoryBytes'>>): Given {
     requireBound(sql, params);
     const settings = {
       max_execution_time: limits.seconds,
       max_memory_usage: String(limits.memoryBytes),
-      max_threads: threads ?? this.#threads.requests,
+      max_threads: this.#threads,
       date_time_output_format: 'iso',
       // of the few rows that are read, it would take a quarter of the time
       output_format_parallel_formatting: 0,

@@ -134,19 +134,19 @@ interface PullOptions {
   readonly touch?: (buckets: readonly string[]) => Promise<void>;
 }
 
-/** Copies the buckets that differ, in files of this machine; gives whether there were any. */
+/** Copies the buckets that differ, in files of this machine. */
 async function pullTable(
   from: Store,
   to: Store,
   table: Table,
   { courses, whole = false, touch = async () => {} }: PullOptions,
-): Promise<boolean> {
-  if (courses?.length === 0) return false;
+): Promise<void> {
+  if (courses?.length === 0) return;
   const [theirs, own] = await Promise.all([digest(from, table, courses), digest(to, table, courses)]);
   const known = new Map(own.map(({ bucket, hash }) => [bucket, hash]));
   const differing = theirs.filter(({ bucket, hash }) => known.get(bucket) !== hash);
   const isGone = whole && theirs.length < own.length;
-  if (differing.length === 0 && !isGone) return false;
+  if (differing.length === 0 && !isGone) return;
   const names = differing.map(({ bucket }) => bucket);
   await touch(names);
   if (whole) await to.run(`TRUNCATE TABLE ${table.name}`);
@@ -159,7 +159,6 @@ async function pullTable(
     [chunk, rows] = [[], 0];
   }
   await touch(names);
-  return true;
 }
 
 /** The courses of buckets of a table of courses. */

@@ -1,5 +1,6 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { listFolder } from '../list-folder.ts';
 
 /**
  * Removes the definitions of tables that were being created when the disk was full: they are empty, and the embedded
@@ -7,19 +8,10 @@ import { join } from 'node:path';
  */
 export function removeUnfinishedTables(storeFolder: string): void {
   const metadata = join(storeFolder, 'metadata');
-  for (const database of list(metadata)) {
-    for (const name of list(join(metadata, database))) {
+  for (const database of listFolder(metadata)) {
+    for (const name of listFolder(join(metadata, database))) {
       const path = join(metadata, database, name);
       if (name.endsWith('.sql') && statSync(path, { throwIfNoEntry: false })?.size === 0) rmSync(path);
     }
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // no such folder, or a file in its place: nothing to remove
-    return [];
   }
 }

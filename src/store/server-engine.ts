@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { buildMultipartBody, formatQueryParams } from '@clickhouse/client-common';
-import { AppError } from '../errors.ts';
+import { unreadable } from '../unreadable.ts';
 import { connectServer, measureTraffic, nameDatabase } from './connect-server.ts';
 import type { Elsewhere, Engine, Given } from './engine.ts';
 import { isConnectionLost, onDisk } from './engine-errors.ts';
@@ -222,8 +222,7 @@ async function* readLines(paths: readonly string[]): AsyncGenerator<Buffer> {
     } catch (error) {
       // else of whoever takes the parts
       if (file.errored !== error) throw error;
-      const { code } = error as NodeJS.ErrnoException;
-      throw new AppError('source_unreadable', `${JSON.stringify(path)} cannot be read (${code}).`, { cause: error });
+      throw unreadable(path, error);
     }
   }
 }

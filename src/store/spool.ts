@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { listFolder } from '../list-folder.ts';
 
 /** Where in a data directory those of processes are that use a server. The embedded engine's own is beside it. */
 export const SPOOLS = 'spools';
@@ -55,7 +56,7 @@ function signal(path: string): boolean {
 
 /** What cannot be looked at or removed, such as what is somebody else's, is left to another time. */
 function removeLeft(parent: string): void {
-  for (const name of attempt(() => readdirSync(parent), [])) {
+  for (const name of listFolder(parent)) {
     const path = join(parent, name);
     attempt(() => {
       // another process may be removing it, too

@@ -15,7 +15,7 @@ import { AppError, type ErrorCode } from '../errors.ts';
 
 const { folder } = makeTempFolder();
 const dataDir = join(folder, 'data');
-const store = await openTestStore(dataDir, 1);
+const store = await openTestStore(dataDir);
 const table = 'contract';
 after(async () => store.close());
 

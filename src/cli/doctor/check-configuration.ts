@@ -4,7 +4,7 @@ import { BUILT, NOT_BUILT } from '../../api/web.ts';
 import { isLoopback } from '../../auth/demo-login.ts';
 import { openJwkSet } from '../../auth/jwk-set.ts';
 import type { Config } from '../../config.ts';
-import { readVersion } from '../version.ts';
+import { readVersion } from '../../version.ts';
 import type { Finding } from './finding.ts';
 
 const PATIENCE_MS = 5000;

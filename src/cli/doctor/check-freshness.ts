@@ -1,3 +1,4 @@
+import { latestSql } from '../../engagement/snapshot-rows.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatAge } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
@@ -23,12 +24,7 @@ export async function checkFreshness(
 ): Promise<Finding[]> {
   const [state] = await store.query<Freshness>(
     `WITH
-     published AS (
-       SELECT course_id, argMax(started_at, snapshot) AS started_at, argMax(window_end, snapshot) AS window_end,
-         max(published_at) AS published_at
-       FROM snapshots
-       GROUP BY course_id
-     ),
+     published AS (${latestSql(['started_at', 'window_end', 'published_at'])}),
      touches AS (
        SELECT course_id, touched_at FROM touched_courses
        UNION ALL

@@ -10,7 +10,7 @@ import type { Store } from '../../store/store.ts';
 import { describeCause } from '../describe-cause.ts';
 import { type Finding, formatBytes } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
-import { UNFINISHED } from '../unfinished-tables.ts';
+import { UNFINISHED } from '../../store/leftover-tables.ts';
 
 /** Under so much nothing can be taken in; merging and publishing write what they have anew before they delete it. */
 const LEAST_FREE = 500e6;

@@ -6,7 +6,7 @@ import { idHashSql, nameHashSql, pairHashSql } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
 import type { Store } from '../../store/store.ts';
-import { UNFINISHED } from '../unfinished-tables.ts';
+import { UNFINISHED } from '../../store/leftover-tables.ts';
 import { type Person, findPerson } from './person.ts';
 import { removeReplacedFiles } from './remove-replaced-files.ts';
 

@@ -1,5 +1,5 @@
 import type { Course } from '../course.ts';
-import { numberDay } from '../days.ts';
+import { INACTIVE_DAYS, numberDay } from '../days.ts';
 import { COUNTED_METRIC_NAMES, LEADING_METRICS, RATIO_METRIC } from '../metrics.ts';
 import { highThresholds } from '../ranges.ts';
 import { SEGMENT_BITS } from '../segments.ts';
@@ -22,7 +22,7 @@ export function segmentRule({
   return {
     leads: Float64Array.from(COUNTED_METRIC_NAMES, (name) => (LEADING_METRICS.includes(name) ? thresholds[name] : NaN)),
     struggles: thresholds[RATIO_METRIC],
-    before: numberDay(window.end) - 14,
+    before: numberDay(window.end) - INACTIVE_DAYS,
   };
 }
 

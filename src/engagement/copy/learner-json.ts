@@ -4,7 +4,6 @@ import { type TellOptions, makePieces, out, putLearner } from './put-learner.ts'
 import type { JsonRecord } from './record-writer.ts';
 import { RECORD_WORDS } from './state-records.ts';
 import type { Course } from '../course.ts';
-import type { Learner } from '../learner.ts';
 
 /**
  * Learners of a copy as the API tells of them, in the order of `numbers`, with the metrics of the course's range.
@@ -35,11 +34,6 @@ export function tellLearners(
   }
   out.putAscii(numbers.length === 0 ? '[]' : ']');
   return out.read();
-}
-
-/** The learners of such an array. */
-export function readLearners(json: Buffer): Learner[] {
-  return JSON.parse(json.toString()) as Learner[];
 }
 
 /** The same one by one: `take` gets the values of `LEARNER_VALUES`, valid until it returns. */

@@ -16,12 +16,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { getLearner } from '../../../test/get-learner.ts';
 import { DEMO_COURSE, fillSampleSite } from '../../../test/sample-site.ts';
 import { openTempStore } from '../../../test/temp-store.ts';
 import { type Course, getCourse } from '../course.ts';
 import { judgeSnapshots } from '../judge-snapshots.ts';
 import { refresh } from '../refresh.ts';
-import { getLearner, listLearners } from '../roster.ts';
+import { listLearners } from '../roster.ts';
 import { copyFolder } from './build-copy.ts';
 import { openCopy } from './open-copy.ts';
 import { PEOPLE_FILES, gramFiles } from './people-files.ts';
@@ -33,7 +34,7 @@ const store = await openTempStore();
 await fillSampleSite(store);
 const query = { courseId: DEMO_COURSE, orderBy: 'name', descending: false, offset: 0, limit: 1000 } as const;
 const before = await listLearners(store, query);
-const search = { ...query, textSearch: 'example' };
+const search = { ...query, terms: ['example'] };
 const found = await listLearners(store, search);
 
 async function readCourse(): Promise<Course> {

@@ -11,7 +11,7 @@ import { PersonSet } from './person-set.ts';
 export function selectLearners(
   copy: CourseCopy,
   numbers: Numbers,
-  filter: Omit<RosterFilter, 'textSearch'>,
+  filter: Omit<RosterFilter, 'terms'>,
   terms: readonly string[],
 ): PersonSet | null {
   const { count, cohorts, modes } = copy.meta;

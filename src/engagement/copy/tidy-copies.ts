@@ -1,6 +1,7 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as takeTurns } from 'node:timers/promises';
+import { listFolder } from '../../list-folder.ts';
 import type { Store } from '../../store/store.ts';
 import type { JudgedSnapshots } from '../judge-snapshots.ts';
 import { readMeta } from './course-copy.ts';
@@ -32,7 +33,7 @@ export async function tidyCopies(store: Store, { kept, old, replaced }: JudgedSn
   closeCopies(store, isGone);
   const seen = new Map<string, SeenCopy>();
   let since = performance.now();
-  for (const name of copiesOf(list(store.copies))) {
+  for (const name of copiesOf(listFolder(store.copies))) {
     if (performance.now() - since > TURN_MS) {
       await takeTurns();
       since = performance.now();
@@ -42,7 +43,7 @@ export async function tidyCopies(store: Store, { kept, old, replaced }: JudgedSn
   }
   seenCopies.set(store, seen);
   // with those that were made meanwhile, and nobody else's turn until the end
-  const names = list(store.copies);
+  const names = listFolder(store.copies);
   const people = new Set(copiesOf(names).map((name) => seen.get(name)?.people ?? readPeople(join(store.copies, name))));
   for (const name of names) {
     const isUnused = name.endsWith('.making') || (name.startsWith('people-') && !people.has(name));
@@ -54,7 +55,7 @@ export async function tidyCopies(store: Store, { kept, old, replaced }: JudgedSn
 export function removeCopies(store: Store, which: ((snapshot: number) => boolean) | null): void {
   const isGone = which ?? (() => true);
   closeCopies(store, isGone);
-  const names = list(store.copies);
+  const names = listFolder(store.copies);
   const stay = new Set<string>();
   for (const name of copiesOf(names)) {
     if (isGone(Number(name))) remove(store, name);
@@ -69,7 +70,7 @@ export function removeCopy(store: Store, snapshot: number): void {
   closeCopies(store, (each) => each === snapshot);
   const people = readPeople(join(store.copies, String(snapshot)));
   remove(store, String(snapshot));
-  const others = copiesOf(list(store.copies));
+  const others = copiesOf(listFolder(store.copies));
   if (people !== '' && !others.some((name) => readPeople(join(store.copies, name)) === people)) remove(store, people);
 }
 
@@ -79,15 +80,6 @@ function remove(store: Store, name: string): void {
 
 function copiesOf(names: readonly string[]): string[] {
   return names.filter((name) => /^\d+$/.test(name));
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // nothing was published yet
-    return [];
-  }
 }
 
 function seeCopy(folder: string, before: SeenCopy | undefined): SeenCopy {
