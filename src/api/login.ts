@@ -88,7 +88,11 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
         throw new AppError('invalid_credentials', 'The request was sent by a page of another site.');
       }
       const refreshToken = await sessions.end(asker);
-      if (login !== null && login !== 'demo' && refreshToken !== null) void login.revoke(refreshToken);
+      if (login !== null && login !== 'demo' && refreshToken !== null) {
+        const warn = (error: unknown) =>
+          c.get('log').warn({ err: error }, 'the LMS did not take back a login that was logged out of');
+        login.revoke(refreshToken).catch(warn);
+      }
       c.header('Set-Cookie', sessions.clear(asker.publicUrl));
       return c.body(null, 204);
     })
