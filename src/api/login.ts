@@ -94,6 +94,8 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
         login.revoke(refreshToken).catch(warn);
       }
       c.header('Set-Cookie', sessions.clear(asker.publicUrl));
+      // answers about learners are kept by browsers, to ask whether they still hold; whoever is next at this one should not find them
+      c.header('Clear-Site-Data', '"cache"');
       return c.body(null, 204);
     })
     .on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ['/login', '/callback', '/session'], refuseMethod)
