@@ -65,6 +65,19 @@ test('what the container image is made of is there, and nothing of it is left ou
   assert.equal(major, devDependencies.node.split('.')[0]);
 });
 
+test('proxies write no addresses into logs, and the system none of the commands, which name learners', () => {
+  const operating = read('docs/operating.md');
+  assert.match(operating, /^ {2}access_log off;/m);
+  assert.match(operating, /^ {2}error_log .* crit;/m);
+  // the snippet of Tutor logs every request
+  assert.match(TUTOR, /^ +reverse_proxy learner-analytics:8100$/m);
+  assert.doesNotMatch(TUTOR, /^ +import proxy/m);
+  // of a unit without a description, systemd logs the command
+  const commands = operating.match(/systemd-run .*/g) ?? [];
+  assert.ok(commands.length > 0);
+  for (const command of commands) assert.match(command, / --description=learner-analytics /);
+});
+
 test('the service is given what its unit names', () => {
   const [, script = ''] = /^ExecStart=\S+\/node (\S+) serve /m.exec(UNIT) ?? [];
   assert.ok(existsSync(new URL(script, ROOT)), script);
