@@ -24,6 +24,14 @@ for (const [what, text, setting] of [
   });
 }
 
+test('what the plugin for Tutor and its documentation name of its configuration is there', () => {
+  const [, config = ''] = /^config:\n([^]*?)^patches:/m.exec(TUTOR) ?? [];
+  const defined = new Set([...config.matchAll(/^ {4}([A-Z_]+): /gm)].map(([, name]) => name));
+  const named = [...`${TUTOR}${read('docs/operating.md')}`.matchAll(/LEARNER_ANALYTICS_([A-Z_]+)/g)];
+  assert.ok(named.length > 5);
+  for (const [, name] of named) assert.ok(defined.has(name), name);
+});
+
 test('flags of serve that are given or advised are there', () => {
   const flags = [TUTOR, UNIT, read('docs/operating.md')].map((text) =>
     [...text.matchAll(/(?<=\bserve .*|SERVE_OPTIONS.*)--([a-z-]+)/g)].map(([, flag = '']) => flag),
