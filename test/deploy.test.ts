@@ -86,6 +86,21 @@ test('proxies write no addresses into logs, and the system none of the commands,
   for (const command of commands) assert.match(command, / --description=learner-analytics /);
 });
 
+test('an installation that runs has the packages that it imports, and none that only the build needs', () => {
+  const sources = readdirSync(new URL('src/', ROOT), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(?<!\.test)\.ts$/.test(path) && !path.startsWith('web/'))
+    .map((path) => read(`src/${path}`))
+    .join('\n');
+  const names = [
+    ...sources.matchAll(
+      /(?:^(?:import |export |}).*\bfrom |\bimport\(|\brequire\()'((?:@[\w-]+\/)?[a-z][\w-]*)[^':]*'/gm,
+    ),
+  ];
+  const imported = new Set(names.map(([, name = '']) => name));
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: object };
+  assert.deepEqual([...imported].toSorted(), Object.keys(dependencies).toSorted());
+});
+
 test('the service is given what its unit names', () => {
   const [, script = ''] = /^ExecStart=\S+\/node (\S+) serve /m.exec(UNIT) ?? [];
   assert.ok(existsSync(new URL(script, ROOT)), script);
