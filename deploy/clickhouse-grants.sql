@@ -1,9 +1,10 @@
 -- What learner-analytics may do on a ClickHouse that others use too: in its own database, and nothing elsewhere. Run it as
--- an administrator, with a password of your own in place of the word, and another name of the database where you want one:
---   clickhouse-client --multiquery < deploy/clickhouse-grants.sql
+-- an administrator, with a password for the user that it makes, and another name of the database where you want one:
+--   clickhouse-client --multiquery --param_password="$password" < deploy/clickhouse-grants.sql
+-- Without a password it makes nobody. Where the user exists, its password stays; ALTER USER changes it.
 -- A database that exists already, and no right to create one, are fine. Above each right stands what it is for.
 CREATE DATABASE IF NOT EXISTS learner_analytics;
-CREATE USER IF NOT EXISTS learner_analytics IDENTIFIED WITH sha256_password BY 'CHANGE ME';
+CREATE USER IF NOT EXISTS learner_analytics IDENTIFIED WITH sha256_password BY {password:String};
 
 -- reading and writing
 GRANT SELECT, INSERT ON learner_analytics.* TO learner_analytics;

@@ -24,6 +24,14 @@ for (const [what, text, setting] of [
   });
 }
 
+test('what the plugin for Tutor and its documentation name of its configuration is there', () => {
+  const [, config = ''] = /^config:\n([^]*?)^patches:/m.exec(TUTOR) ?? [];
+  const defined = new Set([...config.matchAll(/^ {4}([A-Z_]+): /gm)].map(([, name]) => name));
+  const named = [...`${TUTOR}${read('docs/operating.md')}`.matchAll(/LEARNER_ANALYTICS_([A-Z_]+)/g)];
+  assert.ok(named.length > 5);
+  for (const [, name] of named) assert.ok(defined.has(name), name);
+});
+
 test('flags of serve that are given or advised are there', () => {
   const flags = [TUTOR, UNIT, read('docs/operating.md')].map((text) =>
     [...text.matchAll(/(?<=\bserve .*|SERVE_OPTIONS.*)--([a-z-]+)/g)].map(([, flag = '']) => flag),
@@ -63,6 +71,34 @@ test('what the container image is made of is there, and nothing of it is left ou
   const major = /^FROM node:(\d+)/m.exec(CONTAINER)?.[1];
   const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: { node: string } };
   assert.equal(major, devDependencies.node.split('.')[0]);
+});
+
+test('proxies write no addresses into logs, and the system none of the commands, which name learners', () => {
+  const operating = read('docs/operating.md');
+  assert.match(operating, /^ {2}access_log off;/m);
+  assert.match(operating, /^ {2}error_log .* crit;/m);
+  // the snippet of Tutor logs every request
+  assert.match(TUTOR, /^ +reverse_proxy learner-analytics:8100$/m);
+  assert.doesNotMatch(TUTOR, /^ +import proxy/m);
+  // of a unit without a description, systemd logs the command
+  const commands = operating.match(/systemd-run .*/g) ?? [];
+  assert.ok(commands.length > 0);
+  for (const command of commands) assert.match(command, / --description=learner-analytics /);
+});
+
+test('an installation that runs has the packages that it imports, and none that only the build needs', () => {
+  const sources = readdirSync(new URL('src/', ROOT), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(?<!\.test)\.ts$/.test(path) && !path.startsWith('web/'))
+    .map((path) => read(`src/${path}`))
+    .join('\n');
+  const names = [
+    ...sources.matchAll(
+      /(?:^(?:import |export |}).*\bfrom |\bimport\(|\brequire\()'((?:@[\w-]+\/)?[a-z][\w-]*)[^':]*'/gm,
+    ),
+  ];
+  const imported = new Set(names.map(([, name = '']) => name));
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: object };
+  assert.deepEqual([...imported].toSorted(), Object.keys(dependencies).toSorted());
 });
 
 test('the service is given what its unit names', () => {

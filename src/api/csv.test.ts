@@ -41,7 +41,10 @@ const CELLS: ReadonlyArray<readonly [value: unknown, cell: string]> = [
   ["x;=cmd|' /C calc'!A0;y", `"x;'=cmd|' /C calc'!A0;y"`],
   ['x\t=1+1', `"x\t'=1+1"`],
   ['x\n@1;-2', `"x\n'@1;'-2"`],
+  ['x;"=1+1', `"x;""'=1+1"`],
+  ['x\t""@1\n"-2', `"x\t""""'@1\n""'-2"`],
   ['a=1', 'a=1'],
+  ['a;b"=1', '"a;b""=1"'],
   [['=1', 'b'], '"\'=1, b"'],
   ["Ω'", "Ω'"],
 ];

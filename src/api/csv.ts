@@ -1,5 +1,8 @@
-/** What a spreadsheet would run as a formula, also one that takes semicolons, tabs or line ends in a cell for the end of it. */
-const FORMULA = /(?<=^|[;\t\r\n])(?=[=+\-@＝＋－＠])|^(?=[\t\r])/g;
+/**
+ * What a spreadsheet would run as a formula, also one that takes semicolons, tabs or line ends in a cell for the end of it: to that one, quotes
+ * after such a sign, of which the file has two each, are the quoted beginning of the next cell, with nothing in it.
+ */
+const FORMULA = /(?<=^|[;\t\r\n]"*)(?=[=+\-@＝＋－＠])|^(?=[\t\r])/g;
 
 /** A value of an answer as one cell: lists joined, null empty, and nothing that a spreadsheet would run. */
 export function formatCell(value: unknown): string {

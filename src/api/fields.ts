@@ -14,16 +14,26 @@ export function chooseColumns(fields: readonly string[] | undefined, columns: re
   return [...new Set(chosen)];
 }
 
-/** A record with the fields that are asked for alone, in that order; unknown ones are dropped. */
-export function pickFields(record: object, fields: readonly string[] | undefined): object {
-  if (fields === undefined || fields.length === 0) return record;
-  const picked: Record<string, unknown> = {};
-  for (const field of fields) {
-    const path = field.split('.');
-    const value = readPath(record, path);
-    if (value !== undefined) setPath(picked, path, value);
-  }
-  return picked;
+/** Where each field of a learner is, and each that holds others, by its dotted name. */
+const LEARNER_PATHS: ReadonlyMap<string, readonly string[]> = new Map(
+  LEARNER_COLUMNS.map((name) => name.split('.'))
+    .flatMap((path) => path.map((_, index) => path.slice(0, index + 1)))
+    .map((path) => [path.join('.'), path]),
+);
+
+/** What makes of a learner one with the fields that are asked for alone, in that order; unknown ones are dropped. */
+export function createPicker(fields: readonly string[] | undefined): (learner: object) => object {
+  if (fields === undefined || fields.length === 0) return (learner) => learner;
+  // once, and not for each learner of a page: anybody can send names that are none
+  const paths = fields.map((field) => LEARNER_PATHS.get(field)).filter((path) => path !== undefined);
+  return function pickFields(learner) {
+    const picked: Record<string, unknown> = {};
+    for (const path of paths) {
+      const value = readPath(learner, path);
+      if (value !== undefined) setPath(picked, path, value);
+    }
+    return picked;
+  };
 }
 
 function setPath(record: Record<string, unknown>, path: readonly string[], value: unknown): void {

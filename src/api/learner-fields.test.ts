@@ -3,6 +3,7 @@ import test from 'node:test';
 import { LEARNERS, openSampleApi } from '../../test/sample-api.ts';
 import { highlightLearners } from '../engagement/highlight.ts';
 import type { Learner } from '../engagement/learner.ts';
+import { createPicker } from './fields.ts';
 
 const { deps, get } = await openSampleApi();
 
@@ -29,6 +30,36 @@ for (const [fields, json] of FIELDS) {
     assert.equal(JSON.stringify((await list(`&text_search=maria&fields=${fields}`))[0]), json);
   });
 }
+
+/** The fields of a record that have a value by themselves, dotted. */
+function listFields(record: object, above = ''): string[] {
+  return Object.entries(record).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? [`${above}${name}`, ...listFields(value, `${above}${name}.`)]
+      : [`${above}${name}`],
+  );
+}
+
+test('every field that a learner has can be asked for', async () => {
+  const learners = await list('');
+  const fields = new Set(learners.flatMap((learner) => listFields(learner)));
+  assert.ok(fields.has('segment_reasons.inactive') && fields.has('engagements.date_range'));
+  for (const field of fields) {
+    const told = await list(`&fields=${field}`);
+    assert.ok(
+      told.some((learner) => listFields(learner).includes(field)),
+      field,
+    );
+  }
+});
+
+test('names that are no fields cost the same for a thousand learners as for one', () => {
+  const nonsense = Array.from({ length: 400 }, (_, index) => `engagements.x${index}`);
+  let looks = 0;
+  const counted = new Proxy({}, { getOwnPropertyDescriptor: () => void (looks += 1) });
+  assert.deepEqual(createPicker([...nonsense, 'name'])(counted), {});
+  assert.equal(looks, 1);
+});
 
 test('no fields are all fields', async () => {
   assert.deepEqual(await list('&fields='), await list(''));

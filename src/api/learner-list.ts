@@ -6,7 +6,7 @@ import type { RosterFilter } from '../engagement/roster-filter.ts';
 import { listLearners, tellPage } from '../engagement/roster.ts';
 import { requireCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
-import { pickFields } from './fields.ts';
+import { createPicker } from './fields.ts';
 import { requireFormat } from './negotiate.ts';
 import { formatLinkHeader, linkPages } from './page-links.ts';
 import { DEFAULT_PAGE_SIZE, downloadParams, listParams } from './params.ts';
@@ -69,8 +69,9 @@ async function reshape(
   learners: readonly Learner[],
 ): Promise<object[]> {
   const highlights = highlight === 'true' ? await highlightLearners(store, learners, terms) : null;
+  const pickFields = createPicker(fields);
   return learners.map((learner, index) => {
-    const told = pickFields(learner, fields);
+    const told = pickFields(learner);
     return highlights === null ? told : { ...told, highlights: highlights[index] ?? {} };
   });
 }

@@ -5,7 +5,8 @@ import { createCheckedApp } from '../../test/check-response.ts';
 import { CLIENT, openFakeLms } from '../../test/fake-lms.ts';
 import { COURSE, openSampleApi } from '../../test/sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from '../../test/sample-site.ts';
-import { LOGINS_A_MINUTE } from '../auth/lms-login.ts';
+import { LmsLogin, LOGINS_A_MINUTE } from '../auth/lms-login.ts';
+import { Seal } from '../auth/seal.ts';
 import { loadConfig } from '../config.ts';
 import type { ErrorBody } from './errors-to-http.ts';
 import { createInsights } from './insights.ts';
@@ -363,6 +364,41 @@ test('logging out ends the session here and takes back what the LMS gave', async
   await wait(1100);
   // whoever kept the cookie finds that the LMS vouches no more
   assert.equal((await createService().request(`${HERE}/auth/session`, { headers: { cookie } })).status, 401);
+});
+
+test('an LMS that does not answer a logout is asked again, and what it refuses is told in the log', async () => {
+  const logOut = async (service = app) => {
+    const browser = await logIn('prof');
+    const cookie = `la_session=${browser.jars.get(HERE)?.get('la_session')}`;
+    lms.answered = [];
+    lms.down = service === app;
+    logged.length = 0;
+    const init = { method: 'POST', headers: { origin: HERE, cookie } };
+    assert.equal((await service.request(`${HERE}/auth/logout`, init)).status, 204);
+    while (!lms.answered.includes('POST /oauth2/revoke_token/')) await wait(20);
+    lms.down = false;
+    return cookie;
+  };
+  const cookie = await logOut();
+  lms.answered = [];
+  while (!lms.answered.includes('POST /oauth2/revoke_token/')) await wait(20);
+  await wait(1100);
+  assert.equal((await createService().request(`${HERE}/auth/session`, { headers: { cookie } })).status, 401);
+  await logOut(createService({ LMS_CLIENT_SECRET: 'another secret' }));
+  while (!logged.join('').includes('"level":"warn"')) await wait(20);
+  const warning = logged.find((line) => line.includes('"level":"warn"')) ?? '';
+  assert.match(warning, /LMS_CLIENT_SECRET are not as they are there.*the LMS did not take back a login/);
+  assert.doesNotMatch(warning, /prof|another secret/i);
+});
+
+test('an LMS that never answers a logout is given up', async () => {
+  const [client, seal] = [{ id: CLIENT.id, secret: CLIENT.secret }, new Seal(Buffer.alloc(32))];
+  lms.down = true;
+  lms.asked = [];
+  const revoked = new LmsLogin({ lmsUrl: lms.url, client }, seal).revoke('a token', [1, 1]);
+  await assert.rejects(revoked, { code: 'store_unavailable' });
+  lms.down = false;
+  assert.equal(lms.asked.length, 3);
 });
 
 test('a session with a token of the LMS fits into a cookie', async () => {

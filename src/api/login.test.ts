@@ -145,6 +145,7 @@ test('logging out has the browser forget, and pages of other sites cannot do it'
   const response = await app.request(`${HERE}/auth/logout`, { method: 'POST', headers: own });
   assert.equal(response.status, 204);
   assert.match(response.headers.get('set-cookie') ?? '', /^la_session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Lax$/);
+  assert.equal(response.headers.get('clear-site-data'), '"cache"');
   // whatever a request that was under way has the browser keep
   assert.equal((await app.request(`${HERE}/auth/session`, { headers: own })).status, 401);
   assert.equal((await ask('/auth/session')).status, 200);

@@ -88,8 +88,14 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
         throw new AppError('invalid_credentials', 'The request was sent by a page of another site.');
       }
       const refreshToken = await sessions.end(asker);
-      if (login !== null && login !== 'demo' && refreshToken !== null) void login.revoke(refreshToken);
+      if (login !== null && login !== 'demo' && refreshToken !== null) {
+        const warn = (error: unknown) =>
+          c.get('log').warn({ err: error }, 'the LMS did not take back a login that was logged out of');
+        login.revoke(refreshToken).catch(warn);
+      }
       c.header('Set-Cookie', sessions.clear(asker.publicUrl));
+      // answers about learners are kept by browsers, to ask whether they still hold; whoever is next at this one should not find them
+      c.header('Clear-Site-Data', '"cache"');
       return c.body(null, 204);
     })
     .on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ['/login', '/callback', '/session'], refuseMethod)

@@ -25,7 +25,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   order_by: 'Ties are broken by username.',
   page: 'From 1.',
   page_size: 'From 1 to 1000; 25 by default.',
-  fields: 'Comma-separated, dotted where nested; these alone, in this order.',
+  fields: 'Comma-separated, dotted where nested; these alone, in this order. Up to 500 different names.',
   highlight: 'Whether each result tells where text_search matched.',
   snapshot:
     'Out of which publication, as X-Snapshot and the links to other pages tell it; of the present one where it is gone.',

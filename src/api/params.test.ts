@@ -78,6 +78,11 @@ const REFUSED: ReadonlyArray<readonly [query: string, code: ErrorCode, fields: R
     'illegal_parameter_values',
     { text_search: /has 101 terms; at most 100/ },
   ],
+  [
+    `${COURSE}&fields=${Array.from({ length: 501 }, (_, index) => index).join(',')}`,
+    'illegal_parameter_values',
+    { fields: /names 501 fields; at most 500 are looked for/ },
+  ],
   [`${COURSE}&cohort=a&cohort=a`, 'illegal_parameter_values', { cohort: /given 2 times/ }],
   [`${COURSE}&videos_viewed_min=many`, 'illegal_parameter_values', { videos_viewed_min: /"many" is not a number/ }],
   [`${COURSE}&videos_viewed_min=1e999`, 'illegal_parameter_values', { videos_viewed_min: /"1e999"/ }],

@@ -8,6 +8,7 @@ import { MAX_YEARS, isLongerThanYears, parseDay } from './date-range.ts';
 const MAX_PAGE_SIZE = 1000;
 export const DEFAULT_PAGE_SIZE = 25;
 const MAX_SEARCH_TERMS = 100;
+const MAX_FIELDS = 500;
 
 /** A value in a message: enough of it to be recognised. */
 function quote(value: unknown): string {
@@ -63,6 +64,11 @@ const terms = single.transform((text, context) => {
 const names = z.union([z.string(), z.array(z.string())]).transform((value) => {
   const all = [value].flat().flatMap((text) => text.split(','));
   return [...new Set(all.map((name) => name.trim()).filter((name) => name !== ''))];
+});
+
+/** Names of fields. All that there are, under any name, are far fewer; a long list of others is no program's that wants an answer. */
+const fieldNames = names.refine((fields) => fields.length <= MAX_FIELDS, {
+  error: ({ input }) => `names ${(input as readonly string[]).length} fields; at most ${MAX_FIELDS} are looked for.`,
 });
 
 const courseId = single
@@ -158,7 +164,7 @@ export const courseParams = withDates({ course_id: courseId });
 export const metadataParams = withDates({ course_id: courseId, snapshot: snapshot.optional() });
 
 /** Of a timeline. */
-export const timelineParams = withDates({ course_id: courseId, fields: names.optional() });
+export const timelineParams = withDates({ course_id: courseId, fields: fieldNames.optional() });
 
 const filters = {
   course_id: courseId,
@@ -168,7 +174,7 @@ const filters = {
   cohort: single.optional(),
   enrollment_mode: single.optional(),
   ...bounds,
-  fields: names.optional(),
+  fields: fieldNames.optional(),
 };
 
 interface BothSegments {

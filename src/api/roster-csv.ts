@@ -60,6 +60,7 @@ function streamRows(
   c: Context<ApiEnv>,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   let isBegun = false;
+  let isCancelled = false;
   return new ReadableStream(
     {
       async pull(controller) {
@@ -69,12 +70,15 @@ function streamRows(
           if (isDone) controller.close();
           else controller.enqueue(rows.take());
         } catch (error) {
+          // nobody takes what was being read meanwhile
+          if (isCancelled) return;
           c.get('log').error({ err: error, request_id: c.get('requestId') }, 'a download broke off');
           // the HTTP server prints what it is given here, and may send it
           controller.error(new Error('The download broke off.'));
         }
       },
       async cancel() {
+        isCancelled = true;
         await parts.return(undefined);
       },
     },

@@ -34,6 +34,9 @@ const ARGS = [
   '--disable-sync',
 ];
 
+/** How the browser is started. */
+export const BROWSER = { executablePath: CHROMIUM, args: ARGS };
+
 export interface Pages {
   readonly url: string;
   /** Path of the largest course. */
@@ -105,7 +108,7 @@ export async function openPages({ fill, asOf, lms }: Site = DEMO_SITE): Promise<
   const demoCourses = lms === undefined ? courses : undefined;
   const service = await openService(config, store, { asOf, keepFresh: false, demoCourses });
   const own = [service.url, ...(lms === undefined ? [] : [lms.url])];
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  const browser = await chromium.launch(BROWSER);
   return {
     url: service.url,
     course: `courses/${courses[0]}`,

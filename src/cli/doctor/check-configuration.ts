@@ -5,6 +5,7 @@ import { isLoopback } from '../../auth/demo-login.ts';
 import { openJwkSet } from '../../auth/jwk-set.ts';
 import type { Config } from '../../config.ts';
 import { readVersion } from '../../version.ts';
+import { checkWires } from './check-wires.ts';
 import type { Finding } from './finding.ts';
 
 const PATIENCE_MS = 5000;
@@ -16,6 +17,7 @@ export async function checkConfiguration(config: Config, built = BUILT): Promise
     { part: 'configuration', state: 'ok', message: `learner-analytics ${readVersion()}, Node ${process.version}.` },
     ...checkWebApp(config, built),
     ...checkAddress(config),
+    ...checkWires(config),
     ...(await checkLms(config)),
     ...(await checkKeySet(config)),
   ];
