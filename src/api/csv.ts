@@ -1,8 +1,9 @@
 /**
  * What a spreadsheet would run as a formula, also one that takes semicolons, tabs or line ends in a cell for the end of it: to that one, quotes
- * after such a sign, of which the file has two each, are the quoted beginning of the next cell, with nothing in it.
+ * after such a sign, of which the file has two each, are the quoted beginning of the next cell, with nothing in it. Looked back is from signs of
+ * formulas alone: from each of many quotes, it would be without end.
  */
-const FORMULA = /(?<=^|[;\t\r\n]"*)(?=[=+\-@＝＋－＠])|^(?=[\t\r])/g;
+const FORMULA = /(?=[=+\-@＝＋－＠])(?<=^|[;\t\r\n]"*)|^(?=[\t\r])/g;
 
 /** A value of an answer as one cell: lists joined, null empty, and nothing that a spreadsheet would run. */
 export function formatCell(value: unknown): string {
