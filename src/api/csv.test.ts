@@ -261,3 +261,8 @@ test('a page as CSV has the addresses of accounts as the list has them', async (
   const page = await (await get(`${LEARNERS}&page_size=1&fields=account_url`, CSV)).text();
   assert.match(page, /^account_url\r\nhttps:\/\/lms\.example\/api\/user\/v1\/accounts\/[^\r]+\r\n$/);
 });
+
+test('a cell of quotes alone is written at once', { timeout: 20_000 }, () => {
+  const quotes = '"'.repeat(200_000);
+  assert.equal(formatCell(quotes), `"${quotes}${quotes}"`);
+});
