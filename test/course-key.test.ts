@@ -8,6 +8,22 @@ const STEP = 2048;
 /** What Unicode has of the letters, marks and digits that the engine does not know yet. */
 const MOST_UNKNOWN = 100;
 
+test('a key may be of as many letters for the API as for ingest, whatever they take', async () => {
+  const store = await openTempStore();
+  for (const letter of ['x', 'é', '語', '𐐀']) {
+    const longest = 255 - 'course-v1:A++C'.length;
+    for (const [length, isKey] of [
+      [longest, true],
+      [longest + 1, false],
+    ] as const) {
+      const key = `course-v1:A+${letter.repeat(length)}+C`;
+      const taken = await store.query(`SELECT toBool(${isCourseKeySql('{key:String}')}) AS isKey`, { key });
+      assert.deepEqual(taken, [{ isKey }], `${length} times ${letter}`);
+      assert.equal(parseCourseKey(key) !== null, isKey, `${length} times ${letter}`);
+    }
+  }
+});
+
 test('what is a course key for ingest is one for the API, whatever the script', async () => {
   const store = await openTempStore();
   const unknown: string[] = [];

@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
 import { getCourse, type Course } from '../engagement/course.ts';
 import { AppError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { describeFilter } from './describe-filter.ts';
 import { readPublicUrl } from './public-url.ts';
@@ -39,22 +40,31 @@ export function noLearner(c: Context<ApiEnv>, courseId: string, username: string
   return new AppError('no_learner_for_course', message);
 }
 
+/** The course that is asked about, in a snapshot that is asked for. */
+interface Asked {
+  readonly course_id: string;
+  readonly snapshot?: number | undefined;
+}
+
 /**
- * The course, for a caller who may see it; in a snapshot that is asked for, unless that is gone. Whether the course
- * exists is told to nobody else.
- * @throws AppError `course_access_denied`, `no_course`
+ * Asks about a course, for a caller who may see it; in a snapshot that is asked for, unless that is gone. Whether the course
+ * exists is told to nobody else. All of `ask` is of one ClickHouse, as each has snapshots of its own, and of another one where that
+ * fails: what is asked of anybody else does not belong in it.
+ * @throws AppError `course_access_denied`, `no_course`, and what `ask` throws
  */
-export async function requireCourse(
+export async function aboutCourse<Answer>(
   c: Context<ApiEnv>,
   { store }: ApiDeps,
-  courseId: string,
-  snapshot?: number,
-): Promise<Course> {
+  { course_id: courseId, snapshot }: Asked,
+  ask: (course: Course, own: Store) => Promise<Answer>,
+): Promise<Answer> {
   if (!(await c.get('caller').maySee(courseId))) {
     throw new AppError('course_access_denied', `The credential does not give access to the course "${courseId}".`);
   }
   c.set('courseId', courseId);
-  const course = await store.about(courseId, async (own) => getCourse(own, courseId, snapshot));
-  if (course === null) throw new AppError('no_course', `There is no data about the course "${courseId}".`);
-  return course;
+  return store.about(courseId, async (own) => {
+    const course = await getCourse(own, courseId, snapshot);
+    if (course === null) throw new AppError('no_course', `There is no data about the course "${courseId}".`);
+    return ask(course, own);
+  });
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { NOTHING_TOLD, readLmsAccount } from '../auth/lms-account.ts';
 import { hasLearner } from '../engagement/roster.ts';
-import { noLearner, requireCourse } from './access.ts';
+import { aboutCourse, noLearner } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { courseOnlyParams } from './params.ts';
 import { parseQuery } from './query.ts';
@@ -11,14 +11,10 @@ import { isUsername } from './username.ts';
 export function createAccountRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/:username', async (c) => {
     const params = parseQuery(courseOnlyParams, c.req.url);
-    const course = await requireCourse(c, deps, params.course_id);
     const username = c.req.param('username');
-    if (
-      !isUsername(username) ||
-      !(await deps.store.about(course.courseId, async (own) => hasLearner(own, course.courseId, username)))
-    ) {
-      throw noLearner(c, course.courseId, username);
-    }
+    await aboutCourse(c, deps, params, async ({ courseId }, own) => {
+      if (!isUsername(username) || !(await hasLearner(own, courseId, username))) throw noLearner(c, courseId, username);
+    });
     const { lmsUrl } = deps.config;
     const { lmsToken } = c.get('caller');
     if (lmsUrl === null || lmsToken === undefined) return c.json(NOTHING_TOLD);

@@ -29,7 +29,7 @@ function measureHeap(): number {
 test('what is held is not made again out of the same snapshot, and has the same tag as long as it says the same', async () => {
   let [value, made] = ['first', 0];
   const app = new Hono<ApiEnv>().get('/:name', async (c) =>
-    answerJson(c, deps, await readCourse(), async () => {
+    answerJson(c, deps.store, await readCourse(), async () => {
       made += 1;
       return JSON.stringify({ name: c.req.param('name'), value });
     }),
@@ -59,7 +59,7 @@ test('what is held is not made again out of the same snapshot, and has the same 
 });
 
 test('tags are remembered in little memory, however long the addresses are', async () => {
-  const app = new Hono<ApiEnv>().get('/', async (c) => answerJson(c, deps, await readCourse(), async () => '{}'));
+  const app = new Hono<ApiEnv>().get('/', async (c) => answerJson(c, deps.store, await readCourse(), async () => '{}'));
   const before = measureHeap();
   const tags = new Set<string | null>();
   for (let index = 0; index < 2000; index += 1) {
@@ -75,7 +75,7 @@ test("an answer that failed is nobody's, and is made again", async () => {
   let fails = true;
   const app = new Hono<ApiEnv>()
     .get('/', async (c) =>
-      answerJson(c, deps, await readCourse(), async () => {
+      answerJson(c, deps.store, await readCourse(), async () => {
         if (fails) throw new Error('not now');
         return '{}';
       }),

@@ -4,7 +4,7 @@ import { openCopy } from '../engagement/copy/open-copy.ts';
 import type { Course } from '../engagement/course.ts';
 import { keepLatest } from '../keep-latest.ts';
 import type { Store } from '../store/store.ts';
-import type { ApiDeps, ApiEnv } from './api-env.ts';
+import type { ApiEnv } from './api-env.ts';
 import { isHeld } from './snapshot-tag.ts';
 
 /** So many tags are remembered; the oldest goes first. */
@@ -23,11 +23,11 @@ const tags = new WeakMap<Store, Map<string, string>>();
  */
 export async function answerJson(
   c: Context<ApiEnv>,
-  { store }: ApiDeps,
+  store: Store,
   course: Course,
   make: () => Promise<string | Buffer<ArrayBuffer>>,
 ): Promise<Response> {
-  const { serial } = await store.about(course.courseId, async (own) => openCopy(own, course));
+  const { serial } = await openCopy(store, course);
   const asked = `${serial} ${c.req.url}`;
   const address = asked.length > SHORT ? hash('sha1', asked) : asked;
   const made = findTags(store);

@@ -11,9 +11,9 @@ export const COURSE_KEY_SHAPES = 'course-v1:org+course+run, ccx-v1:org+course+ru
 
 /**
  * Reads a course key as it arrives in an address, where an unescaped `+` has become a space. Null for anything else; the
- * length limit is that of the LMS.
+ * length limit is that of the LMS, in letters as the store counts them: one may be two units of a text here.
  */
 export function parseCourseKey(text: string): string | null {
   const key = text.replaceAll(' ', '+');
-  return key.length <= 255 && COURSE_KEY.test(key) ? key : null;
+  return COURSE_KEY.test(key) && Array.from(key).length <= 255 ? key : null;
 }

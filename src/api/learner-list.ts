@@ -4,7 +4,8 @@ import { highlightLearners } from '../engagement/highlight.ts';
 import type { Learner } from '../engagement/learner.ts';
 import type { RosterFilter } from '../engagement/roster-filter.ts';
 import { listLearners, tellPage } from '../engagement/roster.ts';
-import { requireCourse } from './access.ts';
+import type { Store } from '../store/store.ts';
+import { aboutCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { createPicker } from './fields.ts';
 import { requireFormat } from './negotiate.ts';
@@ -21,36 +22,34 @@ export function createLearnerListRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/', async (c) => {
     const params = parseQuery(listParams, c.req.url);
     const format = requireFormat(c.req.raw.headers.get('accept'));
-    const course = await requireCourse(c, deps, params.course_id, params.snapshot);
-    const query = buildRosterQuery(params, course);
-    if (format === 'text/csv' && params.page === undefined && params.page_size === undefined) {
-      return answerRosterCsv(c, deps, course, query, params.fields);
-    }
     const { page = 1, page_size: size = DEFAULT_PAGE_SIZE } = params;
-    const publicUrl = readPublicUrl(c.req.raw, deps.config);
-    const held = await tagRoster(c, deps, course, query, [format, publicUrl.href, deps.config.lmsUrl]);
-    if (held !== null) return held;
-    const asked = { ...query, offset: (page - 1) * size, limit: size };
-    const frame = (count: number) => {
-      const pages = Math.max(1, Math.ceil(count / size));
-      if (page > pages) {
-        c.set('refusalTells', true);
-        throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
+    return aboutCourse(c, deps, params, async (course, own) => {
+      const query = buildRosterQuery(params, course);
+      if (format === 'text/csv' && params.page === undefined && params.page_size === undefined)
+        return answerRosterCsv(c, { ...deps, store: own }, course, query, params.fields);
+      const publicUrl = readPublicUrl(c.req.raw, deps.config);
+      const held = await tagRoster(c, own, course, query, [format, publicUrl.href, deps.config.lmsUrl]);
+      if (held !== null) return held;
+      const asked = { ...query, offset: (page - 1) * size, limit: size };
+      const frame = (count: number) => {
+        const pages = Math.max(1, Math.ceil(count / size));
+        if (page > pages) {
+          c.set('refusalTells', true);
+          throw refuseFields({ page: `"${page}" is past the last page, ${pages}.` });
+        }
+        const links = linkPages(publicUrl, course, page, pages);
+        if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
+        return { count, num_pages: pages, page, ...links };
+      };
+      if (format === 'application/json' && isPlain(params)) {
+        const json = await tellPage(own, asked, deps.config, frame);
+        return c.body(json, 200, { 'Content-Type': 'application/json' });
       }
-      const links = linkPages(publicUrl, course, page, pages);
-      if (links.next !== null || links.previous !== null) c.header('Link', formatLinkHeader(links));
-      return { count, num_pages: pages, page, ...links };
-    };
-    if (format === 'application/json' && isPlain(params)) {
-      const json = await deps.store.about(course.courseId, async (own) => tellPage(own, asked, deps.config, frame));
-      return c.body(json, 200, { 'Content-Type': 'application/json' });
-    }
-    const { count, learners } = await deps.store.about(course.courseId, async (own) =>
-      listLearners(own, asked, deps.config),
-    );
-    const framed = frame(count);
-    if (format === 'text/csv') return answerPageCsv(c, course.courseId, learners, params.fields);
-    return c.json({ ...framed, results: await reshape(deps, params, query, learners) });
+      const { count, learners } = await listLearners(own, asked, deps.config);
+      const framed = frame(count);
+      if (format === 'text/csv') return answerPageCsv(c, course.courseId, learners, params.fields);
+      return c.json({ ...framed, results: await reshape(own, params, query, learners) });
+    });
   });
 }
 
@@ -63,7 +62,7 @@ function isPlain({ fields = [], highlight }: ListParams): boolean {
 
 /** The learners with the fields that are asked for alone, or with where the search occurs in them. */
 async function reshape(
-  { store }: ApiDeps,
+  store: Store,
   { fields, highlight }: ListParams,
   { terms = [] }: RosterFilter,
   learners: readonly Learner[],
@@ -87,8 +86,9 @@ export function createLearnersCsvRoute(deps: ApiDeps) {
       bom,
       ...filters
     } = parseQuery(downloadParams, c.req.url);
-    const course = await requireCourse(c, deps, filters.course_id, filters.snapshot);
-    const query = buildRosterQuery({ ...filters, order_by, sort_order }, course);
-    return answerRosterCsv(c, deps, course, query, filters.fields, bom === 'true');
+    return aboutCourse(c, deps, filters, async (course, own) => {
+      const query = buildRosterQuery({ ...filters, order_by, sort_order }, course);
+      return answerRosterCsv(c, { ...deps, store: own }, course, query, filters.fields, bom === 'true');
+    });
   });
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { tellLearner } from '../engagement/roster.ts';
-import { noLearner, requireCourse } from './access.ts';
+import { aboutCourse, noLearner } from './access.ts';
 import { answerJson } from './answer-json.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
@@ -12,21 +12,20 @@ import { isUsername } from './username.ts';
 export function createLearnerRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/:username', async (c) => {
     const params = parseQuery(courseParams, c.req.url);
-    const course = await requireCourse(c, deps, params.course_id);
-    const range = chooseRange(params, course.window);
     const username = c.req.param('username');
-    return answerJson(c, deps, course, async () => {
-      const learner = isUsername(username)
-        ? await deps.store.about(course.courseId, async (own) =>
-            tellLearner(own, course.courseId, username, {
+    return aboutCourse(c, deps, params, async (course, own) => {
+      const range = chooseRange(params, course.window);
+      return answerJson(c, own, course, async () => {
+        const learner = isUsername(username)
+          ? await tellLearner(own, course.courseId, username, {
               ...(range !== null && { range }),
               snapshot: course.snapshot,
               lmsUrl: deps.config.lmsUrl,
-            }),
-          )
-        : null;
-      if (learner === null) throw noLearner(c, course.courseId, username);
-      return learner;
+            })
+          : null;
+        if (learner === null) throw noLearner(c, course.courseId, username);
+        return learner;
+      });
     });
   });
 }

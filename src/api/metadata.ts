@@ -4,7 +4,7 @@ import { showInRange } from '../engagement/course-in-range.ts';
 import type { DateRange } from '../engagement/learner.ts';
 import { METRICS, type Metric } from '../engagement/metrics.ts';
 import { describeRanges } from '../engagement/ranges.ts';
-import { requireCourse } from './access.ts';
+import { aboutCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
 import { metadataParams } from './params.ts';
@@ -16,13 +16,13 @@ export function createMetadataRoute(deps: ApiDeps) {
   // a course key of the old form holds slashes
   return new Hono<ApiEnv>().get('/:course_id{[^]+}', async (c) => {
     const params = parseQuery(metadataParams, c.req.url, { course_id: c.req.param('course_id') });
-    const course = await requireCourse(c, deps, params.course_id, params.snapshot);
-    const range = chooseRange(params, course.window) ?? undefined;
-    // numbers of other days are those of the copy, which is made anew without whoever is forgotten
-    const held = range === undefined ? tagSnapshot(c, course, {}, []) : await tagRoster(c, deps, course, { range }, []);
-    if (held !== null) return held;
-    const ranged = await deps.store.about(course.courseId, async (own) => showInRange(own, course, range));
-    return c.json(describeCourse(ranged));
+    return aboutCourse(c, deps, params, async (course, own) => {
+      const range = chooseRange(params, course.window) ?? undefined;
+      // numbers of other days are those of the copy, which is made anew without whoever is forgotten
+      const held =
+        range === undefined ? tagSnapshot(c, course, {}, []) : await tagRoster(c, own, course, { range }, []);
+      return held ?? c.json(describeCourse(await showInRange(own, course, range)));
+    });
   });
 }
 

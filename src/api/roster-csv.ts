@@ -15,7 +15,7 @@ import { tagRoster } from './snapshot-tag.ts';
  */
 export async function answerRosterCsv(
   c: Context<ApiEnv>,
-  deps: ApiDeps,
+  { store, config }: Pick<ApiDeps, 'store' | 'config'>,
   course: Course,
   query: Omit<RosterQuery, 'offset' | 'limit'>,
   fields: readonly string[] | undefined,
@@ -24,11 +24,11 @@ export async function answerRosterCsv(
   const columns = chooseColumns(fields, LEARNER_COLUMNS);
   setCsvHeaders(c, query.courseId, 'learners');
   // what is streamed cannot be hashed first
-  const held = await tagRoster(c, deps, course, query, ['csv', columns, isMarked, deps.config.lmsUrl]);
+  const held = await tagRoster(c, store, course, query, ['csv', columns, isMarked, config.lmsUrl]);
   if (held !== null) return held;
   if (c.req.method === 'HEAD') return c.body(null);
   const rows = new LearnerRows(columns, isMarked);
-  const roster = await deps.store.about(query.courseId, async (own) => readRoster(own, query, deps.config, rows.add));
+  const roster = await readRoster(store, query, config, rows.add);
   if (roster === null) throw new AppError('no_course', `There is no data about the course "${query.courseId}".`);
   return c.body(streamRows(rows, roster, c));
 }

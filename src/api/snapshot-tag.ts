@@ -3,8 +3,9 @@ import type { Context } from 'hono';
 import { openCopy } from '../engagement/copy/open-copy.ts';
 import type { Course } from '../engagement/course.ts';
 import type { RosterQuery } from '../engagement/roster.ts';
+import type { Store } from '../store/store.ts';
 import { readVersion } from '../version.ts';
-import type { ApiDeps, ApiEnv } from './api-env.ts';
+import type { ApiEnv } from './api-env.ts';
 
 /** Another version may make another answer out of the same. */
 const VERSION = readVersion();
@@ -40,11 +41,11 @@ export function isHeld(c: Context<ApiEnv>, tag: string): boolean {
 /** The same for an answer out of the copy: some of a snapshot may be forgotten before the next is published. */
 export async function tagRoster(
   c: Context<ApiEnv>,
-  { store }: ApiDeps,
+  store: Store,
   course: Course,
   query: Partial<RosterQuery>,
   parts: readonly unknown[],
 ): Promise<Response | null> {
-  const { meta } = await store.about(course.courseId, async (own) => openCopy(own, course));
+  const { meta } = await openCopy(store, course);
   return tagSnapshot(c, course, query, [...parts, meta.people]);
 }

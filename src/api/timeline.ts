@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { RATIO_METRIC } from '../engagement/metrics.ts';
 import { getTimeline, TIMELINE_METRICS } from '../engagement/timeline.ts';
 import { AppError } from '../errors.ts';
-import { requireCourse } from './access.ts';
+import { aboutCourse } from './access.ts';
 import { answerJson } from './answer-json.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
@@ -21,23 +21,22 @@ export function createTimelineRoute(deps: ApiDeps) {
   return new Hono<ApiEnv>().get('/:username', async (c) => {
     const params = parseQuery(timelineParams, c.req.url);
     const format = requireFormat(c.req.raw.headers.get('accept'));
-    const course = await requireCourse(c, deps, params.course_id);
-    const range = chooseRange(params, course.window);
-    const query = { ...(range !== null && { range }), snapshot: course.snapshot };
     const username = c.req.param('username');
-    const readDays = async () => {
-      const days = isUsername(username)
-        ? await deps.store.about(course.courseId, async (own) => getTimeline(own, course.courseId, username, query))
-        : null;
-      if (days !== null) return days;
-      c.set('refusalTells', true);
-      const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
-      throw new AppError('no_learner_engagement_timeline', message);
-    };
-    if (format === 'application/json')
-      return answerJson(c, deps, course, async () => JSON.stringify({ days: await readDays() }));
-    const columns = chooseColumns(params.fields, TIMELINE_COLUMNS);
-    setCsvHeaders(c, course.courseId, 'engagement-timeline');
-    return c.body(formatRow(columns) + formatRows(columns, await readDays()));
+    return aboutCourse(c, deps, params, async (course, own) => {
+      const range = chooseRange(params, course.window);
+      const query = { ...(range !== null && { range }), snapshot: course.snapshot };
+      const readDays = async () => {
+        const days = isUsername(username) ? await getTimeline(own, course.courseId, username, query) : null;
+        if (days !== null) return days;
+        c.set('refusalTells', true);
+        const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
+        throw new AppError('no_learner_engagement_timeline', message);
+      };
+      if (format === 'application/json')
+        return answerJson(c, own, course, async () => JSON.stringify({ days: await readDays() }));
+      const columns = chooseColumns(params.fields, TIMELINE_COLUMNS);
+      setCsvHeaders(c, course.courseId, 'engagement-timeline');
+      return c.body(formatRow(columns) + formatRows(columns, await readDays()));
+    });
   });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
+import { AppError } from '../errors.ts';
 import { createWeb } from './web.ts';
 
 const PAGE = '<head><base href="/" /><meta property="csp-nonce" nonce="NONCE" /></head>';
@@ -66,6 +67,17 @@ test('nothing else of the disk is served', async () => {
   ]) {
     assert.notEqual((await open().request(path)).status, 200, path);
   }
+});
+
+test('an icon that is not built is not found, which is no fault of the server', async () => {
+  const web = open();
+  let thrown: unknown;
+  web.onError((error, c) => {
+    thrown = error;
+    return c.text('', 404);
+  });
+  await web.request('/icon.svg');
+  assert.ok(thrown instanceof AppError && thrown.code === 'not_found', String(thrown));
 });
 
 test("a site's brand is read from its data directory, and may be absent", async () => {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Context, Hono } from 'hono';
@@ -70,21 +69,29 @@ export function createWeb(config: Pick<Config, 'publicUrl' | 'dataDir' | 'lmsUrl
     })
     .get('/icon.svg', async (c) => sendFile(c, join(built, 'icon.svg'), kept))
     .get('/assets/:name{[\\w.-]+}', async (c) => {
-      const path = join(built, 'assets', c.req.param('name'));
-      if (!existsSync(path)) throw new AppError('not_found', `There is nothing at ${c.req.path}.`);
+      const response = await sendFile(c, join(built, 'assets', c.req.param('name')), kept);
       // the name changes with the content
-      c.header('Cache-Control', 'public, max-age=31536000, immutable');
-      return sendFile(c, path, kept);
+      response.headers.set('Cache-Control', 'public, max-age=31536000, immutable');
+      return response;
     });
 }
 
+/** @throws AppError `not_found` where there is no such file, as where the web app is not built */
 async function sendFile(c: Context<ApiEnv>, path: string, kept: Map<string, Promise<PackedAnswer>>) {
   let file = kept.get(path);
   if (file === undefined) {
-    file = readFile(path).then(async (body) => packAnswer(body, TYPES[extname(path)] ?? 'application/octet-stream'));
+    file = packFile(path, c.req.path);
     kept.set(path, file);
     file.catch(() => kept.delete(path));
   }
   c.header('Vary', 'Accept-Encoding');
   return sendPacked(c, await file);
+}
+
+async function packFile(path: string, address: string): Promise<PackedAnswer> {
+  const body = await readFile(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new AppError('not_found', `There is nothing at ${address}.`, { cause: error });
+  });
+  return packAnswer(body, TYPES[extname(path)] ?? 'application/octet-stream');
 }

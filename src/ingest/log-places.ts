@@ -16,6 +16,9 @@ export interface LogPlace {
 /** So many bytes tell one log from another: a line and more, with its time to the microsecond. */
 export const MARK_BYTES = 1024;
 
+/** As long as the table has them, by its TTL: `migrations/0005-log-places.sql`. */
+const KEPT_MS = 120 * 86_400_000;
+
 /** Reads `[from, to)`, less where the file ends. */
 export async function readBytes(file: FileHandle, from: number, to: number): Promise<Buffer> {
   const buffer = Buffer.alloc(to - from);
@@ -48,31 +51,43 @@ export async function hashBefore(file: FileHandle, position: number): Promise<st
  * another disk or given the inode of a deleted one is continued where its content was left, or is read from its start.
  */
 export class LogPlaces {
-  readonly #places = new Map<string, LogPlace>();
+  /** By what they begin with; the one noted last is the last. */
+  readonly #places = new Map<string, { readonly place: LogPlace; readonly readAt: number }>();
+  /** How many bytes places begin with: `MARK_BYTES`, but for those of short files. */
+  readonly #headBytes = new Set<number>();
+  readonly #now: () => number;
   #unsaved = new Map<string, LogPlace>();
 
-  static async load(store: Store): Promise<LogPlaces> {
-    const places = new LogPlaces();
-    const rows = await store.read<LogPlace>('SELECT head_bytes, head, bytes, last, crc FROM log_places FINAL');
-    for (const row of rows) places.#places.set(nameOf(row), row);
+  private constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** @param now gives ms since 1970 */
+  static async load(store: Store, now: () => number = () => Date.now()): Promise<LogPlaces> {
+    const places = new LogPlaces(now);
+    const rows = await store.read<LogPlace & { readonly read_at: number }>(
+      `SELECT head_bytes, head, bytes, last, crc, toUnixTimestamp64Milli(log_places.read_at) AS read_at
+       FROM log_places FINAL
+       ORDER BY read_at`,
+    );
+    for (const { read_at, ...place } of rows) places.#put(place, read_at);
     return places;
   }
 
   /** Whether just this place is known: that what begins and ends so was read, all of it. */
   knows(place: LogPlace): boolean {
-    const known = this.#places.get(nameOf(place));
+    const known = this.#places.get(nameOf(place))?.place;
     return known?.bytes === place.bytes && known.last === place.last;
   }
 
   /** The furthest place that fits a file of `size` bytes; one that fits not is as good as none. */
   async find(file: FileHandle, size: number): Promise<LogPlace> {
     const head = await readBytes(file, 0, Math.min(size, MARK_BYTES));
-    const heads = new Map<number, string>();
-    const begins = ({ head_bytes, head: wanted }: LogPlace): boolean => {
-      if (!heads.has(head_bytes)) heads.set(head_bytes, hashMark(head.subarray(0, head_bytes)));
-      return heads.get(head_bytes) === wanted;
-    };
-    const candidates = [...this.#places.values()].filter((place) => place.bytes <= size && begins(place));
+    const candidates = [...this.#headBytes].flatMap((head_bytes) => {
+      const name = nameOf({ head_bytes, head: hashMark(head.subarray(0, head_bytes)) });
+      const known = this.#places.get(name);
+      return known !== undefined && known.place.bytes <= size ? [known.place] : [];
+    });
     for (const place of candidates.toSorted((a, b) => b.bytes - a.bytes)) {
       if (await fits(file, place)) return place;
     }
@@ -85,25 +100,39 @@ export class LogPlaces {
     if (end.length < 8) return false;
     const crc = end.readUInt32LE(0);
     const length = end.readUInt32LE(4);
-    const alike = [...this.#places.values()].filter((place) => place.crc === crc && place.bytes % 2 ** 32 === length);
+    const alike = [...this.#places.values()].filter(
+      ({ place }) => place.crc === crc && place.bytes % 2 ** 32 === length,
+    );
     if (crc === 0 || alike.length === 0) return false;
     const head = gunzipStart(await readBytes(file, 0, Math.min(size, 64 * MARK_BYTES)));
-    return alike.some((place) => hashMark(head.subarray(0, place.head_bytes)) === place.head);
+    return alike.some(({ place }) => hashMark(head.subarray(0, place.head_bytes)) === place.head);
   }
 
   /** Remembers a place, instead of the one from which it was reached. */
   note(place: LogPlace, before: LogPlace): void {
     if (place.bytes === 0) return;
     if (before.head_bytes < place.head_bytes) this.#places.delete(nameOf(before));
-    this.#places.set(nameOf(place), place);
+    this.#put(place, this.#now());
     this.#unsaved.set(nameOf(place), place);
+  }
+
+  /** Lets go of those that are too old, as the store does. */
+  #put(place: LogPlace, readAt: number): void {
+    const name = nameOf(place);
+    this.#places.delete(name);
+    this.#places.set(name, { place, readAt });
+    this.#headBytes.add(place.head_bytes);
+    for (const [oldest, known] of this.#places) {
+      if (known.readAt > this.#now() - KEPT_MS) return;
+      this.#places.delete(oldest);
+    }
   }
 
   async save(store: Store): Promise<void> {
     const unsaved = this.#unsaved;
     if (unsaved.size === 0) return;
     this.#unsaved = new Map();
-    const read_at = new Date().toISOString().slice(0, -1).replace('T', ' ');
+    const read_at = new Date(this.#now()).toISOString().slice(0, -1).replace('T', ' ');
     try {
       await store.insert(
         'log_places',
@@ -116,7 +145,7 @@ export class LogPlaces {
   }
 }
 
-function nameOf({ head_bytes, head }: LogPlace): string {
+function nameOf({ head_bytes, head }: Pick<LogPlace, 'head_bytes' | 'head'>): string {
   return `${head_bytes}:${head}`;
 }
 

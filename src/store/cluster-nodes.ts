@@ -1,3 +1,4 @@
+import { awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import { type Gap, createGap, listClosed, listOpen } from './cluster-gaps.ts';
 import { ClusterNode, type NodeView, inTime } from './cluster-node.ts';
@@ -172,7 +173,7 @@ export class ClusterNodes {
   async close(): Promise<void> {
     clearInterval(this.#watch);
     await this.#looking?.catch(() => undefined);
-    await Promise.all(this.all.map(async (node) => node.close()));
+    await awaitAll(this.all.map(async (node) => node.close()));
   }
 
   async #writeGaps(

@@ -1,4 +1,4 @@
-import { Turns } from '../await-all.ts';
+import { Turns, awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import type { Gap } from './cluster-gaps.ts';
 import type { ClusterNode } from './cluster-node.ts';
@@ -72,7 +72,7 @@ class ClusterStore implements Store {
 
   async shards<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer[]> {
     const { shards } = await this.#nodes.recall();
-    return Promise.all(Array.from({ length: shards }, async (_, shard) => this.#ask(shard, ask)));
+    return awaitAll(Array.from({ length: shards }, async (_, shard) => this.#ask(shard, ask)));
   }
 
   async everywhere<Result>(
@@ -81,7 +81,7 @@ class ClusterStore implements Store {
   ): Promise<Result[]> {
     for (;;) {
       const view = this.#requireAll(await this.#nodes.look());
-      const done = await Promise.all(
+      const done = await awaitAll(
         Array.from({ length: this.#nodes.listed }, async (_, shard) => this.#workOn(shard, view, work, mend)),
       );
       const results = done.slice(0, view.shards).map((each) => {
@@ -127,8 +127,7 @@ class ClusterStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#nodes.close();
-    this.#closeSpool();
+    await this.#nodes.close().finally(this.#closeSpool);
   }
 
   #anyNode(): ClusterNode {

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { awaitAll } from '../await-all.ts';
 
 /**
  * A fixed number of connections, each of which runs one query at a time; work waits in order for the next free one.
@@ -35,7 +36,7 @@ export class ConnectionPool {
 
   /** Closes the connections; call it when no work is under way. */
   async close(): Promise<void> {
-    await Promise.all(this.#free.splice(0).map(async (client) => client.close()));
+    await awaitAll(this.#free.splice(0).map(async (client) => client.close()));
   }
 
   async #take(signal?: AbortSignal): Promise<ClickHouseClient | null> {

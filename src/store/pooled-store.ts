@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import { Turns } from '../await-all.ts';
+import { Turns, awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import { attend } from './attend.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -134,8 +134,7 @@ export class PooledStore implements Store {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#requests.close(), this.#background.close()]);
-    this.#engine.close();
+    await awaitAll([this.#requests.close(), this.#background.close()]).finally(() => this.#engine.close());
   }
 
   async #select<Row>(pool: ConnectionPool, sql: string, asked: Given): Promise<Row[]> {

@@ -249,6 +249,17 @@ test('limits and settings given with one statement are gone with the next', asyn
   ]);
 });
 
+test('what is saved of no rows is an empty file', async () => {
+  const nothing = ['SELECT number FROM numbers(10) WHERE number > 10', 'SELECT username FROM facts ORDER BY username'];
+  for (const format of ['RowBinary', 'JSONCompactEachRow', 'Native'] as const) {
+    for (const [index, sql] of nothing.entries()) {
+      const path = join(folder, `none-${format}-${index}`);
+      await store.save({ path, format }, sql);
+      assert.equal(readFileSync(path).length, 0, `${format}: ${sql}`);
+    }
+  }
+});
+
 describe('at the same time', () => {
   test('a long statement of background work holds up no request, bound parameters or not', async () => {
     const busy = store.run(

@@ -112,7 +112,7 @@ export interface Store {
   read<Row>(sql: string, params?: Params, limits?: Limits): Promise<Row[]>;
   /**
    * Writes the rows of a SELECT to a file of this machine, which must not exist: background work, any size in little memory.
-   * An empty result may leave no file.
+   * Of no rows the file is empty.
    */
   save(target: SaveTarget, sql: string, params?: Params, limits?: Limits): Promise<void>;
   /** Runs several statements of background work (an ingest, a refresh) with no other such work in between. */

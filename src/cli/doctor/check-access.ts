@@ -1,5 +1,5 @@
 import { type ApiKey, isOver, listKeys } from '../../auth/api-keys.ts';
-import { type AuditSummary, summarizeAudit } from '../../auth/audit-log.ts';
+import type { AuditSummary } from '../../auth/audit-log.ts';
 import type { Config } from '../../config.ts';
 import type { Store } from '../../store/store.ts';
 import type { Finding } from './finding.ts';
@@ -94,12 +94,11 @@ async function judgeRoles({ courseAccess }: Config, store: Store): Promise<Findi
 }
 
 /** Days over which is told who looked. */
-const AUDIT_SPAN = 7;
+export const AUDIT_SPAN = 7;
 const SHOWN_CALLERS = 20;
 
 /** Who looked at whose learners lately, for a reader. */
-export async function checkAudit(config: Config, store: Store): Promise<{ findings: Finding[]; audit: AuditSummary }> {
-  const audit = await summarizeAudit(store, AUDIT_SPAN);
+export function judgeAudit(config: Config, audit: AuditSummary): Finding {
   const callers = audit.callers.slice(0, SHOWN_CALLERS);
   const more = audit.callers.length - callers.length;
   const lines = [
@@ -112,14 +111,11 @@ export async function checkAudit(config: Config, store: Store): Promise<{ findin
     ...(more > 0 ? [`and ${more} more`] : []),
   ];
   const message = lines.join('\n');
-  const finding: Finding =
-    config.auditDays > 0
-      ? { part: 'audit', state: 'ok', message }
-      : {
-          part: 'audit',
-          state: 'warning',
-          message: `Who looks at learners is not noted. ${message}`,
-          remedy: 'Set AUDIT_DAYS to the days for which it is to be kept.',
-        };
-  return { findings: [finding], audit };
+  if (config.auditDays > 0) return { part: 'audit', state: 'ok', message };
+  return {
+    part: 'audit',
+    state: 'warning',
+    message: `Who looks at learners is not noted. ${message}`,
+    remedy: 'Set AUDIT_DAYS to the days for which it is to be kept.',
+  };
 }

@@ -420,6 +420,15 @@ describe('who may ask', () => {
     assert.equal(report.audit?.callers.length, 2);
     assert.match((await examine({ AUDIT_DAYS: '0' })).of('audit')[0]!, /^warning: Who looks at learners is not noted/);
   });
+
+  test('where that cannot be told, the rest is', async (t) => {
+    await store.run('RENAME TABLE audit_log TO away');
+    t.after(async () => store.run('RENAME TABLE away TO audit_log'));
+    const report = await examine();
+    assert.match(report.of('audit').join('\n'), /^fault: This could not be looked at\. The store refused a statement/);
+    assert.equal(report.audit, null);
+    assert.ok(report.of('access').length > 0);
+  });
 });
 
 test(

@@ -1,7 +1,8 @@
+import { type AuditSummary, summarizeAudit } from '../../auth/audit-log.ts';
 import { AppError } from '../../errors.ts';
 import type { Command } from '../command.ts';
 import { parseDay } from '../parse-day.ts';
-import { checkAccess, checkAudit } from './check-access.ts';
+import { AUDIT_SPAN, checkAccess, judgeAudit } from './check-access.ts';
 import { checkCluster, ofShards } from './check-cluster.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { checkFreshness } from './check-freshness.ts';
@@ -30,20 +31,21 @@ own configuration, and with how the logs stand that it follows.`,
     const configuration = await checkConfiguration(config);
     if ('finding' in opened) return report([...configuration, opened.finding], null);
     const { store } = opened;
-    const { findings, audit } = await checkAudit(config, store);
-    return report(
-      [
-        ...configuration,
-        ...(await checkCluster(store)),
-        ...(await attempt('store', async () => ofShards(store, async (own) => checkStore(config, own)))),
-        ...checkLogs(server, !store.embedded),
-        ...(await attempt('lms', async () => checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now }))),
-        ...(await attempt('freshness', async () => ofShards(store, async (own) => checkFreshness(own, { asOf, now })))),
-        ...(await attempt('access', async () => checkAccess(config, store, now))),
-        ...findings,
-      ],
-      audit,
-    );
+    let audit: AuditSummary | null = null;
+    const findings = [
+      ...configuration,
+      ...(await attempt('store', async () => checkCluster(store))),
+      ...(await attempt('store', async () => ofShards(store, async (own) => checkStore(config, own)))),
+      ...checkLogs(server, !store.embedded),
+      ...(await attempt('lms', async () => checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now }))),
+      ...(await attempt('freshness', async () => ofShards(store, async (own) => checkFreshness(own, { asOf, now })))),
+      ...(await attempt('access', async () => checkAccess(config, store, now))),
+      ...(await attempt('audit', async () => {
+        audit = await summarizeAudit(store, AUDIT_SPAN);
+        return [judgeAudit(config, audit)];
+      })),
+    ];
+    return report(findings, audit);
   },
   async runWithout({ config }, locked) {
     return report([...(await checkConfiguration(config)), describeLocked(locked)], null);

@@ -84,6 +84,14 @@ export function readAll(file: number): Buffer {
   return bytes;
 }
 
+/**
+ * Reads bytes of an open file into the beginning of some memory.
+ * @throws Error where it ends before that: else what was in the memory before would be told
+ */
+export function readFully(file: number, memory: NodeJS.ArrayBufferView, length: number, at: number): void {
+  if (readSync(file, memory, 0, length, at) !== length) throw new Error('a file of a local copy is cut short');
+}
+
 /** Writes a file, and brings it to disk. */
 export function writeWhole(path: string, data: Uint32Array | Float64Array | Uint8Array): void {
   const file = openSync(path, 'w');

@@ -195,10 +195,7 @@ async function buildPeople(
   const from = `FROM learners WHERE ${inSnapshotSql(rows)} ORDER BY username`;
   await appear(folder, async (making) => {
     const save = async (name: string, sql: string, format: SaveTarget['format'] = 'RowBinary') => {
-      const path = join(making, name);
-      await store.save({ path, format }, sql, snapshotParams(rows), limits);
-      // nothing is written about nobody
-      if (meta.count === 0) writeFileSync(path, '');
+      await store.save({ path: join(making, name), format }, sql, snapshotParams(rows), limits);
     };
     await save(PEOPLE_EXPORTS.texts, `SELECT ${SEARCH_TEXT} ${from}`);
     const indexing = doStep('texts', { folder: making, count: meta.count });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits, Store } from '../../store/store.ts';
 import { spillSql } from '../metrics.ts';
@@ -22,8 +22,8 @@ export async function prepareHistory(store: Store, setup: HistorySetup, limits: 
   const known = base === null ? [] : readEntities(base.folder);
   const source = findFacts(setup, base);
   // at the turn of the day nothing came in most courses
-  if (source !== null) await saveFacts(store, setup, { source, path: facts }, limits);
-  if (!existsSync(facts)) writeFileSync(facts, '');
+  if (source === null) writeFileSync(facts, '');
+  else await saveFacts(store, setup, { source, path: facts }, limits);
   // after the facts, so that the problems and videos of all of them are among these
   const entities = source === null ? known : [...known, ...(await findEntities(store, setup, { base, known }, limits))];
   writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });

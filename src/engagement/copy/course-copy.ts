@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepLatest } from '../../keep-latest.ts';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
 import type { DistributionRow } from '../stored-distributions.ts';
+import { readFully } from './binary-files.ts';
 import type { GroupCounts } from './count-groups.ts';
 import { History } from './history.ts';
 import { KeptLearners } from './kept-learners.ts';
@@ -141,8 +142,7 @@ export class CourseCopy {
   records(first: number, end: number): Uint32Array {
     if (this.#state !== null) return this.#state.subarray(first * RECORD_WORDS, end * RECORD_WORDS);
     const words = new Uint32Array((end - first) * RECORD_WORDS);
-    if (readSync(this.#stateFile, words, 0, words.byteLength, first * RECORD_BYTES) !== words.byteLength)
-      throw new Error('learners are missing in a local copy');
+    readFully(this.#stateFile, words, words.byteLength, first * RECORD_BYTES);
     return words;
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awaitAll } from '../../await-all.ts';
 import type { Limits, Store } from '../../store/store.ts';
@@ -95,8 +95,8 @@ async function checkBase(store: Store, setup: HistorySetup, base: Base, limits: 
   const { folder, count } = setup;
   const sums = join(folder, 'sums');
   const source = allFacts(setup);
-  const saveSums = async () => {
-    await store.save(
+  const saveSums = async () =>
+    store.save(
       { path: sums, format: 'RowBinary' },
       `SELECT toUInt32(number), sums.1, sums.2
        FROM (SELECT username, (${SUMS_SQL}) AS sums FROM (SELECT username, ${PACKED} AS packed FROM ${source.sql}) GROUP BY username) AS told
@@ -106,8 +106,6 @@ async function checkBase(store: Store, setup: HistorySetup, base: Base, limits: 
       source.params,
       limits,
     );
-    if (!existsSync(sums)) writeFileSync(sums, '');
-  };
   const [told] = await awaitAll([
     doStep('sums', { folder: base.folder, count, numbers: base.numbers }, measureRows(base.folder)),
     saveSums(),
@@ -152,7 +150,6 @@ async function matchNumbers(
     params,
     limits,
   );
-  if (!existsSync(numbers)) writeFileSync(numbers, '');
   // Learners of a snapshot only ever go: what is whole now was so when the numbers were read.
   return (await countBoth()) && { numbers, newcomers: found.newcomers };
 }

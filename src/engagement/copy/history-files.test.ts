@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { makeTempFolder } from '../../../test/temp-store.ts';
@@ -61,6 +61,26 @@ test('rows are those of the learner in whatever order they are read', () => {
       scanned[learner] = [...rows.subarray(from, to)];
     });
     assert.deepEqual(scanned, wanted);
+  } finally {
+    files.close();
+  }
+});
+
+test('of a file that is cut short while it is open nothing is told, also not what was read before', () => {
+  const cut = join(folder, 'cut');
+  mkdirSync(cut);
+  const paths = partFiles(cut, 0);
+  const rows = Uint32Array.from({ length: 100 }, (_, row) => row);
+  writeFileSync(paths.rows, rows);
+  writeFileSync(paths.entities, rows);
+  writeFileSync(join(cut, PLACES_FILE), new Uint32Array([0, 100]));
+  writeFileSync(join(cut, PARTS_FILE), '[100]');
+  const files = new HistoryFiles(cut);
+  try {
+    assert.deepEqual([...files.read({ part: 0, offset: 0, length: 10 }).rows], [...rows.subarray(0, 10)]);
+    truncateSync(paths.rows, 240);
+    assert.throws(() => files.read({ part: 0, offset: 80, length: 10 }), /cut short/);
+    assert.throws(() => files.read({ part: 0, offset: 55, length: 10 }), /cut short/);
   } finally {
     files.close();
   }

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readFully } from './binary-files.ts';
 import type { Rows } from './history-rows.ts';
 
 /** Two words per learner, in the order of their numbers: the first of the rows, then which part has them (8 bits) and how many they are (24). */
@@ -171,7 +172,7 @@ class WordFile {
     }
     // nothing, should it fail
     this.#held = 0;
-    readSync(this.#file, this.#words, 0, wanted * 4, offset * 4);
+    readFully(this.#file, this.#words, wanted * 4, offset * 4);
     this.#start = offset;
     this.#held = wanted;
     return 0;

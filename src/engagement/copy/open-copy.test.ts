@@ -127,6 +127,13 @@ test('what was dropped is made again from what is in the store', async () => {
   assert.equal((await getLearner(store, DEMO_COURSE, 'maria'))?.username, 'maria');
 });
 
+test('of a snapshot that the store does not have there is no copy, rather than one without anybody', async () => {
+  const course = await readCourse();
+  const other = { ...course, snapshot: course.snapshot + 1 };
+  await assert.rejects(openCopy(store, other), { code: 'store_unavailable' });
+  assert.deepEqual(list(String(other.snapshot)), []);
+});
+
 test('where a copy cannot be written, the store is unavailable, and nothing half made is left', async () => {
   const elsewhere = Object.assign(Object.create(store) as typeof store, {
     copies: '/dev/full/copies',

@@ -9,15 +9,17 @@ import { People } from './people.ts';
 /** The memory is looked at again after so many questions. */
 const QUESTIONS = 64;
 
-/** Somebody waits: not behind a long ingest. */
-/** As much memory as a refresh has for it: the history of a million learners with sixty million facts takes 2.3 GB. */
+/**
+ * Somebody waits: not behind a long ingest. As much memory as a refresh has for it: the history of a million learners with
+ * sixty million facts takes 2.3 GB.
+ */
 const URGENT: Limits = { urgent: true, seconds: 120, memoryBytes: 4e9 };
 
 let questions = 0;
 
 /**
- * The copy of a snapshot that is in the store, made if it is not there yet or damaged. Use it within `copy.use`.
- * @throws AppError `store_unavailable`, also where it cannot be written
+ * The copy of a published snapshot, made if it is not there yet or damaged. Use it within `copy.use`.
+ * @throws AppError `store_unavailable`, also where the store has no such snapshot, and where the copy cannot be written
  */
 export async function openCopy(store: Store, key: SnapshotKey): Promise<CourseCopy> {
   const { snapshot } = key;
@@ -50,6 +52,7 @@ async function open(store: Store, key: SnapshotKey): Promise<CourseCopy> {
     for (const damaged of [folder, ...findDamagedPeople(store, folder)])
       rmSync(damaged, { recursive: true, force: true });
   }
+  await requireSnapshot(store, key);
   await buildCopy(store, key, { limits: URGENT });
   try {
     return read(store, folder);
@@ -61,6 +64,20 @@ async function open(store: Store, key: SnapshotKey): Promise<CourseCopy> {
   }
   await buildCopy(store, key, { limits: URGENT });
   return read(store, folder);
+}
+
+/** The numbers of snapshots are a ClickHouse's own: of one that another has, a copy without anybody would be made here. */
+async function requireSnapshot(store: Store, { courseId, snapshot }: SnapshotKey): Promise<void> {
+  const [found] = await store.read(
+    'SELECT 1 FROM snapshots WHERE course_id = {course:String} AND snapshot = {snapshot:UInt64} LIMIT 1',
+    { course: courseId, snapshot },
+    URGENT,
+  );
+  if (found === undefined)
+    throw new AppError(
+      'store_unavailable',
+      'What was published of the course is not here, or not any more. Ask again.',
+    );
 }
 
 /** The persons of a copy, where it is for them that it cannot be read: as after an update by which they are other files. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readNumber } from './binary-files.ts';
+import { readFully, readNumber } from './binary-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { PEOPLE_EXPORTS, PEOPLE_FILES } from './people-files.ts';
 import type { PersonSet } from './person-set.ts';
@@ -113,8 +113,7 @@ export class People {
     const bytes = this.#read.bytes.length < length ? Buffer.allocUnsafeSlow(length) : this.#read.bytes;
     // nothing, should it fail
     this.#read = { ...NOTHING_READ, bytes };
-    if (readSync(this.#docs, bytes, 0, length, start) !== length)
-      throw new Error('profiles are missing in a local copy');
+    readFully(this.#docs, bytes, length, start);
     this.#read = { bytes, isValid: isUtf8(bytes.subarray(0, length)), first, end };
   }
 

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readNumber } from './binary-files.ts';
+import { readFully, readNumber } from './binary-files.ts';
 import { SEGMENT, SOMEWHERE, coverTerm, gramsOf, meetPlaces, readPlaces, readTexts, textsOf } from './gram-index.ts';
 import type { LoadedFiles } from './loaded-files.ts';
 import { PersonSet } from './person-set.ts';
@@ -12,7 +12,6 @@ const TEXT_BYTES = 1000;
 const KEPT_BYTES = 16_000_000;
 /** What a term takes besides its letters and who has it, about. */
 const TERM_BYTES = 500;
-const CUT_SHORT = 'what is searched is not as long as it should be in a local copy';
 
 interface Kept {
   readonly holders: PersonSet;
@@ -219,8 +218,7 @@ export class TextSearch {
   #read(file: number, start: number, end: number): Buffer {
     const length = end - start;
     if (this.#listed.length < length) this.#listed = Buffer.allocUnsafeSlow(length);
-    // else what was read before would be told
-    if (readSync(file, this.#listed, 0, length, start) !== length) throw new Error(CUT_SHORT);
+    readFully(file, this.#listed, length, start);
     return this.#listed.subarray(0, length);
   }
 
@@ -256,7 +254,8 @@ function atLeast(memory: Uint32Array<ArrayBuffer>, length: number): Uint32Array<
 }
 
 function requireLength(file: number, length: number): void {
-  if (fstatSync(file).size !== length) throw new Error(CUT_SHORT);
+  if (fstatSync(file).size !== length)
+    throw new Error('what is searched is not as long as it should be in a local copy');
 }
 
 function lengthsOf(places: ReadonlyArray<readonly [number, number]>): number[] {

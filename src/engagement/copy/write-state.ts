@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -106,11 +106,8 @@ async function save(
   { name, sql }: { readonly name: string; readonly sql: string },
   limits: Limits,
 ): Promise<void> {
-  const path = join(folder, name);
   const params = { ...snapshotParams(key), ...nameParams(learners.cohorts, learners.modes) };
-  await store.save({ path, format: 'RowBinary' }, sql, params, limits);
-  // nothing is written about nobody
-  if (!existsSync(path)) writeFileSync(path, '');
+  await store.save({ path: join(folder, name), format: 'RowBinary' }, sql, params, limits);
 }
 
 /** Judges who is in which segment, and writes the records with that. */
