@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createCheckedApp } from './check-response.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
+import { listAudit } from './list-audit.ts';
 import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
 import { describeFilter } from '../src/api/describe-filter.ts';
-import { AuditLog, readAudit, summarizeAudit } from '../src/auth/audit-log.ts';
+import { AuditLog, summarizeAudit } from '../src/auth/audit-log.ts';
 import { audit as command } from '../src/cli/audit.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 
@@ -23,7 +25,7 @@ async function noteOf(
   const app = createCheckedApp({ ...deps, audit });
   for (const path of paths) await app.request(`http://127.0.0.1:8100${path}`, { headers });
   await audit.close();
-  return readAudit(store, {});
+  return listAudit(store);
 }
 
 test('an answer about a course is noted: who, when, which course, by which filter', async () => {
@@ -140,7 +142,7 @@ test('nothing is noted for no days, and what is too old is deleted', async () =>
   ]);
   const audit = new AuditLog(store, log, 30);
   await audit.close();
-  const rows = await readAudit(store, {});
+  const rows = await listAudit(store);
   assert.deepEqual(
     rows.map(({ time }) => time.slice(0, 10)),
     [recent.slice(0, 10)],
@@ -174,7 +176,7 @@ test('what cannot be written is written later', async () => {
   audit.note({ ...entry, name: 'y' });
   fail = false;
   await audit.close();
-  const rows = await readAudit(store, { courseId: 'a/b/c' });
+  const rows = await listAudit(store, { courseId: 'a/b/c' });
   assert.deepEqual(
     rows.map(({ name, requests }) => [name, requests]),
     [
@@ -189,7 +191,7 @@ test('what is written again, as nothing was heard of it the first time, counts o
   assert.ok(row !== undefined);
   const time = row.time.replace('T', ' ').replace('Z', '');
   await store.insert('audit_log', [{ ...row, time, requests: 3 }]);
-  assert.deepEqual(await readAudit(store, {}), [{ ...row, requests: 3 }]);
+  assert.deepEqual(await listAudit(store), [{ ...row, requests: 3 }]);
   assert.equal((await summarizeAudit(store, 1)).requests, 3);
 });
 
@@ -202,7 +204,7 @@ test('who is forgotten before the entry is written stays so', async () => {
   notes.note({ ...entry, kind: 'person', name: 'prof_here' });
   await forgetPerson(store, 'prof_gone');
   await notes.close();
-  const readNames = async () => (await readAudit(store, {})).map(({ kind, name }) => `${kind} ${name}`).toSorted();
+  const readNames = async () => (await listAudit(store)).map(({ kind, name }) => `${kind} ${name}`).toSorted();
   assert.deepEqual(await readNames(), ['person (forgotten)', 'person prof_here', 'service prof_gone']);
   // what somebody looks at afterwards is for others to know
   await wait(2);
@@ -216,6 +218,24 @@ test('who is forgotten before the entry is written stays so', async () => {
   ]);
 });
 
+const context = {
+  config,
+  openStore: async () => store,
+  cwd: '/',
+  input: process.stdin,
+  server: null,
+  progress: () => {},
+  signal: new AbortController().signal,
+};
+
+/** What the command writes. */
+async function run(values: Record<string, string | boolean>): Promise<string> {
+  let written = '';
+  const write = async (text: string) => void (written += text);
+  assert.equal((await command.run({ ...context, write }, values, [])).isWritten, true);
+  return written;
+}
+
 test('the command gives CSV that no spreadsheet runs', async () => {
   await store.run('TRUNCATE TABLE audit_log');
   const row = { kind: 'person', resource: 'learners', filter: '', requests: 1 };
@@ -223,24 +243,41 @@ test('the command gives CSV that no spreadsheet runs', async () => {
     { ...row, time: '2026-11-01 10:00:00.000', name: '=cmd', course_id: DEMO_COURSE },
     { ...row, time: '2026-11-02 00:00:00.000', name: 'prof', course_id: OLD_COURSE },
   ]);
-  const context = {
-    config,
-    openStore: async () => store,
-    cwd: '/',
-    input: process.stdin,
-    server: null,
-    progress: () => {},
-    signal: new AbortController().signal,
-  };
-  const run = async (values: Record<string, string>) => (await command.run(context, values, [])).text;
   assert.equal(
     await run({}),
     'time,kind,name,course_id,resource,filter,requests\r\n' +
       `2026-11-01T10:00:00.000Z,person,'=cmd,${DEMO_COURSE},learners,,1\r\n` +
-      `2026-11-02T00:00:00.000Z,person,prof,${OLD_COURSE},learners,,1`,
+      `2026-11-02T00:00:00.000Z,person,prof,${OLD_COURSE},learners,,1\n`,
   );
+  const entries = await listAudit(store);
+  assert.equal(await run({ json: true }), `${JSON.stringify({ entries })}\n`);
+  assert.equal(await run({ since: '2026-11-03' }), 'time,kind,name,course_id,resource,filter,requests\n');
+  assert.equal(await run({ since: '2026-11-03', json: true }), '{"entries":[]}\n');
   assert.doesNotMatch(await run({ until: '2026-11-02' }), /prof/);
   assert.doesNotMatch(await run({ since: '2026-11-02' }), /cmd/);
   assert.doesNotMatch(await run({ course: OLD_COURSE }), /cmd/);
   await assert.rejects(run({ course: 'edX' }), { code: 'usage' });
+});
+
+test('however many entries there are, few are in memory at once, and nothing of them stays on disk', async () => {
+  await store.run('TRUNCATE TABLE audit_log');
+  const names = 'a line\u2028in a "name"\n=x';
+  await store.run(
+    `INSERT INTO audit_log
+     SELECT toDateTime64('2026-11-01 00:00:00', 3, 'UTC') + number AS time, 'person' AS kind, {names:String} AS name,
+       'a/b/c' AS course_id, 'learners' AS resource, '' AS filter, 1 AS requests
+     FROM numbers(20000)`,
+    { names },
+  );
+  const parts: string[] = [];
+  const write = async (text: string) => void parts.push(text);
+  await command.run({ ...context, write }, { json: true }, []);
+  const { entries } = JSON.parse(parts.join('')) as { entries: ReadonlyArray<{ name: string }> };
+  assert.equal(entries.length, 20_000);
+  assert.ok(entries.every(({ name }) => name === names));
+  assert.ok(parts.length > 20 && parts.every(({ length }) => length < 100_000));
+  assert.deepEqual(
+    readdirSync(store.spool).filter((name) => name.startsWith('audit-')),
+    [],
+  );
 });

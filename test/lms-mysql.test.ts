@@ -562,6 +562,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       input: process.stdin,
       server: () => ({ logs: null, lms: null }),
       progress: () => {},
+      write: async () => {},
       signal: AbortSignal.abort(),
     };
     await store.run('TRUNCATE TABLE lms_imports');

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { readAudit } from '../src/auth/audit-log.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { pullMissing } from '../src/store/pull-rows.ts';
 import type { Store } from '../src/store/store.ts';
+import { listAudit } from './list-audit.ts';
 import { formatAttempt } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
 import { makeTempFolder, nameInLms } from './temp-store.ts';
@@ -62,7 +62,7 @@ describe('of two nodes that both lack something', skipWithoutClickhouse, () => {
     await pullMissing(other, { all: [one], shard: [one], whole: false });
     await pullMissing(one, { all: [other], shard: [other], whole: false });
     for (const store of stores) {
-      const rows = await readAudit(store, {});
+      const rows = await listAudit(store);
       assert.deepEqual(
         rows.map(({ kind, name }) => `${kind} ${name}`),
         [

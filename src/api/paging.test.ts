@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openSampleApi } from '../../test/sample-api.ts';
+import { SEED, openRandom } from '../../test/seed.ts';
 import { recordActivity } from '../../test/temp-store.ts';
 import { KEPT_MINUTES, forgetCourse } from '../engagement/course.ts';
 import { refresh } from '../engagement/refresh.ts';
@@ -43,7 +44,8 @@ async function enrol(first: number, count: number, prefix: string): Promise<void
   await store.run('INSERT INTO touched_courses SELECT {course:String}, now64(6)', { course: LARGE_COURSE });
 }
 
-test('each learner is seen once at any size and order, while others are enrolled and published', async () => {
+test(`each learner is seen once at any size and order, while others are enrolled and published (TEST_SEED=${SEED})`, async () => {
+  const random = openRandom();
   await enrol(1_000_000, LEARNERS, 'l');
   await refresh(store, { asOf: AS_OF });
 
@@ -61,8 +63,8 @@ test('each learner is seen once at any size and order, while others are enrolled
   const walks = [];
   try {
     for (let walk = 0; walk < 4 || (!isEnough() && walk < 400); walk += 1) {
-      const size = walk === 0 ? 1000 : 500 + Math.floor(Math.random() * 500);
-      const order = ROSTER_ORDERS[Math.floor(Math.random() * ROSTER_ORDERS.length)] ?? 'username';
+      const size = walk === 0 ? 1000 : 500 + random.int(500);
+      const order = random.pick(ROSTER_ORDERS);
       const direction = walk % 2 === 0 ? 'asc' : 'desc';
       walks.push(`${order} ${direction} by ${size}`);
       await seeEveryone(`page_size=${size}&order_by=${order}&sort_order=${direction}`);

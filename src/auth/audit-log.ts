@@ -1,4 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Log } from '../log.ts';
+import { splitLines } from '../split-lines.ts';
 import { FORGOTTEN, nameHashSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Params, Store } from '../store/store.ts';
 import type { Caller } from './caller.ts';
@@ -156,25 +160,52 @@ const ENTRIES = `(
   GROUP BY time, kind, name, course_id, resource, filter
 )`;
 
-/** The entries, oldest first. */
-export async function readAudit(store: Store, { since, until, courseId }: AuditQuestion): Promise<AuditRow[]> {
+/**
+ * The entries, oldest first: of years there may be millions, so they come by way of a file.
+ * @throws AppError `store_unavailable`
+ */
+export async function* readAudit(
+  store: Store,
+  { since, until, courseId }: AuditQuestion,
+): AsyncGenerator<AuditRow, void> {
   const params: Params = {
     since: since ?? '1970-01-01',
     until: until ?? '2105-12-31',
     course: courseId ?? '',
   };
-  return store.query<AuditRow>(
-    `
-    SELECT time, kind, name, course_id, resource, filter, requests
-    FROM ${ENTRIES}
-    WHERE time >= toDateTime({since: Date}, 'UTC')
-      AND time < toDateTime({until: Date}, 'UTC')
-      AND ({course: String} = '' OR course_id = {course: String})
-    ORDER BY time, name, resource
-    `,
-    params,
-  );
+  const path = join(store.spool, `audit-${randomBytes(8).toString('hex')}`);
+  try {
+    await store.save(
+      { path, format: 'JSONCompactEachRow' },
+      `
+      SELECT time, kind, name, course_id, resource, filter, requests
+      FROM ${ENTRIES}
+      WHERE time >= toDateTime({since: Date}, 'UTC')
+        AND time < toDateTime({until: Date}, 'UTC')
+        AND ({course: String} = '' OR course_id = {course: String})
+      ORDER BY time, name, resource
+      `,
+      params,
+      { urgent: true, seconds: 300 },
+    );
+    for await (const line of splitLines(createReadStream(path, 'utf8') as AsyncIterable<string>)) {
+      const [time, kind, name, course_id, resource, filter, requests] = JSON.parse(line) as SavedRow;
+      yield { time, kind, name, course_id, resource, filter, requests };
+    }
+  } finally {
+    rmSync(path, { force: true });
+  }
 }
+
+type SavedRow = readonly [
+  time: string,
+  kind: AuditRow['kind'],
+  name: string,
+  courseId: string,
+  resource: string,
+  filter: string,
+  requests: number,
+];
 
 /** Who looked at how much. */
 export interface AuditSummary {

@@ -21,9 +21,10 @@ const LOOK_MS = 1000;
 /**
  * The LMS's public keys, from a file or an address. New keys count without a restart: a file is read again when it was
  * changed, an address when a token names a key that is not known, at most every 30 seconds, and every ten minutes.
+ * @param now gives ms, from any time on
  */
-export function openJwkSet(place: string): FindKeys {
-  const open = /^https?:/i.test(place) ? openRemote(new URL(place)) : openFile(place);
+export function openJwkSet(place: string, now: () => number = () => performance.now()): FindKeys {
+  const open = /^https?:/i.test(place) ? openRemote(new URL(place)) : openFile(place, now);
   return async function findKeys(header, token) {
     try {
       const jwkSet = await open();
@@ -41,18 +42,18 @@ function openRemote(url: URL): () => Promise<JwkSet> {
   return async () => remote;
 }
 
-function openFile(path: string): () => Promise<JwkSet> {
+function openFile(path: string, now: () => number): () => Promise<JwkSet> {
   let lookedAt = -Infinity;
   let changedAt = NaN;
   let jwkSet: JwkSet | undefined;
   return async () => {
-    if (jwkSet !== undefined && performance.now() - lookedAt < LOOK_MS) return jwkSet;
+    if (jwkSet !== undefined && now() - lookedAt < LOOK_MS) return jwkSet;
     const { mtimeMs } = await stat(path);
     if (jwkSet === undefined || mtimeMs !== changedAt) {
       jwkSet = createLocalJWKSet(JSON.parse(await readFile(path, 'utf8')) as JSONWebKeySet);
       changedAt = mtimeMs;
     }
-    lookedAt = performance.now();
+    lookedAt = now();
     return jwkSet;
   };
 }

@@ -31,12 +31,15 @@ type RingKeys = ReadonlyMap<string, RingKey>;
 /** The API keys in force, as a running server knows them. */
 export class KeyRing {
   readonly #store: Store;
+  readonly #now: () => number;
   #keys: Promise<RingKeys> | null = null;
   #readAt = -Infinity;
   readonly #usedAt = new Map<string, number>();
 
-  constructor(store: Store) {
+  /** @param now gives ms, from any time on */
+  constructor(store: Store, now: () => number = () => performance.now()) {
     this.#store = store;
+    this.#now = now;
   }
 
   /**
@@ -53,8 +56,8 @@ export class KeyRing {
 
   /** Requests that come while the ring is being read wait for the same reading. */
   async #read(freshMs: number): Promise<RingKeys> {
-    if (this.#keys === null || performance.now() - this.#readAt > freshMs) {
-      this.#readAt = performance.now();
+    if (this.#keys === null || this.#now() - this.#readAt > freshMs) {
+      this.#readAt = this.#now();
       const reading = readKeys(this.#store);
       this.#keys = reading;
       reading.catch(() => {
@@ -66,7 +69,7 @@ export class KeyRing {
 
   /** Nobody waits for that, and no request fails for it. */
   #note(hash: string): void {
-    const now = performance.now();
+    const now = this.#now();
     if (now - (this.#usedAt.get(hash) ?? -Infinity) < NOTE_USE_MS) return;
     this.#usedAt.set(hash, now);
     noteUse(this.#store, hash).catch(() => this.#usedAt.delete(hash));

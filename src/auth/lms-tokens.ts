@@ -43,9 +43,12 @@ const claims = z.object({
   version: z.string().regex(/^1\./).nullish(),
 });
 
-/** Checks JWTs of the LMS: RS256 and RS512 with its public keys, HS256 with a shared secret, each only where configured. */
-export function createTokenCheck({ jwt }: Pick<Config, 'jwt'>): VerifyToken {
-  const findKeys = jwt.jwkSet === null ? null : openJwkSet(jwt.jwkSet);
+/**
+ * Checks JWTs of the LMS: RS256 and RS512 with its public keys, HS256 with a shared secret, each only where configured.
+ * @param now gives ms, from any time on: when a file of keys is looked at again
+ */
+export function createTokenCheck({ jwt }: Pick<Config, 'jwt'>, now?: () => number): VerifyToken {
+  const findKeys = jwt.jwkSet === null ? null : openJwkSet(jwt.jwkSet, now);
   const secret = jwt.secret === null ? null : new TextEncoder().encode(jwt.secret);
   const options: JWTVerifyOptions = {
     ...(jwt.issuer !== null && { issuer: jwt.issuer }),

@@ -31,8 +31,45 @@ export const audit: Command = {
     const { course } = values;
     const courseId = typeof course === 'string' ? requireCourseKey(course) : undefined;
     const question = { since, until, courseId };
-    const entries = await readAudit(await context.openStore(), question);
-    const rows = entries.map((entry) => formatRow(COLUMNS.map((column) => entry[column])));
-    return { json: { entries }, text: [formatRow(COLUMNS), ...rows].join('').trimEnd() };
+    const form = values['json'] === true ? JSON_FORM : CSV_FORM;
+    let part = form.start;
+    let separator = form.first;
+    for await (const entry of readAudit(await context.openStore(), question)) {
+      part += separator + form.format(entry);
+      separator = form.separator;
+      if (part.length < PART) continue;
+      await context.write(part);
+      part = '';
+    }
+    await context.write(part + form.end);
+    return { json: {}, text: '', isWritten: true };
   },
+};
+
+/** So many letters are written at once. */
+const PART = 65_536;
+
+/** How entries are written, one after the other. */
+interface Form {
+  readonly start: string;
+  readonly first: string;
+  readonly separator: string;
+  readonly format: (entry: AuditRow) => string;
+  readonly end: string;
+}
+
+const JSON_FORM: Form = {
+  start: '{"entries":[',
+  first: '',
+  separator: ',',
+  format: (entry) => JSON.stringify(entry),
+  end: ']}\n',
+};
+
+const CSV_FORM: Form = {
+  start: formatRow(COLUMNS).trimEnd(),
+  first: '\r\n',
+  separator: '\r\n',
+  format: (entry) => formatRow(COLUMNS.map((column) => entry[column])).trimEnd(),
+  end: '\n',
 };

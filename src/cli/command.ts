@@ -20,6 +20,8 @@ export interface CommandContext {
   readonly server: (() => ServiceStatus) | null;
   /** Tells how far the work is. */
   readonly progress: (done: number, total: number) => void;
+  /** Prints a part of what is too long to be an outcome, and resolves when more may follow. */
+  readonly write: (text: string) => Promise<void>;
   /** Comes when nobody wants the work any more, of which no statement is begun then. */
   readonly signal: AbortSignal;
 }
@@ -31,6 +33,8 @@ export interface CommandOutcome {
   readonly text: string;
   /** What is told beside that, on standard error: the text is for who reads it from a pipe. */
   readonly note?: string;
+  /** Whether the command wrote what it says by itself: neither of the two is printed. */
+  readonly isWritten?: boolean;
   /** 1 where a part failed; the outcome says which. */
   readonly exitCode?: 0 | 1;
 }

@@ -15,8 +15,10 @@ const LINE = { argv: ['ingest'], cwd: '/', lmsMysqlUrl: null };
 const OUTCOME = { json: { lines: 1 }, text: 'One line.' };
 
 const listen = async (run: Runner) => listenForCommands(folder, run, openLog('silent'));
-const forward = async (progress: (done: number, total: number) => void = () => {}) =>
-  forwardToServer(folder, LINE, { input: null, progress });
+const forward = async (
+  progress: (done: number, total: number) => void = () => {},
+  write: (text: string) => Promise<void> = async () => assert.fail('nothing is to be written'),
+) => forwardToServer(folder, LINE, { input: null, progress, write });
 
 /** Work that goes on until it is told to end. */
 function createEndless(): { run: Runner; begun: Promise<void>; ended: Promise<void> } {
@@ -76,4 +78,41 @@ test('a server that stops has the work ended, and says so', async () => {
   await begun;
   await Promise.all([asked, listener.close()]);
   assert.equal(await forward(), null);
+});
+
+test('what the command writes comes in its order, before the outcome', async () => {
+  const listener = await listen(async ({ write }) => {
+    for (const text of ['a\n', 'b', '😀']) await write(text);
+    return { json: {}, text: '', isWritten: true };
+  });
+  const written: string[] = [];
+  const write = async (text: string) => void written.push(text);
+  assert.equal((await forward(undefined, write))?.isWritten, true);
+  assert.deepEqual(written, ['a\n', 'b', '😀']);
+  await listener.close();
+});
+
+test('what nobody reads waits where it is made, and keeps no server from stopping', { timeout: 60_000 }, async () => {
+  let [parts, told] = [0, ''];
+  const listener = await listen(async ({ write }) => {
+    for (; parts < 200; parts += 1) await write('x'.repeat(1_000_000));
+    return OUTCOME;
+  });
+  const asked = forward(undefined, async () => listener.close()).catch((error: unknown) => {
+    told = error instanceof AppError ? error.code : String(error);
+  });
+  await asked;
+  assert.equal(told, 'store_unavailable');
+  assert.ok(parts < 100, `${parts} parts were made`);
+});
+
+test('an answer that cannot be made is told as a failure, and the server goes on', async () => {
+  const endless: { self?: object } = {};
+  endless.self = endless;
+  let json: object = endless;
+  const listener = await listen(async () => ({ ...OUTCOME, json }));
+  await assert.rejects(forward(), { code: 'internal_error' });
+  json = OUTCOME.json;
+  assert.deepEqual(await forward(), OUTCOME);
+  await listener.close();
 });

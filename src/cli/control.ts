@@ -6,6 +6,7 @@ import { PassThrough, type Readable, addAbortSignal } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { splitLines } from '../split-lines.ts';
 import type { CommandContext, CommandOutcome } from './command.ts';
 
 /** What the system takes for the path of a socket, in bytes. */
@@ -25,6 +26,7 @@ interface CommandLine {
 }
 
 type Progress = CommandContext['progress'];
+type Write = CommandContext['write'];
 
 /** Work that a command line asks of the server, because that one owns the data directory. */
 export interface Errand extends CommandLine {
@@ -33,13 +35,14 @@ export interface Errand extends CommandLine {
   /** Comes when whoever called the command is gone, or the server is to stop. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  readonly write: Write;
 }
 
 export type Runner = (errand: Errand) => Promise<CommandOutcome>;
 
 type Answer = { readonly outcome: CommandOutcome } | { readonly code: ErrorCode; readonly message: string };
 /** A line each; the answer is the last. */
-type Told = { readonly done: number; readonly total: number } | Answer;
+type Told = { readonly done: number; readonly total: number } | { readonly written: string } | Answer;
 
 /** The header that says what is to be done; the body is the input. */
 const HEADER = 'x-errand';
@@ -60,21 +63,31 @@ export async function listenForCommands(dataDir: string, run: Runner, log: Log):
     throw new AppError('usage', `The path of the data directory is ${over} bytes too long for a socket in it: ${path}`);
   rmSync(path, { force: true });
   const stopping = new AbortController();
+  const answering = new Set<Promise<void>>();
+  const answer = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const signal = AbortSignal.any([stopping.signal, signalLeave(incoming, response)]);
+    const send = (line: string) => response.destroyed || response.write(line);
+    const line = await answerErrand(incoming, run, {
+      signal,
+      progress: (done, total) => send(formatTold({ done, total })),
+      // no faster than it is read: what waits would be in the memory of the server
+      write: async (written) => {
+        signal.throwIfAborted();
+        if (!send(formatTold({ written }))) await once(response, 'drain', { signal });
+      },
+      log,
+    });
+    // an answer is lost on whoever is still sending into a closed connection: what was not wanted is read and dropped, until they
+    // have the answer and go
+    send(line);
+    if (!incoming.complete) await readRest(incoming);
+    response.end();
+  };
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (incoming, response) => {
-    void (async () => {
-      const signal = AbortSignal.any([stopping.signal, signalLeave(incoming, response)]);
-      const tell = (told: Told) => response.destroyed || response.write(`${JSON.stringify(told)}\n`);
-      const answer = await answerErrand(incoming, run, {
-        signal,
-        progress: (done, total) => tell({ done, total }),
-        log,
-      });
-      // an answer is lost on whoever is still sending into a closed connection: what was not wanted is read and dropped, until they
-      // have the answer and go
-      tell(answer);
-      if (!incoming.complete) await readRest(incoming);
-      response.end();
-    })();
+    const answered = answer(incoming, response)
+      .catch((error: unknown) => log.error({ err: error }, 'a command could not be answered'))
+      .finally(() => answering.delete(answered));
+    answering.add(answered);
   });
   server.requestTimeout = 0;
   await new Promise<void>((done, fail) => {
@@ -87,12 +100,15 @@ export async function listenForCommands(dataDir: string, run: Runner, log: Log):
       const closed = once(server, 'close');
       server.close();
       stopping.abort(new AppError('store_unavailable', STOPPED));
+      await Promise.all(answering);
+      const timer = setTimeout(() => server.closeAllConnections(), REST_MS);
       await closed;
+      clearTimeout(timer);
     },
   };
 }
 
-/** For so many ms the end of what is not wanted is waited for: who is asleep must not keep a server from stopping. */
+/** For so many ms is waited for whoever is to end what is not wanted, or to read: who is asleep must not keep a server from stopping. */
 const REST_MS = 5000;
 
 async function readRest(incoming: IncomingMessage): Promise<void> {
@@ -115,11 +131,16 @@ function signalLeave(incoming: IncomingMessage, response: ServerResponse): Abort
   return leaving.signal;
 }
 
+function formatTold(told: Told): string {
+  return `${JSON.stringify(told)}\n`;
+}
+
+/** Gives the line of the answer: one that is too long to be made is a failure as others are. */
 async function answerErrand(
   incoming: IncomingMessage,
   run: Runner,
-  { log, ...errand }: Pick<Errand, 'signal' | 'progress'> & { log: Log },
-): Promise<Answer> {
+  { log, ...errand }: Pick<Errand, 'signal' | 'progress' | 'write'> & { log: Log },
+): Promise<string> {
   const { signal } = errand;
   try {
     const line = decodeLine(incoming.headers[HEADER]);
@@ -128,14 +149,15 @@ async function answerErrand(
     incoming.on('error', (error) => input.destroy(error));
     // most commands do not look at it
     input.on('error', () => {});
-    return { outcome: await run({ ...line, ...errand, input }) };
+    return formatTold({ outcome: await run({ ...line, ...errand, input }) });
   } catch (failure) {
     // a statement that was ended, or input that was, tells less than why
     const error: unknown = signal.aborted ? signal.reason : failure;
     const known = error instanceof AppError ? error : null;
-    if (known !== null && known.code !== 'internal_error') return { code: known.code, message: known.message };
+    if (known !== null && known.code !== 'internal_error')
+      return formatTold({ code: known.code, message: known.message });
     log.error({ err: error }, 'command failed');
-    return { code: 'internal_error', message: 'The server failed at that; its log says why.' };
+    return formatTold({ code: 'internal_error', message: 'The server failed at that; its log says why.' });
   }
 }
 
@@ -152,13 +174,13 @@ function decodeLine(encoded: string | string[] | undefined): CommandLine {
 
 /**
  * Has the server that owns the data directory run a command line; null when nobody listens there. Input is read as fast as
- * the server takes it in; `progress` is told how far it is.
+ * the server takes it in; `progress` is told how far it is, and `write` given what the command writes.
  * @throws AppError as the command would, or `store_unavailable` when the server goes away
  */
 export async function forwardToServer(
   dataDir: string,
   line: CommandLine,
-  { input, progress }: { input: Readable | null; progress: Progress },
+  { input, ...told }: { input: Readable | null; progress: Progress; write: Write },
 ): Promise<CommandOutcome | null> {
   const outgoing = request({
     socketPath: socketPath(dataDir),
@@ -169,7 +191,7 @@ export async function forwardToServer(
   });
   if (!(await isConnected(outgoing))) return null;
   try {
-    return await readAnswer(outgoing, input, progress);
+    return await readAnswer(outgoing, input, told);
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError(
@@ -193,30 +215,18 @@ async function isConnected(outgoing: ClientRequest): Promise<boolean> {
 async function readAnswer(
   outgoing: ClientRequest,
   input: Readable | null,
-  progress: Progress,
+  { progress, write }: { readonly progress: Progress; readonly write: Write },
 ): Promise<CommandOutcome> {
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   if (input === null) outgoing.end();
   else pipeline(input, outgoing).catch(() => undefined);
   const [response] = await answered;
-  for await (const line of splitLines(response)) {
+  for await (const line of splitLines(response.setEncoding('utf8') as AsyncIterable<string>)) {
     const told = JSON.parse(line) as Told;
     if ('done' in told) progress(told.done, told.total);
+    else if ('written' in told) await write(told.written);
     else if ('outcome' in told) return told.outcome;
     else throw new AppError(ERROR_CODES.includes(told.code) ? told.code : 'internal_error', told.message);
   }
   throw new Error('the answer has no end');
-}
-
-/** The lines of an answer, the last of which may have hundreds of megabytes. */
-async function* splitLines(response: IncomingMessage): AsyncGenerator<string> {
-  let parts: string[] = [];
-  for await (const part of response.setEncoding('utf8') as AsyncIterable<string>) {
-    const end = part.lastIndexOf('\n');
-    parts.push(part);
-    if (end === -1) continue;
-    const lines = parts.join('').split('\n');
-    parts = [lines.pop() ?? ''];
-    yield* lines;
-  }
 }

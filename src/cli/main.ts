@@ -77,7 +77,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     const outcome = await runCommand(command, argv, { values, positionals }, stop);
-    await print(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
+    if (outcome.isWritten !== true)
+      await print(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
     if (values['json'] !== true && outcome.note !== undefined) process.stderr.write(`${outcome.note}\n`);
     return outcome.exitCode ?? 0;
   } catch (error) {
@@ -126,6 +127,7 @@ async function runCommand(
     input: process.stdin,
     server: null,
     progress: progress.update,
+    write: print,
     signal: stop.signal,
   };
   try {
@@ -134,7 +136,7 @@ async function runCommand(
     if (!(error instanceof AppError && error.code === 'store_locked') || isServer) throw error;
     const input = positionals.includes('-') ? process.stdin : null;
     const line = { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl };
-    const outcome = await forwardToServer(config.dataDir, line, { input, progress: progress.update });
+    const outcome = await forwardToServer(config.dataDir, line, { input, progress: progress.update, write: print });
     if (outcome !== null) return outcome;
     if (command.runWithout === undefined) throw error;
     return await command.runWithout(context, error);
@@ -207,9 +209,14 @@ export async function runForwarded(errand: Errand, host: Host): Promise<CommandO
     input: errand.input,
     server: status,
     progress: errand.progress,
+    write: errand.write,
     signal: errand.signal,
   };
-  return untilGivenUp(errand.signal, async () => command.run(context, { 'as-of': asOf, ...values }, positionals));
+  const outcome = await untilGivenUp(errand.signal, async () =>
+    command.run(context, { 'as-of': asOf, ...values }, positionals),
+  );
+  // one of the two is printed, and either may be long
+  return values['json'] === true ? { ...outcome, text: '' } : { ...outcome, json: {} };
 }
 
 function isCommand(name: string): name is CommandName {

@@ -19,6 +19,7 @@ import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { endCommand, startCommand } from '../../test/run-cli.ts';
+import { SEED, openRandom } from '../../test/seed.ts';
 import { LogTail } from '../ingest/log-tail.ts';
 import { openStore } from '../store/open-store.ts';
 
@@ -62,6 +63,8 @@ async function serve(): Promise<{ server: ChildProcessWithoutNullStreams; url: s
   throw new Error('the server ended without serving');
 }
 
+const random = openRandom();
+
 /** Writes lines with a fact each, and rotates in every way there is. */
 class Writer {
   readonly written: string[] = [];
@@ -77,17 +80,17 @@ class Writer {
       time: new Date().toISOString(),
       context: { course_id: COURSE },
       event: { problem_id: entity, success: 'correct' },
-      padding: 'x'.repeat(Math.random() * 1000),
+      padding: 'x'.repeat(random.next() * 1000),
     })}\n`;
   }
 
   /** Some lines to each log; the last of them in two pieces. */
   async write(): Promise<void> {
     for (const log of logs) {
-      const lines = Array.from({ length: 1 + Math.random() * 40 }, () => this.line()).join('');
-      const cut = Math.floor(lines.length - Math.random() * 300);
+      const lines = Array.from({ length: 1 + random.int(40) }, () => this.line()).join('');
+      const cut = Math.floor(lines.length - random.next() * 300);
       appendFileSync(log, lines.slice(0, cut));
-      if (Math.random() < 0.2) await wait(Math.random() * 30);
+      if (random.chance(0.2)) await wait(random.next() * 30);
       appendFileSync(log, lines.slice(cut));
     }
   }
@@ -96,7 +99,7 @@ class Writer {
     const log = logs[this.#rotations % 2]!;
     this.#rotations += 1;
     const rotated = `${log}-${20_261_100 + this.#rotations}`;
-    const way = Math.random();
+    const way = random.next();
     if (way < 0.3) {
       copyFileSync(log, rotated);
       truncateSync(log);
@@ -111,14 +114,14 @@ class Writer {
   async work(until: number): Promise<void> {
     while (performance.now() < until) {
       await this.write();
-      if (Math.random() < 0.15) this.rotate();
-      await wait(Math.random() * 60);
+      if (random.chance(0.15)) this.rotate();
+      await wait(random.next() * 60);
     }
   }
 }
 
 test(
-  'what is written, rotated and handed over while servers are killed becomes facts, each once',
+  `what is written, rotated and handed over while servers are killed becomes facts, each once (TEST_SEED=${SEED})`,
   { timeout: 180_000 },
   async (t) => {
     const writer = new Writer();
@@ -147,7 +150,7 @@ test(
       const working = writer.work(performance.now() + 1500);
       const { server } = await serve();
       t.after(() => server.kill('SIGKILL'));
-      await wait(Math.random() * 1500);
+      await wait(random.next() * 1500);
       server.kill('SIGKILL');
       await Promise.all([working, once(server, 'exit')]);
     }

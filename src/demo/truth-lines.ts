@@ -62,7 +62,7 @@ const NAMES = [
   'edx.cohort.user_removed',
 ];
 
-/** Reads one line by the rules of semantics.md; times more than a day after `now` are refused. */
+/** Reads one line by the rules of docs/decisions/0002-what-silent-definitions-mean.md; times more than a day after `now` are refused. */
 export function readLine(line: string, now: Date): LineOutcome {
   if (!NAMES.some((name) => line.includes(name))) return 'irrelevant';
   const brace = line.indexOf('{');
@@ -131,7 +131,7 @@ export function readLine(line: string, now: Date): LineOutcome {
   return fact.entity === '' ? 'no_entity' : { ...base, fact, change: null };
 }
 
-/** The name in the table of semantics.md that an event falls under, or null. */
+/** The name in the list of docs/architecture.md that an event falls under, or null. */
 function findKind(type: string, name: string, source: string): string | null {
   if (type.startsWith('/') || type.startsWith('http://') || type.startsWith('https://')) return null;
   if ([type, name].some((text) => text.startsWith('edx.video.bumper.'))) return null;

@@ -47,7 +47,7 @@ function rangesOf(engagements: Engagement[], metric: 'videos_viewed' | 'problem_
   return [below_average, average, above_average];
 }
 
-describe('the ranges of semantics.md', () => {
+describe('the ranges as docs/decisions/0002-what-silent-definitions-mean.md has them', () => {
   test('{0, 3} has its borders at 0.45 and 2.55', () => {
     assert.deepEqual(rangesOf(listVideos(3, 0), 'videos_viewed'), [
       [0, 0.45],

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,6 +7,7 @@ import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { formatAttempt, formatAttempts, formatRosterChange } from '../../test/log-lines.ts';
+import { SEED, openRandom } from '../../test/seed.ts';
 import { SERVER, makeTempFolder, openTempStore, readFacts } from '../../test/temp-store.ts';
 import { ingestStream } from './ingest-stream.ts';
 import { ingest } from './ingest.ts';
@@ -16,6 +16,7 @@ import { ingest } from './ingest.ts';
 
 const { folder, write } = makeTempFolder();
 const store = await openTempStore();
+const random = openRandom();
 const NOW = new Date('2026-11-23T12:00:00Z');
 
 const LINES = [
@@ -36,7 +37,7 @@ function joinLines(lines: readonly string[]): string {
 
 function shuffle(lines: readonly string[]): string[] {
   return lines
-    .map((line) => ({ line, at: Math.random() }))
+    .map((line) => ({ line, at: random.next() }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ line }) => line);
 }
@@ -71,8 +72,8 @@ test('the first time, everything is new', () => {
 const third = Math.ceil(LINES.length / 3);
 const AGAIN = {
   'the same file': [joinLines(LINES)],
-  'the same lines shuffled': [joinLines(shuffle(LINES))],
-  'each line twice in one file': [joinLines(shuffle([...LINES, ...LINES]))],
+  [`the same lines shuffled (TEST_SEED=${SEED})`]: [joinLines(shuffle(LINES))],
+  [`each line twice in one file (TEST_SEED=${SEED})`]: [joinLines(shuffle([...LINES, ...LINES]))],
   'overlapping files': [joinLines(LINES.slice(0, 2 * third)), joinLines(LINES.slice(third))],
   'split files': [0, 1, 2].map((part) => joinLines(LINES.slice(part * third, (part + 1) * third))),
   'a file of many, packed': [gzipSync(joinLines(LINES)), joinLines(LINES.slice(0, 7))],
@@ -117,51 +118,55 @@ test('two ingests at once of what overlaps give each fact once', async () => {
 // test/server.test.ts kills the server
 const embeddedAlone = { skip: SERVER !== undefined && 'it is about the embedded engine' };
 
-test('killed at any moment, the same command again gives exactly the right facts', embeddedAlone, async () => {
-  const data = join(folder, 'killed');
-  const text = formatAttempts(60_000, 100_000);
-  const half = text.lastIndexOf('\n', text.length / 2) + 1;
-  const paths = [
-    write('k1.gz', gzipSync(text.slice(0, half))),
-    write('k2.log', text.slice(half)),
-    write('k3.log', text.slice(-9000)),
-  ];
-  const main = join(import.meta.dirname, '../cli/main.ts');
-  const start = () => {
-    const child = spawn(process.execPath, [main, 'ingest', ...paths, '--data', data, '--json', '--no-refresh']);
-    const out: string[] = [];
-    child.stdout.on('data', (part) => out.push(String(part)));
-    child.stderr.on('data', (part) => out.push(String(part)));
-    return { child, ended: once(child, 'close'), out };
-  };
-  let killed = 0;
-  for (let round = 0; round < 7; round += 1) {
-    const { child, ended, out } = start();
-    await wait(350 + randomInt(900));
-    child.kill('SIGKILL');
-    const [code, signal] = (await ended) as [number | null, string | null];
-    assert.ok(signal === 'SIGKILL' || code === 0, out.join('').slice(0, 1000));
-    if (signal === 'SIGKILL') killed += 1;
-  }
-  const { ended, out } = start();
-  assert.deepEqual(await ended, [0, null], out.join('').slice(0, 1000));
-  const again = start();
-  await again.ended;
-  assert.equal((JSON.parse(again.out.join('')) as { new_facts: number }).new_facts, 0);
-  const check = spawn(process.execPath, [
-    '--input-type=module',
-    '-e',
-    `const { openStore } = await import(${JSON.stringify(import.meta.resolve('../store/open-store.ts'))});
+test(
+  `killed at any moment, the same command again gives exactly the right facts (TEST_SEED=${SEED})`,
+  embeddedAlone,
+  async () => {
+    const data = join(folder, 'killed');
+    const text = formatAttempts(60_000, 100_000);
+    const half = text.lastIndexOf('\n', text.length / 2) + 1;
+    const paths = [
+      write('k1.gz', gzipSync(text.slice(0, half))),
+      write('k2.log', text.slice(half)),
+      write('k3.log', text.slice(-9000)),
+    ];
+    const main = join(import.meta.dirname, '../cli/main.ts');
+    const start = () => {
+      const child = spawn(process.execPath, [main, 'ingest', ...paths, '--data', data, '--json', '--no-refresh']);
+      const out: string[] = [];
+      child.stdout.on('data', (part) => out.push(String(part)));
+      child.stderr.on('data', (part) => out.push(String(part)));
+      return { child, ended: once(child, 'close'), out };
+    };
+    let killed = 0;
+    for (let round = 0; round < 7; round += 1) {
+      const { child, ended, out } = start();
+      await wait(350 + random.int(900));
+      child.kill('SIGKILL');
+      const [code, signal] = (await ended) as [number | null, string | null];
+      assert.ok(signal === 'SIGKILL' || code === 0, out.join('').slice(0, 1000));
+      if (signal === 'SIGKILL') killed += 1;
+    }
+    const { ended, out } = start();
+    assert.deepEqual(await ended, [0, null], out.join('').slice(0, 1000));
+    const again = start();
+    await again.ended;
+    assert.equal((JSON.parse(again.out.join('')) as { new_facts: number }).new_facts, 0);
+    const check = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `const { openStore } = await import(${JSON.stringify(import.meta.resolve('../store/open-store.ts'))});
      const store = await openStore({ dataDir: process.argv[1] });
      const [row] = await store.read('SELECT count() AS facts, uniqExact(hash) AS hashes, uniqExact(entity) AS problems FROM facts FINAL');
      const tables = await store.read("SELECT name FROM system.tables WHERE name LIKE 'ingest%'");
      process.stdout.write(JSON.stringify({ ...row, tables }));
      await store.close();`,
-    data,
-  ]);
-  const answer: string[] = [];
-  check.stdout.on('data', (part) => answer.push(String(part)));
-  await once(check, 'close');
-  assert.deepEqual(JSON.parse(answer.join('')), { facts: 60_000, hashes: 60_000, problems: 60_000, tables: [] });
-  assert.ok(killed >= 3, `only ${killed} were killed in time`);
-});
+      data,
+    ]);
+    const answer: string[] = [];
+    check.stdout.on('data', (part) => answer.push(String(part)));
+    await once(check, 'close');
+    assert.deepEqual(JSON.parse(answer.join('')), { facts: 60_000, hashes: 60_000, problems: 60_000, tables: [] });
+    assert.ok(killed >= 3, `only ${killed} were killed in time`);
+  },
+);

@@ -46,6 +46,7 @@ async function examine(
       input: process.stdin,
       server: server && (() => server),
       progress: () => {},
+      write: async () => {},
       signal: new AbortController().signal,
     },
     {},
