@@ -15,6 +15,7 @@ import { endBackground, untilGivenUp, untilLate } from '../store/give-up.ts';
 import { type LmsFollowing, followLms } from '../lms/follow-lms.ts';
 import { parseMysqlUrl } from '../lms/mysql-url.ts';
 import { type Log, openLog } from '../log.ts';
+import type { RetiredAs } from '../retired-as.ts';
 import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
@@ -209,7 +210,7 @@ async function openUntil(
     const watch = options.watch ?? [];
     await untilGivenUp(overdue.signal, async () => {
       if (watch.length > 0) open.logs = await followLogs(store, watch, following);
-      if (options.lms) open.lms = repeatImport(store, options.lms, following);
+      if (options.lms) open.lms = repeatImport(store, options.lms, { ...following, retiredAs: config.lmsRetiredAs });
       open.refreshing = options.keepFresh ? keepFresh(refreshNow, log) : keepTidy(store, log);
     });
     if (store.cluster !== null) open.nodes = followNodes(store.cluster, log);
@@ -234,9 +235,10 @@ async function createRunner(
 function repeatImport(
   store: Store,
   { url, minutes }: LmsSchedule,
-  { log, refresh: refreshNow }: { log: Log; refresh: (() => Promise<unknown>) | null },
+  { log, refresh: refreshNow, retiredAs }: { log: Log; refresh: (() => Promise<unknown>) | null; retiredAs: RetiredAs },
 ): LmsFollowing {
   return followLms(store, url, minutes, {
+    retiredAs,
     onImport: async ({ changed, warnings }) => {
       log.info({ changed, warnings }, 'took in the database of the LMS');
       await refreshNow?.();

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
+import { RETIRED_AS, type RetiredAs } from '../retired-as.ts';
 import type { Store } from '../store/store.ts';
 import { recordImport } from './import-history.ts';
 import { importMysql } from './import-mysql.ts';
@@ -22,6 +23,7 @@ export interface FollowOptions {
   readonly onImport: (result: LmsResult) => void | Promise<void>;
   /** Told when an import or what follows it failed; the next one tries again. */
   readonly onFailure: (error: unknown) => void;
+  readonly retiredAs?: RetiredAs;
 }
 
 export interface LmsFollowing {
@@ -35,14 +37,19 @@ export function followLms(
   store: Store,
   url: string,
   minutes: number,
-  { onImport, onFailure }: FollowOptions,
+  { onImport, onFailure, retiredAs = RETIRED_AS }: FollowOptions,
 ): LmsFollowing {
   const stopping = new AbortController();
   const { signal } = stopping;
   let status: LmsStatus = { minutes, imported_at: null, failure: null };
   const step = async (): Promise<number> => {
     try {
-      const result = await recordImport(store, 'mysql', async () => importMysql(store, url, { signal }), signal);
+      const result = await recordImport(
+        store,
+        'mysql',
+        async () => importMysql(store, url, { signal, retiredAs }),
+        signal,
+      );
       status = { minutes, imported_at: new Date().toISOString(), failure: null };
       await onImport(result);
       return minutes;

@@ -313,6 +313,18 @@ describe('sources', () => {
     assert.match(told.join('\n'), /^fault: The last import \(mysql\) failed [^\n]*$/);
   });
 
+  test('people whom the LMS retired are counted, and named to nobody', async () => {
+    await store.insert('lms_users', [{ username: 'gone', user_id: 7, name: '', retired: true }, { username: 'ann' }]);
+    const report = await examine();
+    assert.match(
+      report.of('lms').join('\n'),
+      /warning: The LMS has retired 1 person whose username and activity are still here\./,
+    );
+    assert.match(report.text, /→ To remove that, too: learner-analytics learner forget --retired/);
+    assert.doesNotMatch(report.text, /gone/);
+    await store.run('TRUNCATE TABLE lms_users');
+  });
+
   test('an import of a time that is still to come is older than others, and told as what it is', async () => {
     await store.run('TRUNCATE TABLE lms_imports');
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 19).replace('T', ' ');
