@@ -81,7 +81,8 @@ async function importInto(store: Store, files: readonly GivenFile[], as: Retired
     const roles = staged.roles.length === 0 ? null : await gatherRoles(store, scratch, 'csv', staged.roles);
     if (roles !== null) sum.changed += await replaceRoles(store, roles);
     const seconds = (performance.now() - started) / 1000;
-    return { files: files.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings, seconds };
+    const replaced = { roles: roles?.roles ?? 0, roles_replaced: roles !== null };
+    return { files: files.length, ...sum, ...replaced, rejected, warnings, seconds };
   } finally {
     await scratch.drop();
   }

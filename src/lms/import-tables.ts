@@ -49,6 +49,7 @@ async function importInto(store: Store, { source, tables, as, seenAt }: Given): 
       users: users.users,
       enrollments: enrollments.enrollments,
       roles: roles.roles,
+      roles_replaced: !staged.keepsRoles,
       courses: courses.courses,
     };
     return { files: new Set(tables.files.map(({ path }) => path)).size, ...counts, changed, rejected };

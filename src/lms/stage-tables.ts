@@ -28,6 +28,8 @@ export interface StagedLms {
   readonly courses: StagedTable;
   /** SQL of which roles of earlier imports stay: those of courses, or of people on the whole site, of whom not everything could be read. */
   readonly keptRoles: string;
+  /** Whether any may. */
+  readonly keepsRoles: boolean;
 }
 
 const SETTINGS =
@@ -140,26 +142,28 @@ async function joinTables(
     enrollments: { table: enrollments, columns: ENROLLMENT_COLUMNS },
     roles: { table: roles, columns: ROLE_COLUMNS },
     courses: { table: raw.courses, columns: COURSE_COLUMNS },
-    keptRoles: describeKept(raw, people, tables),
+    ...describeKept(raw, people, tables),
   };
 }
 
-function describeKept(raw: RawTables, people: string, tables: TableFiles): string {
-  const ofCourses = tables.parts.every((part) => tellsStaff(tables, part))
+function describeKept(raw: RawTables, people: string, tables: TableFiles): Pick<StagedLms, 'keptRoles' | 'keepsRoles'> {
+  const knowsCourses = tables.parts.every((part) => tellsStaff(tables, part));
+  const knowsSite = tables.parts.every((part) => tellsStaffOfSite(tables, part));
+  const ofCourses = knowsCourses
     ? 'false'
     : `course_id NOT IN (
          SELECT course_id FROM ${raw.enrollments} WHERE staff_known
          UNION ALL
          SELECT course_id FROM ${raw.roles} WHERE staff_known
        )`;
-  const ofSite = tables.parts.every((part) => tellsStaffOfSite(tables, part))
+  const ofSite = knowsSite
     ? 'false'
     : `username NOT IN (
          SELECT username
          FROM ${people}
          WHERE id IN (SELECT id FROM ${raw.people} WHERE is_staff IS NOT NULL OR is_superuser IS NOT NULL)
        )`;
-  return `if(role = 'global_staff', ${ofSite}, ${ofCourses})`;
+  return { keptRoles: `if(role = 'global_staff', ${ofSite}, ${ofCourses})`, keepsRoles: !(knowsCourses && knowsSite) };
 }
 
 /**

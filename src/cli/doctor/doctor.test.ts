@@ -76,6 +76,7 @@ const IMPORTED = {
   users: 3,
   enrollments: 4,
   roles: 5,
+  roles_replaced: true,
   courses: 0,
   changed: 0,
   rejected: {},
@@ -344,7 +345,11 @@ describe('sources', () => {
 });
 
 const role = (source: string, username: string) => ({ source, username, role: 'staff', course_id: 'course-v1:A+B+C' });
-const imported = (source: string, on: string) => ({ source, ended_at: `${on} 10:00:00` });
+const imported = (source: string, on: string, replaces = true) => ({
+  source,
+  ended_at: `${on} 10:00:00`,
+  roles_replaced: replaces,
+});
 const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 describe('who may ask', () => {
@@ -371,7 +376,7 @@ describe('who may ask', () => {
     assert.match(mended.of('configuration').join('\n'), /ok: The keys of the LMS can be read/);
   });
 
-  test('roles of a source that is imported no more are told', async () => {
+  test('roles that nothing replaces any more are told, whatever else is imported', async () => {
     const env = { JWT_JWK_SET: join(folder, 'jwks.json'), JWT_ISSUER: 'lms' };
     await store.run('TRUNCATE TABLE lms_imports');
     await store.insert('course_roles', [role('csv', 'ann'), role('csv', 'bob')]);
@@ -383,6 +388,18 @@ describe('who may ask', () => {
     const told = (await examine(env)).of('access').join('\n');
     assert.match(told, /warning: 2 roles imported from csv, last 2026-11-01/);
     assert.match(told, /ok: 1 role imported from mysql, last 2026-11-08/);
+    // as before that was noted: with roles, and without
+    await store.insert('lms_imports', [
+      { ...imported('csv', '2026-11-09'), roles_replaced: null, roles: 2 },
+      { ...imported('csv', '2026-11-10'), roles_replaced: null },
+    ]);
+    assert.match((await examine(env)).of('access').join('\n'), /ok: 2 roles imported from csv, last 2026-11-09/);
+    // enrolments alone, night after night
+    await store.insert('lms_imports', [imported('csv', '2026-11-16', false), imported('mysql', '2026-11-16', false)]);
+    assert.match(
+      (await examine(env)).of('access').join('\n'),
+      /warning: 2 roles imported from csv, last 2026-11-09[^]*warning: 1 role imported from mysql, last 2026-11-08/,
+    );
     for (const table of ['course_roles', 'lms_imports']) await store.run(`TRUNCATE TABLE ${table}`);
   });
 
