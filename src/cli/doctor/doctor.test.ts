@@ -177,7 +177,7 @@ describe('the store', () => {
     await store.run('CREATE TABLE ingest_left (x UInt8) ENGINE = MergeTree ORDER BY x');
     const told = await examine();
     assert.match(told.of('store').join('\n'), /warning: 1 table of ingests or imports that were broken off/);
-    assert.match(told.text, /→ The next ingest and the next import remove them\./);
+    assert.match(told.text, /→ They go when the store is opened the next time,/);
     await store.exclusively(async () => assert.doesNotMatch((await examine()).text, /broken off/));
     await store.run('DROP TABLE ingest_left SYNC');
   });

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
-import { removeStagings } from '../../ingest/left-stagings.ts';
-import { removeScratch } from '../../lms/scratch.ts';
 import { idHashSql, nameHashSql, pairHashSql } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
 import { removeReplacedFiles } from '../../store/remove-replaced-files.ts';
 import { RETIRED_NAMES } from '../../store/retired.ts';
 import type { Store } from '../../store/store.ts';
-import { UNFINISHED } from '../unfinished-tables.ts';
+import { clearUnfinished } from '../unfinished-tables.ts';
 import { type Person, findPerson } from './person.ts';
 
 export interface Forgotten {
@@ -76,14 +74,6 @@ async function forgetIn(store: Store, marks: ReadonlyMap<string, string>): Promi
   removeCopies(store, others && ((snapshot) => !others.has(snapshot)));
   if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
   return { people: marks.size, removed, courses, unfinished };
-}
-
-/** Removes what killed ingests and imports left; gives how many of their tables are there still. */
-async function clearUnfinished(store: Store): Promise<number> {
-  await removeStagings(store);
-  await removeScratch(store);
-  const [left] = await store.read<{ tables: number }>(`SELECT count() AS tables ${UNFINISHED}`);
-  return left?.tables ?? 0;
 }
 
 /**
