@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { beforeEach } from 'node:test';
+import type { CommandContext } from '../src/cli/command.ts';
 import { exportPerson } from '../src/cli/learner/export-person.ts';
 import { forgetPerson, forgetRetired, rememberPerson } from '../src/cli/learner/forget-person.ts';
+import { learner } from '../src/cli/learner/learner.ts';
+import { loadConfig } from '../src/config.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { inSnapshotSql, snapshotParams } from '../src/engagement/snapshot-rows.ts';
 import { getCourse } from '../src/engagement/course.ts';
@@ -361,6 +364,16 @@ test('whom the LMS retired are forgotten as others are, without anybody having t
   // each by themselves
   assert.equal(await rememberPerson(store, 'other'), true);
   assert.deepEqual((await ingest(store, [LOG])).rejected, { forgotten: 5 });
+});
+
+test('--retired stands in the place of a username, and needs nobody to be there', async () => {
+  const context = { config: loadConfig({}), openStore: async () => store, server: null } as unknown as CommandContext;
+  const run = async (...words: string[]) => learner.run(context, { retired: true }, words);
+  await assert.rejects(run('forget', 'maria'), { code: 'usage', message: /^--retired goes with forget/ });
+  await assert.rejects(run('export'), { code: 'usage', message: /^--retired goes with forget/ });
+  const { json, text } = await run('forget');
+  assert.deepEqual(json, { people: 0, removed: {}, courses: [], unfinished: 0 });
+  assert.equal(text, 'The LMS has retired nobody who is still here.');
 });
 
 test('broken off after their names had gone, the rest goes when it is run again', async () => {

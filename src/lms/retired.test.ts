@@ -79,6 +79,12 @@ test('all that was known of the retired is emptied, whatever a source tells of, 
   assert.deepEqual(await readPerson(8), [other]);
   // in rows that the engine has not put together yet, too
   assert.deepEqual(await store.read("SELECT username FROM lms_users WHERE name LIKE '%Muster'"), []);
+  // the engine keeps their text
+  const mutations = await store.read<{ command: string }>(
+    "SELECT command FROM system.mutations WHERE table = 'lms_users'",
+  );
+  assert.ok(mutations.length > 0);
+  for (const { command } of mutations) assert.doesNotMatch(command, /maria|mia|Muster/);
   // a server of one's own tidies by itself
   if (store.embedded) {
     assert.notDeepEqual(findInFiles(join(store.copies, '../store'), 'Otto Other'), []);
