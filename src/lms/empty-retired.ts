@@ -5,7 +5,8 @@ import { PROFILE_COLUMNS } from './lms-tables.ts';
 /** A statement that is given more takes the square of their number. */
 const KEYS_AT_ONCE = 4000;
 
-const NOTHING = (column: string) => (column === 'year_of_birth' ? '0' : "''");
+/** SQL of the value that says that the LMS has nothing there. */
+const nothing = (column: string) => (column === 'year_of_birth' ? '0' : "''");
 
 /**
  * Empties the profiles that are here of the retired, under former names too, in all rows there are: a source may not tell of each
@@ -14,20 +15,21 @@ const NOTHING = (column: string) => (column === 'year_of_birth' ? '0' : "''");
  * @param retired SQL of whom: `username`, and `user_id` as text
  */
 export async function emptyRetired(store: Store, retired: string): Promise<void> {
-  const filled = PROFILE_COLUMNS.map((name) => `ifNull(${name}, ${NOTHING(name)}) != ${NOTHING(name)}`);
+  const filled = PROFILE_COLUMNS.map((name) => `ifNull(${name}, ${nothing(name)}) != ${nothing(name)}`);
   const key = 'toString(sipHash64({salt:String}, username, ifNull(user_id, 0)))';
   const [row] = await store.read<{ salt: string }>('SELECT min(salt) AS salt FROM forgotten_salt');
   const salt = row?.salt ?? '';
   const rows = await store.read<{ own: string }>(
     `SELECT DISTINCT ${key} AS own
      FROM lms_users
-     WHERE (${filled.join(' OR ')})
-       AND (username IN (SELECT username FROM (${retired})) OR user_id IN (SELECT toUInt64(user_id) FROM (${retired})))`,
+     -- profiles are read of these alone
+     PREWHERE username IN (SELECT username FROM (${retired})) OR user_id IN (SELECT toUInt64(user_id) FROM (${retired}))
+     WHERE ${filled.join(' OR ')}`,
     { salt },
   );
   for (let at = 0; at < rows.length; at += KEYS_AT_ONCE) {
     await store.run(
-      `ALTER TABLE lms_users UPDATE ${PROFILE_COLUMNS.map((name) => `${name} = ${NOTHING(name)}`).join(', ')}
+      `ALTER TABLE lms_users UPDATE ${PROFILE_COLUMNS.map((name) => `${name} = ${nothing(name)}`).join(', ')}
        WHERE ${key} IN {keys:Array(String)}
        SETTINGS mutations_sync = 2`,
       { salt, keys: rows.slice(at, at + KEYS_AT_ONCE).map(({ own }) => own) },
