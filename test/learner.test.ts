@@ -141,7 +141,7 @@ test('docs/personal-data.md tells of each of them', () => {
 test('the export has all that is held about the person, under former names too, and nothing of anybody else', async () => {
   await fill();
   const { held, ...person } = await exportPerson(store, 'maria');
-  assert.deepEqual(person, { username: 'maria', usernames: ['maria'], user_ids: ['7'] });
+  assert.deepEqual(person, { username: 'maria', usernames: ['maria'], user_ids: ['7'], unfinished: 0 });
   assert.deepEqual(Object.fromEntries(Object.entries(held).map(([table, rows]) => [table, rows.length])), {
     facts: 4,
     learner_activity: 4,
