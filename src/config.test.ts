@@ -11,6 +11,7 @@ test('the defaults', () => {
     port: 8100,
     lmsUrl: null,
     lmsMysqlUrl: null,
+    lmsRetiredAs: ['retired__user_', '@retired.invalid'],
     publicUrl: null,
     trustProxy: false,
     includeStaff: false,
@@ -28,6 +29,15 @@ test('the defaults', () => {
     auditDays: 180,
     logLevel: 'info',
   });
+});
+
+test('what retired accounts are called: no mark that is so short that it could be of anybody', () => {
+  assert.deepEqual(loadConfig({ LMS_RETIRED_AS: 'gone_user_, @gone.invalid' }).lmsRetiredAs, [
+    'gone_user_',
+    '@gone.invalid',
+  ]);
+  for (const LMS_RETIRED_AS of [',', 'a', 'gone_user_,@'])
+    assert.throws(() => loadConfig({ LMS_RETIRED_AS }), { code: 'usage', message: /^LMS_RETIRED_AS is / });
 });
 
 test('an empty variable is none, a flag beats a variable, and nothing can be changed later', () => {

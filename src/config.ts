@@ -1,4 +1,5 @@
 import { AppError } from './errors.ts';
+import { RETIRED_AS, type RetiredAs, parseRetiredAs } from './retired-as.ts';
 
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -33,6 +34,7 @@ export interface Config {
   readonly lmsUrl: string | null;
   /** `mysql://…` of the LMS's database, for `lms` without a source; null where none is set. */
   readonly lmsMysqlUrl: string | null;
+  readonly lmsRetiredAs: RetiredAs;
   /** Address under which clients reach the server, without trailing slash; null: the host that was asked. */
   readonly publicUrl: string | null;
   /** Whether `X-Forwarded-Proto` and `X-Forwarded-Host` are believed, because a proxy sets them. */
@@ -87,6 +89,7 @@ export function loadConfig(env: Env = process.env, flags: ConfigFlags = {}): Con
     port: parsePort(flags.port ?? set['PORT'] ?? '8100', nameOf(flags.port, 'port')),
     lmsUrl: parseBase(set['LMS_URL'], 'LMS_URL'),
     lmsMysqlUrl: set['LMS_MYSQL_URL'] ?? null,
+    lmsRetiredAs: parseRetiredAs(splitList(set['LMS_RETIRED_AS'] ?? RETIRED_AS.join())),
     publicUrl: parseBase(set['PUBLIC_URL'], 'PUBLIC_URL'),
     trustProxy: parseSwitch(set['TRUST_PROXY'] ?? 'false', 'TRUST_PROXY'),
     includeStaff: parseSwitch(set['INCLUDE_STAFF'] ?? 'false', 'INCLUDE_STAFF'),

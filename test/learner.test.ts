@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { beforeEach } from 'node:test';
+import type { CommandContext } from '../src/cli/command.ts';
 import { exportPerson } from '../src/cli/learner/export-person.ts';
-import { forgetPerson, rememberPerson } from '../src/cli/learner/forget-person.ts';
+import { forgetPerson, forgetRetired, rememberPerson } from '../src/cli/learner/forget-person.ts';
+import { learner } from '../src/cli/learner/learner.ts';
+import { loadConfig } from '../src/config.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { inSnapshotSql, snapshotParams } from '../src/engagement/snapshot-rows.ts';
 import { getCourse } from '../src/engagement/course.ts';
@@ -13,8 +16,9 @@ import { importCsv } from '../src/lms/import-csv.ts';
 import { importPackage } from '../src/lms/import-package.ts';
 import { HELD_TABLE_NAMES } from '../src/store/held-tables.ts';
 import { dieAfter, survives } from './dying-store.ts';
+import { findInFiles } from './find-in-files.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
-import { asOther, meddle } from './meddled-store.ts';
+import { asOther, dieBefore, meddle } from './meddled-store.ts';
 import { SERVER, makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
 
 const A = 'course-v1:A+B+C';
@@ -106,14 +110,6 @@ async function findText(text: string): Promise<string[]> {
   return found.toSorted();
 }
 
-/** The files in and below a folder that hold the text. */
-function findInFiles(root: string, text: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => readFileSync(path).includes(text));
-}
-
 async function listNames(courseId: string): Promise<string[]> {
   const course = await getCourse(store, courseId);
   const rows = await store.read<{ username: string }>(
@@ -145,7 +141,7 @@ test('docs/personal-data.md tells of each of them', () => {
 test('the export has all that is held about the person, under former names too, and nothing of anybody else', async () => {
   await fill();
   const { held, ...person } = await exportPerson(store, 'maria');
-  assert.deepEqual(person, { username: 'maria', usernames: ['maria'], user_ids: ['7'] });
+  assert.deepEqual(person, { username: 'maria', usernames: ['maria'], user_ids: ['7'], unfinished: 0 });
   assert.deepEqual(Object.fromEntries(Object.entries(held).map(([table, rows]) => [table, rows.length])), {
     facts: 4,
     learner_activity: 4,
@@ -341,4 +337,50 @@ test('broken off anywhere, it is done by running it again', async () => {
     assert.deepEqual((await ingest(store, [LOG])).rejected, { forgotten: 5 }, `after ${stop} statements`);
     assert.equal((await getCourse(store, A))?.learnerCount, 2);
   }
+});
+
+const RETIRED = write(
+  'retired.csv',
+  `course_id,username,user_id,name,is_active
+${A},retired__user_0123456789abcdef0123456789abcdef,7,,0
+${A},retired__user_123456789abcdef0123456789abcdef0,8,,0
+`,
+);
+
+test('whom the LMS retired are forgotten as others are, without anybody having to know who they were', async () => {
+  await fill();
+  assert.deepEqual(await forgetRetired(store), { people: 0, removed: {}, courses: [], unfinished: 0 });
+  assert.deepEqual(await listNames(A), ['maria', 'mia', 'other']);
+  await importCsv(store, [RETIRED]);
+  const { people, removed, courses } = await forgetRetired(store);
+  assert.deepEqual([people, removed.facts, removed.lms_users, courses], [2, 5, 2, [A, B]]);
+  assert.deepEqual(await findText('maria'), ['audit_log.name']);
+  assert.deepEqual(await findText('other'), []);
+  await refresh(store, { asOf: AS_OF });
+  assert.deepEqual(await listNames(A), ['mia']);
+  // by then nobody knows who these were
+  assert.deepEqual((await importCsv(store, [RETIRED])).rejected, { bad_username: 2 });
+  assert.deepEqual((await ingest(store, [LOG])).rejected, { forgotten: 7 });
+  // each by themselves
+  assert.equal(await rememberPerson(store, 'other'), true);
+  assert.deepEqual((await ingest(store, [LOG])).rejected, { forgotten: 5 });
+});
+
+test('--retired stands in the place of a username, and needs nobody to be there', async () => {
+  const context = { config: loadConfig({}), openStore: async () => store, server: null } as unknown as CommandContext;
+  const run = async (...words: string[]) => learner.run(context, { retired: true }, words);
+  await assert.rejects(run('forget', 'maria'), { code: 'usage', message: /^--retired goes with forget/ });
+  await assert.rejects(run('export'), { code: 'usage', message: /^--retired goes with forget/ });
+  const { json, text } = await run('forget');
+  assert.deepEqual(json, { people: 0, removed: {}, courses: [], unfinished: 0 });
+  assert.equal(text, 'The LMS has retired nobody who is still here.');
+});
+
+test('broken off after their names had gone, the rest goes when it is run again', async () => {
+  await fill();
+  await importCsv(store, [RETIRED]);
+  assert.equal(await survives(forgetRetired(dieBefore(store, /ALTER TABLE identities DELETE/))), false);
+  assert.deepEqual(await findText('maria'), ['audit_log.name', 'identities.username']);
+  await forgetRetired(store);
+  assert.deepEqual(await findText('maria'), ['audit_log.name']);
 });

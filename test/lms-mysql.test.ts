@@ -175,6 +175,7 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
       users: 6,
       enrollments: 4,
       roles: 4,
+      roles_replaced: true,
       courses: 3,
       changed: 17,
       rejected: { bad_username: 1, bad_course: 2, no_user: 3 },
@@ -375,10 +376,11 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     db.run(
       'REVOKE SELECT (user_id, role, course_id, org) ON edxapp.student_courseaccessrole FROM analytics; UPDATE edxapp.auth_user SET is_superuser = 0',
     );
-    const { warnings } = await importMysql(store, url);
+    const { warnings, roles_replaced } = await importMysql(store, url);
     assert.deepEqual(warnings, [
       'The table student_courseaccessrole is not there, or may not be read: the staff of courses stay as they were.',
     ]);
+    assert.equal(roles_replaced, false);
     assert.deepEqual(await listRoles(), ['csv clerk staff', 'mysql teacher staff']);
     await importCsv(store, [file]);
     assert.deepEqual(await listRoles(), ['csv clerk staff', 'mysql teacher staff']);

@@ -47,16 +47,17 @@ function chooseSource(
   { mysql, package: folder, csv }: CommandValues,
   positionals: readonly string[],
 ): ((store: Store) => Promise<LmsResult>) | null {
+  const { lmsRetiredAs: retiredAs } = context.config;
   const named = [mysql, folder, csv].filter((value) => value !== undefined).length;
   if (named > 1) throw new AppError('usage', 'One source at a time: --mysql, --package or --csv.');
   if (Array.isArray(csv)) {
     const files = [...csv.map(String), ...positionals].map((file) => resolvePath(context.cwd, file, 'A file of --csv'));
-    return async (store) => recordImport(store, 'csv', async () => importCsv(store, files));
+    return async (store) => recordImport(store, 'csv', async () => importCsv(store, files, retiredAs));
   }
   if (positionals.length > 0) return null;
   if (typeof folder === 'string') {
     const path = resolvePath(context.cwd, folder, '--package');
-    return async (store) => recordImport(store, 'package', async () => importPackage(store, path));
+    return async (store) => recordImport(store, 'package', async () => importPackage(store, path, retiredAs));
   }
   const url = typeof mysql === 'string' ? mysql : context.config.lmsMysqlUrl;
   if (url === null) return null;
@@ -65,7 +66,7 @@ function chooseSource(
   return async (store) => {
     const { importMysql } = await import('../lms/import-mysql.ts');
     const { cwd, signal } = context;
-    const work = async () => importMysql(store, url, { folder: cwd, signal });
+    const work = async () => importMysql(store, url, { folder: cwd, signal, retiredAs });
     return recordImport(store, 'mysql', work, signal);
   };
 }

@@ -164,6 +164,7 @@ function createStoreHolder(
           cluster: clickhouseCluster ?? undefined,
         });
         onOpen(store);
+        if (store.embedded) await tidy(store);
         return store;
       });
       return opened;
@@ -173,6 +174,12 @@ function createStoreHolder(
       await store?.close();
     },
   };
+}
+
+/** Everybody may be in what a killed process left, and the next ingest or import may never come. What cannot be removed, doctor tells. */
+async function tidy(store: Store): Promise<void> {
+  const { clearUnfinished } = await import('./unfinished-tables.ts');
+  await clearUnfinished(store).catch(() => {});
 }
 
 /** The server that runs command lines of other processes. */

@@ -12,7 +12,7 @@ import { dropOldCopies } from '../engagement/drop-old-snapshots.ts';
 import { type RefreshResult, refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { endBackground, untilGivenUp, untilLate } from '../store/give-up.ts';
-import { type LmsFollowing, followLms } from '../lms/follow-lms.ts';
+import { type FollowOptions, type LmsFollowing, followLms } from '../lms/follow-lms.ts';
 import type { LmsResult } from '../lms/lms-result.ts';
 import { parseMysqlUrl } from '../lms/mysql-url.ts';
 import { type Log, openLog } from '../log.ts';
@@ -218,7 +218,7 @@ async function openUntil(
     await untilGivenUp(overdue.signal, async () => {
       if (watch.length > 0)
         open.logs = await followLogs(store, watch, { log, refresh: options.keepFresh ? refreshNow : null });
-      if (options.lms) open.lms = repeatImport(store, options.lms, onImport, log);
+      if (options.lms) open.lms = repeatImport(store, options.lms, { log, onImport, retiredAs: config.lmsRetiredAs });
       open.refreshing = options.keepFresh ? keepFresh(refreshNow, log) : keepTidy(store, log);
     });
     if (store.cluster !== null) open.nodes = followNodes(store.cluster, log);
@@ -243,11 +243,10 @@ async function createRunner(
 function repeatImport(
   store: Store,
   { url, minutes }: LmsSchedule,
-  onImport: (result: LmsResult) => Promise<void>,
-  log: Log,
+  { log, ...options }: Pick<FollowOptions, 'onImport' | 'retiredAs'> & { readonly log: Log },
 ): LmsFollowing {
   return followLms(store, url, minutes, {
-    onImport,
+    ...options,
     onFailure: (error) =>
       log.error(
         { err: error },

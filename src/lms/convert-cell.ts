@@ -10,7 +10,8 @@ export function convertCell(column: string): string {
     case 'enrollment_date':
       return `CAST(if(${NO_DATE}, NULL, parseDateTime64BestEffortOrNull(enrollment_date, 6, 'UTC')), 'Nullable(DateTime64(6, \\'UTC\\'))')`;
     case 'is_active':
-      return `CAST(if(is_active = '', NULL, lower(is_active) IN (${TRUE})), 'Nullable(Bool)')`;
+    case 'retired':
+      return `CAST(if(${column} = '', NULL, lower(${column}) IN (${TRUE})), 'Nullable(Bool)')`;
     default:
       return `CAST(toValidUTF8(${column}), 'Nullable(String)')`;
   }

@@ -1,5 +1,6 @@
 import { tellFailure } from '../errors.ts';
 import { type Repeating, repeat } from '../repeat.ts';
+import { RETIRED_AS, type RetiredAs } from '../retired-as.ts';
 import type { Store } from '../store/store.ts';
 import { recordImport } from './import-history.ts';
 import { importMysql } from './import-mysql.ts';
@@ -23,6 +24,7 @@ export interface FollowOptions {
   readonly onImport: (result: LmsResult) => void | Promise<void>;
   /** Told when an import failed; the next one tries again. */
   readonly onFailure: (error: unknown) => void;
+  readonly retiredAs?: RetiredAs;
 }
 
 export interface LmsFollowing extends Repeating {
@@ -34,13 +36,14 @@ export function followLms(
   store: Store,
   url: string,
   minutes: number,
-  { onImport, onFailure }: FollowOptions,
+  { onImport, onFailure, retiredAs = RETIRED_AS }: FollowOptions,
 ): LmsFollowing {
   let status: LmsStatus = { minutes, imported_at: null, failure: null };
   const { stop } = repeat(
     Math.min(minutes, RETRY_MINUTES) * MINUTE_MS,
     async (signal) => {
-      const result = await recordImport(store, 'mysql', async () => importMysql(store, url, { signal }), signal);
+      const take = async () => importMysql(store, url, { signal, retiredAs });
+      const result = await recordImport(store, 'mysql', take, signal);
       status = { minutes, imported_at: new Date().toISOString(), failure: null };
       await onImport(result);
       return minutes * MINUTE_MS;

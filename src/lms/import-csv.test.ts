@@ -386,9 +386,14 @@ describe('roles', () => {
 
   test('those that are new or taken back count as changed', async () => {
     const changed: number[] = [];
-    for (const people of [['a', 'b'], ['b', 'a'], ['b', 'c'], []])
-      changed.push((await importCsv(store, [writeStaff(people)])).changed);
+    for (const people of [['a', 'b'], ['b', 'a'], ['b', 'c'], []]) {
+      const result = await importCsv(store, [writeStaff(people)]);
+      assert.equal(result.roles_replaced, true);
+      changed.push(result.changed);
+    }
     assert.deepEqual(changed, [2, 0, 2, 2]);
+    const enrollments = write('enrollments.csv', `course_id,username\n${COURSE},maria`);
+    assert.equal((await importCsv(store, [enrollments])).roles_replaced, false);
   });
 
   test('several files of one import are one list', async () => {

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { RETIRED_AS, type RetiredAs } from '../retired-as.ts';
 import { showPath } from '../show-path.ts';
 import type { Store } from '../store/store.ts';
 import { COURSE_CHECKS, ENROLLMENT_CHECKS, ROLE_CHECKS, rejectSql } from './checks.ts';
@@ -12,6 +13,7 @@ import { type LmsResult, addShards, countRejects } from './lms-result.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
 import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
+import { renameRetired } from './retired.ts';
 import { Scratch, type StagedTable } from './scratch.ts';
 import { takeOver } from './take-over.ts';
 
@@ -36,23 +38,31 @@ const COLUMN_NAMES = new Set<string>(Object.values(KINDS).flatMap(({ columns }) 
  * The roles of all files together replace those of earlier CSV files.
  * @throws AppError `source_unreadable` for a file that is no such CSV, with the row; nothing of any file is taken then
  */
-export async function importCsv(store: Store, files: readonly string[]): Promise<LmsResult> {
+export async function importCsv(
+  store: Store,
+  files: readonly string[],
+  retiredAs: RetiredAs = RETIRED_AS,
+): Promise<LmsResult> {
   const headers = files.map((path) => ({ path, ...recognize(path) }));
   for (const { path, header } of headers) await requireClosedQuotes(path, header.delimiter);
   return store.exclusively(async () => {
     const given: GivenFile[] = [];
     for (const header of headers) given.push({ ...header, seenAt: await readInstant(store) });
-    return addShards(await store.everywhere(async (node) => importInto(node, given)));
+    return addShards(await store.everywhere(async (node) => importInto(node, given, retiredAs)));
   });
 }
 
-async function importInto(store: Store, files: readonly GivenFile[]): Promise<LmsResult> {
+async function importInto(store: Store, files: readonly GivenFile[], as: RetiredAs): Promise<LmsResult> {
   const started = performance.now();
   const scratch = await Scratch.open(store);
   try {
     const staged: Record<Kind, StagedFile[]> = { enrollments: [], roles: [], courses: [] };
-    for (const { path, kind, header, seenAt } of files)
-      staged[kind].push({ ...(await stageCsv(store, scratch, path, kind, header)), path, seenAt });
+    for (const { path, kind, header, seenAt } of files) {
+      const given = await stageCsv(store, scratch, path, kind, header);
+      const renamed = kind === 'enrollments' ? await renameRetired(store, scratch, given, as) : given;
+      if (renamed.columns.includes('username')) await rejectForgotten(store, renamed);
+      staged[kind].push({ ...renamed, path, seenAt });
+    }
     const all = [...staged.enrollments, ...staged.roles, ...staged.courses];
     const rejected = await countRejects(store, all);
     const warnings = await warnOfBytes(store, all);
@@ -72,7 +82,8 @@ async function importInto(store: Store, files: readonly GivenFile[]): Promise<Lm
     const roles = staged.roles.length === 0 ? null : await gatherRoles(store, scratch, 'csv', staged.roles);
     if (roles !== null) sum.changed += await replaceRoles(store, roles);
     const seconds = (performance.now() - started) / 1000;
-    return { files: files.length, ...sum, roles: roles?.roles ?? 0, rejected, warnings, seconds };
+    const replaced = { roles: roles?.roles ?? 0, roles_replaced: roles !== null };
+    return { files: files.length, ...sum, ...replaced, rejected, warnings, seconds };
   } finally {
     await scratch.drop();
   }
@@ -156,7 +167,6 @@ async function stageCsv(
          storage_file_read_method = 'pread', parallelize_output_from_storages = 0`,
     { path, format: 'CSV', structure: structure.join(', '), compression: 'none' },
   );
-  if (columns.includes('username')) await rejectForgotten(store, { table, columns });
   return { table, columns };
 }
 

@@ -30,7 +30,7 @@ export async function recordImport(
   signal?: AbortSignal,
 ): Promise<LmsResult> {
   await requireKnownVersion(store);
-  const note = async (record: Partial<ImportRecord>) => {
+  const note = async (record: Partial<ImportRecord & Pick<LmsResult, 'roles_replaced'>>) => {
     const ended_at = new Date().toISOString().replace('T', ' ').replace('Z', '');
     await store.insert('lms_imports', [{ source, ended_at, ...record }]);
   };
@@ -46,8 +46,8 @@ export async function recordImport(
     }
     throw error;
   }
-  const { users, enrollments, roles, courses, warnings } = result;
-  await note({ users, enrollments, roles, courses, warnings });
+  const { users, enrollments, roles, roles_replaced, courses, warnings } = result;
+  await note({ users, enrollments, roles, roles_replaced, courses, warnings });
   return result;
 }
 

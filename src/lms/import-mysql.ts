@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { RETIRED_AS, type RetiredAs } from '../retired-as.ts';
 import type { Store } from '../store/store.ts';
 import { importTables } from './import-tables.ts';
 import type { LmsResult } from './lms-result.ts';
@@ -17,6 +18,7 @@ export interface MysqlOptions {
   readonly signal?: AbortSignal;
   /** What a path in the address is relative to; absent: where the process was started. */
   readonly folder?: string;
+  readonly retiredAs?: RetiredAs;
 }
 
 /**
@@ -30,7 +32,8 @@ export async function importMysql(store: Store, url: string, options: MysqlOptio
   const folder = makeFolder(store.spool);
   try {
     const { files, warnings } = await copyTables(address, folder, options);
-    const counts = await importTables(store, 'mysql', { files, parts: [''], nulls: 'escaped', complete: true });
+    const tables = { files, parts: [''], nulls: 'escaped', complete: true } as const;
+    const counts = await importTables(store, 'mysql', tables, options.retiredAs ?? RETIRED_AS);
     return { ...counts, warnings, seconds: (performance.now() - started) / 1000 };
   } finally {
     rmSync(folder, { recursive: true, force: true });

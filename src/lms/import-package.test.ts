@@ -258,6 +258,8 @@ test('the files of several courses, plain and packed, with text that breaks line
     users: people.length + 1,
     enrollments: people.length + 1,
     roles: 2,
+    // of one course they are not told
+    roles_replaced: false,
     courses: 0,
     changed: 2 * (people.length + 1) + 2,
     rejected: { no_user: 1 },

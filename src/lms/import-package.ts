@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { RETIRED_AS, type RetiredAs } from '../retired-as.ts';
 import { showPath } from '../show-path.ts';
 import type { Store } from '../store/store.ts';
 import { readCourseNames } from './course-structures.ts';
@@ -20,7 +21,11 @@ const MEMBERS = 'course_groups_courseusergroup_users';
  * @throws AppError `source_unreadable` for a package without people or enrolments, or with a file that is not what its
  * name says; nothing is taken then
  */
-export async function importPackage(store: Store, folder: string): Promise<LmsResult> {
+export async function importPackage(
+  store: Store,
+  folder: string,
+  retiredAs: RetiredAs = RETIRED_AS,
+): Promise<LmsResult> {
   const started = performance.now();
   const { files: found, parts, structures } = findPackageFiles(folder);
   const { fatal, warnings, usable } = findGaps(listColumns(found));
@@ -32,7 +37,7 @@ export async function importPackage(store: Store, folder: string): Promise<LmsRe
   try {
     const names = await writeNames(scratch, named.names);
     const tables = { files: [...files, names], parts, nulls: 'word', complete: false } as const;
-    const counts = await importTables(store, 'package', tables);
+    const counts = await importTables(store, 'package', tables, retiredAs);
     return {
       ...counts,
       files: counts.files - 1 + named.files,

@@ -1,3 +1,4 @@
+import type { RetiredAs } from '../retired-as.ts';
 import type { Store } from '../store/store.ts';
 import { findCourseChanges, takeOverCourses } from './import-courses.ts';
 import { findEnrollmentChanges } from './import-enrollments.ts';
@@ -12,17 +13,29 @@ import { takeOver } from './take-over.ts';
 type Counts = Omit<LmsResult, 'warnings' | 'seconds'>;
 
 /** Takes in the LMS's tables from files. Nothing is taken before all of it is read, compared and found to be usable. */
-export async function importTables(store: Store, source: RoleSource, tables: TableFiles): Promise<Counts> {
+export async function importTables(
+  store: Store,
+  source: RoleSource,
+  tables: TableFiles,
+  as: RetiredAs,
+): Promise<Counts> {
   return store.exclusively(async () => {
     const seenAt = await readInstant(store);
-    return addShards(await store.everywhere(async (node) => importInto(node, source, tables, seenAt)));
+    return addShards(await store.everywhere(async (node) => importInto(node, { source, tables, as, seenAt })));
   });
 }
 
-async function importInto(store: Store, source: RoleSource, tables: TableFiles, seenAt: string): Promise<Counts> {
+interface Given {
+  readonly source: RoleSource;
+  readonly tables: TableFiles;
+  readonly as: RetiredAs;
+  readonly seenAt: string;
+}
+
+async function importInto(store: Store, { source, tables, as, seenAt }: Given): Promise<Counts> {
   const scratch = await Scratch.open(store);
   try {
-    const staged = await stageTables(store, scratch, tables);
+    const staged = await stageTables(store, scratch, tables, as);
     const rejected = await countRejects(store, [staged.users, staged.enrollments, staged.roles, staged.courses]);
     const users = await findUserChanges(store, scratch, staged.users, seenAt);
     const enrollments = await findEnrollmentChanges(store, scratch, staged.enrollments);
@@ -36,6 +49,7 @@ async function importInto(store: Store, source: RoleSource, tables: TableFiles, 
       users: users.users,
       enrollments: enrollments.enrollments,
       roles: roles.roles,
+      roles_replaced: !staged.keepsRoles,
       courses: courses.courses,
     };
     return { files: new Set(tables.files.map(({ path }) => path)).size, ...counts, changed, rejected };

@@ -4,7 +4,7 @@ import { compareRows } from './compare-rows.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 
-const COLUMNS = ['user_id', ...PROFILE_COLUMNS] as const;
+const COLUMNS = ['user_id', ...PROFILE_COLUMNS, 'retired'] as const;
 
 /** What an import changes of the people: tables like those of the store, with the new and the different rows alone. */
 export interface UserChanges {
@@ -12,6 +12,8 @@ export interface UserChanges {
   readonly users: number;
   /** Like `lms_users`. */
   readonly changed: string;
+  /** SQL of whom the source tells to be retired: `username`, and `user_id` as text. Null where it tells of nobody. */
+  readonly retired: string | null;
   /** Like `identities`: pairs that are not what the LMS said last. */
   readonly identities: string;
 }
@@ -61,7 +63,10 @@ export async function findUserChanges(
       { seen_at: seenAt },
     );
   }
-  return { users: distinct, changed, identities };
+  const retired = staged.columns.includes('retired')
+    ? `SELECT username, user_id FROM ${staged.table} WHERE reject = '' AND retired = '1'`
+    : null;
+  return { users: distinct, changed, retired, identities };
 }
 
 /** The present of the engine; where several share the courses, all are to note the same. */

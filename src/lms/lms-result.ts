@@ -10,6 +10,8 @@ export interface LmsResult {
   readonly enrollments: number;
   readonly roles: number;
   readonly courses: number;
+  /** Whether the source told all its roles, so that none of an earlier import stayed for want of a word about it. */
+  readonly roles_replaced: boolean;
   /**
    * Rows of people, enrolments and names of courses that are new or different from what was stored, and roles that are new or taken
    * back; where courses are shared, all but enrolments count once per shard.

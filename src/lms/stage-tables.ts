@@ -1,4 +1,4 @@
-import { PRESENT_NAME } from '../store/present-name.ts';
+import type { RetiredAs } from '../retired-as.ts';
 import { SITE_ROLE } from '../staff.ts';
 import type { Store } from '../store/store.ts';
 import { ENROLLMENT_CHECKS, NO_DATE, ROLE_CHECKS, rejectSql } from './checks.ts';
@@ -17,6 +17,7 @@ import {
 } from './lms-tables.ts';
 import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
+import { formerSql, isRetiredSql, namelessSql, retiredParams } from './retired.ts';
 import { BOUNDED_MEMORY, type Scratch, type StagedTable } from './scratch.ts';
 import { type TableFile, type TableFiles, tellsStaff, tellsStaffOfSite } from './table-file.ts';
 
@@ -28,19 +29,23 @@ export interface StagedLms {
   readonly courses: StagedTable;
   /** SQL of which roles of earlier imports stay: those of courses, or of people on the whole site, of whom not everything could be read. */
   readonly keptRoles: string;
+  /** Whether any may. */
+  readonly keepsRoles: boolean;
 }
 
 const SETTINGS =
   "input_format_tsv_skip_first_lines = 1, storage_file_read_method = 'pread', max_insert_block_size = 65536, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 67108864";
 
-/** What the LMS calls accounts that it retired, unless a site has it call them otherwise; more than a name may have here follows. */
-const RETIRED = "startsWith(username, 'retired__user_')";
-
 /**
  * Reads the tables into the engine and joins them there. Rows of one person or one enrolment from several tables and
  * files are written under one key, which the engine's merging puts together: no table has to fit into memory.
  */
-export async function stageTables(store: Store, scratch: Scratch, tables: TableFiles): Promise<StagedLms> {
+export async function stageTables(
+  store: Store,
+  scratch: Scratch,
+  tables: TableFiles,
+  as: RetiredAs,
+): Promise<StagedLms> {
   const raw = {
     people: await scratch.create(
       `(id UInt64, ${['username', 'is_staff', 'is_superuser', ...PROFILE_COLUMNS].map((name) => `${name} Nullable(String)`).join(', ')})
@@ -61,7 +66,7 @@ export async function stageTables(store: Store, scratch: Scratch, tables: TableF
       if (file.table === table) await stageFile(store, raw, file, tables);
     }
   }
-  return joinTables(store, scratch, raw, tables);
+  return joinTables(store, scratch, raw, tables, as);
 }
 
 async function stageFile(store: Store, raw: RawTables, file: TableFile, tables: TableFiles): Promise<void> {
@@ -82,15 +87,18 @@ async function stageFile(store: Store, raw: RawTables, file: TableFile, tables: 
   );
 }
 
-async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables: TableFiles): Promise<StagedLms> {
+async function joinTables(
+  store: Store,
+  scratch: Scratch,
+  raw: RawTables,
+  tables: TableFiles,
+  as: RetiredAs,
+): Promise<StagedLms> {
   const columnsOf = (table: LmsTableName) =>
     tables.files.filter((file) => file.table === table).flatMap((file) => selectColumns(table, file.columns));
   const profile = new Set([...columnsOf('auth_user'), ...columnsOf('auth_userprofile')]);
-  const users = await stageUsers(store, scratch, raw, [
-    'username',
-    'user_id',
-    ...PROFILE_COLUMNS.filter((name) => profile.has(name)),
-  ]);
+  const columns = ['username', 'user_id', ...PROFILE_COLUMNS.filter((name) => profile.has(name)), 'retired'];
+  const users = await stageUsers(store, scratch, raw, columns, as);
   const people = `(SELECT toUInt64(user_id) AS id, username FROM ${users.table} WHERE reject = '')`;
 
   const enrollments = await scratch.create(describeStaged(ENROLLMENT_COLUMNS));
@@ -114,7 +122,7 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
     `INSERT INTO ${roles} (${ROLE_COLUMNS.join(', ')}, reject)
      WITH
      -- who was retired has no role any more, whatever the LMS left
-     active AS (SELECT * FROM ${people} WHERE id NOT IN (SELECT id FROM ${raw.people} FINAL WHERE ${RETIRED})),
+     active AS (SELECT * FROM ${people} WHERE id NOT IN (SELECT id FROM ${raw.people} FINAL WHERE ${isRetiredSql()})),
      holders AS (SELECT * FROM active WHERE id IN (SELECT user_id FROM ${raw.roles})),
      rows AS (
        SELECT ifNull(holders.username, '') AS username, role, course_id, org
@@ -128,32 +136,35 @@ async function joinTables(store: Store, scratch: Scratch, raw: RawTables, tables
        WHERE id IN (SELECT id FROM ${raw.people} FINAL WHERE is_staff = '1' OR is_superuser = '1')
      )
      SELECT *, if(username = '', 'no_user', ${rejectSql(ROLE_CHECKS, ROLE_COLUMNS)}) FROM rows`,
+    retiredParams(as),
   );
   return {
     users,
     enrollments: { table: enrollments, columns: ENROLLMENT_COLUMNS },
     roles: { table: roles, columns: ROLE_COLUMNS },
     courses: { table: raw.courses, columns: COURSE_COLUMNS },
-    keptRoles: describeKept(raw, people, tables),
+    ...describeKept(raw, people, tables),
   };
 }
 
-function describeKept(raw: RawTables, people: string, tables: TableFiles): string {
-  const ofCourses = tables.parts.every((part) => tellsStaff(tables, part))
+function describeKept(raw: RawTables, people: string, tables: TableFiles): Pick<StagedLms, 'keptRoles' | 'keepsRoles'> {
+  const knowsCourses = tables.parts.every((part) => tellsStaff(tables, part));
+  const knowsSite = tables.parts.every((part) => tellsStaffOfSite(tables, part));
+  const ofCourses = knowsCourses
     ? 'false'
     : `course_id NOT IN (
          SELECT course_id FROM ${raw.enrollments} WHERE staff_known
          UNION ALL
          SELECT course_id FROM ${raw.roles} WHERE staff_known
        )`;
-  const ofSite = tables.parts.every((part) => tellsStaffOfSite(tables, part))
+  const ofSite = knowsSite
     ? 'false'
     : `username NOT IN (
          SELECT username
          FROM ${people}
          WHERE id IN (SELECT id FROM ${raw.people} WHERE is_staff IS NOT NULL OR is_superuser IS NOT NULL)
        )`;
-  return `if(role = '${SITE_ROLE}', ${ofSite}, ${ofCourses})`;
+  return { keptRoles: `if(role = '${SITE_ROLE}', ${ofSite}, ${ofCourses})`, keepsRoles: !(knowsCourses && knowsSite) };
 }
 
 /**
@@ -164,45 +175,24 @@ async function stageUsers(
   scratch: Scratch,
   raw: RawTables,
   columns: readonly string[],
+  as: RetiredAs,
 ): Promise<StagedTable> {
   const table = await scratch.create(describeStaged(columns));
   await store.run(
     `INSERT INTO ${table} (${[...columns, 'reject'].join(', ')})
      WITH
      people AS (SELECT toString(id) AS user_id, * FROM ${raw.people} FINAL WHERE username IS NOT NULL),
-     known AS (SELECT * FROM identities WHERE user_id IN (SELECT id FROM people WHERE ${RETIRED})),
-     former AS (
-       SELECT toString(user_id) AS id, ${PRESENT_NAME} AS former_name
-       FROM known
-       GROUP BY user_id
-       HAVING former_name NOT IN (SELECT username FROM people WHERE username IN (SELECT username FROM known))
-         -- a package does not tell of everybody
-         AND (former_name, user_id) IN (
-           SELECT username, argMax(user_id, (from_lms, told_at, last_seen, user_id)) FROM identities
-           WHERE username IN (SELECT username FROM known) GROUP BY username)
-     ),
+     ${formerSql('people')},
      rows AS (
-       SELECT ${columns.map(nameless).join(', ')}
+       SELECT ${columns.map((name) => (name === 'user_id' ? 'people.user_id AS user_id' : namelessSql(name))).join(', ')}
        FROM people
-       LEFT JOIN former ON former.id = people.user_id
+       LEFT JOIN former ON former.id = toUInt64(people.user_id)
      )
      SELECT *, ${rejectSql(ENROLLMENT_CHECKS, columns)} FROM rows`,
+    retiredParams(as),
   );
   await rejectForgotten(store, { table, columns });
   return { table, columns };
-}
-
-/** SQL of a column of `people`, of whoever is in `former` without what tells who that was. */
-function nameless(column: string): string {
-  if (column === 'user_id') return 'people.user_id AS user_id';
-  if (column === 'username') return 'ifNull(former.former_name, people.username) AS username';
-  const nothing = column === 'year_of_birth' ? '0' : '';
-  // the address goes when somebody asks to be retired, all else some weeks later
-  const known =
-    column === 'email'
-      ? "if(startsWith(ifNull(people.email, ''), 'retired__user_'), '', people.email)"
-      : `people.${column}`;
-  return `if(former.former_name IS NULL, ${known}, '${nothing}') AS ${column}`;
 }
 
 function describeStaged(columns: readonly string[]): string {

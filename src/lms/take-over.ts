@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { touchCourses } from '../store/touch.ts';
+import { emptyRetired } from './empty-retired.ts';
 import type { EnrollmentChanges } from './import-enrollments.ts';
 import type { UserChanges } from './import-users.ts';
 
@@ -11,6 +12,7 @@ export async function takeOver(store: Store, users: UserChanges, enrollments: En
   const touch = async () => touchCourses(store, await findChanged(store, users, enrollments));
   // Before, for a kill in between; after, for a refresh under way elsewhere, which may have brought people into further courses.
   await touch();
+  if (users.retired !== null) await emptyRetired(store, users.retired);
   await store.run(`INSERT INTO lms_users SELECT * FROM ${users.changed}`);
   await store.run(`INSERT INTO lms_enrollments SELECT * FROM ${enrollments.changed}`);
   await store.run(`INSERT INTO identities SELECT * FROM ${users.identities}`);

@@ -7,7 +7,7 @@ import { tellCount } from '../tell-count.ts';
 
 /** A key that ends within so many days is told. */
 const SOON_DAYS = 14;
-/** Roles of a source that is so many days behind another's are told. */
+/** Roles that are so many days older than the last import are told. */
 const STALE_DAYS = 7;
 
 /** Whether somebody can ask: API keys, and people with tokens or a login who are let see courses. */
@@ -55,9 +55,9 @@ function judgeEnds(keys: readonly ApiKey[], now: Date): Finding[] {
 interface RoleSource {
   readonly source: string;
   readonly roles: number;
-  /** When it was last used; null where that is too long ago to be known. */
+  /** When it last replaced them; null where that is too long ago to be known. */
   readonly imported: string | null;
-  /** Whether another source was imported long after it. */
+  /** Whether anything was imported long after that. */
   readonly is_stale: boolean;
 }
 
@@ -68,19 +68,24 @@ function judgeSource({ source, roles, imported, is_stale }: RoleSource): Finding
   return {
     part: 'access',
     state: 'warning',
-    message: `${message} Others were imported since, and these still let people see courses.`,
-    remedy: `Import them again from there, or have them replaced by none (docs/authentication.md, synced).`,
+    message: `${message} Imports since then did not replace them, and they still let people see courses.`,
+    remedy: 'Import them again from there, or have them replaced by none (docs/authentication.md, synced).',
   };
 }
 
 async function judgeRoles({ courseAccess }: Config, store: Store): Promise<Finding[]> {
   if (!courseAccess.includes('synced')) return [];
   const sources = await store.query<RoleSource>(
-    `SELECT source, count() AS roles, any(last) AS imported,
-       max(last) OVER () IS NOT NULL AND ifNull(dateDiff('day', last, max(last) OVER ()) >= ${STALE_DAYS}, true) AS is_stale
+    `WITH
+     -- of what was noted before, whether roles came
+     good AS (SELECT source, ended_at, ifNull(roles_replaced, roles > 0) AS replaces FROM lms_imports WHERE failure = ''),
+     latest AS (SELECT maxOrNull(ended_at) AS any_at FROM good)
+     SELECT source, count() AS roles, any(last) AS imported,
+       any(any_at) IS NOT NULL AND ifNull(dateDiff('day', any(last), any(any_at)) >= ${STALE_DAYS}, true) AS is_stale
      FROM course_roles
-     LEFT JOIN (SELECT source, max(ended_at) AS last FROM lms_imports WHERE failure = '' GROUP BY source) AS imports USING source
-     GROUP BY source, last ORDER BY source`,
+     LEFT JOIN (SELECT source, max(ended_at) AS last FROM good WHERE replaces GROUP BY source) AS imports USING source
+     CROSS JOIN latest
+     GROUP BY source ORDER BY source`,
   );
   if (sources.length > 0) return sources.map(judgeSource);
   return [

@@ -1,6 +1,7 @@
 import type { ServiceStatus } from '../../api/api-env.ts';
 import { AppError } from '../../errors.ts';
 import { type ImportRecord, listLatestImports } from '../../lms/import-history.ts';
+import { RETIRED_NAMES } from '../../store/retired.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatAge } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
@@ -31,6 +32,7 @@ export async function checkLms(
       }),
     ),
     ...judgeSchedule(server, imports, now),
+    ...(await checkRetired(store)),
   ];
   if (findings.length > 0) return findings;
   if (await hasRoster(store)) {
@@ -50,6 +52,21 @@ async function hasRoster(store: Store): Promise<boolean> {
     'SELECT toBool((SELECT count() FROM lms_users) + (SELECT count() FROM course_roles) > 0) AS any',
   );
   return held?.any === true;
+}
+
+/** The LMS has another name for them by now, so that nobody could tell whom to forget. */
+async function checkRetired(store: Store): Promise<Finding[]> {
+  const [counted] = await store.query<{ people: number }>(`SELECT count() AS people FROM (${RETIRED_NAMES})`);
+  const people = counted?.people ?? 0;
+  if (people === 0) return [];
+  return [
+    {
+      part: 'lms',
+      state: 'warning',
+      message: `The LMS has retired ${tellCount(people, 'person', 'people')} whose username and activity are still here.`,
+      remedy: 'To remove that, too: learner-analytics learner forget --retired',
+    },
+  ];
 }
 
 /** Looks into the database, as an import would, and reads no rows. */

@@ -157,7 +157,7 @@ function judgeUnfinished(unfinished: number, embedded: boolean): Finding[] {
       state: 'warning',
       message: `${tellCount(unfinished, 'table')} of ingests or imports that were broken off are left, with names of learners in them.`,
       remedy: embedded
-        ? 'The next ingest and the next import remove them.'
+        ? 'They go when the store is opened the next time, and with the next ingest and import.'
         : 'The next ingest and the next import remove those of more than two days ago; the user needs the grant DROP TABLE.',
     },
   ];

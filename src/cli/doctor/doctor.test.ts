@@ -77,6 +77,7 @@ const IMPORTED = {
   users: 3,
   enrollments: 4,
   roles: 5,
+  roles_replaced: true,
   courses: 0,
   changed: 0,
   rejected: {},
@@ -177,7 +178,7 @@ describe('the store', () => {
     await store.run('CREATE TABLE ingest_left (x UInt8) ENGINE = MergeTree ORDER BY x');
     const told = await examine();
     assert.match(told.of('store').join('\n'), /warning: 1 table of ingests or imports that were broken off/);
-    assert.match(told.text, /→ The next ingest and the next import remove them\./);
+    assert.match(told.text, /→ They go when the store is opened the next time,/);
     await store.exclusively(async () => assert.doesNotMatch((await examine()).text, /broken off/));
     await store.run('DROP TABLE ingest_left SYNC');
   });
@@ -314,6 +315,18 @@ describe('sources', () => {
     assert.match(told.join('\n'), /^fault: The last import \(mysql\) failed [^\n]*$/);
   });
 
+  test('people whom the LMS retired are counted, and named to nobody', async () => {
+    await store.insert('lms_users', [{ username: 'gone', user_id: 7, name: '', retired: true }, { username: 'ann' }]);
+    const report = await examine();
+    assert.match(
+      report.of('lms').join('\n'),
+      /warning: The LMS has retired 1 person whose username and activity are still here\./,
+    );
+    assert.match(report.text, /→ To remove that, too: learner-analytics learner forget --retired/);
+    assert.doesNotMatch(report.text, /gone/);
+    await store.run('TRUNCATE TABLE lms_users');
+  });
+
   test('an import of a time that is still to come is older than others, and told as what it is', async () => {
     await store.run('TRUNCATE TABLE lms_imports');
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 19).replace('T', ' ');
@@ -333,7 +346,11 @@ describe('sources', () => {
 });
 
 const role = (source: string, username: string) => ({ source, username, role: 'staff', course_id: 'course-v1:A+B+C' });
-const imported = (source: string, on: string) => ({ source, ended_at: `${on} 10:00:00` });
+const imported = (source: string, on: string, replaces = true) => ({
+  source,
+  ended_at: `${on} 10:00:00`,
+  roles_replaced: replaces,
+});
 const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 describe('who may ask', () => {
@@ -360,7 +377,7 @@ describe('who may ask', () => {
     assert.match(mended.of('configuration').join('\n'), /ok: The keys of the LMS can be read/);
   });
 
-  test('roles of a source that is imported no more are told', async () => {
+  test('roles that nothing replaces any more are told, whatever else is imported', async () => {
     const env = { JWT_JWK_SET: join(folder, 'jwks.json'), JWT_ISSUER: 'lms' };
     await store.run('TRUNCATE TABLE lms_imports');
     await store.insert('course_roles', [role('csv', 'ann'), role('csv', 'bob')]);
@@ -372,6 +389,18 @@ describe('who may ask', () => {
     const told = (await examine(env)).of('access').join('\n');
     assert.match(told, /warning: 2 roles imported from csv, last 2026-11-01/);
     assert.match(told, /ok: 1 role imported from mysql, last 2026-11-08/);
+    // as before that was noted: with roles, and without
+    await store.insert('lms_imports', [
+      { ...imported('csv', '2026-11-09'), roles_replaced: null, roles: 2 },
+      { ...imported('csv', '2026-11-10'), roles_replaced: null },
+    ]);
+    assert.match((await examine(env)).of('access').join('\n'), /ok: 2 roles imported from csv, last 2026-11-09/);
+    // enrolments alone, night after night
+    await store.insert('lms_imports', [imported('csv', '2026-11-16', false), imported('mysql', '2026-11-16', false)]);
+    assert.match(
+      (await examine(env)).of('access').join('\n'),
+      /warning: 2 roles imported from csv, last 2026-11-09[^]*warning: 1 role imported from mysql, last 2026-11-08/,
+    );
     for (const table of ['course_roles', 'lms_imports']) await store.run(`TRUNCATE TABLE ${table}`);
   });
 

@@ -6,6 +6,7 @@ import { nameSegments } from '../../engagement/segments.ts';
 import { inSnapshotSql, snapshotParams } from '../../engagement/snapshot-rows.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import type { Store } from '../../store/store.ts';
+import { countUnfinished } from '../unfinished-tables.ts';
 import { type Person, findPerson, ownRowsSql, personParams } from './person.ts';
 
 /** All that is held about one person: rows by table. Of the published learners, those in force, with their course. */
@@ -13,6 +14,8 @@ export interface PersonExport {
   readonly username: string;
   readonly usernames: readonly string[];
   readonly user_ids: readonly string[];
+  /** Tables of ingests and imports that are under way, or were broken off lately: they may hold more for a while. */
+  readonly unfinished: number;
   readonly held: Readonly<Partial<Record<HeldTableName, readonly object[]>>>;
 }
 
@@ -25,7 +28,8 @@ export async function exportPerson(store: Store, username: string): Promise<Pers
     const rows = HELD_TABLES[table].byCourse ? (await store.shards(ask)).flat() : await ask(store);
     if (rows.length > 0) held[table] = rows;
   }
-  return { username, usernames: person.usernames, user_ids: person.userIds, held };
+  const unfinished = Math.max(...(await store.shards(countUnfinished)));
+  return { username, usernames: person.usernames, user_ids: person.userIds, unfinished, held };
 }
 
 type LearnerRow = { readonly [metric in CountedMetric]: number } & {

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
-import { removeStagings } from '../../ingest/left-stagings.ts';
-import { removeScratch } from '../../lms/scratch.ts';
 import { idHashSql, nameHashSql, pairHashSql } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
+import { removeReplacedFiles } from '../../store/remove-replaced-files.ts';
+import { RETIRED_NAMES } from '../../store/retired.ts';
 import type { Store } from '../../store/store.ts';
-import { UNFINISHED } from '../../store/leftover-tables.ts';
+import { clearUnfinished } from '../unfinished-tables.ts';
 import { type Person, findPerson } from './person.ts';
-import { removeReplacedFiles } from './remove-replaced-files.ts';
 
-export interface Forgotten extends Person {
+export interface Forgotten {
+  /** How many people that were. */
+  readonly people: number;
   /** How many rows were removed, by table. */
   readonly removed: Readonly<Partial<Record<HeldTableName, number>>>;
   /** The courses that are to be refreshed. */
@@ -24,44 +25,55 @@ export interface Forgotten extends Person {
  * stays in the audit log, for the sake of those who were looked at, without the name. Broken off, it is done by running it again.
  */
 export async function forgetPerson(store: Store, username: string): Promise<Forgotten> {
+  return store.exclusively(async () => forget(store, [username]));
+}
+
+/** The same of everybody whom the LMS has retired. */
+export async function forgetRetired(store: Store): Promise<Forgotten> {
   return store.exclusively(async () => {
-    const mark = randomBytes(16).toString('hex');
-    const shards = await store.everywhere(async (node) => forgetIn(node, username, mark));
-    const [first] = shards;
-    if (first === undefined) throw new Error('nobody was forgotten anywhere');
-    const removed: Partial<Record<HeldTableName, number>> = {};
-    for (const table of HELD_TABLE_NAMES) {
-      const rows = shards.map((shard) => shard.removed[table] ?? 0);
-      // where courses are shared, all have the same of what is about none
-      const total = HELD_TABLES[table].byCourse ? rows.reduce((sum, count) => sum + count) : Math.max(...rows);
-      if (total > 0) removed[table] = total;
-    }
-    const unfinished = Math.max(...shards.map((shard) => shard.unfinished));
-    return { ...first, removed, courses: shards.flatMap(({ courses }) => courses).toSorted(), unfinished };
+    const retired = await store.read<{ username: string }>(RETIRED_NAMES);
+    return forget(
+      store,
+      retired.map(({ username }) => username),
+    );
   });
 }
 
-async function forgetIn(store: Store, username: string, mark: string): Promise<Forgotten> {
-  const person = await findPerson(store, username);
-  const { listed, isNew } = await putOnList(store, person, mark);
+async function forget(store: Store, usernames: readonly string[]): Promise<Forgotten> {
+  const marks = new Map(usernames.map((username) => [username, randomBytes(16).toString('hex')]));
+  const shards = await store.everywhere(async (node) => forgetIn(node, marks));
+  const [first] = shards;
+  if (first === undefined) throw new Error('nobody was forgotten anywhere');
+  const removed: Partial<Record<HeldTableName, number>> = {};
+  for (const table of HELD_TABLE_NAMES) {
+    const rows = shards.map((shard) => shard.removed[table] ?? 0);
+    // where courses are shared, all have the same of what is about none
+    const total = HELD_TABLES[table].byCourse ? rows.reduce((sum, count) => sum + count) : Math.max(...rows);
+    if (total > 0) removed[table] = total;
+  }
+  const unfinished = Math.max(...shards.map((shard) => shard.unfinished));
+  return { ...first, removed, courses: shards.flatMap(({ courses }) => courses).toSorted(), unfinished };
+}
+
+/** @param marks by username, as whom somebody is put on the list */
+async function forgetIn(store: Store, marks: ReadonlyMap<string, string>): Promise<Forgotten> {
+  const put: Array<Awaited<ReturnType<typeof putOnList>>> = [];
+  for (const [username, mark] of marks) put.push(await putOnList(store, await findPerson(store, username), mark));
+  const [only, ...more] = put;
+  // many in one go with all who are on the list, and none for those of an earlier one that was broken off
+  const listed = only !== undefined && more.length === 0 ? only.listed : { salt: await readSalt(store), person: '' };
   // on the list already, it may have been broken off where that could no longer be told
+  const isNew = put.length > 0 && put.every((each) => each.isNew);
   const others = isNew ? await listOtherSnapshots(store, listed) : null;
   const unfinished = await clearUnfinished(store);
   // by the list, which has names and ids that nothing else tells any more
   const removed = await countForgotten(store, listed);
+  if (put.length === 0 && Object.keys(removed).length === 0) return { people: 0, removed, courses: [], unfinished };
   const courses = await removeForgotten(store, listed);
   // those of snapshots that another process is about to publish, too
   removeCopies(store, others && ((snapshot) => !others.has(snapshot)));
   if (store.embedded) await removeReplacedFiles(store, HELD_TABLE_NAMES);
-  return { ...person, removed, courses, unfinished };
-}
-
-/** Removes what killed ingests and imports left; gives how many of their tables are there still. */
-async function clearUnfinished(store: Store): Promise<number> {
-  await removeStagings(store);
-  await removeScratch(store);
-  const [left] = await store.read<{ tables: number }>(`SELECT count() AS tables ${UNFINISHED}`);
-  return left?.tables ?? 0;
+  return { people: marks.size, removed, courses, unfinished };
 }
 
 /**

@@ -3,23 +3,36 @@ import { bringUpToDate } from '../bring-up-to-date.ts';
 import type { Command, CommandOutcome } from '../command.ts';
 import { parseDay } from '../parse-day.ts';
 import { exportPerson } from './export-person.ts';
-import { type Forgotten, forgetPerson, rememberPerson } from './forget-person.ts';
+import { type Forgotten, forgetPerson, forgetRetired, rememberPerson } from './forget-person.ts';
 import { tellCount } from '../tell-count.ts';
 
 export const learner: Command = {
   summary: 'export all that is held about one person as JSON, or forget it for good',
-  usage: `learner-analytics learner export USERNAME | forget USERNAME | remember USERNAME
+  usage: `learner-analytics learner export USERNAME | forget USERNAME | forget --retired | remember USERNAME
 
   export USERNAME     all that is held about the person of that name, under former names too, as JSON
   forget USERNAME     removes it, and lets no log and no roster bring it back: a salted hash of names and ids is kept for that
+  forget --retired    the same of everybody whose account the LMS has retired
   remember USERNAME   ends that; what was removed comes back when logs and roster are taken in again
   --as-of DATE        the window ends before this day (default: with the current day, UTC)
 
 docs/personal-data.md says what is held, and what forgetting does not reach.`,
-  options: { 'as-of': { type: 'string' } },
+  options: { retired: { type: 'boolean' }, 'as-of': { type: 'string' } },
   async run(context, values, positionals): Promise<CommandOutcome> {
     const [action, username, ...rest] = positionals;
     const asOf = parseDay(values['as-of'], '--as-of');
+    if (values['retired'] === true) {
+      if (action !== 'forget' || username !== undefined)
+        throw new AppError('usage', `--retired goes with forget, in place of a username.\n\n${this.usage}`);
+      const store = await context.openStore();
+      const { people, removed, courses, unfinished } = await forgetRetired(store);
+      await bringUpToDate(context, store, { asOf });
+      const text =
+        people === 0
+          ? 'The LMS has retired nobody who is still here.'
+          : describe({ people, removed, courses, unfinished });
+      return { json: { people, removed, courses, unfinished }, text };
+    }
     if (username === undefined || username === '' || rest.length > 0)
       throw new AppError('usage', `One username.\n\n${this.usage}`);
     if (action === 'export') {
@@ -44,9 +57,10 @@ docs/personal-data.md says what is held, and what forgetting does not reach.`,
   },
 };
 
-function describe({ removed, courses, unfinished }: Forgotten): string {
+function describe({ people, removed, courses, unfinished }: Forgotten): string {
   const counts = Object.entries(removed).map(([table, rows]) => `${tellCount(rows, 'row')} of ${table}`);
   return [
+    ...(people === 1 ? [] : [`${tellCount(people, 'person', 'people')} whom the LMS has retired.`]),
     counts.length === 0 ? 'Nothing was held.' : `Removed: ${counts.join(', ')}.`,
     ...(courses.length === 0 ? [] : [`Refreshed: ${courses.join(', ')}.`]),
     ...(unfinished === 0

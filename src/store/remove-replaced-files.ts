@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Store } from '../../store/store.ts';
+import type { Store } from './store.ts';
 
 /** Files that a query still reads are removed by the engine when it has ended; nobody waits for that longer. */
 const PATIENCE_MS = 10_000;

@@ -1,0 +1,106 @@
+import type { RetiredAs } from '../retired-as.ts';
+import { PRESENT_NAME } from '../store/present-name.ts';
+import { RETIRED_NAMES } from '../store/retired.ts';
+import type { Store } from '../store/store.ts';
+import { ENROLLMENT_CHECKS, rejectSql } from './checks.ts';
+import type { Scratch, StagedTable } from './scratch.ts';
+
+/** The parameters of the statements here. */
+export function retiredParams(as: RetiredAs) {
+  return {
+    retired_starts: as.filter((mark) => !mark.startsWith('@')),
+    retired_ends: as.filter((mark) => mark.startsWith('@')),
+  };
+}
+
+const startsSo = (column: string) =>
+  `arrayExists(mark -> startsWith(ifNull(${column}, ''), mark), {retired_starts:Array(String)})`;
+
+/**
+ * The condition that a name of the LMS is of an account that it retired; takes `retiredParams`. No other name there is over 30
+ * characters, whatever the site calls the retired; an address in place of a name is.
+ */
+export function isRetiredSql(username = 'username'): string {
+  return `(${startsSo(username)} OR lengthUTF8(${username}) > 30 AND NOT match(${username}, '[@\\\\s]'))`;
+}
+
+const EMAIL_IS_RETIRED = `(${startsSo('people.email')} OR arrayExists(mark -> endsWith(ifNull(people.email, ''), mark), {retired_ends:Array(String)}))`;
+
+/**
+ * SQL of subqueries `known` and `former`, which has by `id` what the retired among `people` were called, whom nobody else is called
+ * by now. `people` has `user_id` as text and `username`; takes `retiredParams`.
+ */
+export function formerSql(people: string): string {
+  return `known AS (
+       SELECT * FROM identities
+       WHERE user_id != 0 AND user_id IN (SELECT toUInt64OrZero(user_id) FROM ${people} WHERE ${isRetiredSql()})
+     ),
+     former AS (
+       SELECT user_id AS id, ${PRESENT_NAME} AS former_name
+       FROM known
+       GROUP BY user_id
+       HAVING former_name NOT IN (SELECT username FROM ${people} WHERE username IN (SELECT username FROM known))
+         -- a package does not tell of everybody
+         AND (former_name, user_id) IN (
+           SELECT username, argMax(user_id, (from_lms, told_at, last_seen, user_id)) FROM identities
+           WHERE username IN (SELECT username FROM known) GROUP BY username)
+     )`;
+}
+
+/** SQL of a column of `people`, joined with `former` by its `id`: whoever is there, without what tells who that was. */
+export function namelessSql(column: string): string {
+  switch (column) {
+    case 'username':
+      return 'ifNull(former.former_name, people.username) AS username';
+    case 'retired':
+      // a name that is told to be somebody's is no retired one's any more
+      return `multiIf(former.former_name IS NOT NULL, '1', people.username IN (${RETIRED_NAMES}), '0', '') AS retired`;
+    case 'email':
+      // the address goes when somebody asks to be retired, all else some weeks later
+      return `if(former.former_name IS NOT NULL OR ${EMAIL_IS_RETIRED}, '', people.email) AS email`;
+    case 'year_of_birth':
+      return "if(former.former_name IS NULL, people.year_of_birth, '0') AS year_of_birth";
+    default:
+      return `if(former.former_name IS NULL, people.${column}, '') AS ${column}`;
+  }
+}
+
+/** Columns of rows about people that do not tell who somebody is, or only by a number. */
+const KEPT = new Set(['user_id', 'course_id', 'enrollment_mode', 'enrollment_date', 'is_active', 'cohort']);
+
+/** Staged rows of a file that names people by their ids, with the retired called as before, and nothing more known of them. */
+export async function renameRetired(
+  store: Store,
+  scratch: Scratch,
+  staged: StagedTable,
+  as: RetiredAs,
+): Promise<StagedTable> {
+  if (!staged.columns.includes('user_id')) return staged;
+  const marks = retiredParams(as);
+  const email = staged.columns.includes('email') ? EMAIL_IS_RETIRED : 'false';
+  const [counted] = await store.read<{ rows: number }>(
+    `SELECT count() AS rows FROM ${staged.table} AS people
+     WHERE ${isRetiredSql()} OR ${email} OR username IN (${RETIRED_NAMES})`,
+    marks,
+  );
+  if (counted?.rows === 0) return staged;
+  const columns = [...staged.columns, 'retired'];
+  const table = await scratch.create(
+    `(${columns.map((name) => `${name} String`).join(', ')}, reject LowCardinality(String)) ENGINE = MergeTree ORDER BY tuple()`,
+  );
+  await store.run(
+    `INSERT INTO ${table} (${columns.join(', ')}, reject)
+     WITH
+     ${formerSql(staged.table)},
+     rows AS (
+       SELECT ${columns.map((name) => (KEPT.has(name) ? `people.${name} AS ${name}` : namelessSql(name))).join(', ')}
+       FROM ${staged.table} AS people
+       LEFT JOIN former ON former.id = toUInt64OrZero(people.user_id) AND ${isRetiredSql('people.username')}
+     )
+     SELECT *, ${rejectSql(ENROLLMENT_CHECKS, columns)} FROM rows
+     -- the rows in their order, where one is to be the last
+     SETTINGS max_threads = 1, max_insert_threads = 1, join_algorithm = 'hash'`,
+    marks,
+  );
+  return { table, columns };
+}
