@@ -17,7 +17,13 @@ for (const accept of JSON_WANTED) {
   test(`Accept: ${accept} is answered with JSON`, () => assert.equal(requireFormat(accept), 'application/json'));
 }
 
-const CSV_WANTED = ['text/csv', 'application/xml, text/*', '*/*, application/json;q=0', 'text/csv, */*;q=0.1'];
+const CSV_WANTED = [
+  'text/csv',
+  'text/csv;q=, application/json;q=0.5',
+  'application/xml, text/*',
+  '*/*, application/json;q=0',
+  'text/csv, */*;q=0.1',
+];
 
 for (const accept of CSV_WANTED) {
   test(`Accept: ${accept} is answered with CSV`, () => assert.equal(requireFormat(accept), 'text/csv'));

@@ -3,7 +3,7 @@ export function readQualities(header: string): ReadonlyMap<string, number> {
   const qualities = new Map<string, number>();
   for (const item of header.split(',')) {
     const [name = '', ...params] = item.split(';').map((part) => part.trim().toLowerCase());
-    const quality = Number(params.find((param) => param.startsWith('q='))?.slice(2) ?? 1);
+    const quality = Number(params.find((param) => /^q=./.test(param))?.slice(2) ?? 1);
     if (name !== '' && !qualities.has(name)) qualities.set(name, Number.isNaN(quality) ? 1 : quality);
   }
   return qualities;

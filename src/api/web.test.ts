@@ -69,15 +69,18 @@ test('nothing else of the disk is served', async () => {
   }
 });
 
-test('an icon that is not built is not found, which is no fault of the server', async () => {
+test('what is not built, or has a longer name than any file, is not found, which is no fault of the server', async () => {
   const web = open();
   let thrown: unknown;
   web.onError((error, c) => {
     thrown = error;
     return c.text('', 404);
   });
-  await web.request('/icon.svg');
-  assert.ok(thrown instanceof AppError && thrown.code === 'not_found', String(thrown));
+  for (const path of ['/icon.svg', '/assets/nothing.js', `/assets/${'a'.repeat(300)}.js`]) {
+    thrown = undefined;
+    await web.request(path);
+    assert.ok(thrown instanceof AppError && thrown.code === 'not_found', String(thrown));
+  }
 });
 
 test("a site's brand is read from its data directory, and may be absent", async () => {

@@ -90,7 +90,9 @@ async function sendFile(c: Context<ApiEnv>, path: string, kept: Map<string, Prom
 
 async function packFile(path: string, address: string): Promise<PackedAnswer> {
   const body = await readFile(path).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // no file has a name that is too long
+    if (code !== 'ENOENT' && code !== 'ENAMETOOLONG') throw error;
     throw new AppError('not_found', `There is nothing at ${address}.`, { cause: error });
   });
   return packAnswer(body, TYPES[extname(path)] ?? 'application/octet-stream');

@@ -73,8 +73,9 @@ export function readFirstLine(path: string, compression: TableFile['compression'
     try {
       const buffer = Buffer.alloc(LONGEST_HEADER);
       const head = buffer.subarray(0, readSync(file, buffer));
-      // what begins there goes on behind it
-      const text = compression === 'gz' ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head;
+      // of what goes on behind it the end is not there; else it is cut short where that is not
+      const finishFlush = head.length < LONGEST_HEADER ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
+      const text = compression === 'gz' ? gunzipSync(head, { finishFlush }) : head;
       return text.toString().split('\n', 1)[0] ?? '';
     } finally {
       closeSync(file);

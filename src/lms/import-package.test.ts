@@ -329,6 +329,14 @@ test('a folder that is no package, an encrypted one, a file cut off or of anothe
       { ...good, [`${enrollments}.gz`]: packed.subarray(0, packed.length / 2) },
       /sql\.gz cannot be read to its end|sql\.gz: .* does not fit/,
     ],
+    // as one that is still being copied
+    ...[0, 5, 20].map(
+      (length) =>
+        [
+          { ...good, [`${enrollments}.gz`]: packed.subarray(0, length) },
+          /sql\.gz cannot be read \(Z_BUF_ERROR\)/,
+        ] as const,
+    ),
   ];
   for (const [files, pattern] of faults) {
     const root = await writePackage(files);
