@@ -54,6 +54,12 @@ learner-analytics --version says which version this is.`;
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const stop = new CommandStop();
+  let [isBegun, isRead] = [false, true];
+  const write = async (text: string) => {
+    isBegun = true;
+    isRead = await print(text);
+    if (!isRead) throw new Error('nobody reads standard output any more');
+  };
   try {
     const [name, ...args] = argv[0] === 'help' && argv[1] !== undefined ? [argv[1], '--help'] : argv;
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -76,35 +82,38 @@ export async function main(argv: readonly string[]): Promise<number> {
       await print(`${command.summary}\n\n${command.usage}\n\n${COMMON_USAGE}\n`);
       return 0;
     }
-    const outcome = await runCommand(command, argv, { values, positionals }, stop);
+    const outcome = await runCommand(command, argv, { values, positionals }, { stop, write });
     if (outcome.isWritten !== true)
       await print(values['json'] === true ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
     if (values['json'] !== true && outcome.note !== undefined) process.stderr.write(`${outcome.note}\n`);
     return outcome.exitCode ?? 0;
   } catch (error) {
-    return await reportFailure(stop.explain(error), argv.includes('--json'));
+    // as `head`, which has had enough
+    if (!isRead) return 0;
+    // behind half an object a second one could not be read
+    return await reportFailure(stop.explain(error), argv.includes('--json') && !isBegun);
   } finally {
     stop.end();
   }
 }
 
 /**
- * Writes to standard output; whoever reads it may have had enough.
+ * Writes to standard output; gives whether it is read, as whoever reads it may have had enough.
  * @throws AppError `store_unavailable` where it cannot be written
  */
-async function print(text: string): Promise<void> {
-  const { promise, resolve: done, reject: fail } = Promise.withResolvers<void>();
+async function print(text: string): Promise<boolean> {
+  const { promise, resolve: done, reject: fail } = Promise.withResolvers<boolean>();
   // told by the callback, too
-  process.stdout.on('error', () => {});
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => {});
   process.stdout.write(text, (error) => {
     const code = error === null || error === undefined ? undefined : (error as NodeJS.ErrnoException).code;
-    if (code === undefined || code === 'EPIPE') done();
+    if (code === undefined || code === 'EPIPE') done(code === undefined);
     else
       fail(
         new AppError('store_unavailable', `What was asked is done, but standard output cannot be written (${code}).`),
       );
   });
-  await promise;
+  return promise;
 }
 
 /** Runs a command with a store of its own, or has the server do it that owns the data directory. */
@@ -112,7 +121,7 @@ async function runCommand(
   command: Command,
   argv: readonly string[],
   { values, positionals }: { readonly values: CommandValues; readonly positionals: readonly string[] },
-  stop: CommandStop,
+  { stop, write }: { readonly stop: CommandStop } & Pick<CommandContext, 'write'>,
 ): Promise<CommandOutcome> {
   const config = loadConfig(undefined, values);
   const progress = createProgress(process.stderr);
@@ -127,7 +136,7 @@ async function runCommand(
     input: process.stdin,
     server: null,
     progress: progress.update,
-    write: print,
+    write,
     signal: stop.signal,
   };
   try {
@@ -136,7 +145,7 @@ async function runCommand(
     if (!(error instanceof AppError && error.code === 'store_locked') || isServer) throw error;
     const input = positionals.includes('-') ? process.stdin : null;
     const line = { argv, cwd: process.cwd(), lmsMysqlUrl: config.lmsMysqlUrl };
-    const outcome = await forwardToServer(config.dataDir, line, { input, progress: progress.update, write: print });
+    const outcome = await forwardToServer(config.dataDir, line, { input, progress: progress.update, write });
     if (outcome !== null) return outcome;
     if (command.runWithout === undefined) throw error;
     return await command.runWithout(context, error);
