@@ -289,23 +289,45 @@ describe('the enrolment', () => {
     );
   });
 
-  test('has the cohort that the LMS says of the present name; where it was emptied, that of the events', async () => {
+  test('has the mode and the cohort that the LMS says of the present name; where they were emptied, those of the events', async () => {
     await take(enrol('maria', { user_id: 5 }));
     await store.insert('identities', [
       { user_id: 5, username: 'maria', from_lms: true, last_seen: '2026-11-01 00:00:00' },
       { user_id: 5, username: 'mary', from_lms: false },
     ]);
-    const readCohort = async (username: string, cohort: string | null) => {
-      await store.insert('lms_enrollments', [{ course_id: COURSE, username, user_id: 5, cohort }]);
+    const readTold = async (username: string, cohort: string | null, mode: string | null) => {
+      await store.insert('lms_enrollments', [
+        { course_id: COURSE, username, user_id: 5, cohort, enrollment_mode: mode },
+      ]);
       await touchCourses(store, [COURSE]);
-      return (await refreshOne()).cohort;
+      const learner = await refreshOne();
+      return [learner.cohort, learner.enrollment_mode];
     };
-    assert.equal(await readCohort('mary', 'Former'), 'Former');
-    assert.equal(await readCohort('maria', null), 'Former');
-    assert.equal(await readCohort('maria', 'Present'), 'Present');
-    assert.equal(await readCohort('maria', ''), null);
+    assert.deepEqual(await readTold('mary', 'Former', 'verified'), ['Former', 'verified']);
+    assert.deepEqual(await readTold('maria', null, null), ['Former', 'verified']);
+    assert.deepEqual(await readTold('maria', 'Present', 'honor'), ['Present', 'honor']);
+    assert.deepEqual(await readTold('maria', '', ''), [null, 'audit']);
     await take(formatRosterChange('user_added', { username: 'maria', cohort: 'Events', time: '2026-11-02T00:00:00Z' }));
-    assert.equal(await readCohort('maria', ''), 'Events');
+    assert.deepEqual(await readTold('maria', '', ''), ['Events', 'audit']);
+  });
+
+  test('of changes at the same instant ends with what ends it, whatever their lines are', async () => {
+    const time = '2026-11-01T00:00:00Z';
+    const names = Array.from({ length: 8 }, (_, index) => `learner_${index}`);
+    await take(
+      ...names.flatMap((username) => [
+        formatRosterChange('enrollment.mode_changed', { username, mode: 'verified', time }),
+        enrol(username, { time }),
+        formatRosterChange('user_added', { username, cohort: 'B', time }),
+        formatRosterChange('user_removed', { username, cohort: 'B', time }),
+      ]),
+    );
+    await refresh(store, { asOf: END });
+    for (const { enrollment_mode, cohort } of await readLearners())
+      assert.deepEqual([enrollment_mode, cohort], ['verified', 'B']);
+    await take(...names.map((username) => formatRosterChange('enrollment.deactivated', { username, time })));
+    await refresh(store, { asOf: END });
+    for (const { segments } of await readLearners()) assert.ok(segments.includes('unenrolled'));
   });
 });
 

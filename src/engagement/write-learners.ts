@@ -31,8 +31,9 @@ export interface LearnersSetup {
 /** Added to an instant in microseconds since 1970, so that none is negative; small enough that what the LMS says comes after all of them. */
 const BIAS = '1152921504606846976';
 
-/** SQL of when a change was, and of the order of those of the same instant. */
-const INSTANT_SQL = `bitShiftLeft(toUInt128(toUnixTimestamp64Micro(time) + ${BIAS}), 64) + bitShiftRight(hash, 64)`;
+/** SQL of when a change was, and of the order of those of the same instant: whoever changes something begins with what begins it. */
+const INSTANT_SQL = `bitShiftLeft(toUInt128(toUnixTimestamp64Micro(time) + ${BIAS}), 64)
+  + bitShiftLeft(toUInt128(multiIf(action IN ('activated', 'user_removed'), 0, action = 'mode_changed', 1, 2)), 62) + bitShiftRight(hash, 66)`;
 
 /** SQL of a user id with how much its source counts: the largest is right. */
 function rankSql(rank: number | string, id: string): string {
@@ -44,7 +45,7 @@ const ACTIONS = { activated: 1, deactivated: 2, user_added: 4, user_removed: 5 }
 /** What is known from the LMS instead. */
 const LMS = 6;
 
-/** A cohort that was emptied in the LMS, by what no cohort is called: a former name's is not taken instead. */
+/** A mode or a cohort that was emptied in the LMS, by what none is called: a former name's is not taken instead. */
 const EMPTIED = String.raw`'\0'`;
 
 /** What a row of one source may tell of somebody; where it does not, this. */
@@ -141,7 +142,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
            what: `toInt8(${LMS})`,
            is_listed: 'true',
            is_on: 'ifNull(toUInt8(is_active), 2)',
-           mode: "ifNull(enrollment_mode, '')",
+           mode: `if(enrollment_mode = '', ${EMPTIED}, ifNull(enrollment_mode, ''))`,
            cohort: `if(lms_cohort = '', ${EMPTIED}, ifNull(lms_cohort, ''))`,
            date: "ifNull(enrollment_date, toDateTime64(0, 6, 'UTC'))",
          },
@@ -169,7 +170,8 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          ${only('snapshot, ')}username,
          toUInt64(bitAnd(max(id_rank), 18446744073709551615)) AS id,
          max(is_listed) AS listed,
-         argMaxIf(mode, at, mode != '') AS last_mode,
+         argMaxIf(mode, at, what = ${LMS} AND mode != '') AS lms_mode,
+         argMaxIf(mode, at, what != ${LMS} AND mode != '') AS last_mode,
          argMaxIf(is_on, at, is_on != 2) AS last_on,
          countIf(is_on != 2) AS times_on,
          minIf(date, what = ${LMS} AND date != toDateTime64(0, 6, 'UTC')) AS lms_date,
@@ -196,7 +198,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
        coalesce(users.user_id, nullIf(id, 0)),
        nullIf(users.name, ''),
        nullIf(users.email, ''),
-       nullIf(last_mode, ''),
+       coalesce(nullIf(nullIf(lms_mode, ''), ${EMPTIED}), nullIf(last_mode, '')),
        coalesce(nullIf(lms_date, toDateTime64(0, 6, 'UTC')), nullIf(first_activated, toDateTime64(0, 6, 'UTC'))),
        coalesce(
          nullIf(nullIf(lms_cohort, ''), ${EMPTIED}),
