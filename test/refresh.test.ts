@@ -84,6 +84,17 @@ const changeCohort = (action: 'user_added' | 'user_removed', cohort: string, tim
 /** Refreshes with a store that dies after so many statements; whether it came to its end. */
 const refreshUntil = async (stop: number) => survives(refresh(dieAfter(store, stop), { asOf: END }));
 
+/** Who is listed by a refresh, which is who is by a full one. */
+const readListed = async (asOf: string) => {
+  await refresh(store, { asOf });
+  const names = await readNames();
+  await refresh(store, { asOf, full: true });
+  assert.deepEqual(await readNames(), names, 'as by a full refresh');
+  return names;
+};
+
+const see = async (name: string, day: string) => take(attempt(name, day, { user_id: 7, course: OTHER }));
+
 describe('what is rebuilt', () => {
   test('nothing when nothing happened; one course when something happened to it; each when asked for', async () => {
     await take(enrol('maria'), enrol('maria', { course: OTHER }));
@@ -202,6 +213,48 @@ describe('who is listed', () => {
     assert.deepEqual(await readNames(), ['maria', 'other']);
     const [maria] = await readLearners();
     assert.deepEqual([maria?.user_id, maria?.enrollment_mode], [7, 'verified']);
+  });
+});
+
+describe('an enrolment known by user_id alone', () => {
+  const others = Array.from({ length: 12 }, (_, index) => `other_${index}`);
+  const listed = (...names: readonly string[]) => [...names, ...others].toSorted();
+  const enrolAll = async () =>
+    take(
+      formatRosterChange('enrollment.activated', { user_id: 7, time: '2026-11-01T00:00:00Z' }),
+      ...others.map((name) => enrol(name)),
+    );
+
+  test('is whose who was active in the course before the end, the latest first, whoever has the id elsewhere', async () => {
+    await enrolAll();
+    await take(attempt('first', '2026-11-10', { user_id: 7 }));
+    assert.deepEqual(await readListed('2026-11-22'), listed('first'));
+    await see('elsewhere', '2026-11-20');
+    assert.deepEqual(await readListed('2026-11-22'), listed('first'));
+    await take(attempt('second', '2026-11-18', { user_id: 7 }));
+    assert.deepEqual(await readListed('2026-11-22'), listed('second'));
+    await take(attempt('elsewhere', '2026-11-23', { user_id: 7 }));
+    assert.deepEqual(await readListed('2026-11-22'), listed('second'), 'what was after the end does not count');
+    await take(attempt('elsewhere', '2026-11-19', { user_id: 7 }));
+    assert.deepEqual(await readListed('2026-11-22'), listed('elsewhere'), 'whose name has been the latest for long');
+    assert.deepEqual(await readListed(END), listed('elsewhere'));
+    await take(attempt('first', '2026-11-24', { user_id: 7, problem: 'p2' }));
+    assert.deepEqual(await readListed('2026-11-25'), listed('first'));
+    await take(attempt('second', '2026-11-23', { user_id: 7, problem: 'p3' }));
+    assert.deepEqual(await readListed('2026-11-25'), listed('first'));
+    await store.insert('identities', [{ user_id: 7, username: 'told', from_lms: true }]);
+    await touchCourses(store, [COURSE]);
+    assert.deepEqual(await readListed('2026-11-25'), listed('told'));
+  });
+
+  test('is whose who was seen last where nobody was active in the course', async () => {
+    await enrolAll();
+    await see('first', '2026-11-10');
+    assert.deepEqual(await readListed(END), listed('first'));
+    await see('second', '2026-11-12');
+    assert.deepEqual(await readListed(END), listed('second'));
+    await see('first', '2026-11-14');
+    assert.deepEqual(await readListed(END), listed('first'), 'also when both are known');
   });
 });
 

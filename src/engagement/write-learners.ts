@@ -67,6 +67,9 @@ function knownSql(told: Partial<typeof KNOWN> & { readonly snapshot?: string }, 
   return `SELECT ${columns.join(', ')} ${from}`;
 }
 
+/** SQL of the ids by which alone somebody is enrolled in the courses, or in a cohort. */
+const UNNAMED = `SELECT user_id FROM roster_changes WHERE ${OF_COURSES} AND username = ''`;
+
 /** SQL of the snapshot to which a row's course belongs. */
 const SNAPSHOT_OF = 'transform(course_id, {courses:Array(String)}, {snapshots:Array(UInt64)}, toUInt64(0))';
 
@@ -90,22 +93,34 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
   const possible = `SELECT username FROM (${STATED} UNION ALL SELECT known_as FROM names) WHERE ${has('username')}
     UNION ALL SELECT arrayJoin({renamed_names:Array(String)})`;
   const profile = PROFILE_FIELDS.map((field) => `nullIf(users.${field}, ${field === 'year_of_birth' ? '0' : "''"})`);
-  const beforeEnd = `
+  // the latest day of each, from a table of its own where that is within the window; facts for the rest
+  const activeSql = (which: string) => `
+           SELECT ${only('course_id, ')}username, user_id, last_day AS last_stated
+           FROM learner_activity
+           WHERE ${OF_COURSES} AND last_day < {end:Date} AND ${which}${later.length > 0 ? beforeEndSql(which) : ''}`;
+  const beforeEndSql = (which: string) => `
            UNION ALL
            SELECT ${only('course_id, ')}username, user_id, max(day)
            FROM facts
-           WHERE course_id IN {later:Array(String)} AND day < {end:Date} AND ${has('username')}
+           WHERE course_id IN {later:Array(String)} AND day < {end:Date} AND ${which}
              AND (course_id, username, user_id) IN (
-               SELECT course_id, username, user_id FROM learner_activity WHERE course_id IN {later:Array(String)} AND last_day >= {end:Date})
+               SELECT course_id, username, user_id FROM learner_activity
+               WHERE course_id IN {later:Array(String)} AND last_day >= {end:Date} AND ${which})
            GROUP BY ${only('course_id, ')}username, user_id`;
   await store.run(
     `INSERT INTO learners
      WITH
      names AS (
-       SELECT user_id, ${PRESENT_NAME} AS known_as
+       SELECT user_id, ${PRESENT_NAME} AS known_as, max(from_lms) AS is_told
        FROM identities
-       WHERE user_id IN (SELECT user_id FROM roster_changes WHERE ${OF_COURSES} AND username = '')
+       WHERE user_id IN (${UNNAMED})
        GROUP BY user_id
+     ),
+     -- logs of several sites have one id under the names of several people: whoever did something here is more likely meant
+     active_names AS (
+       SELECT ${only('course_id, ')}user_id, argMax(username, (last_stated, username)) AS active_as
+       FROM (${activeSql(`user_id IN (${UNNAMED})`)})
+       GROUP BY ${only('course_id, ')}user_id
      ),
      week AS (
        SELECT ${only('snapshot, ')}username, ${countedMetricsSql()}
@@ -117,7 +132,10 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
        ${knownSql(
          {
            ...told,
-           username: `if(c.username = '', ifNull(n.known_as, ''), ${presentNameSql(setup.renames, 'c.username', 'c.user_id')})`,
+           username: `multiIf(
+             c.username != '', ${presentNameSql(setup.renames, 'c.username', 'c.user_id')},
+             n.is_told OR a.active_as IS NULL, ifNull(n.known_as, ''),
+             a.active_as)`,
            id_rank: rankSql(2, 'c.user_id'),
            at: INSTANT_SQL,
            what: 'toInt8(action)',
@@ -129,6 +147,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          },
          `FROM roster_changes AS c
          LEFT JOIN names AS n ON n.user_id = c.user_id
+         LEFT JOIN active_names AS a ON a.user_id = c.user_id ${only('AND a.course_id = c.course_id')}
          WHERE c.${OF_COURSES} AND c.time < {end:Date} AND (c.username = '' OR ${has('c.username')})`,
        )}
        UNION ALL
@@ -151,7 +170,6 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
            FROM lms_enrollments FINAL WHERE ${OF_COURSES} AND ${has('username')})`,
        )}
        UNION ALL
-       -- the latest day of each, from a table of its own where that is within the window; facts for the rest
        ${knownSql(
          {
            ...told,
@@ -159,10 +177,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
            id_rank: rankSql(1, 'user_id'),
            last_day: 'last_stated',
          },
-         `FROM (
-           SELECT ${only('course_id, ')}username AS stated_name, user_id, last_day AS last_stated
-           FROM learner_activity
-           WHERE ${OF_COURSES} AND last_day < {end:Date} AND ${has('username')}${later.length > 0 ? beforeEnd : ''})`,
+         `FROM (SELECT * EXCEPT username, username AS stated_name FROM (${activeSql(has('username'))}))`,
        )}
      ),
      everyone AS (
