@@ -114,7 +114,7 @@ test('what is refused is an error with all that was told', async () => {
     assert.ok(error instanceof ApiError);
     const { status, code, retryAfter, userMessage } = error;
     assert.deepEqual([status, code, retryAfter], [404, 'no_learner_for_course', null]);
-    assert.equal(userMessage, 'There is no such learner in this course.');
+    assert.equal(userMessage, 'There is no page of such a learner in this course.');
     assert.ok(error.requestId);
     return true;
   });

@@ -84,6 +84,17 @@ const changeCohort = (action: 'user_added' | 'user_removed', cohort: string, tim
 /** Refreshes with a store that dies after so many statements; whether it came to its end. */
 const refreshUntil = async (stop: number) => survives(refresh(dieAfter(store, stop), { asOf: END }));
 
+/** Who is listed by a refresh, which is who is by a full one. */
+const readListed = async (asOf: string) => {
+  await refresh(store, { asOf });
+  const names = await readNames();
+  await refresh(store, { asOf, full: true });
+  assert.deepEqual(await readNames(), names, 'as by a full refresh');
+  return names;
+};
+
+const see = async (name: string, day: string) => take(attempt(name, day, { user_id: 7, course: OTHER }));
+
 describe('what is rebuilt', () => {
   test('nothing when nothing happened; one course when something happened to it; each when asked for', async () => {
     await take(enrol('maria'), enrol('maria', { course: OTHER }));
@@ -205,6 +216,48 @@ describe('who is listed', () => {
   });
 });
 
+describe('an enrolment known by user_id alone', () => {
+  const others = Array.from({ length: 12 }, (_, index) => `other_${index}`);
+  const listed = (...names: readonly string[]) => [...names, ...others].toSorted();
+  const enrolAll = async () =>
+    take(
+      formatRosterChange('enrollment.activated', { user_id: 7, time: '2026-11-01T00:00:00Z' }),
+      ...others.map((name) => enrol(name)),
+    );
+
+  test('is whose who was active in the course before the end, the latest first, whoever has the id elsewhere', async () => {
+    await enrolAll();
+    await take(attempt('first', '2026-11-10', { user_id: 7 }));
+    assert.deepEqual(await readListed('2026-11-22'), listed('first'));
+    await see('elsewhere', '2026-11-20');
+    assert.deepEqual(await readListed('2026-11-22'), listed('first'));
+    await take(attempt('second', '2026-11-18', { user_id: 7 }));
+    assert.deepEqual(await readListed('2026-11-22'), listed('second'));
+    await take(attempt('elsewhere', '2026-11-23', { user_id: 7 }));
+    assert.deepEqual(await readListed('2026-11-22'), listed('second'), 'what was after the end does not count');
+    await take(attempt('elsewhere', '2026-11-19', { user_id: 7 }));
+    assert.deepEqual(await readListed('2026-11-22'), listed('elsewhere'), 'whose name has been the latest for long');
+    assert.deepEqual(await readListed(END), listed('elsewhere'));
+    await take(attempt('first', '2026-11-24', { user_id: 7, problem: 'p2' }));
+    assert.deepEqual(await readListed('2026-11-25'), listed('first'));
+    await take(attempt('second', '2026-11-23', { user_id: 7, problem: 'p3' }));
+    assert.deepEqual(await readListed('2026-11-25'), listed('first'));
+    await store.insert('identities', [{ user_id: 7, username: 'told', from_lms: true }]);
+    await touchCourses(store, [COURSE]);
+    assert.deepEqual(await readListed('2026-11-25'), listed('told'));
+  });
+
+  test('is whose who was seen last where nobody was active in the course', async () => {
+    await enrolAll();
+    await see('first', '2026-11-10');
+    assert.deepEqual(await readListed(END), listed('first'));
+    await see('second', '2026-11-12');
+    assert.deepEqual(await readListed(END), listed('second'));
+    await see('first', '2026-11-14');
+    assert.deepEqual(await readListed(END), listed('first'), 'also when both are known');
+  });
+});
+
 describe('the enrolment', () => {
   test('begins with the first activation, whatever the order of arrival, and has the latest mode', async () => {
     await take(
@@ -289,23 +342,45 @@ describe('the enrolment', () => {
     );
   });
 
-  test('has the cohort that the LMS says of the present name; where it was emptied, that of the events', async () => {
+  test('has the mode and the cohort that the LMS says of the present name; where they were emptied, those of the events', async () => {
     await take(enrol('maria', { user_id: 5 }));
     await store.insert('identities', [
       { user_id: 5, username: 'maria', from_lms: true, last_seen: '2026-11-01 00:00:00' },
       { user_id: 5, username: 'mary', from_lms: false },
     ]);
-    const readCohort = async (username: string, cohort: string | null) => {
-      await store.insert('lms_enrollments', [{ course_id: COURSE, username, user_id: 5, cohort }]);
+    const readTold = async (username: string, cohort: string | null, mode: string | null) => {
+      await store.insert('lms_enrollments', [
+        { course_id: COURSE, username, user_id: 5, cohort, enrollment_mode: mode },
+      ]);
       await touchCourses(store, [COURSE]);
-      return (await refreshOne()).cohort;
+      const learner = await refreshOne();
+      return [learner.cohort, learner.enrollment_mode];
     };
-    assert.equal(await readCohort('mary', 'Former'), 'Former');
-    assert.equal(await readCohort('maria', null), 'Former');
-    assert.equal(await readCohort('maria', 'Present'), 'Present');
-    assert.equal(await readCohort('maria', ''), null);
+    assert.deepEqual(await readTold('mary', 'Former', 'verified'), ['Former', 'verified']);
+    assert.deepEqual(await readTold('maria', null, null), ['Former', 'verified']);
+    assert.deepEqual(await readTold('maria', 'Present', 'honor'), ['Present', 'honor']);
+    assert.deepEqual(await readTold('maria', '', ''), [null, 'audit']);
     await take(formatRosterChange('user_added', { username: 'maria', cohort: 'Events', time: '2026-11-02T00:00:00Z' }));
-    assert.equal(await readCohort('maria', ''), 'Events');
+    assert.deepEqual(await readTold('maria', '', ''), ['Events', 'audit']);
+  });
+
+  test('of changes at the same instant ends with what ends it, whatever their lines are', async () => {
+    const time = '2026-11-01T00:00:00Z';
+    const names = Array.from({ length: 8 }, (_, index) => `learner_${index}`);
+    await take(
+      ...names.flatMap((username) => [
+        formatRosterChange('enrollment.mode_changed', { username, mode: 'verified', time }),
+        enrol(username, { time }),
+        formatRosterChange('user_added', { username, cohort: 'B', time }),
+        formatRosterChange('user_removed', { username, cohort: 'B', time }),
+      ]),
+    );
+    await refresh(store, { asOf: END });
+    for (const { enrollment_mode, cohort } of await readLearners())
+      assert.deepEqual([enrollment_mode, cohort], ['verified', 'B']);
+    await take(...names.map((username) => formatRosterChange('enrollment.deactivated', { username, time })));
+    await refresh(store, { asOf: END });
+    for (const { segments } of await readLearners()) assert.ok(segments.includes('unenrolled'));
   });
 });
 

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { describeFilter } from './describe-filter.ts';
 import { readPublicUrl } from './public-url.ts';
+import { describeMissing } from './username.ts';
 
 /** Everything behind this is answered to somebody known only, whom handlers find as `caller`. */
 export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
@@ -36,8 +37,7 @@ export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
 
 export function noLearner(c: Context<ApiEnv>, courseId: string, username: string): AppError {
   c.set('refusalTells', true);
-  const message = `The course "${courseId}" has no learner ${JSON.stringify(username)}.`;
-  return new AppError('no_learner_for_course', message);
+  return new AppError('no_learner_for_course', describeMissing(courseId, username));
 }
 
 /** The course that is asked about, in a snapshot that is asked for. */

@@ -149,6 +149,13 @@ for (const [path, status, code] of REFUSED) {
   });
 }
 
+test('of a name that no address can have it is not told whether the course has it', async () => {
+  for (const path of ['learners', 'engagement_timelines', 'accounts']) {
+    const { developer_message } = (await (await get(`/${path}/x%20y/?${COURSE}`)).json()) as ErrorBody;
+    assert.match(developer_message, /^An address can name a learner by letters, .*, but not "x y"\.$/);
+  }
+});
+
 test('all faults of a request are told at once, each with the value and what is allowed', async () => {
   const response = await get('/learners/?course_id=edX&page=0&sort_order=up&cohort=a&cohort=b');
   assert.deepEqual(await response.json(), {

@@ -12,7 +12,7 @@ import { requireFormat } from './negotiate.ts';
 import { timelineParams } from './params.ts';
 import { parseQuery } from './query.ts';
 import { setCsvHeaders } from './roster-csv.ts';
-import { isUsername } from './username.ts';
+import { describeMissing, isUsername } from './username.ts';
 
 const TIMELINE_COLUMNS = ['date', RATIO_METRIC, ...TIMELINE_METRICS].toSorted();
 
@@ -29,8 +29,7 @@ export function createTimelineRoute(deps: ApiDeps) {
         const days = isUsername(username) ? await getTimeline(own, course.courseId, username, query) : null;
         if (days !== null) return days;
         c.set('refusalTells', true);
-        const message = `The course "${course.courseId}" has no learner ${JSON.stringify(username)}.`;
-        throw new AppError('no_learner_engagement_timeline', message);
+        throw new AppError('no_learner_engagement_timeline', describeMissing(course.courseId, username));
       };
       if (format === 'application/json')
         return answerJson(c, own, course, async () => JSON.stringify({ days: await readDays() }));

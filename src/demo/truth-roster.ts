@@ -107,6 +107,9 @@ export function listRoster(
   return roster;
 }
 
+/** In which order changes of the same instant were made. */
+const ORDER = ['activated', 'mode_changed', 'deactivated', 'user_removed', 'user_added'];
+
 /** What is known of a learner apart from the changes: the row of the enrolment, any row of the same person, the user id. */
 interface Known {
   readonly row: CsvRow | undefined;
@@ -116,7 +119,9 @@ interface Known {
 
 /** Field by field, what the export says, else what the changes say. A profile is the person's, in whatever course it is seen. */
 function readEntry({ row, person, userId }: Known, changes: readonly Change[]): RosterEntry {
-  const sorted = changes.toSorted((a, b) => a.at - b.at || (a.text < b.text ? -1 : 1));
+  const sorted = changes.toSorted(
+    (a, b) => a.at - b.at || ORDER.indexOf(a.what) - ORDER.indexOf(b.what) || (a.text < b.text ? -1 : 1),
+  );
   const activated = sorted.find((change) => change.what === 'activated');
   const moded = sorted.findLast(
     (change) => ['activated', 'deactivated', 'mode_changed'].includes(change.what) && change.value !== '',

@@ -42,7 +42,7 @@ function decodeSegment(text: string): string {
   }
 }
 
-/** Microseconds since 1970 of `YYYY-MM-DD[T ]HH:MM[:SS[.fraction]][zone]`; no zone is UTC; null unless it is a real time, not before 1970. */
+/** Microseconds since 1970 of `YYYY-MM-DD[T ]HH:MM[:SS[.fraction]][zone]`; no zone is UTC; null unless it is a real time, not before 2 January 1970. */
 export function readInstant(text: string): number | null {
   const match = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);
   if (match === null) return null;
@@ -63,7 +63,7 @@ export function readInstant(text: string): number | null {
   const offset =
     zone === 'Z' ? 0 : (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))) * (zone.startsWith('-') ? -1 : 1);
   const at = (date.getTime() / 1000 + hour * 3600 + minute * 60 + second - offset * 60) * 1_000_000 + micros;
-  return at < 0 ? null : at;
+  return at < 86_400_000_000 ? null : at;
 }
 
 /** The UTC day of an instant in microseconds, `YYYY-MM-DD`. */

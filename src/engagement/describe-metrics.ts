@@ -12,7 +12,8 @@ How a log line becomes a fact is in [decisions/0002](decisions/0002-what-silent-
 ## Who is listed
 
 Everyone who is or was enrolled in the course, by the LMS or by the logs, less its staff. Of a course of which no enrolment is known from
-anywhere, those who were active in it.
+anywhere, those who were active in it. What the LMS says is of the time of its import: as of a day of the past (\`--as-of\`), whoever it has
+enrolled since is listed and counted too, as \`inactive\`.
 
 ## The window
 
@@ -32,7 +33,7 @@ those without any completed problem come first or last.
 
 ## Ranges
 
-Per metric, over the learners of the course who were active in the window: the 15th and the 85th percentile, linearly
+Per metric, over the learners of the course who were active in the window, also those who have left the course since: the 15th and the 85th percentile, linearly
 interpolated between closest ranks. Low is below the 15th, high from the 85th on, and normal is between them. Where the two are the same,
 everything from there on is normal and there is no high range. For \`${RATIO_METRIC}\`, learners without attempts are left
 out, and attempts with nothing completed count as infinite.

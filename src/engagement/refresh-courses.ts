@@ -5,9 +5,9 @@ import { type CopyMeta, readMeta } from './copy/course-copy.ts';
 import { forgetCourse } from './course.ts';
 import { windowOf } from './days.ts';
 import { dropUnpublished } from './drop-unpublished.ts';
-import { countsAheadSql } from './find-courses.ts';
 import { OF_COURSES } from './learner-slices.ts';
-import { type Renames, renameParams, withAllNamesSql } from './renames.ts';
+import type { Renames } from './renames.ts';
+import { scopeLearners } from './scope-learners.ts';
 import { takeNumbers } from './snapshot-numbers.ts';
 import { type SnapshotRows, countEach, countLearners } from './snapshot-rows.ts';
 import { type WrittenCourse, writeLearners } from './write-learners.ts';
@@ -71,7 +71,8 @@ export async function refreshCourses(
   let publishing: readonly ReadyCourse[] = [];
   try {
     const scoped = begun.filter(({ base }) => base !== null);
-    for (const course of scoped) await scopeLearners(store, round, course);
+    for (const { courseId, snapshot, base } of scoped)
+      await scopeLearners(store, { courseId, snapshot, base: base?.snapshot ?? 0, renames: round.renames });
     await writeLearners(store, { ...round, courses: begun, scoped: scoped.length > 0 });
     const written = begun.map(({ snapshot }) => snapshot);
     const people = begun.length > 1 ? await countPeopleOf(store, written) : null;
@@ -276,23 +277,4 @@ async function overtake(store: Store, courses: readonly ReadyCourse[]): Promise<
     rows.push({ snapshot, rest: own.snapshot });
   }
   return rows;
-}
-
-const STARTED = '(SELECT started_at FROM snapshots WHERE course_id = {course:String} AND snapshot = {base:UInt64})';
-
-/** Fixes who is recomputed: whoever changed since the base was begun, with all names that are the same person's. */
-async function scopeLearners(
-  store: Store,
-  { renames }: Round,
-  { courseId, base, snapshot }: BegunCourse,
-): Promise<void> {
-  await store.run(
-    `INSERT INTO learner_scopes
-     SELECT DISTINCT {snapshot:UInt64}, username FROM (${withAllNamesSql(
-       renames,
-       `SELECT DISTINCT username, toDate(0) AS day FROM touched_learners
-       WHERE course_id = {course:String} AND touched_at >= ${STARTED} AND (touched_at <= now64(6) OR ${countsAheadSql(STARTED)})`,
-     )})`,
-    { course: courseId, base: base?.snapshot ?? 0, snapshot, ...renameParams(renames) },
-  );
 }

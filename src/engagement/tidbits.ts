@@ -11,7 +11,7 @@ export const TIDBITS = {
   went_quiet: 'Did nothing this week, but something before.',
   falling_behind:
     'Did less than half this week of what it was the week before: attempts, problems solved, videos and posts, each time.',
-  new_and_inactive: 'Enrolled at most fourteen days ago and did nothing yet.',
+  new_and_inactive: 'Enrolled at most fourteen days before the last day of the window and did nothing yet.',
   videos_not_viewed:
     'Was active this week without playing a video, while active learners played 0.1 or more on average.',
   top_contributor:

@@ -31,8 +31,9 @@ export interface LearnersSetup {
 /** Added to an instant in microseconds since 1970, so that none is negative; small enough that what the LMS says comes after all of them. */
 const BIAS = '1152921504606846976';
 
-/** SQL of when a change was, and of the order of those of the same instant. */
-const INSTANT_SQL = `bitShiftLeft(toUInt128(toUnixTimestamp64Micro(time) + ${BIAS}), 64) + bitShiftRight(hash, 64)`;
+/** SQL of when a change was, and of the order of those of the same instant: whoever changes something begins with what begins it. */
+const INSTANT_SQL = `bitShiftLeft(toUInt128(toUnixTimestamp64Micro(time) + ${BIAS}), 64)
+  + bitShiftLeft(toUInt128(multiIf(action IN ('activated', 'user_removed'), 0, action = 'mode_changed', 1, 2)), 62) + bitShiftRight(hash, 66)`;
 
 /** SQL of a user id with how much its source counts: the largest is right. */
 function rankSql(rank: number | string, id: string): string {
@@ -44,7 +45,7 @@ const ACTIONS = { activated: 1, deactivated: 2, user_added: 4, user_removed: 5 }
 /** What is known from the LMS instead. */
 const LMS = 6;
 
-/** A cohort that was emptied in the LMS, by what no cohort is called: a former name's is not taken instead. */
+/** A mode or a cohort that was emptied in the LMS, by what none is called: a former name's is not taken instead. */
 const EMPTIED = String.raw`'\0'`;
 
 /** What a row of one source may tell of somebody; where it does not, this. */
@@ -65,6 +66,9 @@ function knownSql(told: Partial<typeof KNOWN> & { readonly snapshot?: string }, 
   const columns = Object.entries({ ...KNOWN, ...told }).map(([name, sql]) => `${sql} AS ${name}`);
   return `SELECT ${columns.join(', ')} ${from}`;
 }
+
+/** SQL of the ids by which alone somebody is enrolled in the courses, or in a cohort. */
+const UNNAMED = `SELECT user_id FROM roster_changes WHERE ${OF_COURSES} AND username = ''`;
 
 /** SQL of the snapshot to which a row's course belongs. */
 const SNAPSHOT_OF = 'transform(course_id, {courses:Array(String)}, {snapshots:Array(UInt64)}, toUInt64(0))';
@@ -89,22 +93,34 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
   const possible = `SELECT username FROM (${STATED} UNION ALL SELECT known_as FROM names) WHERE ${has('username')}
     UNION ALL SELECT arrayJoin({renamed_names:Array(String)})`;
   const profile = PROFILE_FIELDS.map((field) => `nullIf(users.${field}, ${field === 'year_of_birth' ? '0' : "''"})`);
-  const beforeEnd = `
+  // the latest day of each, from a table of its own where that is within the window; facts for the rest
+  const activeSql = (which: string) => `
+           SELECT ${only('course_id, ')}username, user_id, last_day AS last_stated
+           FROM learner_activity
+           WHERE ${OF_COURSES} AND last_day < {end:Date} AND ${which}${later.length > 0 ? beforeEndSql(which) : ''}`;
+  const beforeEndSql = (which: string) => `
            UNION ALL
            SELECT ${only('course_id, ')}username, user_id, max(day)
            FROM facts
-           WHERE course_id IN {later:Array(String)} AND day < {end:Date} AND ${has('username')}
+           WHERE course_id IN {later:Array(String)} AND day < {end:Date} AND ${which}
              AND (course_id, username, user_id) IN (
-               SELECT course_id, username, user_id FROM learner_activity WHERE course_id IN {later:Array(String)} AND last_day >= {end:Date})
+               SELECT course_id, username, user_id FROM learner_activity
+               WHERE course_id IN {later:Array(String)} AND last_day >= {end:Date} AND ${which})
            GROUP BY ${only('course_id, ')}username, user_id`;
   await store.run(
     `INSERT INTO learners
      WITH
      names AS (
-       SELECT user_id, ${PRESENT_NAME} AS known_as
+       SELECT user_id, ${PRESENT_NAME} AS known_as, max(from_lms) AS is_told
        FROM identities
-       WHERE user_id IN (SELECT user_id FROM roster_changes WHERE ${OF_COURSES} AND username = '')
+       WHERE user_id IN (${UNNAMED})
        GROUP BY user_id
+     ),
+     -- logs of several sites have one id under the names of several people: whoever did something here is more likely meant
+     active_names AS (
+       SELECT ${only('course_id, ')}user_id, argMax(username, (last_stated, username)) AS active_as
+       FROM (${activeSql(`user_id IN (${UNNAMED})`)})
+       GROUP BY ${only('course_id, ')}user_id
      ),
      week AS (
        SELECT ${only('snapshot, ')}username, ${countedMetricsSql()}
@@ -116,7 +132,10 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
        ${knownSql(
          {
            ...told,
-           username: `if(c.username = '', ifNull(n.known_as, ''), ${presentNameSql(setup.renames, 'c.username', 'c.user_id')})`,
+           username: `multiIf(
+             c.username != '', ${presentNameSql(setup.renames, 'c.username', 'c.user_id')},
+             n.is_told OR a.active_as IS NULL, ifNull(n.known_as, ''),
+             a.active_as)`,
            id_rank: rankSql(2, 'c.user_id'),
            at: INSTANT_SQL,
            what: 'toInt8(action)',
@@ -128,6 +147,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          },
          `FROM roster_changes AS c
          LEFT JOIN names AS n ON n.user_id = c.user_id
+         LEFT JOIN active_names AS a ON a.user_id = c.user_id ${only('AND a.course_id = c.course_id')}
          WHERE c.${OF_COURSES} AND c.time < {end:Date} AND (c.username = '' OR ${has('c.username')})`,
        )}
        UNION ALL
@@ -141,7 +161,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
            what: `toInt8(${LMS})`,
            is_listed: 'true',
            is_on: 'ifNull(toUInt8(is_active), 2)',
-           mode: "ifNull(enrollment_mode, '')",
+           mode: `if(enrollment_mode = '', ${EMPTIED}, ifNull(enrollment_mode, ''))`,
            cohort: `if(lms_cohort = '', ${EMPTIED}, ifNull(lms_cohort, ''))`,
            date: "ifNull(enrollment_date, toDateTime64(0, 6, 'UTC'))",
          },
@@ -150,7 +170,6 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
            FROM lms_enrollments FINAL WHERE ${OF_COURSES} AND ${has('username')})`,
        )}
        UNION ALL
-       -- the latest day of each, from a table of its own where that is within the window; facts for the rest
        ${knownSql(
          {
            ...told,
@@ -158,10 +177,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
            id_rank: rankSql(1, 'user_id'),
            last_day: 'last_stated',
          },
-         `FROM (
-           SELECT ${only('course_id, ')}username AS stated_name, user_id, last_day AS last_stated
-           FROM learner_activity
-           WHERE ${OF_COURSES} AND last_day < {end:Date} AND ${has('username')}${later.length > 0 ? beforeEnd : ''})`,
+         `FROM (SELECT * EXCEPT username, username AS stated_name FROM (${activeSql(has('username'))}))`,
        )}
      ),
      everyone AS (
@@ -169,7 +185,8 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          ${only('snapshot, ')}username,
          toUInt64(bitAnd(max(id_rank), 18446744073709551615)) AS id,
          max(is_listed) AS listed,
-         argMaxIf(mode, at, mode != '') AS last_mode,
+         argMaxIf(mode, at, what = ${LMS} AND mode != '') AS lms_mode,
+         argMaxIf(mode, at, what != ${LMS} AND mode != '') AS last_mode,
          argMaxIf(is_on, at, is_on != 2) AS last_on,
          countIf(is_on != 2) AS times_on,
          minIf(date, what = ${LMS} AND date != toDateTime64(0, 6, 'UTC')) AS lms_date,
@@ -196,7 +213,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
        coalesce(users.user_id, nullIf(id, 0)),
        nullIf(users.name, ''),
        nullIf(users.email, ''),
-       nullIf(last_mode, ''),
+       coalesce(nullIf(nullIf(lms_mode, ''), ${EMPTIED}), nullIf(last_mode, '')),
        coalesce(nullIf(lms_date, toDateTime64(0, 6, 'UTC')), nullIf(first_activated, toDateTime64(0, 6, 'UTC'))),
        coalesce(
          nullIf(nullIf(lms_cohort, ''), ${EMPTIED}),

@@ -1,4 +1,5 @@
 import { awaitAll } from '../await-all.ts';
+import { PRESENT_NAME } from '../store/present-name.ts';
 import type { Store } from '../store/store.ts';
 import { touchCourses } from '../store/touch.ts';
 import { markOthers } from './left-stagings.ts';
@@ -96,14 +97,17 @@ async function mergeSlice(store: Store, staging: Staging, params: { slices: numb
   return counted.facts;
 }
 
-/** Pairs of user_id and username; a pair that is new may name the learner of an enrolment known by user_id alone. */
+/** Pairs of user_id and username; one that is not the present one may name the learner of an enrolment known by user_id alone from now on. */
 async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
   const pairs = `SELECT user_id, username, max(time) AS last_seen FROM ${staging.table}
      WHERE reason = '' AND user_id > 0 AND username != '' GROUP BY user_id, username`;
-  const renamed = `SELECT user_id FROM (${pairs})
-     WHERE (user_id, username) NOT IN (SELECT user_id, username FROM identities WHERE user_id IN (SELECT user_id FROM ${staging.table} WHERE reason = ''))`;
+  const known = `FROM identities WHERE user_id IN (SELECT user_id FROM ${staging.table} WHERE reason = '')`;
+  const renamed = `SELECT user_id FROM (${pairs}) WHERE (user_id, username) NOT IN (SELECT user_id, username ${known})`;
   const touched = await store.read<{ course_id: string }>(
-    `SELECT DISTINCT course_id FROM roster_changes WHERE username = '' AND user_id IN (${renamed})`,
+    `SELECT DISTINCT course_id FROM roster_changes WHERE username = '' AND user_id IN (
+       SELECT user_id FROM (${pairs})
+       WHERE (user_id, username) NOT IN (SELECT user_id, ${PRESENT_NAME} ${known} GROUP BY user_id)
+         AND user_id NOT IN (SELECT user_id ${known} AND from_lms))`,
   );
   // A known user_id under a new name is somebody renamed: what is under the former names is theirs from now on.
   const former = await store.read<{ username: string }>(

@@ -18,7 +18,15 @@ after(async () => {
 });
 
 beforeEach(async () => {
-  for (const table of ['lms_users', 'lms_enrollments', 'identities', 'course_roles', 'lms_courses', 'touched_courses'])
+  for (const table of [
+    'lms_users',
+    'lms_enrollments',
+    'roster_changes',
+    'identities',
+    'course_roles',
+    'lms_courses',
+    'touched_courses',
+  ])
     await store.run(`TRUNCATE TABLE ${table}`);
 });
 
@@ -423,6 +431,37 @@ test('a course whose staff could not be exported keeps them, as the site does wh
     for (const table of tables) assert.match(told ?? '', new RegExp(`The table ${table} is not there`));
     assert.equal(told === undefined, tables.length === 0);
   }
+});
+
+test('the cohort of somebody whose enrolment could not be exported counts where that is known from elsewhere', async () => {
+  const change = { course_id: B, time: '2026-02-03 04:05:06', action: 'activated', value: 'audit' };
+  await store.insert('roster_changes', [
+    { ...change, user_id: 0, username: 'u3', hash: 1 },
+    { ...change, user_id: 4, username: '', hash: 2 },
+    { ...change, course_id: A, user_id: 5, username: 'u5', hash: 3 },
+    { ...change, user_id: 6, username: 'u6', hash: 4, action: 'user_added' },
+  ]);
+  await store.insert('lms_enrollments', [{ course_id: B, username: 'u2', enrollment_mode: 'verified', cohort: 'old' }]);
+  const files = courseFiles('O-A-1', A, [1, 2, 3, 4, 5, 6], [], []);
+  const ofB = courseFiles('O-B-2', B, [2], [], []);
+  delete ofB[`O-B-2-student_courseenrollment-${SUFFIX}`];
+  ofB[`O-B-2-course_groups_cohortmembership-${SUFFIX}`] = formatTable(
+    'user_id course_id group_type name',
+    [2, 3, 4, 5, 6, 99].map((id) => [id, B, 'cohort', 'Blue']),
+  );
+  const { rejected } = await importPackage(store, await writePackage({ ...files, ...ofB }));
+  assert.deepEqual(rejected, {});
+  assert.deepEqual(
+    await store.read(
+      'SELECT username, enrollment_mode AS mode, is_active, cohort FROM lms_enrollments FINAL WHERE course_id = {course:String} ORDER BY username',
+      { course: B },
+    ),
+    [
+      { username: 'u2', mode: 'verified', is_active: null, cohort: 'Blue' },
+      { username: 'u3', mode: null, is_active: null, cohort: 'Blue' },
+      { username: 'u4', mode: null, is_active: null, cohort: 'Blue' },
+    ],
+  );
 });
 
 /** Files in the folder of a package of that day. */

@@ -36,6 +36,16 @@ export interface StagedLms {
 const SETTINGS =
   "input_format_tsv_skip_first_lines = 1, storage_file_read_method = 'pread', max_insert_block_size = 65536, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 67108864";
 
+/** SQL of which `members` are enrolled by what an earlier import or the logs told. */
+const ENROLLED_ELSEWHERE = `(course_id, username) IN (
+    SELECT course_id, username FROM lms_enrollments WHERE (course_id, username) IN (SELECT course_id, username FROM members)
+    UNION ALL
+    SELECT course_id, username FROM roster_changes
+    WHERE action IN ('activated', 'deactivated', 'mode_changed') AND (course_id, username) IN (SELECT course_id, username FROM members))
+  OR (course_id, user_id) IN (
+    SELECT course_id, user_id FROM roster_changes
+    WHERE action IN ('activated', 'deactivated', 'mode_changed') AND (course_id, user_id) IN (SELECT course_id, user_id FROM members))`;
+
 /**
  * Reads the tables into the engine and joins them there. Rows of one person or one enrolment from several tables and
  * files are written under one key, which the engine's merging puts together: no table has to fit into memory.
@@ -104,11 +114,19 @@ async function joinTables(
   const enrollments = await scratch.create(describeStaged(ENROLLMENT_COLUMNS));
   await store.run(
     `INSERT INTO ${enrollments} (${ENROLLMENT_COLUMNS.join(', ')}, reject)
-     WITH rows AS (
+     WITH
+     -- in cohorts of courses of which their enrolment is not told
+     members AS (
+       SELECT course_id, username, user_id, mode, created, is_active, cohort
+       FROM (SELECT * FROM ${raw.enrollments} FINAL WHERE enrolled IS NULL) AS told
+       INNER JOIN ${people} AS people ON people.id = told.user_id
+     ),
+     rows AS (
        SELECT enrolled.course_id AS course_id, people.username AS username, toString(enrolled.user_id) AS user_id,
          mode AS enrollment_mode, created AS enrollment_date, is_active, cohort
        FROM (SELECT * FROM ${raw.enrollments} FINAL WHERE enrolled) AS enrolled
        LEFT JOIN ${people} AS people ON people.id = enrolled.user_id
+       ${tables.complete ? '' : `UNION ALL SELECT course_id, username, toString(user_id), mode, created, is_active, cohort FROM members WHERE ${ENROLLED_ELSEWHERE}`}
      )
      -- where the LMS has no date, there is to be none here either: that of 1970 counts as none
      SELECT * REPLACE (if(${NO_DATE}, '1970-01-01', enrollment_date) AS enrollment_date),

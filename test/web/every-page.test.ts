@@ -315,7 +315,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
   test('every state says what is wrong and what to do', async () => {
     const cases: readonly (readonly [string, string, RegExp, { status: number; body: string } | 'abort' | null])[] = [
       ['denied', 'courses/course-v1:Nobody+X+1', /You may not see this course/, null],
-      ['no-learner', `${pages.course}/learners/nobody`, /nobody is not in this course/, null],
+      ['no-learner', `${pages.course}/learners/nobody`, /no page of nobody in this course/, null],
       ['nothing', 'courses/x/y/z', /nothing at this address/, null],
       ['mistyped', 'nope', /nothing at this address/, null],
       ['empty', `${pages.course}?text_search=zzzzzz`, /Nobody matches all of this/, null],
