@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
+import { createKey, listKeys, revokeKey } from '../src/auth/api-keys.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { shardOf } from '../src/store/cluster-shards.ts';
+import { StoreIsNewer } from '../src/store/migrate.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { NODE_OPTIONS, urlOf } from './cluster-service.ts';
+import { COMMON_TABLES, COURSE_TABLES, NODE_OPTIONS, nameOf, readRows, urlOf } from './cluster-service.ts';
 import { formatAttempt } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { runCommand } from './run-cli.ts';
 import { makeTempFolder } from './temp-store.ts';
 
 // A shard is added, and processes list other nodes than others do.
@@ -53,11 +56,38 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     await ingest(to, [write(`${logs}.log`, `${lines.join('\n')}\n`)], { now: NOW });
   }
 
+  /** By a process that does not list a2. */
+  async function writeElsewhere(username: string): Promise<void> {
+    const other = await open([[a1], [b1]], 'other');
+    await takeIn(other, username);
+    if (username === 'cleo') await revokeKey(other, 'to be revoked');
+    await refresh(other, { asOf: AS_OF });
+    await other.close();
+  }
+
+  async function standing(): Promise<unknown> {
+    const nodes = await store.cluster?.status();
+    return nodes?.map(({ listed, up, lacks }) => (!listed ? 'not listed' : !up ? 'away' : lacks ? 'lacks' : 'there'));
+  }
+
+  async function assertMended(): Promise<void> {
+    await refresh(store, { asOf: AS_OF });
+    assert.deepEqual(await standing(), ['there', 'there', 'there']);
+    const tables = [...COURSE_TABLES, ...COMMON_TABLES];
+    assert.deepEqual(await readRows(a2, tables), await readRows(a1, tables));
+  }
+
   test('who is forgotten while courses move to a new shard is not brought back by rows that were on their way', async () => {
     await reopen([[a1, a2]]);
     await takeIn(store, 'ada');
     await takeIn(store, 'bea');
+    const old = await open([[a1, a2]], 'old');
     await reopen([[a1, a2], [b1]]);
+    // until it is started again with the new list: what it writes, the new node would lack
+    await old.cluster?.status();
+    await assert.rejects(createKey(old, 'of an old list'), { message: /start it again with all of them/ });
+    await assert.rejects(refresh(old, { asOf: AS_OF }), { message: /start it again with all of them/ });
+    await old.close();
     let refreshes = 0;
     const grown = await store.cluster?.grow(async () => {
       refreshes += 1;
@@ -74,6 +104,73 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     assert.deepEqual(grown, { shards: 2, moved: MOVED });
     assert.deepEqual(await Promise.all([a1, a2, b1].map(async (node) => countFacts(node, 'bea'))), [0, 0, 0]);
     assert.equal(await countFacts(b1, 'ada'), MOVED.length);
+  });
+
+  test('a replica that others did not list lacks what they wrote, and is brought it, keys that were revoked too', async () => {
+    await createKey(store, 'to be revoked');
+    await writeElsewhere('cleo');
+    assert.deepEqual(await standing(), ['there', 'lacks', 'there']);
+    // whoever starts then, too
+    await reopen([[a2, a1], [b1]]);
+    const [key] = await listKeys(store);
+    assert.notEqual(key?.revoked_at, null);
+    assert.equal(await countFacts(a2, 'cleo'), 0);
+    await assertMended();
+  });
+
+  test('one that is listed by another name lacks what it missed by the former one, which is forgotten then', async () => {
+    await writeElsewhere('dora');
+    const former = nameOf(a2);
+    await store.close();
+    const cluster = [[urlOf(a1), urlOf(a2).replace('127.0.0.1', 'localhost')], [urlOf(b1)]];
+    store = await openStore({ dataDir: join(folder, 'data'), cluster });
+    assert.deepEqual(await standing(), ['there', 'lacks', 'there', 'not listed']);
+    await assert.rejects(async () => store.cluster?.grow(async () => refresh(store, { asOf: AS_OF })), {
+      message: /Nothing was moved/,
+    });
+    assert.equal(await countFacts(a2, 'dora'), COURSES.length - MOVED.length);
+    assert.deepEqual(await standing(), ['there', 'there', 'there', 'not listed']);
+    const env = { CLICKHOUSE_CLUSTER: cluster.map((urls) => urls.join(',')).join(';'), DATA_DIR: join(folder, 'cli') };
+    const stand = await runCommand(['cluster'], env);
+    assert.equal(stand.code, 1, stand.err);
+    assert.match(stand.out, new RegExp(`${former} +It is not in CLICKHOUSE_CLUSTER`));
+    assert.match((await runCommand(['doctor'], env)).out, new RegExp(`cluster forget-node ${former}`));
+    assert.equal((await runCommand(['cluster', 'forget-node', nameOf(a1)], env)).code, 2);
+    const forgotten = await runCommand(['cluster', 'forget-node', former], env);
+    assert.equal(forgotten.code, 0, forgotten.err);
+    assert.deepEqual(await standing(), ['there', 'there', 'there']);
+    // by the name that was forgotten it is one that is not known
+    await reopen([[a1, a2], [b1]]);
+    assert.deepEqual(await standing(), ['there', 'lacks', 'there', 'not listed']);
+    await store.cluster?.forget(former.replace('127.0.0.1', 'localhost'));
+    await assertMended();
+  });
+
+  test('one that has two names is refused, and a shard that refuses keeps nobody from opening the others', async () => {
+    const local = urlOf(a2).replace('127.0.0.1', 'localhost');
+    const dataDir = join(folder, 'other');
+    await assert.rejects(openStore({ dataDir, cluster: [[urlOf(a1), urlOf(a2), local], [urlOf(b1)]] }), {
+      code: 'usage',
+      message: /one ClickHouse twice/,
+    });
+    const refusing = new URL(urlOf(b1));
+    refusing.username = 'nobody';
+    const other = await openStore({ dataDir, cluster: [[urlOf(a1), urlOf(a2)], [refusing.href]] });
+    const [, , third] = (await other.cluster?.status()) ?? [];
+    assert.match(third?.fault ?? '', /refuses this user/);
+    await other.close();
+  });
+
+  test('a newer version that has brought any node up to date is told, and nothing is written any more', async () => {
+    await b1.run("INSERT INTO site.schema_migrations (name) VALUES ('9999-of-tomorrow.sql')");
+    await assert.rejects(refresh(store, { asOf: AS_OF }), StoreIsNewer);
+    await assert.rejects(createKey(store, 'of yesterday'), StoreIsNewer);
+    assert.match((await store.cluster?.status())?.[2]?.fault ?? '', /Update this program/);
+    await assert.rejects(open([[a1, a2], [b1]], 'other'), StoreIsNewer);
+    await b1.run("ALTER TABLE site.schema_migrations DELETE WHERE name LIKE '9999%' SETTINGS mutations_sync = 2");
+    await assertMended();
+    await Promise.all([a1.kill(), a2.kill(), b1.kill()]);
+    await assert.rejects(open([[a1, a2], [b1]], 'other'), { message: /No node of the cluster answers/ });
   });
 });
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { AppError } from '../errors.ts';
+import { AppError, OutOfDate } from '../errors.ts';
 
 /** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, cancelled, disk full, read-only, network. */
 const UNAVAILABLE = new Set(
@@ -167,7 +167,8 @@ export function isTableMissing(error: unknown): boolean {
 
 /** Whether doing the same a little later may help: the server is not there, is being started again, or is too busy. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof AppError) || error.code !== 'store_unavailable' || error instanceof LocalFault) return false;
+  if (!(error instanceof AppError) || error.code !== 'store_unavailable') return false;
+  if (error instanceof LocalFault || error instanceof OutOfDate) return false;
   const { code } = readEngineError(error.cause);
   return !REFUSED.has(code) && code !== NO_SUCH_DATABASE && code !== DISK_FULL && !DISTRUSTED.test(code);
 }

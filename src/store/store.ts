@@ -33,6 +33,13 @@ export interface Cluster {
    */
   accept(node: string): Promise<void>;
   /**
+   * Notes that a node is gone for good, which no process lists any more.
+   * @throws AppError `usage` for a node that is listed, or not known
+   */
+  forget(node: string): Promise<void>;
+  /** The migrations that a newer version of the program has brought to any node. @throws AppError `store_unavailable` when none answers */
+  listUnknown(): Promise<readonly string[]>;
+  /**
    * Spreads the courses over all shards that are configured: copies to a new one what will be its, has it published by
    * `refresh`, lets everybody ask there, and removes it where it was. Broken off, it goes on where it was when run again.
    * @throws AppError `store_unavailable` while a node is away or lacks something
@@ -47,6 +54,8 @@ export interface NodeStatus {
   readonly shard: number;
   /** Whether courses are on its shard; false before `grow`. */
   readonly inForce: boolean;
+  /** False for one that only other processes have in CLICKHOUSE_CLUSTER: it is away to this one. */
+  readonly listed: boolean;
   readonly up: boolean;
   /** Why it refuses, or refused what it lacks, in words for an operator; null for none, and where it does not answer. */
   readonly fault: string | null;

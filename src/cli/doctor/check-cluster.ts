@@ -5,14 +5,18 @@ import type { Finding } from './finding.ts';
 /** Whether all nodes of a cluster are there and lack nothing; nothing to find for one ClickHouse. */
 export async function checkCluster(store: Store): Promise<Finding[]> {
   const nodes = (await store.cluster?.status()) ?? [];
-  return nodes.map(({ node, shard, inForce, up, fault, lacks }): Finding => {
+  return nodes.map(({ node, shard, inForce, listed, up, fault, lacks }): Finding => {
     const name = `${node} of shard ${shard}`;
     if (!up) {
       return {
         part: 'store',
         state: 'fault',
         message: fault === null ? `${name} does not answer.` : `${name} cannot be asked. ${fault}`,
-        remedy: 'Start it again, or put an empty one at its address: docs/cluster.md says what happens meanwhile.',
+        remedy: !listed
+          ? `List it again; or, where it is gone for good: learner-analytics cluster forget-node ${node}`
+          : fault === null
+            ? 'Start it again, or put an empty one at its address: docs/cluster.md says what happens meanwhile.'
+            : 'docs/server.md says what is wanted of a ClickHouse, and docs/cluster.md what happens meanwhile.',
       };
     }
     if (lacks) {
