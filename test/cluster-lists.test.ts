@@ -9,7 +9,16 @@ import { shardOf } from '../src/store/cluster-shards.ts';
 import { StoreIsNewer } from '../src/store/migrate.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { COMMON_TABLES, COURSE_TABLES, NODE_OPTIONS, nameOf, readRows, urlOf } from './cluster-service.ts';
+import {
+  COMMON_TABLES,
+  COURSE_TABLES,
+  NODE_OPTIONS,
+  askHealth,
+  nameOf,
+  openService,
+  readRows,
+  urlOf,
+} from './cluster-service.ts';
 import { formatAttempt } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
 import { runCommand } from './run-cli.ts';
@@ -89,8 +98,9 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     await assert.rejects(refresh(old, { asOf: AS_OF }), { message: /start it again with all of them/ });
     await old.close();
     let refreshes = 0;
-    const grown = await store.cluster?.grow(async () => {
+    const growing = store.cluster?.grow(async () => {
       refreshes += 1;
+      if (refreshes === 3) throw new Error('broken off');
       if (refreshes === 2) {
         await b1.run('CREATE TABLE default.underway AS site.facts ENGINE = Memory');
         await b1.run("INSERT INTO default.underway SELECT * FROM site.facts WHERE username = 'bea'");
@@ -101,19 +111,35 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
       }
       await refresh(store, { asOf: AS_OF });
     });
+    await assert.rejects(async () => growing, { message: 'broken off' });
+    // what came to the former shard meanwhile is in no answer until that goes on, which is told
+    const strays = async () => (await store.cluster?.status())?.map((node) => node.strays);
+    assert.deepEqual(await strays(), [MOVED.length, MOVED.length, 0]);
+    const health = await askHealth(await openService(store));
+    assert.match(health.detailed_status.freshness, /^OK: .*; courses wait to be moved/);
+    const env = environ([[a1, a2].map(urlOf), [urlOf(b1)]]);
+    const stand = await runCommand(['cluster'], env);
+    assert.equal(stand.code, 1);
+    assert.match(stand.out, new RegExp(`${nameOf(a2)} +is there; ${MOVED.length} courses to be moved`));
+    const found = await runCommand(['doctor'], env);
+    assert.match(found.out, new RegExp(`FAULT.*${nameOf(a1)} of shard 1 has ${MOVED.length} courses of other shards`));
+    for (const node of [a1, a2, b1]) assert.match(found.out, new RegExp(`${nameOf(node)}: .*of disk are free`));
+    const grown = await store.cluster?.grow(async () => refresh(store, { asOf: AS_OF }));
     assert.deepEqual(grown, { shards: 2, moved: MOVED });
+    assert.deepEqual(await strays(), [0, 0, 0]);
     assert.deepEqual(await Promise.all([a1, a2, b1].map(async (node) => countFacts(node, 'bea'))), [0, 0, 0]);
     assert.equal(await countFacts(b1, 'ada'), MOVED.length);
   });
 
   test('a replica that others did not list lacks what they wrote, and is brought it, keys that were revoked too', async () => {
     await createKey(store, 'to be revoked');
+    assert.deepEqual(await readRows(b1, ['api_keys']), await readRows(a1, ['api_keys']));
     await writeElsewhere('cleo');
     assert.deepEqual(await standing(), ['there', 'lacks', 'there']);
     // whoever starts then, too
     await reopen([[a2, a1], [b1]]);
-    const [key] = await listKeys(store);
-    assert.notEqual(key?.revoked_at, null);
+    const key = (await listKeys(store)).find(({ name }) => name === 'to be revoked');
+    assert.notEqual(key?.revoked_at ?? null, null);
     assert.equal(await countFacts(a2, 'cleo'), 0);
     await assertMended();
   });
@@ -130,7 +156,7 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     });
     assert.equal(await countFacts(a2, 'dora'), COURSES.length - MOVED.length);
     assert.deepEqual(await standing(), ['there', 'there', 'there', 'not listed']);
-    const env = { CLICKHOUSE_CLUSTER: cluster.map((urls) => urls.join(',')).join(';'), DATA_DIR: join(folder, 'cli') };
+    const env = environ(cluster);
     const stand = await runCommand(['cluster'], env);
     assert.equal(stand.code, 1, stand.err);
     assert.match(stand.out, new RegExp(`${former} +It is not in CLICKHOUSE_CLUSTER`));
@@ -155,10 +181,16 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     });
     const refusing = new URL(urlOf(b1));
     refusing.username = 'nobody';
-    const other = await openStore({ dataDir, cluster: [[urlOf(a1), urlOf(a2)], [refusing.href]] });
-    const [, , third] = (await other.cluster?.status()) ?? [];
-    assert.match(third?.fault ?? '', /refuses this user/);
-    await other.close();
+    const encrypted = urlOf(b1).replace('http:', 'https:');
+    for (const [url, fault] of [
+      [refusing.href, /refuses this user/],
+      [encrypted, /does not speak TLS at this port/],
+    ] as const) {
+      const other = await openStore({ dataDir, cluster: [[urlOf(a1), urlOf(a2)], [url]] });
+      const [, , third] = (await other.cluster?.status()) ?? [];
+      assert.match(third?.fault ?? '', fault);
+      await other.close();
+    }
   });
 
   test('a newer version that has brought any node up to date is told, and nothing is written any more', async () => {
@@ -173,6 +205,10 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     await assert.rejects(open([[a1, a2], [b1]], 'other'), { message: /No node of the cluster answers/ });
   });
 });
+
+function environ(shards: readonly string[][]): Record<string, string> {
+  return { CLICKHOUSE_CLUSTER: shards.map((urls) => urls.join(',')).join(';'), DATA_DIR: join(folder, 'command') };
+}
 
 async function open(shards: ReadonlyArray<readonly Clickhouse[]>, dataDir = 'data'): Promise<Store> {
   return openStore({ dataDir: join(folder, dataDir), cluster: shards.map((nodes) => nodes.map(urlOf)) });

@@ -46,16 +46,21 @@ docs/cluster.md says what happens when nodes come and go.`,
     }
     if (action !== 'status') throw new AppError('usage', `${ACTIONS}\n\n${this.usage}`);
     const nodes = await store.cluster.status();
-    const isWell = nodes.every(({ up, lacks }) => up && !lacks);
+    const isWell = nodes.every(({ up, lacks, strays }) => up && !lacks && strays === 0);
     return { json: { nodes }, text: nodes.map(describe).join('\n'), exitCode: isWell ? 0 : 1 };
   },
 };
 
-function describe({ node, shard, inForce, up, fault, lacks }: NodeStatus): string {
+function describe({ node, shard, inForce, up, fault, lacks, strays }: NodeStatus): string {
   const state = up
     ? lacks
       ? 'lacks what it missed, until the next refresh'
       : 'is there'
     : (fault ?? 'does not answer');
-  return `shard ${shard}  ${node}  ${state}${inForce ? '' : '; no courses yet: learner-analytics cluster grow'}`;
+  const next = inForce
+    ? strays === 0
+      ? ''
+      : `; ${tellCount(strays, 'course')} to be moved, unless that is under way: learner-analytics cluster grow`
+    : '; no courses yet: learner-analytics cluster grow';
+  return `shard ${shard}  ${node}  ${state}${next}`;
 }

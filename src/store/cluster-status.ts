@@ -1,6 +1,8 @@
 import { AppError, OutOfDate } from '../errors.ts';
 import { tellFault } from './cluster-failures.ts';
+import { type ClusterNode, inTime } from './cluster-node.ts';
 import type { ClusterNodes, ClusterView } from './cluster-nodes.ts';
+import { isOnShardSql } from './cluster-shards.ts';
 import type { NodeStatus } from './store.ts';
 
 /** Why nobody could be asked about the courses of a shard, or about anything (null). */
@@ -39,7 +41,7 @@ export function requireAll(nodes: ClusterNodes, view: ClusterView): ClusterView 
 export async function readStatus(nodes: ClusterNodes): Promise<readonly NodeStatus[]> {
   const { shards, up, gaps } = await nodes.look();
   const { all, own } = nodes;
-  return all.map((node) => ({
+  const describe = async (node: ClusterNode): Promise<NodeStatus> => ({
     node: node.name,
     shard: node.shard + 1,
     inForce: node.shard < shards,
@@ -49,5 +51,17 @@ export async function readStatus(nodes: ClusterNodes): Promise<readonly NodeStat
       ? tellFault(up.has(node) ? (gaps.has(node) ? node.refusal : null) : node.fault)
       : 'It is not in CLICKHOUSE_CLUSTER of this process.',
     lacks: gaps.has(node),
-  }));
+    strays: up.has(node) ? await countStrays(node, shards) : 0,
+  });
+  return Promise.all(all.map(describe));
+}
+
+/** What came to the former shard of a course while it was moved is asked for by nobody, until it is copied and removed there. */
+async function countStrays({ store, shard }: ClusterNode, shards: number): Promise<number> {
+  const counting = store.query<{ courses: number }>(
+    `SELECT uniqExact(course_id) AS courses FROM touched_courses WHERE NOT (${isOnShardSql(shard, shards)})`,
+  );
+  // one that cannot tell now is told of by other means
+  const [counted] = await inTime(counting).catch(() => []);
+  return counted?.courses ?? 0;
 }

@@ -53,6 +53,7 @@ class ClusterStore implements Store {
     this.#closeSpool = spool.close;
     this.cluster = {
       status: async () => readStatus(nodes),
+      each: async (ask) => this.#each(ask),
       accept: async (name) => this.#accept(name),
       forget: async (name) => nodes.forget(name),
       grow: async (refresh): Promise<Growth> => growCluster(nodes, refresh),
@@ -268,6 +269,14 @@ class ClusterStore implements Store {
       shard: missed.some(({ courses }) => courses) ? choose(others.filter((each) => each.shard === node.shard)) : [],
       whole: others.some(isWhole),
     };
+  }
+
+  async #each<Answer>(ask: (store: Store) => Promise<Answer>) {
+    const { up } = await this.#nodes.look();
+    const asked = await Promise.allSettled(
+      [...up].map(async ({ name, store }) => ({ node: name, answer: await ask(store) })),
+    );
+    return asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   }
 
   async #accept(name: string): Promise<void> {

@@ -27,6 +27,8 @@ export interface FileRows {
 export interface Cluster {
   /** How each node stands, shard by shard. */
   status(): Promise<readonly NodeStatus[]>;
+  /** Asks each node that is there, each about itself; one that fails is left out. */
+  each<Answer>(ask: (store: Store) => Promise<Answer>): Promise<ReadonlyArray<{ node: string; answer: Answer }>>;
   /**
    * Asks a node again that lacks something, because those that have it will not come back.
    * @throws AppError `usage` for a node that is not listed
@@ -59,6 +61,8 @@ export interface NodeStatus {
   readonly up: boolean;
   /** Why it refuses, or refused what it lacks, in words for an operator; null for none, and where it does not answer. */
   readonly fault: string | null;
+  /** How many courses of other shards it has, as their spreading goes on, or was broken off. */
+  readonly strays: number;
   /** Whether it missed something and is not asked until a refresh has brought it that. */
   readonly lacks: boolean;
 }

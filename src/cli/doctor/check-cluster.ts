@@ -1,11 +1,12 @@
 import { AppError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { Finding } from './finding.ts';
+import { tellCount } from '../tell-count.ts';
 
 /** Whether all nodes of a cluster are there and lack nothing; nothing to find for one ClickHouse. */
 export async function checkCluster(store: Store): Promise<Finding[]> {
   const nodes = (await store.cluster?.status()) ?? [];
-  return nodes.map(({ node, shard, inForce, listed, up, fault, lacks }): Finding => {
+  return nodes.map(({ node, shard, inForce, listed, up, fault, lacks, strays }): Finding => {
     const name = `${node} of shard ${shard}`;
     if (!up) {
       return {
@@ -23,8 +24,16 @@ export async function checkCluster(store: Store): Promise<Finding[]> {
       return {
         part: 'store',
         state: 'warning',
-        message: `${name} missed something while it was away, and is not asked until it has that.`,
-        remedy: 'learner-analytics refresh brings it that; a server does so every minute.',
+        message: `${name} lacks what it missed as it was away or refused, and is not asked until it has that.${fault === null ? '' : ` ${fault}`}`,
+        remedy: 'learner-analytics refresh brings it that, or says why not; a server tries every minute.',
+      };
+    }
+    if (inForce && strays > 0) {
+      return {
+        part: 'store',
+        state: 'fault',
+        message: `${name} has ${tellCount(strays, 'course')} of other shards, as moving them was broken off, or is under way: what came to it meanwhile is in no answer.`,
+        remedy: 'learner-analytics cluster grow, unless that is under way.',
       };
     }
     if (inForce) return { part: 'store', state: 'ok', message: `${name} is there and lacks nothing.` };
