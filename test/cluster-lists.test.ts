@@ -90,13 +90,12 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     await reopen([[a1, a2]]);
     await takeIn(store, 'ada');
     await takeIn(store, 'bea');
-    const old = await open([[a1, a2]], 'old');
+    const old = await openService(await open([[a1, a2]], 'old'), 'old');
     await reopen([[a1, a2], [b1]]);
     // until it is started again with the new list: what it writes, the new node would lack
-    await old.cluster?.status();
-    await assert.rejects(createKey(old, 'of an old list'), { message: /start it again with all of them/ });
-    await assert.rejects(refresh(old, { asOf: AS_OF }), { message: /start it again with all of them/ });
-    await old.close();
+    await old.store.cluster?.status();
+    await assert.rejects(createKey(old.store, 'of an old list'), { message: /start it again with all of them/ });
+    await assert.rejects(refresh(old.store, { asOf: AS_OF }), { message: /start it again with all of them/ });
     let refreshes = 0;
     const growing = store.cluster?.grow(async () => {
       refreshes += 1;
@@ -127,6 +126,10 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     const grown = await store.cluster?.grow(async () => refresh(store, { asOf: AS_OF }));
     assert.deepEqual(grown, { shards: 2, moved: MOVED });
     assert.deepEqual(await strays(), [0, 0, 0]);
+    // whose list is the former one answers for the courses that it knows of
+    const { freshness } = (await askHealth(old)).detailed_status;
+    assert.equal(freshness, 'OK: but for the courses of shard 2, which cannot be asked');
+    await old.store.close();
     assert.deepEqual(await Promise.all([a1, a2, b1].map(async (node) => countFacts(node, 'bea'))), [0, 0, 0]);
     assert.equal(await countFacts(b1, 'ada'), MOVED.length);
   });
@@ -201,6 +204,11 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     await assert.rejects(open([[a1, a2], [b1]], 'other'), StoreIsNewer);
     await b1.run("ALTER TABLE site.schema_migrations DELETE WHERE name LIKE '9999%' SETTINGS mutations_sync = 2");
     await assertMended();
+    // nodes of a cluster that was made before they were noted lack nothing for that
+    for (const node of [a1, a2, b1]) await node.run('TRUNCATE TABLE site.cluster_nodes');
+    await reopen([[a1, a2], [b1]]);
+    assert.deepEqual(await standing(), ['there', 'there', 'there']);
+    assert.equal(await a1.run('SELECT uniqExact(node) FROM site.cluster_nodes WHERE entry = 1'), '3\n');
     await Promise.all([a1.kill(), a2.kill(), b1.kill()]);
     await assert.rejects(open([[a1, a2], [b1]], 'other'), { message: /No node of the cluster answers/ });
   });
