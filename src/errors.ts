@@ -52,6 +52,13 @@ export class AppError extends Error {
   }
 }
 
+/** This process is not as the store wants it by now: doing the same again does not help, and another process may. */
+export class OutOfDate extends AppError {
+  constructor(message: string) {
+    super('store_unavailable', message);
+  }
+}
+
 /** What those are told who watch over something that failed and see no log: of what is no `AppError`, nothing. */
 export function tellFailure(error: unknown): string {
   return error instanceof AppError ? error.message : 'It failed; the log says why.';

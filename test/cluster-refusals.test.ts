@@ -12,6 +12,7 @@ import type { Store } from '../src/store/store.ts';
 import { COMMON_TABLES, COURSE_TABLES, NODE_OPTIONS, nameOf, readRows, urlOf } from './cluster-service.ts';
 import { formatAttempts } from './log-lines.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
+import { runCommand } from './run-cli.ts';
 import { makeTempFolder } from './temp-store.ts';
 
 // A replica that is there and refuses, whose disk may be full, or which was set up anew while others used it.
@@ -74,6 +75,10 @@ describe('a replica that refuses', skipWithoutClickhouse, () => {
     const [key] = await listKeys(other);
     await other.close();
     assert.notEqual(key?.revoked_at, null);
+    const env = { CLICKHOUSE_CLUSTER: `${urlOf(a)},${urlOf(b)}`, DATA_DIR: join(folder, 'command') };
+    const told = await runCommand(['refresh', '--as-of', '2026-11-22'], env);
+    assert.equal(told.code, 0, told.err);
+    assert.equal(told.err.trim(), `${nameOf(b)} could not be brought what it missed. ${fault}`);
     for (const table of ['api_keys', 'facts']) await b.run(`RENAME TABLE site.${table}_away TO site.${table}`);
     await reopen();
     await refresh(store, { asOf: '2026-11-22' });

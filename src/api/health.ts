@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { findLastUpdated } from '../engagement/course.ts';
 import type { Log } from '../log.ts';
 import { isNewer } from '../store/known-version.ts';
-import type { Store } from '../store/store.ts';
+import type { NodeStatus, Store } from '../store/store.ts';
 import { withinMs } from '../store/within.ts';
 import type { ApiDeps, ApiEnv, LogsStatus, ServiceStatus } from './api-env.ts';
 import { markUnavailable } from './errors-to-http.ts';
@@ -68,15 +68,16 @@ async function checkStore(store: Store): Promise<string> {
 
 /** Says how old the numbers are. That is no fault of this process, so any age is OK. */
 async function describeFreshness(store: Store): Promise<string> {
-  const away = await listShardsAway(store);
+  const nodes = ((await store.cluster?.status()) ?? []).filter(({ inForce }) => inForce);
+  const away = listShardsAway(nodes);
   if (away.length > 0) return `OK: but for the courses of ${away.join(', ')}, which cannot be asked`;
   const day = await findLastUpdated(store);
-  return day === null ? 'OK: no course has data yet' : `OK: last updated ${day}`;
+  if (day === null) return 'OK: no course has data yet';
+  return `OK: last updated ${day}${nodes.some(({ strays }) => strays > 0) ? '; courses wait to be moved to their shard' : ''}`;
 }
 
 /** Shards of which no node can be asked: those of other courses can, and another process could ask no more of them. */
-async function listShardsAway(store: Store): Promise<string[]> {
-  const nodes = ((await store.cluster?.status()) ?? []).filter(({ inForce }) => inForce);
+function listShardsAway(nodes: readonly NodeStatus[]): string[] {
   return [...Map.groupBy(nodes, ({ shard }) => shard)]
     .filter(([, replicas]) => replicas.every(({ up, lacks }) => !up || lacks))
     .map(([shard]) => `shard ${shard}`);

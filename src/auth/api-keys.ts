@@ -1,4 +1,4 @@
-import { hash as digest, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes, randomInt } from 'node:crypto';
 import { Turns } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
@@ -76,16 +76,29 @@ async function makeKey(
   await store.run(
     `
     INSERT INTO api_keys (name, hash, created_at, version, expires_at, course_ids, orgs)
-    SELECT {name: String}, {hash: String}, now64(3),
-      greatest(now64(6), (SELECT max(version) FROM api_keys WHERE name = {name: String}) + toIntervalMicrosecond(1)),
+    SELECT {name: String}, {hash: String}, fromUnixTimestamp64Milli({now: Int64}, 'UTC'),
+      greatest(fromUnixTimestamp64Micro({version: Int64}, 'UTC'), (SELECT max(version) FROM api_keys WHERE name = {name: String}) + toIntervalMicrosecond(1)),
       if({expires: Int64} = 0, NULL, fromUnixTimestamp64Milli({expires: Int64}, 'UTC')),
       {courseIds: Array(String)}, {orgs: Array(String)}
     `,
-    { name, hash: hashKey(key), expires: expires === undefined ? 0 : Date.parse(expires), courseIds, orgs },
+    {
+      name,
+      hash: hashKey(key),
+      ...tellTime(),
+      expires: expires === undefined ? 0 : Date.parse(expires),
+      courseIds,
+      orgs,
+    },
   );
   // another process may have made one of the name meanwhile, which counts instead
   if ((await findKey(store, name))?.hash !== hashKey(key)) throw nameTaken(name);
   return { name, key };
+}
+
+/** One time for all nodes of a cluster, by which the later of two rows is told; of two of the same millisecond any one, on all of them. */
+function tellTime(): { readonly now: number; readonly version: number } {
+  const now = Date.now();
+  return { now, version: now * 1000 + randomInt(1000) };
 }
 
 function nameTaken(name: string): AppError {
@@ -121,13 +134,13 @@ export async function revokeKey(store: Store, name: string): Promise<void> {
   await store.run(
     `
     INSERT INTO api_keys (name, hash, created_at, revoked_at, version, expires_at, course_ids, orgs)
-    SELECT name, hash, created_at, now64(3),
+    SELECT name, hash, created_at, fromUnixTimestamp64Milli({now: Int64}, 'UTC'),
       -- also where the clock was ahead when the key was made
-      greatest(now64(6), version + toIntervalMicrosecond(1)), expires_at, course_ids, orgs
+      greatest(fromUnixTimestamp64Micro({version: Int64}, 'UTC'), version + toIntervalMicrosecond(1)), expires_at, course_ids, orgs
     FROM api_keys FINAL
     WHERE name = {name: String}
     `,
-    { name },
+    { name, ...tellTime() },
   );
 }
 
@@ -141,9 +154,9 @@ export async function noteUse(store: Store, hash: string): Promise<void> {
   await store.run(
     `
     INSERT INTO api_key_uses (hash, used_at)
-    SELECT {hash: String}, now64(3)
+    SELECT {hash: String}, fromUnixTimestamp64Milli({now: Int64}, 'UTC')
     `,
-    { hash },
+    { hash, now: Date.now() },
     { urgent: true, seconds: 10 },
   );
 }

@@ -5,15 +5,19 @@ import type { Command } from './command.ts';
 import { parseDay } from './parse-day.ts';
 import { tellCount } from './tell-count.ts';
 
+const ACTIONS = 'grow, accept NODE, forget-node NODE, or nothing?';
+
 export const cluster: Command = {
   summary: 'say how the nodes of a cluster stand, or spread the courses over shards that were added',
-  usage: `learner-analytics cluster | cluster grow | cluster accept NODE
+  usage: `learner-analytics cluster | cluster grow | cluster accept NODE | cluster forget-node NODE
 
   (nothing)           how each node stands
   grow                spreads the courses over all shards in CLICKHOUSE_CLUSTER, new ones too; they are answered meanwhile.
                       Broken off, it is done by running it again
   accept NODE         asks a node (host:port/database) again that lacks something, because those that have it are gone for
                       good; ingest the logs and import the roster again after that
+  forget-node NODE    notes that a node is gone for good that CLICKHOUSE_CLUSTER does not have any more; nobody keeps note then of
+                      what it misses, and should it come back it is taken for one that lacks everything
   --as-of DATE        the window ends before this day (default: with the current day, UTC)
 
 docs/cluster.md says what happens when nodes come and go.`,
@@ -22,8 +26,8 @@ docs/cluster.md says what happens when nodes come and go.`,
     const [action = 'status', node, ...rest] = positionals;
     const asOf = parseDay(values['as-of'], '--as-of');
     const { clickhouseCluster } = context.config;
-    if (rest.length > 0 || (node !== undefined) !== (action === 'accept'))
-      throw new AppError('usage', `grow, accept NODE, or nothing?\n\n${this.usage}`);
+    if (rest.length > 0 || (node !== undefined) !== (action === 'accept' || action === 'forget-node'))
+      throw new AppError('usage', `${ACTIONS}\n\n${this.usage}`);
     if (clickhouseCluster === null) throw new AppError('usage', 'There is no cluster: CLICKHOUSE_CLUSTER is not set.');
     const store = await context.openStore();
     if (store.cluster === null) throw new AppError('usage', 'This store is one ClickHouse, and no cluster.');
@@ -36,18 +40,27 @@ docs/cluster.md says what happens when nodes come and go.`,
       await store.cluster.accept(node);
       return { json: { node }, text: `${node} is asked again. Ingest the logs and import the roster again.` };
     }
-    if (action !== 'status') throw new AppError('usage', `grow, accept NODE, or nothing?\n\n${this.usage}`);
+    if (action === 'forget-node' && node !== undefined) {
+      await store.cluster.forget(node);
+      return { json: { node }, text: `${node} is no node of the cluster any more.` };
+    }
+    if (action !== 'status') throw new AppError('usage', `${ACTIONS}\n\n${this.usage}`);
     const nodes = await store.cluster.status();
-    const isWell = nodes.every(({ up, lacks }) => up && !lacks);
+    const isWell = nodes.every(({ up, lacks, strays }) => up && !lacks && strays === 0);
     return { json: { nodes }, text: nodes.map(describe).join('\n'), exitCode: isWell ? 0 : 1 };
   },
 };
 
-function describe({ node, shard, inForce, up, fault, lacks }: NodeStatus): string {
+function describe({ node, shard, inForce, up, fault, lacks, strays }: NodeStatus): string {
   const state = up
     ? lacks
       ? 'lacks what it missed, until the next refresh'
       : 'is there'
     : (fault ?? 'does not answer');
-  return `shard ${shard}  ${node}  ${state}${inForce ? '' : '; no courses yet: learner-analytics cluster grow'}`;
+  const next = inForce
+    ? strays === 0
+      ? ''
+      : `; ${tellCount(strays, 'course')} to be moved, unless that is under way: learner-analytics cluster grow`
+    : '; no courses yet: learner-analytics cluster grow';
+  return `shard ${shard}  ${node}  ${state}${next}`;
 }

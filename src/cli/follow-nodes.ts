@@ -6,6 +6,7 @@ const STANDINGS = {
   there: 'a node of the cluster is there again, and lacks nothing',
   away: 'a node of the cluster is away',
   lacking: 'a node of the cluster is there, and lacks what it missed',
+  moving: 'a node of the cluster has courses of other shards; unless that is under way: learner-analytics cluster grow',
 } as const;
 
 type Standing = keyof typeof STANDINGS;
@@ -34,7 +35,8 @@ export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): Repea
   );
 }
 
-function findStanding({ up, lacks }: NodeStatus): Standing {
+function findStanding({ up, lacks, inForce, strays }: NodeStatus): Standing {
   if (!up) return 'away';
-  return lacks ? 'lacking' : 'there';
+  if (lacks) return 'lacking';
+  return inForce && strays > 0 ? 'moving' : 'there';
 }

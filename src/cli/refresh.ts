@@ -19,6 +19,10 @@ export const refresh: Command = {
     const store = await context.openStore();
     const result = await bringUpToDate(context, store, { asOf, full: values['full'] === true });
     const text = `${result.refreshed} of ${tellCount(result.courses, 'course')} with ${tellCount(result.learners, 'learner')} refreshed (${result.recomputed} computed anew) in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
-    return { json: result, text };
+    const lacking = ((await store.cluster?.status()) ?? []).filter(({ up, lacks }) => up && lacks);
+    const note = lacking
+      .map(({ node, fault }) => `${node} could not be brought what it missed.${fault === null ? '' : ` ${fault}`}`)
+      .join('\n');
+    return { json: result, text, ...(note !== '' && { note }) };
   },
 };

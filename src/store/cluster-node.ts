@@ -1,7 +1,9 @@
 import { AppError } from '../errors.ts';
 import { SILENCES } from './attend.ts';
 import type { Gap } from './cluster-gaps.ts';
+import type { Member } from './cluster-members.ts';
 import { isAnswer, isPassing } from './engine-errors.ts';
+import { StoreIsNewer, findUnknown } from './migrate.ts';
 import type { Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
 import { LATE, withinMs } from './within.ts';
@@ -14,6 +16,8 @@ export interface NodeView {
   readonly shards: number;
   /** What it knows of as open. */
   readonly gaps: readonly Gap[];
+  /** Which nodes it knows, itself too. */
+  readonly members: readonly Member[];
 }
 
 /** How long an answer to "are you there?" may take; a few times in a row it may fail to come: an engine may be busy. */
@@ -189,18 +193,51 @@ export async function inTime<Value>(answer: Promise<Value>): Promise<Value> {
   return withinMs(PATIENCE_MS, answer);
 }
 
+/** @throws StoreIsNewer */
 async function readView(store: Store): Promise<NodeView> {
-  const [view] = await store.query<{ shard: number; shards: number; gaps: Array<[string, string, boolean]> }>(
+  const [view] = await store.query<{
+    shard: number;
+    shards: number;
+    gaps: Array<[node: string, id: string, courses: boolean]>;
+    members: Array<[node: string, shard: number, entry: number]>;
+    migrations: string[];
+  }>(
     `SELECT
        (SELECT ifNull(maxOrNull(toInt64(shard)), -1) FROM cluster_layout) AS shard,
        (SELECT max(shards) FROM cluster_layout) AS shards,
        (SELECT groupArray((node, id, courses)) FROM (
-         SELECT node, id, max(courses) AS courses FROM cluster_gaps GROUP BY node, id HAVING NOT max(closed))) AS gaps`,
+         SELECT node, id, max(courses) AS courses FROM cluster_gaps GROUP BY node, id HAVING NOT max(closed))) AS gaps,
+       (SELECT groupArray((node, shard, entry)) FROM cluster_nodes) AS members,
+       (SELECT groupUniqArray(name) FROM schema_migrations) AS migrations`,
   );
   if (view === undefined) throw new Error('a node told nothing of its cluster');
+  const unknown = findUnknown(view.migrations);
+  if (unknown.length > 0) throw new StoreIsNewer(unknown);
   return {
     shard: view.shard < 0 ? null : view.shard,
     shards: view.shards,
     gaps: view.gaps.map(([node, id, courses]) => ({ node, id, courses })),
+    members: view.members.map(([node, shard, entry]) => ({ node, shard, entry })),
   };
+}
+
+/** Notes on a node of which shard it is, and over how many courses are spread. */
+export async function setLayout({ store, shard }: ClusterNode, shards: number): Promise<void> {
+  await store.run('INSERT INTO cluster_layout (shard, shards) SELECT {shard:UInt32}, {shards:UInt32}', {
+    shard,
+    shards,
+  });
+}
+
+/** A node that only other processes list. */
+export function createUnlisted(name: string, shard: number): ClusterNode {
+  return new ClusterNode(name, shard, async () => {
+    throw new AppError('store_unavailable', `${name} is not in CLICKHOUSE_CLUSTER.`);
+  });
+}
+
+/** `host:port/database`, without who logs in. */
+export function nameNode(url: string): string {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}${pathname === '/' ? '' : pathname}`;
 }

@@ -1,10 +1,10 @@
 import { awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import { type Gap, createGap, listClosed, listOpen } from './cluster-gaps.ts';
-import { ClusterNode, type NodeView, inTime } from './cluster-node.ts';
+import { type Member, type Members, createEntry, isMember, mergeMembers } from './cluster-members.ts';
+import { ClusterNode, type NodeView, createUnlisted, inTime, nameNode, setLayout } from './cluster-node.ts';
 import { isOnShardSql } from './cluster-shards.ts';
-import { isPassing } from './engine-errors.ts';
-import { listCourseIds, pullSalt } from './pull-rows.ts';
+import { StoreIsNewer } from './migrate.ts';
 import type { NodeOptions, Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
 
@@ -38,9 +38,12 @@ const NOTHING: ClusterView = { at: -Infinity, shards: 0, up: new Set(), gaps: ne
 
 /** The nodes of a cluster, and what is known of them: who is there, who lacks something, over how many shards courses are spread. */
 export class ClusterNodes {
-  readonly all: readonly ClusterNode[];
+  /** Those that CLICKHOUSE_CLUSTER of this process has. */
+  readonly own: readonly ClusterNode[];
   /** Shards that are listed; courses may be on fewer. */
   readonly listed: number;
+  #unlisted: readonly ClusterNode[] = [];
+  #members: Members = new Map();
   #view = NOTHING;
   #looking: Promise<ClusterView> | null = null;
   #watched = 0;
@@ -62,7 +65,7 @@ export class ClusterNodes {
           if (this.#watched === 0) clearInterval(this.#watch);
         }
       };
-    this.all = shards.flatMap((urls, shard) =>
+    this.own = shards.flatMap((urls, shard) =>
       urls.map((url) => {
         const name = nameNode(url);
         const keeps = () => isOnShardSql(shard, this.#view.shards);
@@ -73,30 +76,19 @@ export class ClusterNodes {
     );
   }
 
-  /**
-   * Makes a cluster of nodes that are in none yet, or finds it.
-   * @throws AppError `usage` where they are not as they are listed, `store_unavailable` when too few are there
-   */
-  async found(): Promise<void> {
-    const { seen } = await this.#ask();
-    const isFormed = [...seen.values()].some(({ shards }) => shards > 0);
-    const replaced = (node: ClusterNode) => isFormed && this.ofShard(node.shard).some((other) => seen.has(other));
-    // one that refuses, as it is new and has no database yet, is away as others are
-    for (const node of this.all) if (node.fault !== null && !isPassing(node.fault) && !replaced(node)) throw node.fault;
-    for (const [node, { shard }] of seen) {
-      if (shard === null || shard === node.shard) continue;
-      throw new AppError(
-        'usage',
-        `CLICKHOUSE_CLUSTER lists ${node.name} as of shard ${node.shard + 1}, but it is of shard ${shard + 1}. Shards keep their places; new ones come last.`,
-      );
-    }
-    if (!isFormed) await this.#form();
-    const { shards } = await this.look();
-    if (shards <= this.listed) return;
-    throw new AppError(
-      'usage',
-      `CLICKHOUSE_CLUSTER lists ${this.listed} shards, but the courses are spread over ${shards}.`,
-    );
+  /** What a node said that a newer version of the program has brought up to date. */
+  get newer(): StoreIsNewer | undefined {
+    return this.all.map(({ fault }) => fault).find((fault) => fault instanceof StoreIsNewer);
+  }
+
+  /** Also those that this process does not list: they are as nodes that are away, and lack what it writes. */
+  get all(): readonly ClusterNode[] {
+    return [...this.own, ...this.#unlisted];
+  }
+
+  /** Those of them that it does not list. */
+  get unlisted(): readonly ClusterNode[] {
+    return this.#unlisted;
   }
 
   /** What was seen last. */
@@ -126,6 +118,12 @@ export class ClusterNodes {
     return this.#looking;
   }
 
+  /** The same, as it is from now on: a look that is under way may have asked before. */
+  async lookAnew(): Promise<ClusterView> {
+    await this.#looking;
+    return this.look();
+  }
+
   /** Takes a node for away until it was looked at again. */
   suspect(node: ClusterNode): void {
     if (!this.#view.up.has(node)) return;
@@ -146,27 +144,40 @@ export class ClusterNodes {
     const gaps = new Map(this.#view.gaps);
     for (const { node, open, gap } of noted) gaps.set(node, [...open, gap]);
     this.#view = { ...this.#view, gaps };
-    await this.#writeGaps(
-      noted.map(({ gap }) => gap),
-      nodes,
-    );
+    const rows = noted.map(({ gap }) => gap);
+    await this.#note('cluster_gaps', rows, nodes);
     for (const { node, covered } of noted) if (covered.length > 0) await this.closeGaps(node, covered);
   }
 
   /** Notes that a node has what it missed. */
   async closeGaps(node: ClusterNode, closed: readonly Gap[]): Promise<void> {
-    await this.#writeGaps(
-      closed.map((gap) => ({ ...gap, closed: true })),
-      [],
-    );
+    const rows = closed.map((gap) => ({ ...gap, closed: true }));
+    await this.#note('cluster_gaps', rows, []);
     const open = this.#view.gaps.get(node)?.filter(({ id }) => !closed.some((gap) => gap.id === id)) ?? [];
     const gaps = new Map([...this.#view.gaps, [node, open] as const].filter(([, left]) => left.length > 0));
     this.#view = { ...this.#view, gaps };
   }
 
+  /**
+   * Notes that a node is gone for good: nobody notes any more what it misses, and should it come back it lacks everything.
+   * @throws AppError `usage` for one that is listed, or that is not known
+   */
+  async forget(name: string): Promise<void> {
+    const { gaps } = await this.look();
+    if (this.own.some((node) => node.name === name))
+      throw new AppError('usage', `${name} is in CLICKHOUSE_CLUSTER: take it off there first, for all processes.`);
+    const node = this.#unlisted.find((each) => each.name === name);
+    if (node === undefined)
+      throw new AppError('usage', `No node ${name} is known that CLICKHOUSE_CLUSTER does not have.`);
+    const entry = createEntry(this.#members, node);
+    await this.#note('cluster_nodes', [entry], []);
+    await this.closeGaps(node, gaps.get(node) ?? []);
+    this.#learn([[entry]]);
+  }
+
   /** Spreads courses over all listed shards, from now on. */
   async spread(): Promise<void> {
-    for (const node of this.all) await setLayout(node, this.listed);
+    for (const node of this.own) await setLayout(node, this.listed);
     this.#view = { ...this.#view, at: -Infinity };
   }
 
@@ -176,30 +187,32 @@ export class ClusterNodes {
     await awaitAll(this.all.map(async (node) => node.close()));
   }
 
-  async #writeGaps(
-    rows: ReadonlyArray<Gap & { readonly closed?: true }>,
-    except: readonly ClusterNode[],
-  ): Promise<void> {
-    const others = this.all.filter((node) => !except.includes(node) && this.#view.up.has(node));
-    const done = await Promise.allSettled(others.map(async ({ store }) => store.insert('cluster_gaps', rows)));
+  async #note(table: string, rows: readonly object[], except: readonly ClusterNode[]): Promise<void> {
+    const others = this.own.filter((node) => !except.includes(node) && this.#view.up.has(node));
+    const done = await Promise.allSettled(others.map(async ({ store }) => store.insert(table, rows)));
     if (done.some(({ status }) => status === 'fulfilled')) return;
-    throw new AppError('store_unavailable', 'No node of the cluster can note what another one missed.');
+    throw new AppError('store_unavailable', 'No node of the cluster can note what becomes of the others.');
   }
 
   async #lookAtAll(): Promise<ClusterView> {
-    const { seen, silent } = await this.#ask();
+    const { seen, silent } = await this.ask();
     const shards = Math.max(this.#view.shards, ...[...seen.values()].map((view) => view.shards));
     const there = [...seen.keys()];
-    const strangers = [...seen].filter(([, { shard }]) => shard === null && shards > 0);
+    for (const [node, { shard }] of seen) {
+      // one that is of another shard would answer for courses that it does not have
+      if (shard !== null && shard !== node.shard) seen.delete(node);
+    }
+    this.#learn([...seen.values()].map(({ members }) => members));
+    // nothing is known where a cluster is new, or was made before nodes were noted
+    if (shards > 0 && this.#members.size === 0) this.#learn([this.own.map((node) => createEntry(new Map(), node))]);
+    const isStranger = ({ name }: ClusterNode, { shard }: NodeView) =>
+      shard === null || !isMember(this.#members.get(name));
+    const strangers = [...seen].filter(([node, view]) => shards > 0 && isStranger(node, view));
     // where that cannot be done now it is away: nothing is asked of it, and nobody waits for it
     const joins = strangers.map(async ([node]) =>
       inTime(this.#join(node, there, shards)).catch(() => seen.delete(node)),
     );
     await Promise.all(joins);
-    for (const [node, { shard }] of seen) {
-      // one that is of another shard would answer for courses that it does not have
-      if (shard !== null && shard !== node.shard) seen.delete(node);
-    }
     const closed = await this.#findClosed(seen);
     const busy = silent.filter((node) => this.#view.up.has(node));
     const up = new Set([...seen.keys(), ...busy]);
@@ -208,8 +221,20 @@ export class ClusterNodes {
     return this.#view;
   }
 
-  async #ask(): Promise<{ seen: Map<ClusterNode, NodeView>; silent: ClusterNode[] }> {
-    const looks = await Promise.all(this.all.map(async (node) => [node, await node.look()] as const));
+  /** Takes note of nodes that a cluster has. */
+  #learn(lists: ReadonlyArray<readonly Member[]>): void {
+    this.#members = mergeMembers([this.#members.values(), ...lists]);
+    const others = [...this.#members.values()].filter(
+      (member) => isMember(member) && !this.own.some(({ name }) => name === member.node),
+    );
+    this.#unlisted = others.map(
+      ({ node, shard }) => this.#unlisted.find(({ name }) => name === node) ?? createUnlisted(node, shard),
+    );
+  }
+
+  /** Asks all that are listed what they know. */
+  async ask(): Promise<{ seen: Map<ClusterNode, NodeView>; silent: ClusterNode[] }> {
+    const looks = await Promise.all(this.own.map(async (node) => [node, await node.look()] as const));
     const seen = new Map<ClusterNode, NodeView>();
     const silent: ClusterNode[] = [];
     for (const [node, look] of looks) {
@@ -254,59 +279,29 @@ export class ClusterNodes {
     await Promise.allSettled(
       [...seen].map(async ([{ store }, view]) => {
         const known = new Set(view.gaps.map(({ id }) => id));
+        const met = mergeMembers([view.members]);
         await store.insert(
           'cluster_gaps',
           open.filter(({ id }) => !known.has(id)),
+        );
+        await store.insert(
+          'cluster_nodes',
+          [...this.#members.values()].filter(({ node, entry }) => entry > (met.get(node)?.entry ?? 0)),
         );
       }),
     );
   }
 
-  /** A node without anything is one that lacks everything. */
+  /** A node without anything, or that the others do not know, is one that lacks everything. */
   async #join(node: ClusterNode, there: readonly ClusterNode[], shards: number): Promise<void> {
     const gap = createGap(node, true);
     for (const other of there) await other.store.insert('cluster_gaps', [gap]);
     this.#view = { ...this.#view, gaps: new Map([...this.#view.gaps, [node, [gap]]]) };
     await setLayout(node, shards);
+    // once it is known to lack something: from now on others note what they do not write there
+    if (isMember(this.#members.get(node.name))) return;
+    const entry = createEntry(this.#members, node);
+    for (const other of there) await other.store.insert('cluster_nodes', [entry]);
+    this.#learn([[entry]]);
   }
-
-  /** The first time: nodes with nothing in them, or one shard of which one has been a store by itself. */
-  async #form(): Promise<void> {
-    const away = this.all.filter(({ fault }) => fault !== null);
-    if (away.length > 0) {
-      throw new AppError(
-        'store_unavailable',
-        `A cluster is made when all its nodes are there; ${away.map(({ name }) => name).join(', ')} does not answer.`,
-      );
-    }
-    const filled: ClusterNode[] = [];
-    for (const node of this.all) if ((await listCourseIds(node.store)).length > 0) filled.push(node);
-    const [first, ...more] = filled.length === 0 ? this.all : filled;
-    if (first === undefined) return;
-    if (filled.length > 0 && (this.listed > 1 || more.length > 0)) {
-      throw new AppError(
-        'usage',
-        `${first.name} has courses already: begin with its shard alone and empty replicas, then add the others (docs/cluster.md).`,
-      );
-    }
-    await setLayout(first, this.listed);
-    if (filled.length > 0) return;
-    for (const node of more) {
-      await pullSalt(first.store, node.store);
-      await setLayout(node, this.listed);
-    }
-  }
-}
-
-async function setLayout({ store, shard }: ClusterNode, shards: number): Promise<void> {
-  await store.run('INSERT INTO cluster_layout (shard, shards) SELECT {shard:UInt32}, {shards:UInt32}', {
-    shard,
-    shards,
-  });
-}
-
-/** `host:port/database`, without who logs in. */
-function nameNode(url: string): string {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}${pathname === '/' ? '' : pathname}`;
 }

@@ -4,12 +4,14 @@ import type { Gap } from './cluster-gaps.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { ClusterNodes, type ClusterView, type OpenNode, type Shards } from './cluster-nodes.ts';
 import { shardOf } from './cluster-shards.ts';
-import { findCommonFault, findFatal, isOfNode, isRefusal, tellFault, toError } from './cluster-failures.ts';
+import { explainAbsence, readStatus, requireAll } from './cluster-status.ts';
+import { findCommonFault, findFatal, isOfNode, isRefusal, toError } from './cluster-failures.ts';
 import { isPassing } from './engine-errors.ts';
+import { foundCluster } from './form-cluster.ts';
 import { growCluster } from './grow-cluster.ts';
 import { type Sources, pullMissing } from './pull-rows.ts';
 import type { OpenedSpool } from './spool.ts';
-import type { Cluster, FileRows, Growth, Limits, NodeStatus, Params, SaveTarget, Store } from './store.ts';
+import type { Cluster, FileRows, Growth, Limits, Params, SaveTarget, Store } from './store.ts';
 
 /**
  * Opens several ClickHouses that share the courses; `shards` are the addresses of the replicas, shard by shard. The first
@@ -19,7 +21,7 @@ import type { Cluster, FileRows, Growth, Limits, NodeStatus, Params, SaveTarget,
 export async function openCluster(shards: Shards, spool: OpenedSpool, open: OpenNode): Promise<Store> {
   const nodes = new ClusterNodes(shards, open);
   try {
-    await nodes.found();
+    await foundCluster(nodes);
     return new ClusterStore(nodes, spool);
   } catch (error) {
     await nodes.close();
@@ -50,14 +52,17 @@ class ClusterStore implements Store {
     this.spool = spool.path;
     this.#closeSpool = spool.close;
     this.cluster = {
-      status: async () => this.#status(),
+      status: async () => readStatus(nodes),
+      each: async (ask) => this.#each(ask),
       accept: async (name) => this.#accept(name),
+      forget: async (name) => nodes.forget(name),
       grow: async (refresh): Promise<Growth> => growCluster(nodes, refresh),
+      listUnknown: async () => this.#listUnknown(),
     };
   }
 
   get id(): string {
-    return this.#nodes.all.map(({ name }) => name).join(' ');
+    return this.#nodes.own.map(({ name }) => name).join(' ');
   }
 
   /** Of whichever node: they are on this machine. */
@@ -80,7 +85,8 @@ class ClusterStore implements Store {
     { mend = false }: { readonly mend?: boolean } = {},
   ): Promise<Result[]> {
     for (;;) {
-      const view = this.#requireAll(await this.#nodes.look());
+      const view = requireAll(this.#nodes, await this.#nodes.look());
+      const { unlisted } = this.#nodes;
       const done = await awaitAll(
         Array.from({ length: this.#nodes.listed }, async (_, shard) => this.#workOn(shard, view, work, mend)),
       );
@@ -89,7 +95,8 @@ class ClusterStore implements Store {
         return each.result;
       });
       // what was taken to where courses are no longer asked for, as they were spread anew meanwhile, is taken again
-      if ((await this.#nodes.look()).shards === view.shards) return results;
+      const { shards } = await this.#noteNew(unlisted, true);
+      if (shards === view.shards) return results;
     }
   }
 
@@ -131,7 +138,7 @@ class ClusterStore implements Store {
   }
 
   #anyNode(): ClusterNode {
-    const node = this.#nodes.all.find(({ isOpen }) => isOpen);
+    const node = this.#nodes.own.find(({ isOpen }) => isOpen);
     if (node === undefined) throw new AppError('store_unavailable', 'No node of the cluster answers.');
     return node;
   }
@@ -155,45 +162,30 @@ class ClusterStore implements Store {
         }
       }
     }
-    throw failure ?? this.#explainAbsence(shard);
+    throw failure ?? explainAbsence(this.#nodes, shard);
   }
 
-  #explainAbsence(shard: number | null): AppError {
-    const { listed } = this.#nodes;
-    if (shard !== null && shard >= listed) {
-      return new AppError(
-        'store_unavailable',
-        `CLICKHOUSE_CLUSTER lists ${listed} shards, but the courses are spread over ${this.#nodes.known.shards}.`,
-      );
-    }
-    const nodes = shard === null ? this.#nodes.all : this.#nodes.ofShard(shard);
-    const what = shard === null ? 'No node of the cluster' : `No node of shard ${shard + 1}`;
-    return new AppError(
-      'store_unavailable',
-      `${what} answers that lacks nothing (${nodes.map(({ name }) => name).join(', ')}); "learner-analytics cluster" says how each stands.`,
+  /** Notes for nodes of other processes that have come since, that they lack what was written meanwhile. */
+  async #noteNew(known: readonly ClusterNode[], courses: boolean): Promise<ClusterView> {
+    const view = await this.#nodes.lookAnew();
+    await this.#nodes.noteGaps(
+      this.#nodes.unlisted.filter((node) => !known.includes(node)),
+      courses,
     );
-  }
-
-  /** A process that does not know of all shards would leave out what is theirs. */
-  #requireAll(view: ClusterView): ClusterView {
-    const { listed } = this.#nodes;
-    if (view.shards <= listed) return view;
-    throw new AppError(
-      'store_unavailable',
-      `CLICKHOUSE_CLUSTER of this process lists ${listed} shards, but the courses are spread over ${view.shards} by now: start it again with all of them.`,
-    );
+    return view;
   }
 
   /** What all nodes have is written to all; those that cannot take it lack it. One must. */
   async #write(write: (store: Store) => Promise<void>): Promise<void> {
-    const { all } = this.#nodes;
-    const { up } = this.#requireAll(await this.#nodes.recall());
+    const { up } = requireAll(this.#nodes, await this.#nodes.recall());
+    const { all, unlisted } = this.#nodes;
     const failures = await this.#try(all, up, write);
     const fatal = findFatal(failures, all);
     if (fatal !== undefined) throw fatal;
     await this.#nodes.noteGaps([...failures.keys()], false);
     const fault = findCommonFault(failures);
     if (fault !== undefined) throw fault;
+    await this.#noteNew(unlisted, false);
   }
 
   /** Does work on the nodes of a shard; those that cannot while another can lack what it did. */
@@ -208,7 +200,7 @@ class ClusterStore implements Store {
     const failures = await this.#try(nodes, up, async (store, node) => {
       const missed = mend ? (gaps.get(node) ?? []) : [];
       if (missed.length > 0) {
-        if (!node.isMendable) throw node.refusal ?? this.#explainAbsence(shard);
+        if (!node.isMendable) throw node.refusal ?? explainAbsence(this.#nodes, shard);
         await pullMissing(store, this.#findSources(node, missed));
       }
       results.set(node, await work(store));
@@ -227,7 +219,7 @@ class ClusterStore implements Store {
     await this.#nodes.noteGaps(missing, true);
     const fault = findCommonFault(failures);
     if (fault !== undefined) return { failure: fault };
-    if (first === undefined) return { failure: this.#explainAbsence(shard) };
+    if (first === undefined) return { failure: explainAbsence(this.#nodes, shard) };
     return { result: results.get(first) as Result };
   }
 
@@ -278,23 +270,26 @@ class ClusterStore implements Store {
     };
   }
 
+  async #each<Answer>(ask: (store: Store) => Promise<Answer>) {
+    const { up } = await this.#nodes.look();
+    const asked = await Promise.allSettled(
+      [...up].map(async ({ name, store }) => ({ node: name, answer: await ask(store) })),
+    );
+    return asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  }
+
   async #accept(name: string): Promise<void> {
     const { gaps } = await this.#nodes.look();
-    const node = this.#nodes.all.find((each) => each.name === name);
-    const names = this.#nodes.all.map((each) => each.name).join(', ');
+    const node = this.#nodes.own.find((each) => each.name === name);
+    const names = this.#nodes.own.map((each) => each.name).join(', ');
     if (node === undefined) throw new AppError('usage', `There is no node ${name}; there are ${names}.`);
     await this.#nodes.closeGaps(node, gaps.get(node) ?? []);
   }
 
-  async #status(): Promise<readonly NodeStatus[]> {
-    const { shards, up, gaps } = await this.#nodes.look();
-    return this.#nodes.all.map((node) => ({
-      node: node.name,
-      shard: node.shard + 1,
-      inForce: node.shard < shards,
-      up: up.has(node),
-      fault: up.has(node) ? tellFault(gaps.has(node) ? node.refusal : null) : tellFault(node.fault),
-      lacks: gaps.has(node),
-    }));
+  async #listUnknown(): Promise<readonly string[]> {
+    const { up } = await this.#nodes.look();
+    const { newer } = this.#nodes;
+    if (newer === undefined && up.size === 0) throw explainAbsence(this.#nodes, null);
+    return newer?.unknown ?? [];
   }
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { AppError } from '../errors.ts';
+import { AppError, OutOfDate } from '../errors.ts';
 
 /** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, cancelled, disk full, read-only, network. */
 const UNAVAILABLE = new Set(
@@ -24,6 +24,14 @@ const NO_ANSWER = /^(Timeout error|The user aborted a request|socket hang up|Th(
 
 /** Codes of Node for a certificate that is not believed. */
 const DISTRUSTED = /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS/;
+/** Those that another authority does not help. */
+const CERTIFICATES: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host name',
+};
+/** What Node says where the answer is no TLS. */
+const NO_TLS = /^(EPROTO|ERR_SSL_)/;
 
 /**
  * What went wrong in the engine, as the product says it. The engine's own words stay in `cause`: they may hold SQL.
@@ -77,7 +85,13 @@ export function describeEngineError(error: unknown, place: string): AppError {
   if (DISTRUSTED.test(code)) {
     return fail(
       'store_unavailable',
-      `The certificate of the ${place} is not believed (${code}). NODE_EXTRA_CA_CERTS names a file of further authorities.`,
+      `The certificate of the ${place} ${CERTIFICATES[code] ?? 'is not believed'} (${code}).${code in CERTIFICATES ? '' : ' NODE_EXTRA_CA_CERTS names a file of further authorities.'}`,
+    );
+  }
+  if (NO_TLS.test(code)) {
+    return fail(
+      'store_unavailable',
+      `The ${place} does not speak TLS at this port (${code}): its address begins with http://, or the port is another.`,
     );
   }
   if (isConnectionLost(error) || NO_ANSWER.test(message) || /^E[A-Z_]+$/.test(code)) {
@@ -167,9 +181,16 @@ export function isTableMissing(error: unknown): boolean {
 
 /** Whether doing the same a little later may help: the server is not there, is being started again, or is too busy. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof AppError) || error.code !== 'store_unavailable' || error instanceof LocalFault) return false;
+  if (!(error instanceof AppError) || error.code !== 'store_unavailable') return false;
+  if (error instanceof LocalFault || error instanceof OutOfDate) return false;
   const { code } = readEngineError(error.cause);
-  return !REFUSED.has(code) && code !== NO_SUCH_DATABASE && code !== DISK_FULL && !DISTRUSTED.test(code);
+  return (
+    !REFUSED.has(code) &&
+    code !== NO_SUCH_DATABASE &&
+    code !== DISK_FULL &&
+    !DISTRUSTED.test(code) &&
+    !NO_TLS.test(code)
+  );
 }
 
 /** The engine's error code as text, `''` if there is none: errors come from two copies of a class, so it is read by shape. */

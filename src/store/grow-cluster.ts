@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { type ClusterNodes, STALE_MS } from './cluster-nodes.ts';
 import { shardOf } from './cluster-shards.ts';
-import { listCourseIds, pullCourses, removeCourses } from './pull-rows.ts';
+import { listCourseIds, pullCourses, removeAllForgotten, removeCourses } from './pull-rows.ts';
 import type { Growth } from './store.ts';
 import { touchCourses } from './touch.ts';
 
@@ -61,6 +61,8 @@ async function copyMoves(nodes: ClusterNodes, moves: readonly Move[], options: {
       for (const source of nodes.ofShard(from)) await pullCourses(source.store, target.store, courses, options);
       // also what was copied by a run that was broken off before it was published
       await touchCourses(target.store, courses, { facts: true });
+      // who was forgotten meanwhile was gone from the target before the rows that had been read came there
+      await removeAllForgotten(target.store);
     }
   }
 }

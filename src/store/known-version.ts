@@ -13,7 +13,7 @@ const newer = new WeakMap<Store, StoreIsNewer>();
  */
 export async function requireKnownVersion(store: Store, { patient = false } = {}): Promise<void> {
   if (store.embedded) return;
-  const ask = async () => store.about(null, listUnknown);
+  const ask = async () => store.cluster?.listUnknown() ?? listUnknown(store);
   const unknown = await (patient ? persevere(store, ask) : ask());
   if (unknown.length === 0) newer.delete(store);
   else {

@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { AppError } from '../errors.ts';
+import { OutOfDate } from '../errors.ts';
 import type { Store } from './store.ts';
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url);
@@ -8,13 +8,15 @@ const FILES: readonly string[] = readdirSync(MIGRATIONS)
   .toSorted();
 
 /** Another version of the program made the store, or brought it up to date; nothing leads back. */
-export class StoreIsNewer extends AppError {
-  /** @param unknown the migrations that this program does not have */
+export class StoreIsNewer extends OutOfDate {
+  /** The migrations that this program does not have. */
+  readonly unknown: readonly string[];
+
   constructor(unknown: readonly string[]) {
     super(
-      'store_unavailable',
       `The store was made by a newer version of learner-analytics (it has ${unknown.join(', ')}). Update this program.`,
     );
+    this.unknown = unknown;
   }
 }
 
@@ -69,7 +71,8 @@ export async function listUnknown(store: Store): Promise<string[]> {
   return findUnknown(await listApplied(store));
 }
 
-function findUnknown(applied: ReadonlySet<string>): string[] {
+/** Of the migrations that a store has, those that this program does not have. */
+export function findUnknown(applied: Iterable<string>): string[] {
   return [...applied].filter((name) => !FILES.includes(name));
 }
 

@@ -225,8 +225,8 @@ async function copyBuckets(
   }
 }
 
-/** Removes those who were forgotten while the node was away. */
-async function removeAllForgotten(store: Store): Promise<void> {
+/** Removes those who were forgotten while the node was away, or while rows of them were on their way to it. */
+export async function removeAllForgotten(store: Store): Promise<void> {
   const salt = await readForgetSalt(store);
   if (salt === null) return;
   const courses = await removeForgotten(store, { salt, person: '' });

@@ -27,11 +27,20 @@ export interface FileRows {
 export interface Cluster {
   /** How each node stands, shard by shard. */
   status(): Promise<readonly NodeStatus[]>;
+  /** Asks each node that is there, each about itself; one that fails is left out. */
+  each<Answer>(ask: (store: Store) => Promise<Answer>): Promise<ReadonlyArray<{ node: string; answer: Answer }>>;
   /**
    * Asks a node again that lacks something, because those that have it will not come back.
    * @throws AppError `usage` for a node that is not listed
    */
   accept(node: string): Promise<void>;
+  /**
+   * Notes that a node is gone for good, which no process lists any more.
+   * @throws AppError `usage` for a node that is listed, or not known
+   */
+  forget(node: string): Promise<void>;
+  /** The migrations that a newer version of the program has brought to any node. @throws AppError `store_unavailable` when none answers */
+  listUnknown(): Promise<readonly string[]>;
   /**
    * Spreads the courses over all shards that are configured: copies to a new one what will be its, has it published by
    * `refresh`, lets everybody ask there, and removes it where it was. Broken off, it goes on where it was when run again.
@@ -47,9 +56,13 @@ export interface NodeStatus {
   readonly shard: number;
   /** Whether courses are on its shard; false before `grow`. */
   readonly inForce: boolean;
+  /** False for one that only other processes have in CLICKHOUSE_CLUSTER: it is away to this one. */
+  readonly listed: boolean;
   readonly up: boolean;
   /** Why it refuses, or refused what it lacks, in words for an operator; null for none, and where it does not answer. */
   readonly fault: string | null;
+  /** How many courses of other shards it has, as their spreading goes on, or was broken off. */
+  readonly strays: number;
   /** Whether it missed something and is not asked until a refresh has brought it that. */
   readonly lacks: boolean;
 }

@@ -1,26 +1,39 @@
 import { AppError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { Finding } from './finding.ts';
+import { tellCount } from '../tell-count.ts';
 
 /** Whether all nodes of a cluster are there and lack nothing; nothing to find for one ClickHouse. */
 export async function checkCluster(store: Store): Promise<Finding[]> {
   const nodes = (await store.cluster?.status()) ?? [];
-  return nodes.map(({ node, shard, inForce, up, fault, lacks }): Finding => {
+  return nodes.map(({ node, shard, inForce, listed, up, fault, lacks, strays }): Finding => {
     const name = `${node} of shard ${shard}`;
     if (!up) {
       return {
         part: 'store',
         state: 'fault',
         message: fault === null ? `${name} does not answer.` : `${name} cannot be asked. ${fault}`,
-        remedy: 'Start it again, or put an empty one at its address: docs/cluster.md says what happens meanwhile.',
+        remedy: !listed
+          ? `List it again; or, where it is gone for good: learner-analytics cluster forget-node ${node}`
+          : fault === null
+            ? 'Start it again, or put an empty one at its address: docs/cluster.md says what happens meanwhile.'
+            : 'docs/server.md says what is wanted of a ClickHouse, and docs/cluster.md what happens meanwhile.',
       };
     }
     if (lacks) {
       return {
         part: 'store',
         state: 'warning',
-        message: `${name} missed something while it was away, and is not asked until it has that.`,
-        remedy: 'learner-analytics refresh brings it that; a server does so every minute.',
+        message: `${name} lacks what it missed as it was away or refused, and is not asked until it has that.${fault === null ? '' : ` ${fault}`}`,
+        remedy: 'learner-analytics refresh brings it that, or says why not; a server tries every minute.',
+      };
+    }
+    if (inForce && strays > 0) {
+      return {
+        part: 'store',
+        state: 'fault',
+        message: `${name} has ${tellCount(strays, 'course')} of other shards, as moving them was broken off, or is under way: what came to it meanwhile is in no answer.`,
+        remedy: 'learner-analytics cluster grow, unless that is under way.',
       };
     }
     if (inForce) return { part: 'store', state: 'ok', message: `${name} is there and lacks nothing.` };

@@ -85,35 +85,47 @@ interface StoreState {
   readonly migrations: number;
   readonly bytes: number;
   readonly facts: number;
-  readonly free: number;
   readonly detached: number;
   readonly stuck: number;
 }
 
-export async function checkStore(config: Config, store: Store): Promise<Finding[]> {
+export async function checkStore(store: Store): Promise<Finding[]> {
   const [state] = await store.query<StoreState>(
     `SELECT
        version() AS version,
        (SELECT uniqExact(name) FROM schema_migrations) AS migrations,
        (SELECT sum(bytes_on_disk) FROM system.parts WHERE database = currentDatabase() AND active) AS bytes,
        (SELECT sum(rows) FROM system.parts WHERE database = currentDatabase() AND active AND table = 'facts') AS facts,
-       (SELECT min(free_space) FROM system.disks) AS free,
        (SELECT count() FROM system.detached_parts WHERE database = currentDatabase() AND reason LIKE 'broken%') AS detached,
        (SELECT count() FROM system.mutations
         WHERE database = currentDatabase() AND NOT is_done AND create_time < now() - INTERVAL ${STUCK_MINUTES} MINUTE) AS stuck`,
   );
   if (state === undefined) throw new Error('the store told nothing of itself');
-  const free = store.embedded ? measureFree(config.dataDir) : state.free;
   return [
     {
       part: 'store',
       state: 'ok',
       message: `ClickHouse ${state.version}${store.embedded ? ', embedded' : ''}, with ${tellCount(state.migrations, 'migration')}; ${tellCount(state.facts, 'row')} of facts; ${formatBytes(state.bytes)}.`,
     },
-    judgeSpace(free, state.bytes),
     ...judgeUnfinished(await countUnfinished(store), store.embedded),
     ...judgeParts(state),
   ];
+}
+
+/** How full the disk of the store is, or that of each node of a cluster. */
+export async function checkSpace({ dataDir }: Config, store: Store): Promise<Finding[]> {
+  const ask = async (own: Store) => {
+    const [space] = await own.query<{ free: number; bytes: number }>(
+      `SELECT
+         (SELECT min(free_space) FROM system.disks) AS free,
+         (SELECT sum(bytes_on_disk) FROM system.parts WHERE database = currentDatabase() AND active) AS bytes`,
+    );
+    if (space === undefined) throw new Error('the store told nothing of its disk');
+    return judgeSpace(own.embedded ? measureFree(dataDir) : space.free, space.bytes);
+  };
+  if (store.cluster === null) return [await ask(store)];
+  const nodes = await store.cluster.each(ask);
+  return nodes.map(({ node, answer }) => ({ ...answer, message: `${node}: ${answer.message}` }));
 }
 
 function measureFree(folder: string): number {

@@ -8,7 +8,7 @@ import { checkConfiguration } from './check-configuration.ts';
 import { checkFreshness } from './check-freshness.ts';
 import { checkLms } from './check-lms.ts';
 import { checkLogs } from './check-logs.ts';
-import { checkStore, describeLocked, openForCheck, tellWhole } from './check-store.ts';
+import { checkSpace, checkStore, describeLocked, openForCheck, tellWhole } from './check-store.ts';
 import { type Finding, PARTS } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
 
@@ -35,7 +35,8 @@ own configuration, and with how the logs stand that it follows.`,
     const findings = [
       ...configuration,
       ...(await attempt('store', async () => checkCluster(store))),
-      ...(await attempt('store', async () => ofShards(store, async (own) => checkStore(config, own)))),
+      ...(await attempt('store', async () => ofShards(store, checkStore))),
+      ...(await attempt('store', async () => checkSpace(config, store))),
       ...checkLogs(server, !store.embedded),
       ...(await attempt('lms', async () => checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now }))),
       ...(await attempt('freshness', async () => ofShards(store, async (own) => checkFreshness(own, { asOf, now })))),
