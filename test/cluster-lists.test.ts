@@ -173,6 +173,18 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     assert.deepEqual(await standing(), ['there', 'lacks', 'there', 'not listed']);
     await store.cluster?.forget(former.replace('127.0.0.1', 'localhost'));
     await assertMended();
+    // of a shard without another the former one might have more, until it is said that it is gone
+    await store.close();
+    const moved = [[urlOf(a1), urlOf(a2)], [urlOf(b1).replace('127.0.0.1', 'localhost')]];
+    store = await openStore({ dataDir: join(folder, 'data'), cluster: moved });
+    await assert.rejects(refresh(store, { asOf: AS_OF }), {
+      message: /only \S+ may have|is not in CLICKHOUSE_CLUSTER/,
+    });
+    await store.cluster?.forget(nameOf(b1));
+    await assertMended();
+    await reopen([[a1, a2], [b1]]);
+    await store.cluster?.forget(nameOf(b1).replace('127.0.0.1', 'localhost'));
+    await assertMended();
   });
 
   test('one that has two names is refused, and a shard that refuses keeps nobody from opening the others', async () => {

@@ -233,7 +233,13 @@ class ClusterStore implements Store {
     await Promise.all(
       nodes.map(async (node) => {
         try {
-          if (!up.has(node)) throw new AppError('store_unavailable', `The ClickHouse at ${node.name} does not answer.`);
+          if (!up.has(node))
+            throw new AppError(
+              'store_unavailable',
+              this.#nodes.own.includes(node)
+                ? `The ClickHouse at ${node.name} does not answer.`
+                : `${node.name}, a node of the cluster, is not in CLICKHOUSE_CLUSTER of this process.`,
+            );
           await work(node.store, node);
         } catch (error) {
           const failure = toError(error);
