@@ -59,7 +59,7 @@ describe('where one fails', skipWithoutClickhouse, () => {
         }
       }
     });
-    await assert.rejects(working, { message: 'No node of the cluster can note what another one missed.' });
+    await assert.rejects(working, { message: 'No node of the cluster can note what becomes of the others.' });
     assert.ok(isOver);
     await cluster.close();
   });

@@ -71,6 +71,21 @@ test('what one course would take too much time or memory for, others are tried f
   }
 });
 
+test('what courses fail with together is tried for each, and told where none fails with it alone, unless it passes', async () => {
+  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const refused = new AppError('internal_error', 'The store refused a statement.');
+  for (const kind of [/INSERT INTO learners/, PUBLISHING]) {
+    await assert.rejects(refresh(refuse(store, kind, refused), { asOf: AS_OF, full: true }), refused);
+    assert.deepEqual(await listIds(store), [SMALL, OTHER]);
+    assert.equal((await refresh(store, { asOf: AS_OF })).refreshed, 0);
+  }
+  const memory = new AppError('store_unavailable', 'The store could not do that now.', {
+    cause: new Error('Code: 241. DB::Exception: memory limit exceeded'),
+  });
+  const { refreshed } = await refresh(refuse(store, /INSERT INTO learners/, memory), { asOf: AS_OF, full: true });
+  assert.equal(refreshed, 2);
+});
+
 test('of courses that are refreshed together, one whose files cannot be made keeps none of the others from being published', async () => {
   const courses = [SMALL, OTHER, LARGE];
   const store = await openWith(...courses.map((course) => attempt(course)));
@@ -79,12 +94,6 @@ test('of courses that are refreshed together, one whose files cannot be made kee
   assert.equal((await listIds(store)).length, 2);
   assert.equal((await refresh(store, { asOf: AS_OF })).refreshed, 1);
   assert.deepEqual(await listIds(store), courses);
-});
-
-test('what fails for several courses together is tried for each', async () => {
-  const store = await openWith(attempt(SMALL), attempt(OTHER));
-  const { refreshed } = await refresh(refuse(store, PUBLISHING, new Error('failed')), { asOf: AS_OF });
-  assert.equal(refreshed, 2);
 });
 
 test('where the store is away, no other course is tried', async () => {

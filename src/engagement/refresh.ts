@@ -162,8 +162,11 @@ async function refreshStale(
       if (await isAway(store, error)) throw error;
       const [only, ...others] = left;
       if (only !== undefined && others.length === 0) tell(error, only.courseId);
-      // one of them may keep the others from being refreshed
-      else for (const course of left) await refreshTogether([course]);
+      else {
+        // one of them may keep the others from being refreshed
+        for (const course of left) await refreshTogether([course]);
+        if (!isPassing(error) && left.every(({ courseId }) => !failed.has(courseId))) tell(error, null);
+      }
     }
   };
   const rest = arrange(store, without(stale, again));

@@ -118,7 +118,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
      ),
      -- logs of several sites have one id under the names of several people: whoever did something here is more likely meant
      active_names AS (
-       SELECT ${only('course_id, ')}user_id, argMax(username, (last_stated, username)) AS active_as
+       SELECT ${only('course_id AS active_in, ')}user_id, argMax(username, (last_stated, username)) AS active_as
        FROM (${activeSql(`user_id IN (${UNNAMED})`)})
        GROUP BY ${only('course_id, ')}user_id
      ),
@@ -147,7 +147,7 @@ async function writeSlice(store: Store, setup: LearnersSetup, { has, isNarrow, p
          },
          `FROM roster_changes AS c
          LEFT JOIN names AS n ON n.user_id = c.user_id
-         LEFT JOIN active_names AS a ON a.user_id = c.user_id ${only('AND a.course_id = c.course_id')}
+         LEFT JOIN active_names AS a ON a.user_id = c.user_id ${only('AND a.active_in = c.course_id')}
          WHERE c.${OF_COURSES} AND c.time < {end:Date} AND (c.username = '' OR ${has('c.username')})`,
        )}
        UNION ALL
