@@ -68,9 +68,7 @@ const event = (...path: readonly string[]): string => element('event', path);
 const payload = (name: string): string => element('payload', [name]);
 
 /** SQL of whether a name may be what the engine writes of a value that is neither a text nor a whole number. */
-const mayBeNoName = (name: string): string =>
-  `(${name} IN ('true', 'false') OR startsWith(${name}, '{') OR startsWith(${name}, '[')
-      OR (${name} < ':' AND ${name} != '' AND toUInt64OrZero(${name}) = 0))`;
+const mayBeNoName = (name: string): string => String.raw`match(${name}, '^([[{-]|true$|false$|\\d+\\D)')`;
 /** The types of such values. */
 const NO_NAMES = `('Bool', 'Double', 'Object', 'Array')`;
 
@@ -84,7 +82,7 @@ const NAMED = quoteAll(EVENT_NAMES.map((name) => name.replaceAll('.', String.raw
  * only that). Columns: lines, reason, kind, hash, course_id, username, user_id, time, entity, completed, action, value.
  */
 export function decoderSql(source: string): string {
-  return `
+  const sql = `
 WITH
 counted AS (
   SELECT
@@ -138,10 +136,8 @@ fact_events AS (
     if(${event('page')} != '', ${event('page')}, ${event('context', 'page')}) AS page,
     trimBoth(${event('username')}, ${SPACE}) AS own_text,
     trimBoth(${event('context', 'username')}, ${SPACE}) AS context_text,
-    if(${mayBeNoName('own_text')}, object, '') AS unclear_own,
-    if(${mayBeNoName('context_text')}, object, '') AS unclear_context,
-    if(JSONType(unclear_own, 'username') IN ${NO_NAMES}, '', own_text) AS own_username,
-    if(JSONType(unclear_context, 'context', 'username') IN ${NO_NAMES}, '', context_text) AS context_username
+    if(JSONType(if(${mayBeNoName('own_text')}, object, ''), 'username') IN ${NO_NAMES}, '', own_text) AS own_username,
+    if(JSONType(if(${mayBeNoName('context_text')}, object, ''), 'context', 'username') IN ${NO_NAMES}, '', context_text) AS context_username
   FROM kinds
   WHERE lines > 0 OR kind != '' OR (named AND type = '')
 ),
@@ -279,6 +275,11 @@ SELECT
   if(is_roster, substringIndex(type, '.', -1), '') AS action,
   if(kind = 'enrollment', trimBoth(${payload('mode')}, ${SPACE}), '') AS value
 FROM decoded`;
+  // a server is told it in the address, of which a proxy may take 16 KiB
+  return sql
+    .replaceAll(/ *--.*$/gm, '')
+    .replaceAll(/\n\s*/g, ' ')
+    .replaceAll(', ', ',');
 }
 
 function quoteAll(words: readonly string[]): string {
