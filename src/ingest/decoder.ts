@@ -68,7 +68,8 @@ const event = (...path: readonly string[]): string => element('event', path);
 const payload = (name: string): string => element('payload', [name]);
 
 /** SQL of whether a name may be what the engine writes of a value that is neither a text nor a whole number. */
-const mayBeNoName = (name: string): string => String.raw`match(${name}, '^([[{-]|true$|false$|\\d+\\D)')`;
+const mayBeNoName = (name: string): string =>
+  `(${name} IN ('true', 'false') OR left(${name}, 1) IN ('{', '[') OR (${name} < ':' AND ${name} != '' AND toUInt64OrZero(${name}) = 0))`;
 /** The types of such values. */
 const NO_NAMES = `('Bool', 'Double', 'Object', 'Array')`;
 
@@ -84,6 +85,7 @@ const NAMED = quoteAll(EVENT_NAMES.map((name) => name.replaceAll('.', String.raw
 export function decoderSql(source: string): string {
   const sql = `
 WITH
+defaultValueOfTypeName('${PAYLOAD}') AS nothing,
 counted AS (
   SELECT
     line,
@@ -163,7 +165,7 @@ payload_objects AS (
   SELECT
     *,
     JSONExtract(if(is_text, '', object), payload_key, '${PAYLOAD}') AS payload_object,
-    payload_object != defaultValueOfTypeName('${PAYLOAD}') AS has_object
+    payload_object != nothing AS has_object
   FROM payload_keys
 ),
 payload_texts AS (
@@ -178,7 +180,7 @@ payloads AS (
   SELECT
     *,
     multiIf(
-      is_list, defaultValueOfTypeName('${PAYLOAD}'),
+      is_list, nothing,
       has_object, payload_object,
       JSONExtract(if(startsWith(trimLeft(payload_text), '{'), payload_text, ''), '${PAYLOAD}')) AS payload
   FROM payload_texts
@@ -186,7 +188,7 @@ payloads AS (
 named_people AS (
   SELECT
     *,
-    if(payload = defaultValueOfTypeName('${PAYLOAD}'), object, '') AS unclear,
+    if(payload = nothing, object, '') AS unclear,
     actor = '' OR ${unusableNameSql('actor')} AS actor_unusable,
     toUInt64OrZero(trimBoth(${event('context', 'user_id')}, ${SPACE})) AS actor_id,
     if(is_roster, toUInt64OrZero(trimBoth(${payload('user_id')}, ${SPACE})), 0) AS subject_id,
