@@ -69,8 +69,7 @@ const payload = (name: string): string => element('payload', [name]);
 
 /** SQL of whether a name may be what the engine writes of a value that is neither a text nor a whole number. */
 const mayBeNoName = (name: string): string =>
-  `(${name} IN ('true', 'false') OR startsWith(${name}, '{') OR startsWith(${name}, '[')
-      OR (${name} < ':' AND ${name} != '' AND toUInt64OrZero(${name}) = 0))`;
+  `(${name} IN ('true', 'false') OR left(${name}, 1) IN ('{', '[') OR (${name} < ':' AND ${name} != '' AND toUInt64OrZero(${name}) = 0))`;
 /** The types of such values. */
 const NO_NAMES = `('Bool', 'Double', 'Object', 'Array')`;
 
@@ -84,8 +83,9 @@ const NAMED = quoteAll(EVENT_NAMES.map((name) => name.replaceAll('.', String.raw
  * only that). Columns: lines, reason, kind, hash, course_id, username, user_id, time, entity, completed, action, value.
  */
 export function decoderSql(source: string): string {
-  return `
+  const sql = `
 WITH
+defaultValueOfTypeName('${PAYLOAD}') AS nothing,
 counted AS (
   SELECT
     line,
@@ -138,10 +138,8 @@ fact_events AS (
     if(${event('page')} != '', ${event('page')}, ${event('context', 'page')}) AS page,
     trimBoth(${event('username')}, ${SPACE}) AS own_text,
     trimBoth(${event('context', 'username')}, ${SPACE}) AS context_text,
-    if(${mayBeNoName('own_text')}, object, '') AS unclear_own,
-    if(${mayBeNoName('context_text')}, object, '') AS unclear_context,
-    if(JSONType(unclear_own, 'username') IN ${NO_NAMES}, '', own_text) AS own_username,
-    if(JSONType(unclear_context, 'context', 'username') IN ${NO_NAMES}, '', context_text) AS context_username
+    if(JSONType(if(${mayBeNoName('own_text')}, object, ''), 'username') IN ${NO_NAMES}, '', own_text) AS own_username,
+    if(JSONType(if(${mayBeNoName('context_text')}, object, ''), 'context', 'username') IN ${NO_NAMES}, '', context_text) AS context_username
   FROM kinds
   WHERE lines > 0 OR kind != '' OR (named AND type = '')
 ),
@@ -167,7 +165,7 @@ payload_objects AS (
   SELECT
     *,
     JSONExtract(if(is_text, '', object), payload_key, '${PAYLOAD}') AS payload_object,
-    payload_object != defaultValueOfTypeName('${PAYLOAD}') AS has_object
+    payload_object != nothing AS has_object
   FROM payload_keys
 ),
 payload_texts AS (
@@ -182,7 +180,7 @@ payloads AS (
   SELECT
     *,
     multiIf(
-      is_list, defaultValueOfTypeName('${PAYLOAD}'),
+      is_list, nothing,
       has_object, payload_object,
       JSONExtract(if(startsWith(trimLeft(payload_text), '{'), payload_text, ''), '${PAYLOAD}')) AS payload
   FROM payload_texts
@@ -190,7 +188,7 @@ payloads AS (
 named_people AS (
   SELECT
     *,
-    if(payload = defaultValueOfTypeName('${PAYLOAD}'), object, '') AS unclear,
+    if(payload = nothing, object, '') AS unclear,
     actor = '' OR ${unusableNameSql('actor')} AS actor_unusable,
     toUInt64OrZero(trimBoth(${event('context', 'user_id')}, ${SPACE})) AS actor_id,
     if(is_roster, toUInt64OrZero(trimBoth(${payload('user_id')}, ${SPACE})), 0) AS subject_id,
@@ -279,6 +277,11 @@ SELECT
   if(is_roster, substringIndex(type, '.', -1), '') AS action,
   if(kind = 'enrollment', trimBoth(${payload('mode')}, ${SPACE}), '') AS value
 FROM decoded`;
+  // a server is told it in the address, of which a proxy may take 16 KiB
+  return sql
+    .replaceAll(/ *--.*$/gm, '')
+    .replaceAll(/\n\s*/g, ' ')
+    .replaceAll(', ', ',');
 }
 
 function quoteAll(words: readonly string[]): string {
