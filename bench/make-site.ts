@@ -146,7 +146,8 @@ async function insertUsers(store: Store, { users }: SitePlan): Promise<void> {
        ${some(0.4, '{cities:Array(String)}[locale]', 'city')} AS city,
        ${some(0.85, '{countries:Array(String)}[locale]', 'country')} AS country,
        ${some(0.2, "'To learn, of course'", 'goals')} AS goals,
-       ${some(0.15, "'I like long walks, short proofs, and tea.'", 'bio')} AS bio
+       ${some(0.15, "'I like long walks, short proofs, and tea.'", 'bio')} AS bio,
+       false AS retired
      FROM places`,
     params,
   );
