@@ -93,7 +93,7 @@ test('all that was known of the retired is emptied, whatever a source tells of, 
   }
 });
 
-test('the retired are known by what the site calls them, and by a name too long for one', async () => {
+test('the retired are known by what the site calls them, and by a name with a hash', async () => {
   const long = `gone_${HASH}`;
   await importPackage(store, writePackage([[7, long, `${long}@gone.invalid`]]));
   assert.deepEqual(await readPerson(7), RETIRED);
@@ -142,4 +142,22 @@ test('addresses in the place of names retire nobody', async () => {
   const before = await readPerson(7);
   assert.deepEqual((await importCsv(store, [roster])).rejected, { bad_username: 1 });
   assert.deepEqual(await readPerson(7), before);
+});
+
+test('ids of other systems in the place of names retire nobody', async () => {
+  const before = [await readPerson(7), await readPerson(8)];
+  const ids = [
+    '123e4567-e89b-12d3-a456-426614174000',
+    '0123456789abcdef0123456789abcdef',
+    HASH,
+    `${HASH}0123456789abcdef01234567`,
+  ];
+  for (const id of ids) {
+    const roster = write(
+      'ids.csv',
+      `course_id,username,user_id\n${COURSE},${id},7\n${COURSE},maximilian-alexander-von-humboldt,8\n`,
+    );
+    assert.deepEqual((await importCsv(store, [roster])).rejected, { bad_username: 2 }, id);
+    assert.deepEqual([await readPerson(7), await readPerson(8)], before);
+  }
 });
