@@ -27,7 +27,9 @@ export function isRetiredSql(username = 'username'): string {
   return `(${startsSo(username)} OR match(${username}, '${HASHED}') AND NOT match(${username}, '[@\\\\s]'))`;
 }
 
-const EMAIL_IS_RETIRED = `(${startsSo('people.email')} OR arrayExists(mark -> endsWith(ifNull(people.email, ''), mark), {retired_ends:Array(String)}))`;
+/** Other addresses may begin so, too. */
+const EMAIL_IS_RETIRED = `(${startsSo('people.email')} AND match(ifNull(people.email, ''), '[0-9a-f]{40}@')
+  OR arrayExists(mark -> endsWith(ifNull(people.email, ''), mark), {retired_ends:Array(String)}))`;
 
 /**
  * SQL of subqueries `known` and `former`, which has by `id` what the retired among `people` were called, whom nobody else is called
