@@ -366,6 +366,18 @@ test('whom the LMS retired are forgotten as others are, without anybody having t
   assert.deepEqual((await ingest(store, [LOG])).rejected, { forgotten: 5 });
 });
 
+test('whom the LMS calls something else again after it retired them is not forgotten with those', async () => {
+  await fill();
+  await importCsv(store, [RETIRED]);
+  const back = write('back.csv', `course_id,username,user_id,name,is_active\n${A},marie,7,Marie Muster,1\n`);
+  await importCsv(store, [back]);
+  assert.equal((await forgetRetired(store)).people, 1);
+  assert.deepEqual(await findText('other'), []);
+  assert.deepEqual(await store.read("SELECT name FROM lms_users FINAL WHERE username = 'marie'"), [
+    { name: 'Marie Muster' },
+  ]);
+});
+
 test('--retired stands in the place of a username, and needs nobody to be there', async () => {
   const context = { config: loadConfig({}), openStore: async () => store, server: null } as unknown as CommandContext;
   const run = async (...words: string[]) => learner.run(context, { retired: true }, words);

@@ -97,17 +97,23 @@ async function mergeSlice(store: Store, staging: Staging, params: { slices: numb
   return counted.facts;
 }
 
+const knownSql = (ids: string) => `FROM identities WHERE user_id IN (${ids})`;
+
 /** Pairs of user_id and username; one that is not the present one may name the learner of an enrolment known by user_id alone from now on. */
 async function mergeIdentities(store: Store, staging: Staging): Promise<void> {
   const pairs = `SELECT user_id, username, max(time) AS last_seen FROM ${staging.table}
      WHERE reason = '' AND user_id > 0 AND username != '' GROUP BY user_id, username`;
-  const known = `FROM identities WHERE user_id IN (SELECT user_id FROM ${staging.table} WHERE reason = '')`;
-  const renamed = `SELECT user_id FROM (${pairs}) WHERE (user_id, username) NOT IN (SELECT user_id, username ${known})`;
+  const all = `SELECT user_id FROM ${staging.table} WHERE reason = ''`;
+  const renamed = `SELECT user_id FROM (${pairs}) WHERE (user_id, username) NOT IN (SELECT user_id, username ${knownSql(all)})`;
+  // of the few ids that are meant alone: a batch may be about a million people
+  const unnamed = `SELECT DISTINCT user_id, username FROM ${staging.table}
+     WHERE reason = '' AND user_id > 0 AND username != '' AND user_id IN (SELECT user_id FROM roster_changes WHERE username = '')`;
+  const knownUnnamed = knownSql(`SELECT user_id FROM (${unnamed})`);
   const touched = await store.read<{ course_id: string }>(
     `SELECT DISTINCT course_id FROM roster_changes WHERE username = '' AND user_id IN (
-       SELECT user_id FROM (${pairs})
-       WHERE (user_id, username) NOT IN (SELECT user_id, ${PRESENT_NAME} ${known} GROUP BY user_id)
-         AND user_id NOT IN (SELECT user_id ${known} AND from_lms))`,
+       SELECT user_id FROM (${unnamed})
+       WHERE (user_id, username) NOT IN (SELECT user_id, ${PRESENT_NAME} ${knownUnnamed} GROUP BY user_id)
+         AND user_id NOT IN (SELECT user_id ${knownUnnamed} AND from_lms))`,
   );
   // A known user_id under a new name is somebody renamed: what is under the former names is theirs from now on.
   const former = await store.read<{ username: string }>(

@@ -55,6 +55,11 @@ async function readPerson(id: number): Promise<object[]> {
   );
 }
 
+async function readAddress(): Promise<string | undefined> {
+  const [other] = (await readPerson(8)) as Array<{ email: string }>;
+  return other?.email;
+}
+
 const EMPTY = { name: '', email: '', year_of_birth: 0, city: '', bio: '' };
 const RETIRED = [
   { username: 'maria', ...EMPTY, retired: true },
@@ -93,7 +98,7 @@ test('all that was known of the retired is emptied, whatever a source tells of, 
   }
 });
 
-test('the retired are known by what the site calls them, and by a name too long for one', async () => {
+test('the retired are known by what the site calls them, and by a name with a hash', async () => {
   const long = `gone_${HASH}`;
   await importPackage(store, writePackage([[7, long, `${long}@gone.invalid`]]));
   assert.deepEqual(await readPerson(7), RETIRED);
@@ -107,6 +112,14 @@ test('who asked to be retired has no address any more, by that of the site', asy
   assert.deepEqual([other!['email'], other!['name'], other!['retired']], ['', 'Otto Other', false]);
 });
 
+test('an address that only begins as those of the retired stays', async () => {
+  const as = ['gone_', '@gone.invalid'];
+  await importPackage(store, writePackage([[8, 'other', 'gone_fishing@example.com']]), as);
+  assert.equal(await readAddress(), 'gone_fishing@example.com');
+  await importPackage(store, writePackage([[8, 'other', `gone_${HASH}@example.com`]]), as);
+  assert.equal(await readAddress(), '');
+});
+
 test('a roster by CSV tells of the retired by their user ids, and of their leaving', async () => {
   const roster = write(
     'later.csv',
@@ -117,7 +130,7 @@ test('a roster by CSV tells of the retired by their user ids, and of their leavi
   assert.ok(changed > 0);
   assert.deepEqual(await readPerson(7), RETIRED);
   assert.deepEqual(await readEnrolled(), [{ username: 'mia' }, { username: 'other' }]);
-  assert.equal(((await readPerson(8)) as Array<{ email: string }>)[0]!.email, '');
+  assert.equal(await readAddress(), '');
   assert.equal((await importCsv(store, [roster])).changed, 0);
   if (store.embedded) assert.deepEqual(findInFiles(join(store.copies, '../store'), 'Maria Muster'), []);
 });
@@ -142,4 +155,22 @@ test('addresses in the place of names retire nobody', async () => {
   const before = await readPerson(7);
   assert.deepEqual((await importCsv(store, [roster])).rejected, { bad_username: 1 });
   assert.deepEqual(await readPerson(7), before);
+});
+
+test('ids of other systems in the place of names retire nobody', async () => {
+  const before = [await readPerson(7), await readPerson(8)];
+  const ids = [
+    '123e4567-e89b-12d3-a456-426614174000',
+    '0123456789abcdef0123456789abcdef',
+    HASH,
+    `${HASH}0123456789abcdef01234567`,
+  ];
+  for (const id of ids) {
+    const roster = write(
+      'ids.csv',
+      `course_id,username,user_id\n${COURSE},${id},7\n${COURSE},maximilian-alexander-von-humboldt,8\n`,
+    );
+    assert.deepEqual((await importCsv(store, [roster])).rejected, { bad_username: 2 }, id);
+    assert.deepEqual([await readPerson(7), await readPerson(8)], before);
+  }
 });

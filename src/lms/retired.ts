@@ -16,15 +16,20 @@ export function retiredParams(as: RetiredAs) {
 const startsSo = (column: string) =>
   `arrayExists(mark -> startsWith(ifNull(${column}, ''), mark), {retired_starts:Array(String)})`;
 
+/** What every site makes of the name of a retired account: a SHA-1 in hex, with more before or after it (`RETIRED_USERNAME_FMT`). */
+const HASHED = '[^0-9a-f][0-9a-f]{40}$|^[0-9a-f]{40}[^0-9a-f]';
+
 /**
- * The condition that a name of the LMS is of an account that it retired; takes `retiredParams`. No other name there is over 30
- * characters, whatever the site calls the retired; an address in place of a name is.
+ * The condition that a name of the LMS is of an account that it retired, whatever the site calls those; takes `retiredParams`. That a
+ * name is too long for the LMS does not tell it: a file may have addresses in place of names, or the ids or hashes of another system.
  */
 export function isRetiredSql(username = 'username'): string {
-  return `(${startsSo(username)} OR lengthUTF8(${username}) > 30 AND NOT match(${username}, '[@\\\\s]'))`;
+  return `(${startsSo(username)} OR match(${username}, '${HASHED}') AND NOT match(${username}, '[@\\\\s]'))`;
 }
 
-const EMAIL_IS_RETIRED = `(${startsSo('people.email')} OR arrayExists(mark -> endsWith(ifNull(people.email, ''), mark), {retired_ends:Array(String)}))`;
+/** Other addresses may begin so, too. */
+const EMAIL_IS_RETIRED = `(${startsSo('people.email')} AND match(ifNull(people.email, ''), '[0-9a-f]{40}@')
+  OR arrayExists(mark -> endsWith(ifNull(people.email, ''), mark), {retired_ends:Array(String)}))`;
 
 /**
  * SQL of subqueries `known` and `former`, which has by `id` what the retired among `people` were called, whom nobody else is called

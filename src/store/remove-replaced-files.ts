@@ -21,9 +21,13 @@ export async function removeReplacedFiles(store: Store, tables: readonly string[
        WHERE database = currentDatabase() AND NOT active AND table IN {tables:Array(String)}`,
       { tables },
     );
-  const before = await list();
-  for (const table of new Set(before.map((each) => each.table))) await store.run(`SYSTEM START CLEANUP ${table}`);
-  const waited = new Set(before.map(({ part }) => part));
+  const waited = new Set((await list()).map(({ part }) => part));
   const until = performance.now() + PATIENCE_MS;
-  while (performance.now() < until && (await list()).some(({ part }) => waited.has(part))) await wait(100);
+  for (;;) {
+    const left = (await list()).filter(({ part }) => waited.has(part));
+    if (left.length === 0 || performance.now() > until) return;
+    // it looks once a second at most: told sooner it does nothing, and comes back to it after many seconds
+    for (const table of new Set(left.map((each) => each.table))) await store.run(`SYSTEM START CLEANUP ${table}`);
+    await wait(100);
+  }
 }

@@ -1,7 +1,7 @@
 import type { ServiceStatus } from '../../api/api-env.ts';
 import { AppError } from '../../errors.ts';
 import { type ImportRecord, listLatestImports } from '../../lms/import-history.ts';
-import { RETIRED_NAMES } from '../../store/retired.ts';
+import { STILL_RETIRED } from '../../store/retired.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatAge } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
@@ -56,7 +56,7 @@ async function hasRoster(store: Store): Promise<boolean> {
 
 /** The LMS has another name for them by now, so that nobody could tell whom to forget. */
 async function checkRetired(store: Store): Promise<Finding[]> {
-  const [counted] = await store.query<{ people: number }>(`SELECT count() AS people FROM (${RETIRED_NAMES})`);
+  const [counted] = await store.query<{ people: number }>(`SELECT count() AS people FROM (${STILL_RETIRED})`);
   const people = counted?.people ?? 0;
   if (people === 0) return [];
   return [

@@ -317,6 +317,7 @@ describe('sources', () => {
 
   test('people whom the LMS retired are counted, and named to nobody', async () => {
     await store.insert('lms_users', [{ username: 'gone', user_id: 7, name: '', retired: true }, { username: 'ann' }]);
+    await store.insert('identities', [{ user_id: 7, username: 'gone', from_lms: true }]);
     const report = await examine();
     assert.match(
       report.of('lms').join('\n'),
@@ -325,6 +326,7 @@ describe('sources', () => {
     assert.match(report.text, /→ To remove that, too: learner-analytics learner forget --retired/);
     assert.doesNotMatch(report.text, /gone/);
     await store.run('TRUNCATE TABLE lms_users');
+    await store.run('TRUNCATE TABLE identities');
   });
 
   test('an import of a time that is still to come is older than others, and told as what it is', async () => {

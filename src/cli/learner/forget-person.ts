@@ -4,7 +4,7 @@ import { idHashSql, nameHashSql, pairHashSql } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
 import { removeReplacedFiles } from '../../store/remove-replaced-files.ts';
-import { RETIRED_NAMES } from '../../store/retired.ts';
+import { STILL_RETIRED } from '../../store/retired.ts';
 import type { Store } from '../../store/store.ts';
 import { clearUnfinished } from '../unfinished-tables.ts';
 import { type Person, findPerson } from './person.ts';
@@ -31,7 +31,7 @@ export async function forgetPerson(store: Store, username: string): Promise<Forg
 /** The same of everybody whom the LMS has retired. */
 export async function forgetRetired(store: Store): Promise<Forgotten> {
   return store.exclusively(async () => {
-    const retired = await store.read<{ username: string }>(RETIRED_NAMES);
+    const retired = await store.read<{ username: string }>(STILL_RETIRED);
     return forget(
       store,
       retired.map(({ username }) => username),
