@@ -1,3 +1,4 @@
+import { readSalt } from '../store/forgotten.ts';
 import { removeReplacedFiles } from '../store/remove-replaced-files.ts';
 import type { Store } from '../store/store.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
@@ -17,8 +18,7 @@ const nothing = (column: string) => (column === 'year_of_birth' ? '0' : "''");
 export async function emptyRetired(store: Store, retired: string): Promise<void> {
   const filled = PROFILE_COLUMNS.map((name) => `ifNull(${name}, ${nothing(name)}) != ${nothing(name)}`);
   const key = 'toString(sipHash64({salt:String}, username, ifNull(user_id, 0)))';
-  const [row] = await store.read<{ salt: string }>('SELECT min(salt) AS salt FROM forgotten_salt');
-  const salt = row?.salt ?? '';
+  const salt = await readSalt(store);
   const rows = await store.read<{ own: string }>(
     `SELECT DISTINCT ${key} AS own
      FROM lms_users

@@ -3,6 +3,13 @@ import type { Store } from './store.ts';
 /** Stands for the name of who was forgotten, where a row is kept for the sake of others. */
 export const FORGOTTEN = '(forgotten)';
 
+/** The salt of the hashes of the forget list, also when nobody is on it. @throws Error where there is none */
+export async function readSalt(store: Store): Promise<string> {
+  const [row] = await store.read<{ salt: string }>('SELECT min(salt) AS salt FROM forgotten_salt');
+  if (row === undefined) throw new Error('the forget list has no salt');
+  return row.salt;
+}
+
 /** The salt of the hashes of the forget list; null when nobody is on it, and nothing needs to be asked. */
 export async function readForgetSalt(store: Store): Promise<string | null> {
   const [row] = await store.read<{ salt: string; hashes: number }>(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
-import { idHashSql, nameHashSql, pairHashSql } from '../../store/forgotten.ts';
+import { idHashSql, nameHashSql, pairHashSql, readSalt } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
 import { removeReplacedFiles } from '../../store/remove-replaced-files.ts';
@@ -103,12 +103,6 @@ async function putOnList(
     { ...params, person },
   );
   return { listed: { salt, person }, isNew: known === undefined };
-}
-
-async function readSalt(store: Store): Promise<string> {
-  const [row] = await store.read<{ salt: string }>('SELECT min(salt) AS salt FROM forgotten_salt');
-  if (row === undefined) throw new Error('the forget list has no salt');
-  return row.salt;
 }
 
 /** Takes a person off the list; gives whether anybody was on it under that name. What was removed stays so. */
