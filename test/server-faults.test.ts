@@ -100,8 +100,8 @@ describe('with a listening ClickHouse', skipWithoutClickhouse, () => {
       store.read(long, {}, limits),
       store.save({ path, format: 'Native' }, long, {}, limits),
     ];
-    // all answers have begun
-    await wait(1500);
+    const atWork = "SELECT count() FROM system.processes WHERE query LIKE 'SELECT repeat(%' AND read_rows > 1";
+    while ((await clickhouse.run(atWork)) !== `${begun.length}\n` || !existsSync(path)) await wait(20);
     clickhouse.signal('SIGSTOP');
     t.after(() => clickhouse.signal('SIGCONT'));
     const started = performance.now();
