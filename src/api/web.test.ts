@@ -22,6 +22,13 @@ after(() => rm(dir, { recursive: true }));
 const open = (publicUrl: string | null = null, lmsUrl: string | null = null) =>
   createWeb({ publicUrl, dataDir: dir, lmsUrl }, dir);
 
+const PAGE_HEADERS = {
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'cache-control': 'no-store',
+};
+
 test('every address of the app is the page, with a policy that allows this server alone', async () => {
   for (const path of ['/', '/courses/course-v1:a+b+c', '/courses/a%2Fb%2Fc/learners/maria?page=2', '/api-reference']) {
     const response = await open().request(path);
@@ -30,6 +37,7 @@ test('every address of the app is the page, with a policy that allows this serve
     assert.equal(response.status, 200);
     assert.match(policy, /default-src 'none'; script-src 'self';/);
     assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) assert.equal(response.headers.get(name), value, name);
     assert.equal(await response.text(), PAGE.replace('NONCE', nonce));
   }
   const [first, second] = await Promise.all([open().request('/'), open().request('/')]);
