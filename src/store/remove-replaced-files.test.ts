@@ -5,8 +5,9 @@ import { removeReplacedFiles } from './remove-replaced-files.ts';
 
 const store = await openTempStore();
 
-// a server of one's own tidies by itself
-test('files that were replaced are gone, however soon after the last ones', { skip: !store.embedded }, async () => {
+const embeddedAlone = { skip: !store.embedded && "a server of one's own tidies by itself" };
+
+test('files that were replaced are gone, however soon after the last ones', embeddedAlone, async () => {
   await store.insert('lms_users', [{ username: 'maria', name: 'Maria Muster' }]);
   for (const name of ['one', 'two', 'three']) {
     await store.run(`ALTER TABLE lms_users UPDATE name = {name:String} WHERE true SETTINGS mutations_sync = 2`, {
