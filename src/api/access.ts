@@ -35,6 +35,7 @@ export function identifyCaller({ authenticate, audit, config }: ApiDeps) {
   });
 }
 
+/** The refusal of a learner whom the course does not have: like an answer it tells of the course, and is noted in the audit. */
 export function noLearner(c: Context<ApiEnv>, courseId: string, username: string): AppError {
   c.set('refusalTells', true);
   return new AppError('no_learner_for_course', describeMissing(courseId, username));

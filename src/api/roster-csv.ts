@@ -45,6 +45,7 @@ export function answerPageCsv(
   return c.body(formatRow(columns) + formatRows(columns, learners));
 }
 
+/** The headers of a file of a course that a browser saves; `what` is a part of its name. */
 export function setCsvHeaders(c: Context<ApiEnv>, courseId: string, what: string): void {
   c.header('Content-Type', 'text/csv; charset=utf-8');
   c.header('Content-Disposition', nameDownload(courseId, what));

@@ -34,6 +34,7 @@ export async function readJson(response: Response): Promise<unknown> {
   }
 }
 
+/** The error of an LMS that cannot be asked; `what` goes on from "The LMS". */
 export function complain(what: string, cause?: unknown): AppError {
   return new AppError('store_unavailable', `The LMS ${what}, so that what it alone knows is not known.`, { cause });
 }

@@ -220,6 +220,7 @@ export interface AuditSummary {
   readonly oldest: string | null;
 }
 
+/** What was looked at in the last `days` of 24 hours, up to the moment. */
 export async function summarizeAudit(store: Store, days: number): Promise<AuditSummary> {
   const since = 'time >= now64(3) - toIntervalDay({days: UInt32})';
   const callers = await store.query<AuditSummary['callers'][number]>(

@@ -11,6 +11,7 @@ function fullName(name: CookieName, { protocol }: URL): string {
   return protocol === 'https:' ? `__Host-${name}` : name;
 }
 
+/** The value that came with the request; undefined without one. */
 export function readCookie({ headers, publicUrl }: Asker, name: CookieName): string | undefined {
   const full = fullName(name, publicUrl);
   return parse(headers.get('cookie') ?? '', full)[full];
@@ -27,6 +28,7 @@ export function writeCookie(publicUrl: URL, name: CookieName, value: string, max
   });
 }
 
+/** A value of `Set-Cookie` that has the browser forget it. */
 export function clearCookie(publicUrl: URL, name: CookieName): string {
   return writeCookie(publicUrl, name, '', 0);
 }

@@ -10,6 +10,7 @@ export interface Grants {
 
 export const NO_GRANTS: Grants = { everything: false, courseIds: new Set(), orgs: new Set() };
 
+/** Whether the course is among what may be seen, be it by its organisation. */
 export function allows({ everything, courseIds, orgs }: Grants, courseId: string): boolean {
   return everything || courseIds.has(courseId) || orgs.has(orgOf(courseId));
 }

@@ -37,6 +37,7 @@ export async function readError(response: Response): Promise<ApiError> {
   return describeError(response, typeof body?.error_code === 'string' ? body : {});
 }
 
+/** The error that an answer is; what its body lacks, as that of a proxy does, is `unknown` or null. */
 export function describeError({ status, headers }: Response, body: Partial<ErrorBody>): ApiError {
   return new ApiError(body.developer_message ?? `The answer was ${status}.`, {
     status,

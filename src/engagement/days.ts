@@ -7,6 +7,7 @@ export function addDays(day: string, count: number): string {
   return nameDay(numberDay(day) + count);
 }
 
+/** The day after, `YYYY-MM-DD` both. */
 export function nextDay(day: string): string {
   return addDays(day, 1);
 }

@@ -32,6 +32,7 @@ export interface Clock {
   readonly tomorrow: string;
 }
 
+/** Asks the engine for both in one statement. */
 export async function readClock(store: Store): Promise<Clock> {
   // a subquery would not do for what is under way: the former analyzer runs it before it looks at the clock
   const [clock] = await store.read<Clock>(

@@ -83,6 +83,7 @@ export function presentNameSql({ ids }: Renames, username: string, userId: strin
   return `transform(${userId}, {renamed_ids:Array(UInt64)}, {renamed_names:Array(String)}, ${username})`;
 }
 
+/** The parameters of SQL that goes by the present names; none where nobody was renamed. */
 export function renameParams({ ids, names, groups }: Renames): Params {
   return ids.length === 0 ? {} : { renamed_ids: ids, renamed_names: names, renamed_groups: groups };
 }

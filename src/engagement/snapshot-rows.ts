@@ -21,10 +21,12 @@ export function inSnapshotSql({ rest }: SnapshotRows, name = 'snapshot'): string
     AND (${own} OR username NOT IN (SELECT username FROM learners WHERE ${own}))`;
 }
 
+/** The parameters of `inSnapshotSql` under the same name. */
 export function snapshotParams({ snapshot, rest }: SnapshotRows, name = 'snapshot'): Params {
   return rest === 0 ? { [name]: snapshot } : { [name]: snapshot, [`${name}_rest`]: rest };
 }
 
+/** How many learners one snapshot has, with those whose rows are an earlier one's. */
 export async function countLearners(store: Store, rows: SnapshotRows, limits: Limits = {}): Promise<number> {
   const [counted] = await store.read<{ learners: number }>(
     `SELECT count() AS learners FROM learners WHERE ${inSnapshotSql(rows)}`,

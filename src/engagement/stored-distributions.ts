@@ -15,6 +15,7 @@ export interface DistributionRow {
   readonly averaged: number;
 }
 
+/** By metric, of the rows of one snapshot, which has one for each. */
 export function readDistributions(rows: readonly DistributionRow[]): Distributions {
   return Object.fromEntries(rows.map((row) => [row.metric, readDistribution(row)])) as unknown as Distributions;
 }

@@ -26,6 +26,7 @@ export async function readBytes(file: FileHandle, from: number, to: number): Pro
   return buffer.subarray(0, bytesRead);
 }
 
+/** The first 22 characters of the SHA-256 in base64url: 132 bits, by which bytes are known again. */
 export function hashMark(bytes: Buffer): string {
   return hash('sha256', bytes, 'base64url').slice(0, 22);
 }

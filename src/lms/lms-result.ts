@@ -31,6 +31,7 @@ export function addShards<Counts extends Pick<LmsResult, 'changed'>>(counts: rea
   return { ...first, changed: counts.reduce((sum, { changed }) => sum + changed, 0) };
 }
 
+/** Rows that staging left out, by what was wrong with them, over all of these tables. */
 export async function countRejects(store: Store, staged: readonly StagedTable[]): Promise<Record<string, number>> {
   const rejected: Record<string, number> = {};
   for (const { table } of staged) {

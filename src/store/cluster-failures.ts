@@ -4,6 +4,7 @@ import { LocalFault, isPassing, isTableMissing } from './engine-errors.ts';
 /** Why nodes did not do what they were given to do. */
 type Failures = ReadonlyMap<unknown, Error>;
 
+/** What was thrown, or an error of its text where it is none. */
 export function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -9,6 +9,7 @@ export interface Gap {
   readonly courses: boolean;
 }
 
+/** One that nobody knows of yet; `courses`: whether it is in what belongs to courses, too. */
 export function createGap({ name }: { readonly name: string }, courses: boolean): Gap {
   return { node: name, id: randomBytes(8).toString('hex'), courses };
 }

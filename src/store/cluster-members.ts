@@ -18,6 +18,7 @@ export function mergeMembers(lists: ReadonlyArray<Iterable<Member>>): Members {
   return members;
 }
 
+/** Whether the last entry of a node, if it has one, says that it is of the cluster. */
 export function isMember({ entry }: Pick<Member, 'entry'> = { entry: 0 }): boolean {
   return entry % 2 === 1;
 }

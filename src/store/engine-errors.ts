@@ -117,6 +117,7 @@ function isNoAnswerOfEngine(error: unknown, code: string): boolean {
   return (code === '' && (error as Error | null)?.name === 'Error') || code.startsWith('HPE_');
 }
 
+/** What an operator is told of a full disk; `place` is whose it is. */
 export function tellFull(place: string): string {
   return `The disk of the ${place} is full. Free some space and run the command again; what was stored before is intact.`;
 }

@@ -5,6 +5,7 @@ export function apiUrl(path: string, query?: URLSearchParams): string {
   return new URL(`api/learner_analytics/v0/${path}${query ? `?${query.toString()}` : ''}`, document.baseURI).href;
 }
 
+/** The absolute address of a path below the app's base. */
 export function appUrl(path: string): string {
   return new URL(path, document.baseURI).href;
 }

@@ -44,6 +44,7 @@ export interface Mark {
   readonly tone: Tone;
 }
 
+/** The mark beside a number; null for what is average or has no level. */
 export function markOf(metric: Metric, level: Level | null): Mark | null {
   if (level === null || level === 'average') return null;
   const shape = level === 'above_average' ? 'high' : 'low';

@@ -18,6 +18,7 @@ import { endSession, forgetLogout, goOnWithSession, hasSessionEnded } from './sh
 const FRESH_MS = 60_000;
 const MAX_WAIT_MS = 10_000;
 
+/** What fetches and keeps answers; it notices the end of a session and a change of who is logged in. */
 export function createQueries(): QueryClient {
   const client = new QueryClient({
     queryCache: new QueryCache({
@@ -179,6 +180,7 @@ function withNormalName<Named extends ListedLearner>(learner: Named): Named {
   return { ...learner, name: normalizeName(learner.name) };
 }
 
+/** One learner, in a range of days; the name is null where nothing of it is to be seen. */
 export function learnerQuery(courseId: string, username: string, range: AskedRange) {
   const query = withRange(new URLSearchParams({ course_id: courseId }), range);
   return queryOptions({
@@ -199,6 +201,7 @@ export function accountQuery(courseId: string, username: string) {
   });
 }
 
+/** The days of a learner from `start` to before `end`. */
 export function timelineQuery(courseId: string, username: string, start: string, end: string) {
   const query = withRange(new URLSearchParams({ course_id: courseId }), { start, end });
   return queryOptions({

@@ -22,6 +22,7 @@ interface Place {
   readonly query: URLSearchParams;
 }
 
+/** Where in the app an address is. */
 export function readPlace(href = location.href): Place {
   const url = new URL(href);
   const base = new URL(document.baseURI).pathname;

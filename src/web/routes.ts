@@ -26,15 +26,18 @@ function encodeSegment(text: string): string {
   return encodeURIComponent(text).replaceAll('%3A', ':').replaceAll('%2B', '+').replaceAll('%40', '@');
 }
 
+/** The path alone where the query is empty. */
 export function withQuery(path: string, query: URLSearchParams | undefined): string {
   const text = query?.toString() ?? '';
   return text === '' ? path : `${path}?${text}`;
 }
 
+/** Below the app's base, without a leading slash, as `parseRoute` reads it. */
 export function rosterPath(courseId: string, query?: URLSearchParams): string {
   return withQuery(`courses/${encodeSegment(courseId)}`, query);
 }
 
+/** The same of a learner. */
 export function learnerPath(courseId: string, username: string, query?: URLSearchParams): string {
   return withQuery(`courses/${encodeSegment(courseId)}/learners/${encodeSegment(username)}`, query);
 }

@@ -89,6 +89,7 @@ interface StoreState {
   readonly stuck: number;
 }
 
+/** What the engine tells of itself: its version, what it holds, parts that broke and changes that do not end. */
 export async function checkStore(store: Store): Promise<Finding[]> {
   const [state] = await store.query<StoreState>(
     `SELECT

@@ -17,6 +17,7 @@ export interface Finding {
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
+/** In the largest unit that fits, of powers of 1000: `1.5 GB`. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;

@@ -19,6 +19,7 @@ export interface PersonExport {
   readonly held: Readonly<Partial<Record<HeldTableName, readonly object[]>>>;
 }
 
+/** Under every name and id that is known to be of this person; tables that hold nothing are left out. */
 export async function exportPerson(store: Store, username: string): Promise<PersonExport> {
   const person = await findPerson(store, username);
   const held: Partial<Record<HeldTableName, readonly object[]>> = {};

@@ -64,6 +64,7 @@ export function ownRowsSql(table: HeldTableName): string {
   return `((${named} AND (ifNull(${id}, 0) = 0 OR ${text} IN {shared_ids:Array(String)})) OR ${text} IN {user_ids:Array(String)})`;
 }
 
+/** What `ownRowsSql` takes. */
 export function personParams({ usernames, userIds, sharedIds }: Person) {
   return { usernames, user_ids: userIds, shared_ids: sharedIds };
 }

@@ -174,10 +174,12 @@ function findCopy(store: Store, snapshot: number) {
   }
 }
 
+/** Where the copy of a snapshot is, once it was made. */
 export function copyFolder(store: Store, snapshot: number): string {
   return join(store.copies, String(snapshot));
 }
 
+/** Where the people of a copy are, which copies of several snapshots may share. */
 export function peopleFolder(store: Store, { people }: Pick<CopyMeta, 'people'>): string {
   return join(store.copies, people);
 }

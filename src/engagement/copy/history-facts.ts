@@ -74,6 +74,7 @@ export interface Source {
 
 const COLUMNS = 'kind, entity, day, completed';
 
+/** All facts of the course, under present names. */
 export function allFacts({ courseId, renames, ...rows }: HistorySetup): Source {
   return {
     sql: presentFacts(

@@ -14,6 +14,7 @@ export const ENTITIES_FILE = 'entities.json';
 /** A problem, video or topic: what it is told apart by, and its id. */
 export type Entity = readonly [hash: number, id: string];
 
+/** What `ENTITIES_FILE` has. */
 export function readEntities(folder: string): Entity[] {
   return JSON.parse(readFileSync(join(folder, ENTITIES_FILE), 'utf8')) as Entity[];
 }

@@ -41,11 +41,15 @@ export function compareEntries(a: HistoryEntry, b: HistoryEntry): number {
 }
 
 // What the bits of a row say.
+/** One of `KINDS`. */
 export const kindOf = (row: number): number => (row >>> 15) & 3;
+/** Days since 1970. */
 export const dayOf = (row: number): number => row >>> 17;
 /** Whether it is the first of its problem or video, or of the discussions. */
 export const isFirstRow = (row: number): boolean => (row & FIRST) !== 0;
+/** How many facts of the day it stands for, at most `MOST`. */
 export const factsOf = (row: number): number => (row >>> 7) & MOST;
+/** How many of these facts completed the problem. */
 export const completedOf = (row: number): number => row & MOST;
 
 /** The entries of a learner's rows, in order. */

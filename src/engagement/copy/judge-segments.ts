@@ -14,6 +14,7 @@ export interface SegmentRule {
   readonly before: number;
 }
 
+/** By which numbers the learners of a course are judged: those of its last window, whatever range is shown. */
 export function segmentRule({
   window,
   windowDistributions,

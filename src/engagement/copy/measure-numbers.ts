@@ -28,6 +28,7 @@ export class Measuring {
   }
 }
 
+/** The same of all learners at once. */
 export function measureNumbers(columns: NumberColumns): Distributions {
   const measuring = new Measuring();
   measuring.add(columns);

@@ -61,6 +61,7 @@ export interface Pieces extends TellOptions {
   idle: Passage | null;
 }
 
+/** Made once for a page: what each of its learners is told with. */
 export function makePieces({ meta }: CourseCopy, course: Course, { lmsUrl }: TellOptions): Pieces {
   const { lastUpdated, range } = course;
   return {

@@ -110,6 +110,7 @@ export function tellEnrolled(record: Uint32Array): string | null {
   return JSON.parse(out.read().toString()) as string | null;
 }
 
+/** `YYYY-MM-DD` of days since 1970; null for `NO_DAY`. */
 export function formatDay(day: number): string | null {
   return day === NO_DAY ? null : nameDay(day);
 }

@@ -12,6 +12,7 @@ export interface BarGeometry {
 /** Of a bar: up to here is what can be counted, behind it what is infinite. */
 const COUNTABLE = 92;
 
+/** `mean` and `value` are null where there is none; a `value` of Infinity is behind all that can be counted. */
 export function layOutBar(
   metric: Metric,
   ranges: NormalAndAbove,

@@ -30,6 +30,7 @@ export function listOccasions({
   ];
 }
 
+/** The name by which texts are found: the code of a tidbit, or the segment. */
 export function nameOccasion(occasion: Occasion): string {
   return typeof occasion === 'string' ? occasion : occasion.code;
 }

@@ -7,6 +7,7 @@ export function formatTimelineCsv(days: readonly TimelineDay[], metrics: readonl
   return [['date', ...metrics].join(','), ...rows].map((row) => `${row}\r\n`).join('');
 }
 
+/** Of all days together; a problem or video that was used on several counts on each. */
 export function sumDays(days: readonly TimelineDay[], metric: TimelineMetric): number {
   return days.reduce((total, day) => total + day[metric], 0);
 }

@@ -44,10 +44,12 @@ async function fetchMessages(locale: Locale): Promise<Messages> {
   return pseudoMessages(en);
 }
 
+/** For the attribute `dir`. */
 export function directionOf(locale: Locale): 'ltr' | 'rtl' {
   return locale === 'ar-XB' ? 'rtl' : 'ltr';
 }
 
+/** The language of a locale without its region, for the attribute `lang` and for `Intl`. */
 export function languageOf(locale: Locale): string {
   return locale.slice(0, 2);
 }

@@ -40,6 +40,7 @@ export function pseudoMessage(message: string): string {
   return `[${strange}${'·'.repeat(Math.ceil(letters / 3))}]`;
 }
 
+/** Each of them as `pseudoMessage` makes it, under the same key. */
 export function pseudoMessages<Messages extends Readonly<Record<string, string>>>(messages: Messages): Messages {
   return Object.fromEntries(Object.entries(messages).map(([id, text]) => [id, pseudoMessage(text)])) as Messages;
 }

@@ -77,6 +77,7 @@ export function findSharedSegment(learners: ReadonlyArray<Pick<ListedLearner, 's
   return SEGMENTS.find((segment) => learners.every(({ segments }) => segments.includes(segment))) ?? null;
 }
 
+/** What the tab kept, of whatever shape; what is no recipient is left out. */
 export function normalizeChoices(stored: unknown): Choices {
   const choices = Object.entries((stored ?? {}) as Readonly<Record<string, unknown>>);
   return Object.fromEntries(

@@ -70,6 +70,7 @@ export function wayOn(): () => void {
   return () => (byKeys ? findSearch()?.focus() : focusHeading());
 }
 
+/** The input of the search; null while the page has none. */
 export function findSearch(): HTMLElement | null {
   return document.querySelector('.toolbar input');
 }

@@ -122,6 +122,7 @@ export function formatListQuery(courseId: string, state: RosterState): URLSearch
   return query;
 }
 
+/** Who is in the list, by the names of the API: without the order and the page. */
 export function formatFilters(state: RosterState): URLSearchParams {
   const query = new URLSearchParams();
   if (state.search.trim() !== '') query.set('text_search', state.search.trim());
@@ -145,6 +146,7 @@ export function changeFilters(state: RosterState, change: Partial<RosterState>):
   return { ...state, page: 1, ...change };
 }
 
+/** Everybody, in the same order unless a segment brought it. */
 export function clearFilters(state: RosterState): RosterState {
   return { ...EVERYBODY, size: state.size, ...orderWithout(state) };
 }
@@ -160,6 +162,7 @@ export function searchEverybody(state: RosterState, search: string): RosterState
   return { ...clearFilters(state), search, start, end };
 }
 
+/** Whether anything keeps somebody out of the list, the search and the days included. */
 export function isFiltered(state: RosterState): boolean {
   return formatFilters(state).size > 0;
 }
@@ -187,6 +190,7 @@ export function removeSegment(state: RosterState, segment: Segment): Partial<Ros
   return segments.length > 0 ? { segments } : { segments, ...orderWithout(state) };
 }
 
+/** Whether of the segments this one alone is wanted; other filters may be set besides. */
 export function isOnlySegment({ without, segments }: RosterState, segment: Segment): boolean {
   return !without && segments.length === 1 && segments[0] === segment;
 }

@@ -16,6 +16,7 @@ function read(name: Preference): string | null {
   }
 }
 
+/** Keeps it for this browser, and shows it at once. */
 export function choose(name: Preference, value: string): void {
   try {
     localStorage.setItem(`la-${name}`, value);
@@ -30,10 +31,12 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** What was chosen in this browser; null: nothing. */
 export function usePreference(name: Preference): string | null {
   return useSyncExternalStore(subscribe, () => read(name));
 }
 
+/** `auto` for whatever is no theme. */
 export function readTheme(text: string | null): Theme {
   return THEMES.find((theme) => theme === text) ?? 'auto';
 }

@@ -7,10 +7,12 @@ import { readTab, writeTab } from './tab-storage.ts';
 let ended = false;
 const listeners = new Set<() => void>();
 
+/** The server refused the session of this tab; shown until it goes on. */
 export function endSession(): void {
   setEnded(true);
 }
 
+/** Whether it ended and did not go on since. */
 export function hasSessionEnded(): boolean {
   return ended;
 }
@@ -31,6 +33,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The same for a component, which is drawn again when it changes. */
 export function useSessionEnded(): boolean {
   return useSyncExternalStore(subscribe, () => ended);
 }
@@ -46,10 +49,12 @@ export function leave(): void {
   location.replace(appUrl(''));
 }
 
+/** Whoever wants to log in again may be let in without being asked. */
 export function forgetLogout(): void {
   writeTab(LOGGED_OUT, null);
 }
 
+/** Whether somebody logged out in this tab and did not want to log in since. */
 export function hasLoggedOut(): boolean {
   return readTab(LOGGED_OUT) !== null;
 }

@@ -1,5 +1,6 @@
 // What the browser keeps for this tab until it is closed. It may refuse to; then a reload forgets it.
 
+/** Null where nothing is kept, or the browser keeps nothing. */
 export function readTab(name: string): string | null {
   try {
     return sessionStorage.getItem(`la-${name}`);
