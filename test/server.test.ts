@@ -122,10 +122,12 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
   test('killed and started again in the middle of an ingest: it goes on by itself, and every fact is there once', async () => {
     await using store = await openOwnStore();
     const paths = Array.from({ length: 12 }, (_, n) => write(`k${n}.log`, formatAttempts(30_000, n * 25_000)));
-    const ingesting = ingest(store, paths, { now: NOW });
+    let isOver = false;
+    const ingesting = ingest(store, paths, { now: NOW }).finally(() => (isOver = true));
     ingesting.catch(() => undefined);
-    for (const ms of [150, 700]) {
-      await wait(ms);
+    const decoding = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO ingest%'";
+    for (let time = 0; time < 2; time += 1) {
+      while ((await clickhouse.run(decoding)) === '0\n') assert.ok(!isOver, 'it was over before it was seen');
       await clickhouse.kill();
       await wait(300);
       await clickhouse.start();
