@@ -96,8 +96,10 @@ for (const [kind, pack] of [
   });
 }
 
-test('a packed form that cannot be read is refused', async () => {
-  await assert.rejects(take([Buffer.from('425a683931415926', 'hex')]), /Standard input is packed with bzip2/);
+test('a packed form that cannot be read is refused, and the rest of it is not waited for', async () => {
+  const input = Readable.from([Buffer.from('425a683931415926', 'hex'), 'the rest'], { objectMode: false });
+  await assert.rejects(ingestStream(store, input), /Standard input is packed with bzip2/);
+  assert.ok(input.destroyed);
 });
 
 for (const [kind, start, counts] of [
