@@ -8,6 +8,7 @@ test('a page has an address, and the address is that page', () => {
     const username = 'zoë+a@b.c';
     assert.deepEqual(parseRoute(learnerPath(courseId, username)), { page: 'learner', courseId, username });
   }
+  assert.equal(learnerPath('course-v1:a+b+c', 'a+b@c.d'), 'courses/course-v1:a+b+c/learners/a+b@c.d');
   assert.equal(rosterPath('course-v1:a+b+c', new URLSearchParams({ page: '2' })), 'courses/course-v1:a+b+c?page=2');
 });
 
