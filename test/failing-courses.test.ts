@@ -96,7 +96,7 @@ test('of courses that are refreshed together, one whose files cannot be made kee
   assert.deepEqual(await listIds(store), courses);
 });
 
-test('where the store is away, no other course is tried', async () => {
+test('where the store is away, no other course is tried, and nothing is tidied', async () => {
   const courses = [SMALL, OTHER, LARGE, 'course-v1:A+B+F', 'course-v1:A+B+G'];
   const store = await openWith(...courses.map((course) => attempt(course)));
   let begun = 0;
@@ -105,11 +105,14 @@ test('where the store is away, no other course is tried', async () => {
   });
   let isAway = false;
   const away = new AppError('store_unavailable', 'The ClickHouse does not answer.');
+  const asked: string[] = [];
   const leaving = overhear(counted, (what) => {
+    asked.push(what);
     isAway ||= what.includes('INSERT INTO learners');
     if (isAway) throw away;
   });
   await assert.rejects(refresh(leaving, { asOf: AS_OF }), away);
+  assert.ok(!asked.some((what) => what.includes('FROM judged')));
   // two at once
   assert.ok(begun <= 2, `${begun} were begun`);
   assert.ok((await listIds(store)).length < 2);
