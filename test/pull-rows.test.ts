@@ -12,6 +12,10 @@ import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-c
 import { makeTempFolder, nameInLms } from './temp-store.ts';
 
 /** An entry of the audit log. */
+const LATELY = new Date().toISOString().replace('T', ' ').replace('Z', '');
+/** A row of each table that tells of no learner. */
+const NOTED = { api_keys: {}, api_key_uses: {}, log_places: { read_at: LATELY }, lms_imports: { ended_at: LATELY } };
+
 function seen(name: string, time: string, kind = 'person'): object {
   return { time, kind, name, course_id: 'course-v1:A+B+C', resource: 'learners', filter: '', requests: 1 };
 }
@@ -56,12 +60,15 @@ describe('of two nodes that both lack something', skipWithoutClickhouse, () => {
     // as the other has what it saw alone
     await other.insert('audit_log', [seen('maria', '2026-11-20 10:30:00.000')]);
     await forgetPerson(one, 'maria');
+    for (const [table, row] of Object.entries(NOTED)) await one.insert(table, [row]);
     await one.insert('audit_log', [seen('prof', '2026-11-21 10:00:00.000')]);
     const later = new Date(Date.now() + 60_000).toISOString().replace('T', ' ').replace('Z', '');
     await other.insert('audit_log', [seen('dean', '2026-11-22 10:00:00.000'), seen('maria', later)]);
     await pullMissing(other, { all: [one], shard: [one], whole: false });
     await pullMissing(one, { all: [other], shard: [other], whole: false });
     for (const store of stores) {
+      for (const table of Object.keys(NOTED))
+        assert.equal((await store.read(`SELECT 1 FROM ${table}`)).length, 1, table);
       const rows = await listAudit(store);
       assert.deepEqual(
         rows.map(({ kind, name }) => `${kind} ${name}`),
