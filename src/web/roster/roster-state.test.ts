@@ -52,6 +52,7 @@ describe('the state of the roster in the address', () => {
 
 test('a file is asked for with every filter and the order, and without a page', () => {
   const query = formatExport('course-v1:a+b+c', FULL);
+  assert.equal(formatExport('course-v1:a+b+c', EVERYBODY).get('order_by'), EVERYBODY.order);
   assert.equal(query.get('course_id'), 'course-v1:a+b+c');
   assert.equal(query.get('ignore_segments'), 'struggling,inactive');
   assert.equal(query.get('order_by'), 'last_active');
