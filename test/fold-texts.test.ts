@@ -62,17 +62,41 @@ test('what is not seen, widths, case and accents are no part of a term; what is 
   assert.deepEqual(await foldTerms(store, terms), ['lucja', 'علیرضا', 'احمد', 'width', 'ss']);
 });
 
-test('what the engine made of texts is kept, but of long ones not', async () => {
-  let asked = 0;
+/** The store, how often it is asked, and whether it answers. */
+function watchStore() {
+  const watched = { asked: 0, isAway: false };
   const counted = Object.assign(Object.create(store) as Store, {
     query: async (...question: Parameters<Store['query']>) => {
-      asked += 1;
+      watched.asked += 1;
+      if (watched.isAway) throw new Error('away');
       return store.query(...question);
     },
   });
+  return { watched, counted };
+}
+
+test('letters are asked for once, in parts, with the first text that has any; once more where the engine did not answer', async () => {
+  const again = `../src/engagement/fold-texts.ts?${Date.now()}`;
+  const { foldTexts: foldAnew } = (await import(again)) as { foldTexts: typeof foldTexts };
+  const { watched, counted } = watchStore();
+  assert.deepEqual(await foldAnew(counted, ['Ada', "O'B"]), ['ada', "o'b"]);
+  assert.equal(watched.asked, 0);
+  watched.isAway = true;
+  await assert.rejects(foldAnew(counted, ['Ünal']), /away/);
+  watched.isAway = false;
+  watched.asked = 0;
+  await Promise.all(['Ünal', 'Żółw', 'أحمد'].map(async (text) => foldAnew(counted, [text])));
+  const parts = watched.asked;
+  assert.ok(parts > 0 && parts < 10);
+  assert.deepEqual(await foldAnew(counted, ['李Ä', '한É', 'Θ', 'ÆŁ']), ['李a', '한e', 'θ', 'ael']);
+  assert.equal(watched.asked, parts);
+});
+
+test('what the engine made of texts is kept, but of long ones not', async () => {
+  const { watched, counted } = watchStore();
   const [short, long] = ['jose\u0301'.repeat(2), 'jose\u0301'.repeat(2000)];
   for (let turn = 0; turn < 2; turn += 1) assert.deepEqual(await foldTexts(counted, [short]), ['josejose']);
-  assert.equal(asked, 1);
+  assert.equal(watched.asked, 1);
   for (let turn = 0; turn < 2; turn += 1) assert.deepEqual(await foldTexts(counted, [long]), ['jose'.repeat(2000)]);
-  assert.equal(asked, 3);
+  assert.equal(watched.asked, 3);
 });

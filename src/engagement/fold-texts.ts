@@ -2,19 +2,24 @@ import { keepLatest } from '../keep-latest.ts';
 import type { Store } from '../store/store.ts';
 import { foldSql } from './search-text.ts';
 
-/** What the engine made of letters, and of texts that are not folded by letters: the same always, and asking takes longer than searching. */
-const folds = new Map<string, string>();
-const MOST_FOLDS = 65_536;
+/**
+ * What the engine makes of letters where that is not the letter itself: some 3,700 of those that texts can be folded by. Asked for once, with the
+ * first text that is not ASCII: what the engine takes to answer anything is more than most searches take.
+ */
+let letterFolds: Promise<ReadonlyMap<string, string>> | null = null;
+/** What the engine made of texts that are not folded by letters. */
+const textFolds = new Map<string, string>();
+const MOST_TEXTS = 65_536;
 /** Longer texts are not kept: a term can have thousands of letters. */
-const LONGEST_FOLD = 64;
-/** Letters that are asked for together: as many as most scripts have. */
-const PAGE = 256;
-/** So many at once: the text of a statement is limited. */
-const MOST_PAGES = 16;
+const LONGEST_KEPT = 64;
+/** So many letters at once: the text of a statement is limited. */
+const PART = 4096;
 
 /** Texts whose folds are those of their letters: without marks, and without what is put together with its neighbour, as Korean letters are. */
 const APART =
   /^[[[\p{L}\p{N}\p{P}\p{S}\x20]&&[\0-\uFFFF]]--[\u1100-\u11FF\u3130-\u318F\uA960-\uA97F\uD7B0-\uD7FF\uFFA0-\uFFDC]]+$/v;
+/** Ideographs and Korean syllables, which fold to themselves: forty thousand. */
+const UNCHANGED = /[\u3400-\u4DBF\u4E00-\u9FFF\uAC00-\uD7A3]/;
 
 /** The terms of a search as they stand in folded texts, each once. */
 export async function foldTerms(store: Store, terms: readonly string[]): Promise<string[]> {
@@ -24,51 +29,58 @@ export async function foldTerms(store: Store, terms: readonly string[]): Promise
 
 /** Each text as `foldSql` has it: by the engine, but for ASCII, of which it only lowers the letters. */
 export async function foldTexts(store: Store, texts: readonly string[]): Promise<string[]> {
-  const known = new Map<string, string>();
-  const unknown = new Set<string>();
-  const split = texts.map(splitUnits);
-  for (const units of split) {
-    for (const unit of units ?? []) {
-      const fold = folds.get(unit);
-      if (fold === undefined) unknown.add(unit);
-      else known.set(unit, fold);
-    }
+  const others = texts.filter((text) => !isAscii(text));
+  if (others.length === 0) return texts.map((text) => text.toLowerCase());
+  const letters = await (letterFolds ??= askLetters(store));
+  const whole = await foldWhole(store, new Set(others.filter((text) => !APART.test(text))));
+  const byLetters = (text: string) => Array.from(text, (letter) => letters.get(letter) ?? letter).join('');
+  return texts.map((text) => (isAscii(text) ? text.toLowerCase() : (whole.get(text) ?? byLetters(text))));
+}
+
+/** Of texts that are folded in one piece. */
+async function foldWhole(store: Store, texts: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+  const folds = new Map<string, string>();
+  const unknown: string[] = [];
+  for (const text of texts) {
+    const fold = textFolds.get(text);
+    if (fold === undefined) unknown.push(text);
+    else folds.set(text, fold);
   }
-  if (unknown.size > 0) {
-    const pages = new Set([...unknown].filter((unit) => unit.length === 1 && APART.test(unit)).map(pageOf));
-    const asked = [...new Set([...unknown, ...[...pages].slice(0, MOST_PAGES).flatMap(listLetters)])];
-    const answers = await askEngine(store, asked);
-    for (const [index, unit] of asked.entries()) {
-      const fold = answers[index] ?? '';
-      known.set(unit, fold);
-      if (unit.length <= LONGEST_FOLD) keepLatest(folds, unit, fold, MOST_FOLDS);
-    }
+  for (const [text, fold] of unknown.length === 0 ? [] : await askEngine(store, unknown)) {
+    folds.set(text, fold);
+    if (text.length <= LONGEST_KEPT) keepLatest(textFolds, text, fold, MOST_TEXTS);
   }
-  return texts.map((text, index) => split[index]?.map((unit) => known.get(unit) ?? '').join('') ?? text.toLowerCase());
+  return folds;
 }
 
-/** What a text is folded by: itself or its letters; null for ASCII. */
-function splitUnits(text: string): string[] | null {
-  if (isAscii(text)) return null;
-  return APART.test(text) ? Array.from(text) : [text];
+async function askLetters(store: Store): Promise<ReadonlyMap<string, string>> {
+  try {
+    const codes = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code));
+    const letters = codes.filter((letter) => APART.test(letter) && !UNCHANGED.test(letter));
+    const asked: Array<ReturnType<typeof askEngine>> = [];
+    for (let start = 0; start < letters.length; start += PART)
+      asked.push(askEngine(store, letters.slice(start, start + PART)));
+    const folds = (await Promise.all(asked)).flat();
+    return new Map(folds.filter(([letter, fold]) => letter !== fold));
+  } catch (error) {
+    // who searches next asks again
+    letterFolds = null;
+    throw error;
+  }
 }
 
-function pageOf(letter: string): number {
-  return Math.floor(letter.charCodeAt(0) / PAGE);
-}
-
-function listLetters(page: number): string[] {
-  const letters = Array.from({ length: PAGE }, (_, index) => String.fromCharCode(page * PAGE + index));
-  return letters.filter((letter) => APART.test(letter));
-}
-
-async function askEngine(store: Store, units: readonly string[]): Promise<string[]> {
+/** Each text, and what it is folded. */
+async function askEngine(
+  store: Store,
+  texts: readonly string[],
+): Promise<Array<readonly [text: string, fold: string]>> {
   const [row] = await store.query<{ folded: string[] }>(
-    `SELECT arrayMap(unit -> ${foldSql('unit')}, {units:Array(String)}) AS folded`,
-    { units },
+    `SELECT arrayMap(text -> ${foldSql('text')}, {texts:Array(String)}) AS folded`,
+    { texts },
   );
-  if (row?.folded.length !== units.length) throw new Error('the engine folded no texts');
-  return row.folded;
+  const folded = row?.folded ?? [];
+  if (folded.length !== texts.length) throw new Error('the engine folded no texts');
+  return texts.map((text, index) => [text, folded[index] ?? '']);
 }
 
 function isAscii(text: string): boolean {

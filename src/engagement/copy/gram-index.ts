@@ -151,10 +151,15 @@ export function readTexts(gram: number, list: Uint8Array, base: number, into: Ui
   while (at < list.length) {
     let byte = list[at]!;
     let difference = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
+    // ifs, as a loop takes twice as long
+    if (byte >= 0x80) {
       at += 1;
       byte = list[at]!;
-      difference |= (byte & 0x7f) << shift;
+      difference |= (byte & 0x7f) << 7;
+      if (byte >= 0x80) {
+        at += 1;
+        difference |= list[at]! << 14;
+      }
     }
     at += step;
     text += difference;
@@ -171,25 +176,25 @@ export function readTexts(gram: number, list: Uint8Array, base: number, into: Ui
  * half of the bytes of the list; gives how many.
  */
 export function readPlaces(list: Uint8Array, place: number, into: Uint32Array): number {
-  let [at, text, end] = [0, -1, 0];
+  // of the text before the first
+  let [at, text, end] = [0, -256, 0];
   while (at < list.length) {
     let byte = list[at]!;
     let difference = byte & 0x7f;
-    // two ifs, as a loop takes a third longer
     if (byte >= 0x80) {
       at += 1;
       byte = list[at]!;
       difference |= (byte & 0x7f) << 7;
+      if (byte >= 0x80) {
+        at += 1;
+        difference |= list[at]! << 14;
+      }
     }
-    if (byte >= 0x80) {
-      at += 1;
-      difference |= list[at]! << 14;
-    }
-    text += difference;
+    text += difference << 8;
     const found = list[at + 1]!;
     at += 2;
     const begin = found === SOMEWHERE ? SOMEWHERE : found - place;
-    into[end] = text * 256 + begin;
+    into[end] = text + begin;
     end += Number(begin >= 0);
   }
   return end;
