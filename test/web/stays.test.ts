@@ -141,4 +141,25 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.getByRole('button', { name: 'Activity of Mar 12 – 18, 2026' }).waitFor();
     await rows(page);
   });
+
+  test('who takes back what they typed, and did not search for, stays on the page of the list', async () => {
+    await using opened = await pages.open(`${pages.course}?page=3`);
+    const { page } = opened;
+    const third = await rows(page);
+    const search = page.getByRole('combobox', { name: 'Find a learner' });
+    const isAsItWas = async (how: string) => {
+      assert.equal(await search.inputValue(), '', how);
+      assert.match(page.url(), /page=3/, how);
+      assert.deepEqual(await rows(page), third, how);
+    };
+    await search.fill('mia');
+    await page.locator('[role=option]').first().waitFor();
+    for (const key of ['Escape', 'Escape']) await search.press(key);
+    await isAsItWas('by Escape');
+    await search.fill('mia');
+    await page.getByRole('button', { name: 'Clear the search' }).click();
+    await isAsItWas('by the button');
+    await search.press('Enter');
+    await isAsItWas('by Enter');
+  });
 });
