@@ -162,4 +162,17 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await search.press('Enter');
     await isAsItWas('by Enter');
   });
+
+  test('the order that a group brought goes with it from the filters, too', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.waitForURL(/order_by=problem_attempts_per_completed/);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('checkbox', { name: 'Struggling' }).uncheck();
+    await page.getByRole('button', { name: 'Show learners' }).click();
+    await page.waitForURL((url) => !url.search.includes('segments'));
+    assert.equal(new URL(page.url()).search, '');
+  });
 });

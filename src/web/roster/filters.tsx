@@ -4,7 +4,7 @@ import { METRICS, SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { useText } from '../text.ts';
-import { type Bound, changeFilters, MOST_BOUND, readNumber, type RosterState } from './roster-state.ts';
+import { type Bound, changeFilters, MOST_BOUND, readNumber, removeSegment, type RosterState } from './roster-state.ts';
 
 interface Props {
   readonly course: CourseMetadata | undefined;
@@ -67,11 +67,11 @@ function FilterForm({ course, state, change, close }: Props & { readonly close: 
                 type="checkbox"
                 checked={draft.segments.includes(segment)}
                 onChange={(event) =>
-                  edit({
-                    segments: SEGMENTS.filter((other) =>
-                      other === segment ? event.target.checked : draft.segments.includes(other),
-                    ),
-                  })
+                  edit(
+                    event.target.checked
+                      ? { segments: SEGMENTS.filter((other) => other === segment || draft.segments.includes(other)) }
+                      : removeSegment(draft, segment),
+                  )
                 }
               />
               <SegmentShape segment={segment} />
