@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { ListedCourse } from '../../src/client/answers.ts';
 import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // What somebody has found or looks at is not taken from them.
@@ -174,5 +175,20 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.getByRole('button', { name: 'Show learners' }).click();
     await page.waitForURL((url) => !url.search.includes('segments'));
     assert.equal(new URL(page.url()).search, '');
+  });
+
+  test('whoever has one course only still comes to all of theirs from a page that fails', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.route('**/v0/courses/', async (route) => {
+      const response = await route.fetch();
+      const [course] = (await response.json()) as ListedCourse[];
+      await route.fulfill({ response, json: [course] });
+    });
+    for (const path of ['courses/course-v1:No+Such+Course', 'nothing/there']) {
+      await page.goto(`${pages.url}/${path}`);
+      await page.locator('.notice').getByRole('link', { name: 'All courses' }).click();
+      await page.locator('.card').waitFor();
+    }
   });
 });

@@ -95,7 +95,7 @@ export function Failure(props: {
             {say('state.toRoster')}
           </Link>
         )}
-        <Link className="button" to="">
+        <Link className="button" to="?all">
           {say('app.home')}
         </Link>
       </p>
