@@ -212,6 +212,27 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await page.locator('.learner-head h1').waitFor();
   });
 
+  test('who tries again without a connection is told that it waits, and is not left to', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.route('**/v0/learners/?**', async (route) =>
+      route.fulfill({ status: 429, headers: { 'retry-after': '0' }, body: '{}' }),
+    );
+    await page.goto(`${pages.url}/${pages.course}`);
+    const again = page.getByRole('button', { name: 'Try again' });
+    await again.waitFor();
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor();
+    const waits = page.getByRole('alert').getByText('There is no connection.');
+    assert.equal(await waits.count(), 0);
+    await again.click();
+    await waits.waitFor();
+    await takeShot(page, 'try-again-offline');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.context().setOffline(false);
+    await rows(page);
+  });
+
   test('code that does not come for want of a connection is loaded once there is one again', async () => {
     await using opened = await pages.open('?all');
     const { page } = opened;
@@ -235,7 +256,7 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await page.context().setOffline(true);
     await page.locator('.banner').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.waitForTimeout(500);
+    await page.getByRole('alert').getByText('There is no connection.').waitFor();
     assert.equal(await failed.isVisible(), true);
     await page.unrouteAll();
     await page.context().setOffline(false);

@@ -81,9 +81,7 @@ export function Failure(props: {
       )}
       <p className="actions">
         {(fault === 'failed' || fault === 'offline' || fault === 'busy') && (
-          <button type="button" className="button primary" onClick={props.retry}>
-            {say('app.retry')}
-          </button>
+          <Retry className="button primary" retry={props.retry} />
         )}
         {fault === 'ended' && (
           <a className="button primary" href={loginUrl()}>
@@ -116,11 +114,28 @@ export function PartFailure(props: { readonly retry: () => void; readonly note?:
   }
   return (
     <p className="part-failure" role="alert" ref={passFocusOn}>
-      {note ?? say('state.part')}{' '}
-      <button type="button" className="plain" onClick={retry}>
+      {note ?? say('state.part')} <Retry className="plain" retry={retry} />
+    </p>
+  );
+}
+
+/** Tries again, or says that it waits for a connection first. */
+function Retry({ className, retry }: { readonly className: string; readonly retry: () => void }) {
+  const { say } = useText();
+  const online = useOnline();
+  const [isWanted, want] = useState(false);
+  useEffect(() => {
+    if (!isWanted || !online) return;
+    want(false);
+    retry();
+  }, [isWanted, online, retry]);
+  return (
+    <>
+      <button type="button" className={className} onClick={() => want(true)}>
         {say('app.retry')}
       </button>
-    </p>
+      {isWanted && !online && <span>{say('app.waiting')}</span>}
+    </>
   );
 }
 
