@@ -233,6 +233,25 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await rows(page);
   });
 
+  test('who is at something else when a learner comes stays there', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    const [username] = await rows(page);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route(`**/v0/learners/${username}/**`, async (route) => {
+      await promise;
+      await route.continue();
+    });
+    await page.goto(`${pages.url}/${pages.course}/learners/${username}`);
+    await page.locator('.skeleton').waitFor();
+    const menu = page.getByRole('button', { name: 'Account and display' });
+    await menu.focus();
+    resolve();
+    await page.locator('.learner-head h1').waitFor();
+    await drawn(page);
+    assert.equal(await page.evaluate("document.activeElement.matches('.menu')"), true);
+  });
+
   test('code that does not come for want of a connection is loaded once there is one again', async () => {
     await using opened = await pages.open('?all');
     const { page } = opened;
