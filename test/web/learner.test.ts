@@ -252,6 +252,30 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     assert.equal(await page.evaluate("document.activeElement.matches('.menu')"), true);
   });
 
+  test('a chart that is of other days than those that are asked for is seen to be', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await drawn(page);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route('**/v0/engagement_timelines/**', async (route) => {
+      await promise;
+      await route.continue();
+    });
+    await page.locator('.timeline .panel-head button').click();
+    await page.getByRole('button', { name: 'Six weeks' }).click();
+    await page.locator('.chart-frame[aria-busy=true]').waitFor();
+    await page.waitForTimeout(600);
+    const opacity = async () =>
+      Number(await page.evaluate(`getComputedStyle(document.querySelector('.chart')).opacity`));
+    assert.ok((await opacity()) < 1);
+    resolve();
+    await page.locator('.chart-frame[aria-busy=false]').waitFor();
+    await page.waitForTimeout(600);
+    assert.equal(await opacity(), 1);
+  });
+
   test('code that does not come for want of a connection is loaded once there is one again', async () => {
     await using opened = await pages.open('?all');
     const { page } = opened;
