@@ -189,6 +189,7 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await page.locator('a.open').first().click();
     await page.getByRole('table', { name: /^Compared with the course/ }).waitFor();
     await look('rowheader');
+    await page.getByRole('heading', { level: 3, name: 'Videos', exact: true }).waitFor();
     assert.equal(await page.getByRole('navigation', { name: 'Course and other learners' }).count(), 1);
   });
 
