@@ -204,6 +204,10 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     // which is another, and heard again
     await days.last().press('Enter');
     await page.locator('[role=alert]:not([data-heard])').waitFor();
+    // not of days that were not looked at yet
+    await days.last().fill('2026-03-02');
+    await wrong.waitFor({ state: 'detached' });
+    assert.equal(await page.locator('input[type=date][aria-invalid=true]').count(), 0);
     await page.getByRole('button', { name: 'Latest four weeks' }).click();
     await page.waitForURL(/start_date=2026-02-19/);
     const note = page.getByText(/^The groups are those of Mar 12 – 18, 2026\. .* of Feb 19 – Mar 18, 2026/);

@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { type ChangeEvent, useId, useState } from 'react';
 import type { DateRange } from '../../client/answers.ts';
 import { addDays, daysBetween, parseDay } from '../days.ts';
 import { type MessageId, useText } from '../text.ts';
@@ -30,6 +30,11 @@ export function RangeForm(props: {
     setRefused(possible ? 0 : refused + 1);
     if (possible) props.choose({ start: first, end: addDays(end, 1) });
   };
+  // what was refused is not what is there any more
+  const edit = (set: (day: string) => void) => (event: ChangeEvent<HTMLInputElement>) => {
+    set(event.target.value);
+    setRefused(0);
+  };
   const day = {
     type: 'date',
     required: true,
@@ -60,11 +65,11 @@ export function RangeForm(props: {
       <div className="pair">
         <label className="field">
           {say('roster.range.from')}
-          <input {...day} value={first} onChange={(event) => setFirst(event.target.value)} />
+          <input {...day} value={first} onChange={edit(setFirst)} />
         </label>
         <label className="field">
           {say('roster.range.to')}
-          <input {...day} value={last} onChange={(event) => setLast(event.target.value)} />
+          <input {...day} value={last} onChange={edit(setLast)} />
         </label>
       </div>
       {refused > 0 && (
