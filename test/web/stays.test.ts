@@ -177,6 +177,14 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     assert.equal(new URL(page.url()).search, '');
   });
 
+  test('a search for courses can be taken away also where they are few', async () => {
+    await using opened = await pages.open('?all&q=nowhere');
+    const { page } = opened;
+    await page.getByText('No course matches “nowhere”.').waitFor();
+    await page.getByLabel('Find a course').fill('');
+    await page.locator('.card').nth(2).waitFor();
+  });
+
   test('whoever has one course only still comes to all of theirs from a page that fails', async () => {
     await using opened = await pages.open('?all');
     const { page } = opened;

@@ -74,7 +74,7 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
           </ul>
         )}
       </div>
-      {courses.data.length >= SEARCHED_FROM && (
+      {(courses.data.length >= SEARCHED_FROM || text !== '') && (
         <label className="field">
           {say('courses.search')}
           <input type="search" value={text} onChange={(event) => set('q', event.target.value)} />
