@@ -233,6 +233,26 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await rows(page);
   });
 
+  test('a part that failed and was left does not load the app anew when there is a connection again', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.route(/timeline-chart/, async (route) => route.fulfill({ status: 404, body: '' }));
+    await page.locator('a.open').first().click();
+    const again = page.locator('.timeline').getByRole('button', { name: 'Try again' });
+    await again.waitFor();
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor();
+    await again.click();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await rows(page);
+    await page.evaluate('window.isSame = true');
+    await page.context().setOffline(false);
+    await page.locator('.banner').waitFor({ state: 'detached' });
+    await page.waitForTimeout(1000);
+    assert.equal(await page.evaluate('window.isSame'), true);
+  });
+
   test('who is at something else when a learner comes stays there', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
