@@ -256,13 +256,14 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
   test('who is at something else when a learner comes stays there', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
-    const [username] = await rows(page);
+    const [username = ''] = await rows(page);
+    const path = `learners/${encodeURIComponent(username)}`;
     const { promise, resolve } = Promise.withResolvers<void>();
-    await page.route(`**/v0/learners/${username}/**`, async (route) => {
+    await page.route(`**/v0/${path}/**`, async (route) => {
       await promise;
       await route.continue();
     });
-    await page.goto(`${pages.url}/${pages.course}/learners/${username}`);
+    await page.goto(`${pages.url}/${pages.course}/${path}`);
     await page.locator('.skeleton').waitFor();
     const menu = page.getByRole('button', { name: 'Account and display' });
     await menu.focus();
