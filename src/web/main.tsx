@@ -75,8 +75,8 @@ function Root() {
 function Missing({ language }: { readonly language: string }) {
   const { say } = useText();
   return (
-    <p className="banner" role="status">
-      {say('app.languageFailed', { language })}{' '}
+    <p className="banner">
+      <span role="status">{say('app.languageFailed', { language })}</span>{' '}
       <button type="button" className="plain" onClick={() => location.reload()}>
         {say('app.retry')}
       </button>

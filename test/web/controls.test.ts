@@ -297,7 +297,7 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await page.goto(`${pages.url}/${pages.course}?segments=disengaging`);
     await rows(page);
     await page.getByRole('button', { name: /^Show what they did/ }).press('Enter');
-    await page.locator('p:focus', { hasText: 'The groups are those of' }).waitFor();
+    await page.locator('.quiet-course:focus', { hasText: 'The groups are those of' }).waitFor();
     await rows(page);
     await page.locator('tbody input').nth(3).check();
     await page.locator('a.open').last().focus();
