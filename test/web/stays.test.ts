@@ -164,6 +164,30 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await isAsItWas('by Enter');
   });
 
+  test('filters and days that are open are those of the list that one goes back to', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=inactive`);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.waitForURL(/struggling/);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('checkbox', { name: 'Struggling', checked: true }).waitFor();
+    await page.goBack();
+    await page.getByRole('checkbox', { name: 'Struggling', checked: false }).waitFor();
+    await page.getByRole('checkbox', { name: 'Inactive', checked: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Activity of/ }).click();
+    await page.getByRole('button', { name: 'Latest four weeks' }).click();
+    await page.waitForURL(/start_date/);
+    await page.getByRole('button', { name: /^Activity of Feb/ }).click();
+    const first = page.getByLabel('First day');
+    assert.equal(await first.inputValue(), '2026-02-19');
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes('start_date'));
+    await page.getByRole('button', { name: 'Latest seven days', pressed: true }).waitFor();
+    assert.equal(await first.inputValue(), '2026-03-12');
+  });
+
   test('the order that a group brought goes with it from the filters, too', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;

@@ -11,13 +11,19 @@ export interface RangePreset {
   readonly range: DateRange | null;
 }
 
-/** Some ranges of days to choose from, or any other. */
-export function RangeForm(props: {
+interface Props {
   readonly presets: readonly RangePreset[];
   readonly shown: DateRange;
   readonly choose: (range: DateRange | null) => void;
   readonly note?: string;
-}) {
+}
+
+/** Some ranges of days to choose from, or any other. Begins anew where one goes back to others while it is open. */
+export function RangeForm(props: Props) {
+  return <Form key={`${props.shown.start} ${props.shown.end}`} {...props} />;
+}
+
+function Form(props: Props) {
   const { say } = useText();
   const [first, setFirst] = useState(props.shown.start);
   const [last, setLast] = useState(addDays(props.shown.end, -1));
