@@ -24,16 +24,7 @@ export function Notice(props: {
   );
 }
 
-type Fault =
-  | 'offline'
-  | 'denied'
-  | 'missingCourse'
-  | 'missingLearner'
-  | 'missingPage'
-  | 'refused'
-  | 'ended'
-  | 'busy'
-  | 'failed';
+type Fault = 'offline' | 'denied' | 'missingCourse' | 'missingLearner' | 'refused' | 'ended' | 'busy' | 'failed';
 
 function nameFault(error: unknown): Fault {
   if (!(error instanceof ApiError)) return error instanceof TypeError ? 'offline' : 'failed';
