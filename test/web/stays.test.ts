@@ -207,6 +207,10 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.getByText('No course matches “nowhere”.').waitFor();
     await page.getByLabel('Find a course').fill('');
     await page.locator('.card').nth(2).waitFor();
+    // and another typed into the same field
+    await page.keyboard.type('ml101');
+    await page.locator('.card').nth(1).waitFor({ state: 'detached' });
+    assert.equal(await page.getByLabel('Find a course').inputValue(), 'ml101');
   });
 
   test('whoever has one course only still comes to all of theirs from a page that fails', async () => {
