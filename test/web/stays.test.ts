@@ -176,6 +176,16 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.getByRole('checkbox', { name: 'Struggling', checked: false }).waitFor();
     await page.getByRole('checkbox', { name: 'Inactive', checked: true }).waitFor();
     await page.keyboard.press('Escape');
+    // in the order of that list, too
+    await page.getByLabel('Sort by').selectOption('videos_viewed');
+    await page.waitForURL(/order_by/);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes('order_by'));
+    await page.getByRole('checkbox', { name: 'Disengaging' }).check();
+    await page.getByRole('button', { name: 'Show learners' }).click();
+    await page.waitForURL(/disengaging/);
+    assert.doesNotMatch(page.url(), /order_by/);
     await page.getByRole('button', { name: /^Activity of/ }).click();
     await page.getByRole('button', { name: 'Latest four weeks' }).click();
     await page.waitForURL(/start_date/);
@@ -195,6 +205,14 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.getByRole('button', { name: /^Struggling/ }).click();
     await page.waitForURL(/order_by=problem_attempts_per_completed/);
     await page.getByRole('button', { name: 'Filters' }).click();
+    // not before it is sure that the group goes
+    await page.getByRole('checkbox', { name: 'Struggling' }).uncheck();
+    await page.getByRole('checkbox', { name: 'Struggling' }).check();
+    await page.getByRole('checkbox', { name: 'Unenrolled' }).check();
+    await page.getByRole('button', { name: 'Show learners' }).click();
+    await page.waitForURL(/segments=struggling%2Cunenrolled&order_by=problem_attempts_per_completed/);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('checkbox', { name: 'Unenrolled' }).uncheck();
     await page.getByRole('checkbox', { name: 'Struggling' }).uncheck();
     await page.getByRole('button', { name: 'Show learners' }).click();
     await page.waitForURL((url) => !url.search.includes('segments'));

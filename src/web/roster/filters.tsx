@@ -7,11 +7,11 @@ import { useText } from '../text.ts';
 import {
   type Bound,
   changeFilters,
-  formatFilters,
+  formatRosterState,
   MOST_BOUND,
   readNumber,
-  removeSegment,
   type RosterState,
+  withSegments,
 } from './roster-state.ts';
 
 interface Props {
@@ -25,7 +25,7 @@ export function Filters(props: Props) {
   const { say } = useText();
   return (
     <Overlay icon="filter" label={say('roster.filters')} title={say('roster.filters')}>
-      {(close) => <FilterForm key={formatFilters(props.state).toString()} {...props} close={close} />}
+      {(close) => <FilterForm key={formatRosterState(props.state).toString()} {...props} close={close} />}
     </Overlay>
   );
 }
@@ -49,7 +49,7 @@ function FilterForm({ course, state, change, close }: Props & { readonly close: 
       className="filter-form"
       onSubmit={(event) => {
         event.preventDefault();
-        change(changeFilters(draft, {}));
+        change(changeFilters(draft, withSegments(state, draft.segments)));
         close();
       }}
     >
@@ -75,11 +75,11 @@ function FilterForm({ course, state, change, close }: Props & { readonly close: 
                 type="checkbox"
                 checked={draft.segments.includes(segment)}
                 onChange={(event) =>
-                  edit(
-                    event.target.checked
-                      ? { segments: SEGMENTS.filter((other) => other === segment || draft.segments.includes(other)) }
-                      : removeSegment(draft, segment),
-                  )
+                  edit({
+                    segments: SEGMENTS.filter((other) =>
+                      other === segment ? event.target.checked : draft.segments.includes(other),
+                    ),
+                  })
                 }
               />
               <SegmentShape segment={segment} />
