@@ -11,7 +11,10 @@ const ownLanguages: Plugin = {
   },
 };
 
-/** Which hours the clocks of each region have, of which messages speak with the `j` of a skeleton alone; no message does. */
+/**
+ * Which hours the clocks of each region have, of which messages speak with the `j` of a skeleton alone; no message does. Without
+ * them the parser throws on such a message in the browser, and nowhere else.
+ */
 const noClocks: Plugin = {
   name: 'no-clocks',
   transform: {
