@@ -225,8 +225,11 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await page.locator('.banner').waitFor();
     const waits = page.getByRole('alert').getByText('There is no connection.');
     assert.equal(await waits.count(), 0);
+    const beside = page.locator('.notice').getByRole('link', { name: 'All courses' });
+    const place = await beside.boundingBox();
     await again.click();
     await waits.waitFor();
+    assert.deepEqual(await beside.boundingBox(), place);
     await takeShot(page, 'try-again-offline');
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.context().setOffline(false);
