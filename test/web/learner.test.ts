@@ -347,7 +347,11 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await other.page.locator('.card').first().waitFor();
     await takeShot(other.page, 'state-no-language');
     await other.page.unrouteAll();
+    await other.page.context().setOffline(true);
+    await other.page.locator('.banner').nth(1).waitFor();
     await other.page.getByRole('button', { name: 'Try again' }).click();
+    await other.page.locator('.banner', { hasText: 'There is no connection.' }).waitFor();
+    await other.page.context().setOffline(false);
     await other.page.getByRole('heading', { name: 'Cursos' }).waitFor();
     assert.equal(await other.page.locator('.banner').count(), 0);
   });

@@ -111,7 +111,7 @@ export function PartFailure(props: { readonly retry: () => void; readonly note?:
 }
 
 /** Tries again, or says that it waits for a connection first. */
-function Retry({ className, retry }: { readonly className: string; readonly retry: () => void }) {
+export function Retry({ className, retry }: { readonly className: string; readonly retry: () => void }) {
   const { say } = useText();
   const online = useOnline();
   const [isWanted, want] = useState(false);
