@@ -184,7 +184,7 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
   test('who tries again goes on from the heading, also where that fails once more', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
-    await rows(page);
+    const [username = ''] = await rows(page);
     const isAt = async (selector: string) => page.locator(`${selector}:focus`).waitFor();
     const again = page.getByRole('button', { name: 'Try again' });
     const fail = async (route: string) =>
@@ -210,6 +210,12 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     // and where one leaves it
     await page.getByRole('link', { name: 'All courses' }).press('Enter');
     await isAt('h1');
+    // and where it comes to the page that one began at
+    await page.goto(`${pages.url}/${pages.course}/learners/${encodeURIComponent(username)}`);
+    await again.waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await again.press('Enter');
+    await isAt('.learner-head h1');
   });
 
   test('arrow keys in what sorts and what sizes the list leave one step, back to the page that one was on', async () => {
