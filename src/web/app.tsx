@@ -58,7 +58,7 @@ function MissingPage() {
     <Notice alone title={title}>
       <p>{say('state.missingPage.text')}</p>
       <p className="actions">
-        <Link className="button primary" to="">
+        <Link className="button primary" to="?all">
           {say('app.home')}
         </Link>
       </p>

@@ -18,6 +18,7 @@ import { createQueries, followLogins } from './queries.ts';
 import { followLogouts } from './shell/kept.ts';
 import { readTheme, usePreference } from './shell/preferences.ts';
 import { leave } from './shell/session-end.ts';
+import { Retry } from './shell/states.tsx';
 import { useText } from './text.ts';
 import './styles/base.css';
 import './styles/controls.css';
@@ -75,11 +76,9 @@ function Root() {
 function Missing({ language }: { readonly language: string }) {
   const { say } = useText();
   return (
-    <p className="banner" role="status">
-      {say('app.languageFailed', { language })}{' '}
-      <button type="button" className="plain" onClick={() => location.reload()}>
-        {say('app.retry')}
-      </button>
+    <p className="banner">
+      <span role="status">{say('app.languageFailed', { language })}</span>{' '}
+      <Retry className="plain" retry={() => location.reload()} />
     </p>
   );
 }

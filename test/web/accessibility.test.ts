@@ -184,7 +184,7 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
   test('who tries again goes on from the heading, also where that fails once more', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
-    await rows(page);
+    const [username = ''] = await rows(page);
     const isAt = async (selector: string) => page.locator(`${selector}:focus`).waitFor();
     const again = page.getByRole('button', { name: 'Try again' });
     const fail = async (route: string) =>
@@ -210,13 +210,21 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     // and where one leaves it
     await page.getByRole('link', { name: 'All courses' }).press('Enter');
     await isAt('h1');
+    // and where it comes to the page that one began at
+    await page.goto(`${pages.url}/${pages.course}/learners/${encodeURIComponent(username)}`);
+    await again.waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await again.press('Enter');
+    await isAt('.learner-head h1');
   });
 
-  test('arrow keys in what sorts and what sizes the list leave no steps to go back', async () => {
-    await using opened = await pages.open('?all');
+  test('arrow keys in what sorts and what sizes the list leave one step, back to the page that one was on', async () => {
+    await using opened = await pages.open(pages.course);
     const { page } = opened;
-    await page.locator('.card a').first().click();
     await rows(page);
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.waitForURL(/page=2/);
+    const second = await rows(page);
     const steps = async () => page.evaluate<number>('history.length');
     const taken = await steps();
     for (const [label, order] of [
@@ -224,13 +232,16 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
       ['Rows', /page_size=250/],
     ] as const) {
       await page.getByLabel(label).focus();
-      for (let press = 0; press < 5; press += 1) await page.keyboard.press('ArrowDown');
-      await page.waitForURL(order);
-      await rows(page);
+      for (const time of ['at first', 'once more']) {
+        for (let press = 0; press < 5; press += 1) await page.keyboard.press('ArrowDown');
+        await page.waitForURL(order);
+        await rows(page);
+        assert.equal(await steps(), taken + 1, `${label}, ${time}`);
+        await page.goBack();
+        await page.waitForURL(/page=2/);
+        assert.deepEqual(await rows(page), second, `${label}, ${time}`);
+      }
     }
-    assert.equal(await steps(), taken);
-    await page.goBack();
-    await page.locator('.card').first().waitFor();
   });
 
   test('more rows leave in sight what they were chosen by', async () => {
@@ -245,5 +256,21 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
       '(({ top, bottom }) => top >= 0 && bottom < innerHeight)(document.activeElement.getBoundingClientRect())',
     );
     assert.equal((await lookAtFocus(page))[1], true);
+  });
+
+  test('more rows that are chosen by a pointer come below what one reads, which stays', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    const last = page.locator('tbody tr').nth(24);
+    await page
+      .locator('.pager label')
+      .first()
+      .click({ position: { x: 2, y: 8 } });
+    const { y } = (await last.boundingBox())!;
+    await page.getByLabel('Rows').selectOption('100');
+    await page.locator('tbody tr').nth(99).waitFor();
+    await page.waitForTimeout(200);
+    assert.ok(Math.abs((await last.boundingBox())!.y - y) <= 2, `${(await last.boundingBox())!.y} for ${y}`);
   });
 });

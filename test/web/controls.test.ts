@@ -189,6 +189,7 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await page.locator('a.open').first().click();
     await page.getByRole('table', { name: /^Compared with the course/ }).waitFor();
     await look('rowheader');
+    await page.getByRole('heading', { level: 3, name: 'Videos', exact: true }).waitFor();
     assert.equal(await page.getByRole('navigation', { name: 'Course and other learners' }).count(), 1);
   });
 
@@ -296,7 +297,7 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     await page.goto(`${pages.url}/${pages.course}?segments=disengaging`);
     await rows(page);
     await page.getByRole('button', { name: /^Show what they did/ }).press('Enter');
-    await page.locator('p:focus', { hasText: 'The groups are those of' }).waitFor();
+    await page.locator('.quiet-course:focus', { hasText: 'The groups are those of' }).waitFor();
     await rows(page);
     await page.locator('tbody input').nth(3).check();
     await page.locator('a.open').last().focus();

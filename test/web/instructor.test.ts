@@ -627,6 +627,8 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.waitForURL(/segments=disengaging/);
     await rows(page);
     assert.match(await page.locator('tbody tr').first().innerText(), /\s0$/);
+    const told = page.getByRole('status').filter({ hasText: 'Nobody in this group did anything' });
+    assert.deepEqual([await told.count(), await told.getByRole('button').count()], [1, 0]);
     await page.getByRole('button', { name: 'Show what they did on Mar 5 – 11, 2026' }).click();
     await page.waitForURL(/segments=disengaging&start_date=2026-03-05&end_date=2026-03-12/);
     await page.getByText(/^The groups are those of Mar 12 – 18, 2026/).waitFor();

@@ -212,6 +212,94 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await page.locator('.learner-head h1').waitFor();
   });
 
+  test('who tries again without a connection is told that it waits, and is not left to', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.route('**/v0/learners/?**', async (route) =>
+      route.fulfill({ status: 429, headers: { 'retry-after': '0' }, body: '{}' }),
+    );
+    await page.goto(`${pages.url}/${pages.course}`);
+    const again = page.getByRole('button', { name: 'Try again' });
+    await again.waitFor();
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor();
+    const waits = page.getByRole('alert').getByText('There is no connection.');
+    assert.equal(await waits.count(), 0);
+    const beside = page.locator('.notice').getByRole('link', { name: 'All courses' });
+    const place = await beside.boundingBox();
+    await again.click();
+    await waits.waitFor();
+    assert.deepEqual(await beside.boundingBox(), place);
+    await takeShot(page, 'try-again-offline');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.context().setOffline(false);
+    await rows(page);
+  });
+
+  test('a part that failed and was left does not load the app anew when there is a connection again', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.route(/timeline-chart/, async (route) => route.fulfill({ status: 404, body: '' }));
+    await page.locator('a.open').first().click();
+    const again = page.locator('.timeline').getByRole('button', { name: 'Try again' });
+    await again.waitFor();
+    await page.context().setOffline(true);
+    await page.locator('.banner').waitFor();
+    await again.click();
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await rows(page);
+    await page.evaluate('window.isSame = true');
+    await page.context().setOffline(false);
+    await page.locator('.banner').waitFor({ state: 'detached' });
+    await page.waitForTimeout(1000);
+    assert.equal(await page.evaluate('window.isSame'), true);
+  });
+
+  test('who is at something else when a learner comes stays there', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    const [username = ''] = await rows(page);
+    const path = `learners/${encodeURIComponent(username)}`;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route(`**/v0/${path}/**`, async (route) => {
+      await promise;
+      await route.continue();
+    });
+    await page.goto(`${pages.url}/${pages.course}/${path}`);
+    await page.locator('.skeleton').waitFor();
+    const menu = page.getByRole('button', { name: 'Account and display' });
+    await menu.focus();
+    resolve();
+    await page.locator('.learner-head h1').waitFor();
+    await drawn(page);
+    assert.equal(await page.evaluate("document.activeElement.matches('.menu')"), true);
+  });
+
+  test('a chart that is of other days than those that are asked for is seen to be', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await drawn(page);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route('**/v0/engagement_timelines/**', async (route) => {
+      await promise;
+      await route.continue();
+    });
+    await page.locator('.timeline .panel-head button').click();
+    await page.getByRole('button', { name: 'Six weeks' }).click();
+    await page.locator('.chart-frame[aria-busy=true]').waitFor();
+    await page.waitForTimeout(600);
+    const opacity = async () =>
+      Number(await page.evaluate(`getComputedStyle(document.querySelector('.chart')).opacity`));
+    assert.ok((await opacity()) < 1);
+    resolve();
+    await page.locator('.chart-frame[aria-busy=false]').waitFor();
+    await page.waitForTimeout(600);
+    assert.equal(await opacity(), 1);
+  });
+
   test('code that does not come for want of a connection is loaded once there is one again', async () => {
     await using opened = await pages.open('?all');
     const { page } = opened;
@@ -235,7 +323,7 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await page.context().setOffline(true);
     await page.locator('.banner').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.waitForTimeout(500);
+    await page.getByRole('alert').getByText('There is no connection.').waitFor();
     assert.equal(await failed.isVisible(), true);
     await page.unrouteAll();
     await page.context().setOffline(false);
@@ -259,7 +347,11 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await other.page.locator('.card').first().waitFor();
     await takeShot(other.page, 'state-no-language');
     await other.page.unrouteAll();
+    await other.page.context().setOffline(true);
+    await other.page.locator('.banner').nth(1).waitFor();
     await other.page.getByRole('button', { name: 'Try again' }).click();
+    await other.page.locator('.banner', { hasText: 'There is no connection.' }).waitFor();
+    await other.page.context().setOffline(false);
     await other.page.getByRole('heading', { name: 'Cursos' }).waitFor();
     assert.equal(await other.page.locator('.banner').count(), 0);
   });

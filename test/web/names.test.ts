@@ -94,6 +94,14 @@ describe('names, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     assert.ok(await readsLeftwards(page, 'h1'), 'as a heading');
     await takeShot(page, 'learner-arabic');
 
+    await page.route('**/v0/learners/qz-1arabic/**', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), goals: ARABIC } });
+    });
+    await page.reload();
+    await page.getByText(ARABIC).nth(1).waitFor();
+    assert.ok(await readsLeftwards(page, '.facts-panel dl > :last-child dd'), 'as what is known of the person');
+
     await page.goto(`${pages.url}/${pages.course}?text_search=qz`);
     await rows(page);
     await page.getByLabel('Choose all on this page to write to').check();

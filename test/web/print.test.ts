@@ -74,6 +74,14 @@ describe('paper, from Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.goto(`${pages.url}/${pages.course}?segments=struggling&page_size=250`);
     await rows(page);
     assert.doesNotMatch((await printSheets(page))[0]!, /Rows/);
+    await page.route('**/v0/learners/?**', async (route) => {
+      const response = await route.fetch();
+      const list = (await response.json()) as LearnerPage;
+      await route.fulfill({ response, json: { ...list, count: 26, num_pages: 2, results: list.results.slice(0, 1) } });
+    });
+    await page.goto(`${pages.url}/${pages.course}?page=2`);
+    await rows(page);
+    assert.ok((await printSheets(page))[0]?.includes('Row26of26·page2of2'));
   });
 
   test('what is to be pressed or filled in is not on it, and what was searched for is', async () => {

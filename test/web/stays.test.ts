@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { ListedCourse } from '../../src/client/answers.ts';
 import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // What somebody has found or looks at is not taken from them.
@@ -140,5 +141,108 @@ describe('what stays, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => 
     await page.waitForURL((url) => url.search === '');
     await page.getByRole('button', { name: 'Activity of Mar 12 – 18, 2026' }).waitFor();
     await rows(page);
+  });
+
+  test('who takes back what they typed, and did not search for, stays on the page of the list', async () => {
+    await using opened = await pages.open(`${pages.course}?page=3`);
+    const { page } = opened;
+    const third = await rows(page);
+    const search = page.getByRole('combobox', { name: 'Find a learner' });
+    const isAsItWas = async (how: string) => {
+      assert.equal(await search.inputValue(), '', how);
+      assert.match(page.url(), /page=3/, how);
+      assert.deepEqual(await rows(page), third, how);
+    };
+    await search.fill('mia');
+    await page.locator('[role=option]').first().waitFor();
+    for (const key of ['Escape', 'Escape']) await search.press(key);
+    await isAsItWas('by Escape');
+    await search.fill('mia');
+    await page.getByRole('button', { name: 'Clear the search' }).click();
+    await isAsItWas('by the button');
+    await search.press('Enter');
+    await isAsItWas('by Enter');
+  });
+
+  test('filters and days that are open are those of the list that one goes back to', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=inactive`);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.waitForURL(/struggling/);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('checkbox', { name: 'Struggling', checked: true }).waitFor();
+    await page.goBack();
+    await page.getByRole('checkbox', { name: 'Struggling', checked: false }).waitFor();
+    await page.getByRole('checkbox', { name: 'Inactive', checked: true }).waitFor();
+    await page.keyboard.press('Escape');
+    // in the order of that list, too
+    await page.getByLabel('Sort by').selectOption('videos_viewed');
+    await page.waitForURL(/order_by/);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes('order_by'));
+    await page.getByRole('checkbox', { name: 'Disengaging' }).check();
+    await page.getByRole('button', { name: 'Show learners' }).click();
+    await page.waitForURL(/disengaging/);
+    assert.doesNotMatch(page.url(), /order_by/);
+    await page.getByRole('button', { name: /^Activity of/ }).click();
+    await page.getByRole('button', { name: 'Latest four weeks' }).click();
+    await page.waitForURL(/start_date/);
+    await page.getByRole('button', { name: /^Activity of Feb/ }).click();
+    const first = page.getByLabel('First day');
+    assert.equal(await first.inputValue(), '2026-02-19');
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes('start_date'));
+    await page.getByRole('button', { name: 'Latest seven days', pressed: true }).waitFor();
+    assert.equal(await first.inputValue(), '2026-03-12');
+  });
+
+  test('the order that a group brought goes with it from the filters, too', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Struggling/ }).click();
+    await page.waitForURL(/order_by=problem_attempts_per_completed/);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    // not before it is sure that the group goes
+    await page.getByRole('checkbox', { name: 'Struggling' }).uncheck();
+    await page.getByRole('checkbox', { name: 'Struggling' }).check();
+    await page.getByRole('checkbox', { name: 'Unenrolled' }).check();
+    await page.getByRole('button', { name: 'Show learners' }).click();
+    await page.waitForURL(/segments=struggling%2Cunenrolled&order_by=problem_attempts_per_completed/);
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('checkbox', { name: 'Unenrolled' }).uncheck();
+    await page.getByRole('checkbox', { name: 'Struggling' }).uncheck();
+    await page.getByRole('button', { name: 'Show learners' }).click();
+    await page.waitForURL((url) => !url.search.includes('segments'));
+    assert.equal(new URL(page.url()).search, '');
+  });
+
+  test('a search for courses can be taken away also where they are few', async () => {
+    await using opened = await pages.open('?all&q=nowhere');
+    const { page } = opened;
+    await page.getByText('No course matches “nowhere”.').waitFor();
+    await page.getByLabel('Find a course').fill('');
+    await page.locator('.card').nth(2).waitFor();
+    // and another typed into the same field
+    await page.keyboard.type('ml101');
+    await page.locator('.card').nth(1).waitFor({ state: 'detached' });
+    assert.equal(await page.getByLabel('Find a course').inputValue(), 'ml101');
+  });
+
+  test('whoever has one course only still comes to all of theirs from a page that fails', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.route('**/v0/courses/', async (route) => {
+      const response = await route.fetch();
+      const [course] = (await response.json()) as ListedCourse[];
+      await route.fulfill({ response, json: [course] });
+    });
+    for (const path of ['courses/course-v1:No+Such+Course', 'nothing/there']) {
+      await page.goto(`${pages.url}/${path}`);
+      await page.locator('.notice').getByRole('link', { name: 'All courses' }).click();
+      await page.locator('.card').waitFor();
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { ListedCourse } from '../../client/answers.ts';
 import { Link } from '../link.tsx';
 import { coursesQuery } from '../queries.ts';
@@ -26,6 +26,9 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
   const { say, locale } = useText();
   const courses = useQuery(coursesQuery);
   const text = query.get('q') ?? '';
+  /** Where the courses are few, too: the field for it stays when it is empty, under who goes on typing. */
+  const [isSearched, setSearched] = useState(false);
+  if (text !== '' && !isSearched) setSearched(true);
   const most = Math.max(SHOWN_AT_ONCE, Number(query.get('shown')) || 0);
   const set = (name: 'q' | 'shown', value: string) => {
     const next = new URLSearchParams(query);
@@ -74,7 +77,7 @@ export function CoursesPage({ query }: { readonly query: URLSearchParams }) {
           </ul>
         )}
       </div>
-      {courses.data.length >= SEARCHED_FROM && (
+      {(courses.data.length >= SEARCHED_FROM || isSearched) && (
         <label className="field">
           {say('courses.search')}
           <input type="search" value={text} onChange={(event) => set('q', event.target.value)} />

@@ -23,7 +23,9 @@ export function LearnerFacts({ courseId, learner }: { readonly courseId: string;
                 </Info>
               )}
             </dt>
-            <dd>{value}</dd>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
           </div>
         ))}
       </dl>

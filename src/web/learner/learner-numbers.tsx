@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import type { CourseMetadata, Metric } from '../../client/answers.ts';
 import type { KnownLearner } from '../answers.ts';
-import { describeNormal, markOf, METRICS } from '../metrics.ts';
+import { describeNormal, markOf, METRICS, type Tone } from '../metrics.ts';
 import { MetricInfo } from '../shell/definitions.tsx';
 import { MetricValue, NoNumber } from '../shell/marks.tsx';
 import { tellNormal } from '../tell-normal.ts';
@@ -93,7 +93,7 @@ function MetricRow(props: {
         {!isQuiet && (
           <Bar
             {...layOutBar(metric, ranges, mean, value === null && level !== null ? Infinity : value)}
-            tone={markOf(metric, level)?.tone ?? 'plain'}
+            tone={markOf(metric, level)?.tone}
           />
         )}
       </td>
@@ -105,7 +105,7 @@ function MetricRow(props: {
   );
 }
 
-function Bar(props: ReturnType<typeof layOutBar> & { readonly tone: string }) {
+function Bar(props: ReturnType<typeof layOutBar> & { readonly tone: Tone | undefined }) {
   const { normal, mean, value, tone } = props;
   return (
     <svg className="range-bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
@@ -114,7 +114,7 @@ function Bar(props: ReturnType<typeof layOutBar> & { readonly tone: string }) {
         <rect className="normal" x={normal[0]} y="2" width={Math.max(1, normal[1] - normal[0])} height="8" />
       )}
       {mean !== null && <line className="mean" x1={mean} x2={mean} y1="0" y2="12" />}
-      {value !== null && <line className={`here ${tone}`} x1={value} x2={value} y1="6" y2="6" />}
+      {value !== null && <line className={`here ${tone ?? ''}`} x1={value} x2={value} y1="6" y2="6" />}
     </svg>
   );
 }

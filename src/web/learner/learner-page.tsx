@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import type { KnownLearner } from '../answers.ts';
 import { Link } from '../link.tsx';
 import { courseQuery, learnerQuery } from '../queries.ts';
@@ -11,6 +11,7 @@ import { useFreshness } from '../shell/freshness.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { encodeAddress, isAddress } from '../shell/mailto.ts';
 import { PartFailure, Failure, Skeleton, nameLoss } from '../shell/states.tsx';
+import { useHeading } from '../shell/use-heading.ts';
 import { useToldCourse } from '../shell/use-told-course.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { useText } from '../text.ts';
@@ -78,8 +79,7 @@ function Content(props: {
   const current = useQuery(courseQuery(courseId));
   const window = current.data?.engagement_ranges.date_range;
   const freshness = useFreshness();
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  const heading = useHeading();
   return (
     <>
       <header className="learner-head">

@@ -57,10 +57,10 @@ function Panel(props: {
         });
   return (
     <div className="chart-panel">
-      <h3 className="with-info">
-        {say(`metric.${metric}`)}
+      <div className="with-info">
+        <h3>{say(`metric.${metric}`)}</h3>
         <MetricInfo metric={metric} course={course} perDay />
-      </h3>
+      </div>
       <div ref={place} role="img" aria-label={label} dir="ltr" />
     </div>
   );

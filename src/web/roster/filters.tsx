@@ -4,7 +4,15 @@ import { METRICS, SEGMENTS } from '../metrics.ts';
 import { SegmentShape } from '../shell/marks.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { useText } from '../text.ts';
-import { type Bound, changeFilters, MOST_BOUND, readNumber, type RosterState } from './roster-state.ts';
+import {
+  type Bound,
+  changeFilters,
+  formatRosterState,
+  MOST_BOUND,
+  readNumber,
+  type RosterState,
+  withSegments,
+} from './roster-state.ts';
 
 interface Props {
   readonly course: CourseMetadata | undefined;
@@ -17,7 +25,7 @@ export function Filters(props: Props) {
   const { say } = useText();
   return (
     <Overlay icon="filter" label={say('roster.filters')} title={say('roster.filters')}>
-      {(close) => <FilterForm {...props} close={close} />}
+      {(close) => <FilterForm key={formatRosterState(props.state).toString()} {...props} close={close} />}
     </Overlay>
   );
 }
@@ -41,7 +49,7 @@ function FilterForm({ course, state, change, close }: Props & { readonly close: 
       className="filter-form"
       onSubmit={(event) => {
         event.preventDefault();
-        change(changeFilters(draft, {}));
+        change(changeFilters(draft, withSegments(state, draft.segments)));
         close();
       }}
     >

@@ -15,17 +15,22 @@ export function OtherDays(props: {
 }) {
   const { say, range } = useText();
   const { start, end } = props.state;
-  const note = useRef<HTMLParagraphElement>(null);
+  const note = useRef<HTMLDivElement>(null);
   const groups = props.current?.engagement_ranges.date_range;
   const disengaging = isOnlySegment(props.state, 'disengaging');
+  const isOther = start !== null && end !== null && (start !== groups?.start || end !== groups.end);
+  const before = groups !== undefined && { start: addDays(groups.start, -7), end: groups.start };
   // takes the place of what is coming
-  if (groups === undefined) return start !== null || disengaging ? <p className="quiet-course">{'\u00A0'}</p> : null;
-  if (start === null || end === null || (start === groups.start && end === groups.end)) {
-    if (!disengaging) return null;
-    const before = { start: addDays(groups.start, -7), end: groups.start };
-    return (
-      <p className="quiet-course" ref={note} tabIndex={-1}>
-        {say('roster.disengaging')}{' '}
+  let text = isOther || disengaging ? '\u00A0' : '';
+  if (groups !== undefined && isOther) {
+    text = say('roster.otherDays', { groups: range(groups), numbers: range({ start, end }) });
+  } else if (groups !== undefined && disengaging) {
+    text = say('roster.disengaging');
+  }
+  return (
+    <div className={text === '' ? undefined : 'quiet-course'} ref={note} tabIndex={-1}>
+      <span role="status">{text}</span>{' '}
+      {before && disengaging && !isOther && (
         <button
           type="button"
           className="plain"
@@ -37,12 +42,7 @@ export function OtherDays(props: {
         >
           {say('roster.disengaging.before', { range: range(before) })}
         </button>
-      </p>
-    );
-  }
-  return (
-    <p className="quiet-course" ref={note} tabIndex={-1}>
-      {say('roster.otherDays', { groups: range(groups), numbers: range({ start, end }) })}
-    </p>
+      )}
+    </div>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../shell/icons.tsx';
 import { useText } from '../text.ts';
 import { type Change, PAGE_SIZES, type RosterState } from './roster-state.ts';
+import { useOneStep } from './use-one-step.ts';
 
 /** Any page of any number of pages, and how many rows each has. */
 export function Pager(props: {
@@ -15,12 +16,11 @@ export function Pager(props: {
   const { pages, state, isOld } = props;
   const [text, setText] = useState(String(state.page));
   useEffect(() => setText(String(state.page)), [state.page]);
-  /** Where another number of rows was chosen, which come above it, until they are there. */
-  const chosen = useRef<HTMLSelectElement>(null);
+  const { choose, onBlur } = useOneStep(state, props.change);
+  /** What chooses how many rows there are, while that is done by keys: it stays in sight when the rows come above it. */
+  const keyed = useRef<HTMLSelectElement>(null);
   useEffect(() => {
-    if (isOld) return;
-    chosen.current?.scrollIntoView({ block: 'nearest' });
-    chosen.current = null;
+    if (!isOld) keyed.current?.scrollIntoView({ block: 'nearest' });
   }, [isOld, state.size]);
   const go = (page: number) => props.change({ ...state, page });
   const submit = () => {
@@ -53,10 +53,17 @@ export function Pager(props: {
         {say('roster.pageSize')}
         <select
           value={state.size}
-          onChange={(event) => {
-            chosen.current = event.currentTarget;
-            props.change({ ...state, page: 1, size: Number(event.target.value) }, { replace: true });
+          onKeyDown={(event) => {
+            keyed.current = event.currentTarget;
           }}
+          onPointerDown={() => {
+            keyed.current = null;
+          }}
+          onBlur={() => {
+            keyed.current = null;
+            onBlur();
+          }}
+          onChange={(event) => choose({ ...state, page: 1, size: Number(event.target.value) })}
         >
           {PAGE_SIZES.map((size) => (
             <option key={size} value={size}>

@@ -8,5 +8,5 @@ export function PrintedPart({ list }: { readonly list: LearnerPage }) {
   if (pages < 2) return null;
   const last = page === pages ? count : page * results.length;
   const first = last - results.length + 1;
-  return <p className="print-only">{say('roster.part', { first, last, count, page, pages })}</p>;
+  return <p className="print-only">{say('roster.part', { rows: results.length, first, last, count, page, pages })}</p>;
 }

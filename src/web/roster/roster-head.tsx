@@ -33,9 +33,7 @@ export function RosterHead({ courseId, current, state, change }: Props) {
         </h1>
       </div>
       <div className="facts">
-        {current === undefined ? (
-          <span className="fact-space" />
-        ) : (
+        {current !== undefined && (
           <>
             <Days window={current.engagement_ranges.date_range} state={state} change={change} />
             <Info term={say('roster.range')}>

@@ -87,8 +87,8 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
       {!failed && nameLoss(course) === 'all' && nameLoss(current) !== 'all' && (
         <PartFailure note={say('state.normal')} retry={() => void course.refetch()} />
       )}
-      <div role="status" aria-atomic="false">
-        <OtherDays state={state} current={current.data} change={change} />
+      <OtherDays state={state} current={current.data} change={change} />
+      <div role="status">
         <QuietDays course={course.data} current={current.data} />
       </div>
       <div className="toolbar">

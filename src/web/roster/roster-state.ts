@@ -184,10 +184,17 @@ function orderWithout({ segments, order, descending }: RosterState): Pick<Roster
   return brought ? { order: EVERYBODY.order, descending: EVERYBODY.descending } : { order, descending };
 }
 
+/** The list with other segments than its own, or with none. */
+export function withSegments(state: RosterState, segments: readonly Segment[]): Partial<RosterState> {
+  return segments.length > 0 ? { segments } : { segments, ...orderWithout(state) };
+}
+
 /** The list without one of its segments. */
 export function removeSegment(state: RosterState, segment: Segment): Partial<RosterState> {
-  const segments = state.segments.filter((other) => other !== segment);
-  return segments.length > 0 ? { segments } : { segments, ...orderWithout(state) };
+  return withSegments(
+    state,
+    state.segments.filter((other) => other !== segment),
+  );
 }
 
 /** Whether of the segments this one alone is wanted; other filters may be set besides. */

@@ -11,6 +11,7 @@ import { type Text, useText } from '../text.ts';
 import { FoundBeside, FoundName } from './found-learner.tsx';
 import { moveInTable } from './move-in-table.ts';
 import { type Change, formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
+import { useOneStep } from './use-one-step.ts';
 
 interface Props {
   readonly courseId: string;
@@ -179,16 +180,17 @@ function inOneLine(day: string): string {
 /** All orders, also those that are no column; on narrow screens the table has none. */
 export function SortChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
   const { say } = useText();
+  const { choose, onBlur } = useOneStep(state, change);
   return (
     <div className="sort-choice">
       <label>
         <span>{say('roster.sortBy')}</span>
         <select
           value={state.order}
+          onBlur={onBlur}
           onChange={(event) => {
             const order = ORDERS.find((known) => known === event.target.value);
-            // by arrow keys one comes past others, none of which is a step to go back to
-            if (order !== undefined) change(toggleOrder(state, order), { replace: true });
+            if (order !== undefined) choose(toggleOrder(state, order));
           }}
         >
           {ORDERS.map((order) => (

@@ -77,7 +77,9 @@ export function SearchBox(props: {
     setText(next.search);
     props.change(next);
   };
-  const search = (wanted: string) => show(changeFilters(state, { search: wanted.trim() }));
+  /** What the list is of already leaves it where it is. */
+  const search = (wanted: string) =>
+    show(wanted.trim() === state.search ? state : changeFilters(state, { search: wanted.trim() }));
   const openLearner = ({ username }: ListedLearner) =>
     openPage(learnerPath(courseId, username, formatRosterState({ ...state, search: paused, page: 1 })));
   const searchAll = () => show(searchEverybody(state, text.trim()));

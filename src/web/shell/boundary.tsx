@@ -1,10 +1,9 @@
 import { Component, type ReactNode } from 'react';
 import { PartFailure } from './states.tsx';
-import { untilOnline } from './use-online.ts';
 
 /**
  * What cannot be shown is told in its place, and the rest stays: a part whose code did not come, or is gone from the server since
- * a newer version of the app is there. Trying again loads the app anew, once there is a connection: without one nothing would be left.
+ * a newer version of the app is there. Trying again loads the app anew.
  */
 export class Boundary extends Component<{ readonly children: ReactNode }, { readonly failed: boolean }> {
   override readonly state = { failed: false };
@@ -14,10 +13,6 @@ export class Boundary extends Component<{ readonly children: ReactNode }, { read
   }
 
   override render(): ReactNode {
-    return this.state.failed ? (
-      <PartFailure retry={() => void untilOnline().then(() => location.reload())} />
-    ) : (
-      this.props.children
-    );
+    return this.state.failed ? <PartFailure retry={() => location.reload()} /> : this.props.children;
   }
 }

@@ -1,10 +1,8 @@
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { Dialog, DialogTrigger } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Popover } from 'react-aria-components/Popover';
+import { DialogTrigger } from 'react-aria-components/Dialog';
 import { Icon, type IconName } from './icons.tsx';
-import { SheetClose } from './sheet-close.tsx';
+import { Sheet } from './sheet.tsx';
 
 /** A button that opens something to fill in. The content gets a way to close it. */
 export function Overlay(props: {
@@ -20,17 +18,9 @@ export function Overlay(props: {
         <Icon name={props.icon} />
         <span>{props.label}</span>
       </Button>
-      <Popover className="popover" placement="bottom start">
-        <Dialog className="overlay">
-          {({ close }) => (
-            <>
-              <SheetClose />
-              <Heading slot="title">{props.title}</Heading>
-              {props.children(close)}
-            </>
-          )}
-        </Dialog>
-      </Popover>
+      <Sheet className="overlay" placement="bottom start" title={props.title}>
+        {props.children}
+      </Sheet>
     </DialogTrigger>
   );
 }

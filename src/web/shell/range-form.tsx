@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { type ChangeEvent, useId, useState } from 'react';
 import type { DateRange } from '../../client/answers.ts';
 import { addDays, daysBetween, parseDay } from '../days.ts';
 import { type MessageId, useText } from '../text.ts';
@@ -11,13 +11,19 @@ export interface RangePreset {
   readonly range: DateRange | null;
 }
 
-/** Some ranges of days to choose from, or any other. */
-export function RangeForm(props: {
+interface Props {
   readonly presets: readonly RangePreset[];
   readonly shown: DateRange;
   readonly choose: (range: DateRange | null) => void;
   readonly note?: string;
-}) {
+}
+
+/** Some ranges of days to choose from, or any other. Begins anew where one goes back to others while it is open. */
+export function RangeForm(props: Props) {
+  return <Form key={`${props.shown.start} ${props.shown.end}`} {...props} />;
+}
+
+function Form(props: Props) {
   const { say } = useText();
   const [first, setFirst] = useState(props.shown.start);
   const [last, setLast] = useState(addDays(props.shown.end, -1));
@@ -29,6 +35,11 @@ export function RangeForm(props: {
     const possible = parseDay(first) !== null && end !== null && first <= last && daysBetween(first, last) < MAX_DAYS;
     setRefused(possible ? 0 : refused + 1);
     if (possible) props.choose({ start: first, end: addDays(end, 1) });
+  };
+  // what was refused is not what is there any more
+  const edit = (set: (day: string) => void) => (event: ChangeEvent<HTMLInputElement>) => {
+    set(event.target.value);
+    setRefused(0);
   };
   const day = {
     type: 'date',
@@ -60,11 +71,11 @@ export function RangeForm(props: {
       <div className="pair">
         <label className="field">
           {say('roster.range.from')}
-          <input {...day} value={first} onChange={(event) => setFirst(event.target.value)} />
+          <input {...day} value={first} onChange={edit(setFirst)} />
         </label>
         <label className="field">
           {say('roster.range.to')}
-          <input {...day} value={last} onChange={(event) => setLast(event.target.value)} />
+          <input {...day} value={last} onChange={edit(setLast)} />
         </label>
       </div>
       {refused > 0 && (

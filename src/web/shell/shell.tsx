@@ -1,9 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
-import { Dialog, DialogTrigger } from 'react-aria-components/Dialog';
-import { Heading } from 'react-aria-components/Heading';
-import { Popover } from 'react-aria-components/Popover';
+import { DialogTrigger } from 'react-aria-components/Dialog';
 import { appUrl } from '../api.ts';
 import { Link } from '../link.tsx';
 import { chooseLocale, LOCALE_NAMES, LOCALES } from '../messages/locale.ts';
@@ -13,7 +11,7 @@ import { useText } from '../text.ts';
 import { Icon } from './icons.tsx';
 import { forgetKept } from './kept.ts';
 import { choose, readTheme, THEMES, usePreference } from './preferences.ts';
-import { SheetClose } from './sheet-close.tsx';
+import { Sheet } from './sheet.tsx';
 import { leave, loginUrl, useSessionEnded } from './session-end.ts';
 import { SkipLink } from './skip-link.tsx';
 import { useOnline } from './use-online.ts';
@@ -72,42 +70,46 @@ function Menu({ name }: { readonly name: string | undefined }) {
         <Icon name="person" />
         <span className="menu-name">{name ?? ''}</span>
       </Button>
-      <Popover className="popover" placement="bottom end">
-        <Dialog className="overlay narrow">
-          <SheetClose />
-          <Heading slot="title">{name === undefined ? say('app.menu') : say('app.user', { name })}</Heading>
-          <label className="field">
-            {say('app.language')}
-            <select value={chooseLocale([locale])} onChange={(event) => choose('language', event.target.value)}>
-              {LOCALES.map((known) => (
-                <option key={known} value={known} lang={known}>
-                  {LOCALE_NAMES[known]}
-                </option>
-              ))}
-            </select>
-          </label>
-          <fieldset className="segmented">
-            <legend>{say('app.theme')}</legend>
-            {THEMES.map((known) => (
-              <label key={known}>
-                <input type="radio" name="theme" checked={theme === known} onChange={() => choose('theme', known)} />
-                <span>{say(`app.theme.${known}`)}</span>
-              </label>
-            ))}
-          </fieldset>
-          <div className="checks stacked">
-            <label>
-              <input
-                type="checkbox"
-                checked={slash !== 'off'}
-                onChange={(event) => choose('slash', event.target.checked ? 'on' : 'off')}
-              />
-              {say('app.slash')}
+      <Sheet
+        className="overlay narrow"
+        placement="bottom end"
+        title={name === undefined ? say('app.menu') : say('app.user', { name })}
+      >
+        {() => (
+          <>
+            <label className="field">
+              {say('app.language')}
+              <select value={chooseLocale([locale])} onChange={(event) => choose('language', event.target.value)}>
+                {LOCALES.map((known) => (
+                  <option key={known} value={known} lang={known}>
+                    {LOCALE_NAMES[known]}
+                  </option>
+                ))}
+              </select>
             </label>
-          </div>
-          {name !== undefined && <LogOut />}
-        </Dialog>
-      </Popover>
+            <fieldset className="segmented">
+              <legend>{say('app.theme')}</legend>
+              {THEMES.map((known) => (
+                <label key={known}>
+                  <input type="radio" name="theme" checked={theme === known} onChange={() => choose('theme', known)} />
+                  <span>{say(`app.theme.${known}`)}</span>
+                </label>
+              ))}
+            </fieldset>
+            <div className="checks stacked">
+              <label>
+                <input
+                  type="checkbox"
+                  checked={slash !== 'off'}
+                  onChange={(event) => choose('slash', event.target.checked ? 'on' : 'off')}
+                />
+                {say('app.slash')}
+              </label>
+            </div>
+            {name !== undefined && <LogOut />}
+          </>
+        )}
+      </Sheet>
     </DialogTrigger>
   );
 }

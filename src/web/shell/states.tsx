@@ -24,16 +24,7 @@ export function Notice(props: {
   );
 }
 
-type Fault =
-  | 'offline'
-  | 'denied'
-  | 'missingCourse'
-  | 'missingLearner'
-  | 'missingPage'
-  | 'refused'
-  | 'ended'
-  | 'busy'
-  | 'failed';
+type Fault = 'offline' | 'denied' | 'missingCourse' | 'missingLearner' | 'refused' | 'ended' | 'busy' | 'failed';
 
 function nameFault(error: unknown): Fault {
   if (!(error instanceof ApiError)) return error instanceof TypeError ? 'offline' : 'failed';
@@ -81,9 +72,7 @@ export function Failure(props: {
       )}
       <p className="actions">
         {(fault === 'failed' || fault === 'offline' || fault === 'busy') && (
-          <button type="button" className="button primary" onClick={props.retry}>
-            {say('app.retry')}
-          </button>
+          <Retry className="button primary" retry={props.retry} />
         )}
         {fault === 'ended' && (
           <a className="button primary" href={loginUrl()}>
@@ -95,7 +84,7 @@ export function Failure(props: {
             {say('state.toRoster')}
           </Link>
         )}
-        <Link className="button" to="">
+        <Link className="button" to="?all">
           {say('app.home')}
         </Link>
       </p>
@@ -116,11 +105,28 @@ export function PartFailure(props: { readonly retry: () => void; readonly note?:
   }
   return (
     <p className="part-failure" role="alert" ref={passFocusOn}>
-      {note ?? say('state.part')}{' '}
-      <button type="button" className="plain" onClick={retry}>
+      {note ?? say('state.part')} <Retry className="plain" retry={retry} />
+    </p>
+  );
+}
+
+/** Tries again, or says that it waits for a connection first. */
+export function Retry({ className, retry }: { readonly className: string; readonly retry: () => void }) {
+  const { say } = useText();
+  const online = useOnline();
+  const [isWanted, want] = useState(false);
+  useEffect(() => {
+    if (!isWanted || !online) return;
+    want(false);
+    retry();
+  }, [isWanted, online, retry]);
+  return (
+    <>
+      <button type="button" className={className} onClick={() => want(true)}>
         {say('app.retry')}
       </button>
-    </p>
+      {isWanted && !online && <span>{say('app.waiting')}</span>}
+    </>
   );
 }
 

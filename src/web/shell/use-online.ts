@@ -10,7 +10,7 @@ export function useOnline(): boolean {
 }
 
 /** Resolves as soon as there is a connection. */
-export async function untilOnline(): Promise<void> {
+async function untilOnline(): Promise<void> {
   if (onlineManager.isOnline()) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const forget = onlineManager.subscribe(() => resolve());
