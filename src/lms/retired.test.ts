@@ -174,3 +174,30 @@ test('ids of other systems in the place of names retire nobody', async () => {
     assert.deepEqual([await readPerson(7), await readPerson(8)], before);
   }
 });
+
+test('a file without user ids brings nothing back of the retired, by any name that they had', async () => {
+  const retiring = write('retiring.csv', `course_id,username,user_id\n${COURSE},retired__user_${HASH},7\n`);
+  const stale = write(
+    'stale.csv',
+    `course_id,username,name,email,year_of_birth,bio,is_active
+${COURSE},maria,Maria Muster,maria@example.com,1990,Likes tea,0
+${COURSE},mia,Mia Muster,mia@example.com,1990,Likes tea,0
+${COURSE},other,Otto Other,otto@example.org,1991,Likes chess,1
+`,
+  );
+  for (const files of [[retiring, stale], [stale]]) {
+    const { rejected, changed } = await importCsv(store, files);
+    assert.deepEqual(rejected, {});
+    assert.equal(changed > 0, files.length > 1);
+    assert.deepEqual(await readPerson(7), RETIRED);
+  }
+  assert.equal(await readAddress(), 'otto@example.org');
+});
+
+test('who is there again under another name is taken from a file without user ids', async () => {
+  await importPackage(store, writePackage([[7, `retired__user_${HASH}`, `retired__user_${HASH}@retired.invalid`]]));
+  await importPackage(store, writePackage([[7, 'maja', 'maja@example.com']]));
+  await importCsv(store, [write('again.csv', `course_id,username,name\n${COURSE},maja,Maja Muster\n`)]);
+  const [maja] = (await readPerson(7)) as Array<{ username: string; name: string }>;
+  assert.deepEqual([maja?.username, maja?.name], ['maja', 'Maja Muster']);
+});

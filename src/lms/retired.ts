@@ -1,8 +1,9 @@
 import type { RetiredAs } from '../retired-as.ts';
 import { PRESENT_NAME } from '../store/present-name.ts';
-import { RETIRED_NAMES } from '../store/retired.ts';
+import { NAMES_OF_RETIRED, RETIRED_NAMES } from '../store/retired.ts';
 import type { Store } from '../store/store.ts';
 import { ENROLLMENT_CHECKS, rejectSql } from './checks.ts';
+import { PROFILE_COLUMNS } from './lms-tables.ts';
 import type { Scratch, StagedTable } from './scratch.ts';
 
 /** The parameters of the statements here. */
@@ -52,6 +53,9 @@ export function formerSql(people: string): string {
      )`;
 }
 
+/** SQL of what says of a column of text that there is nothing. */
+const nothing = (column: string) => (column === 'year_of_birth' ? "'0'" : "''");
+
 /** SQL of a column of `people`, joined with `former` by its `id`: whoever is there, without what tells who that was. */
 export function namelessSql(column: string): string {
   switch (column) {
@@ -63,10 +67,8 @@ export function namelessSql(column: string): string {
     case 'email':
       // the address goes when somebody asks to be retired, all else some weeks later
       return `if(former.former_name IS NOT NULL OR ${EMAIL_IS_RETIRED}, '', people.email) AS email`;
-    case 'year_of_birth':
-      return "if(former.former_name IS NULL, people.year_of_birth, '0') AS year_of_birth";
     default:
-      return `if(former.former_name IS NULL, people.${column}, '') AS ${column}`;
+      return `if(former.former_name IS NULL, people.${column}, ${nothing(column)}) AS ${column}`;
   }
 }
 
@@ -108,4 +110,19 @@ export async function renameRetired(
     marks,
   );
   return { table, columns };
+}
+
+/** Empties the profiles of the retired in staged rows of a file without ids: the names that they had an LMS gives to nobody else. */
+export async function emptyNamed(store: Store, { table, columns }: StagedTable): Promise<void> {
+  const given = PROFILE_COLUMNS.filter((name) => columns.includes(name));
+  if (columns.includes('user_id') || given.length === 0) return;
+  const [counted] = await store.read<{ rows: number }>(
+    `SELECT count() AS rows FROM ${table} WHERE username IN (${NAMES_OF_RETIRED})`,
+  );
+  if (counted?.rows === 0) return;
+  await store.run(
+    `ALTER TABLE ${table} UPDATE ${given.map((name) => `${name} = ${nothing(name)}`).join(', ')}
+     WHERE username IN (${NAMES_OF_RETIRED})
+     SETTINGS mutations_sync = 2`,
+  );
 }

@@ -10,3 +10,7 @@ export const STILL_RETIRED = `SELECT username FROM lms_users FINAL
     FROM identities
     WHERE user_id IN (SELECT user_id FROM lms_users WHERE retired)
     GROUP BY user_id)`;
+
+/** The same of all names of those people, the present and the former. */
+export const NAMES_OF_RETIRED = `SELECT username FROM lms_users FINAL
+  WHERE retired OR user_id IN (SELECT user_id FROM lms_users FINAL WHERE username IN (${STILL_RETIRED}))`;
