@@ -133,7 +133,7 @@ export class LmsLogin {
   }
 
   /**
-   * Has the LMS take back what it gave: until then, a copy of the session counts in other processes.
+   * Has the LMS take back what it gave.
    * @param pauses in ms, after which an LMS that does not answer is asked again
    * @throws AppError `invalid_credentials` when it refuses, `store_unavailable`
    */

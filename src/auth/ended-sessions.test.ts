@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import test from 'node:test';
+import { openTempStore } from '../../test/temp-store.ts';
+import { DEMO_USER } from './demo-login.ts';
+import { EndedSessions } from './ended-sessions.ts';
+import { Seal } from './seal.ts';
+import { Sessions } from './sessions.ts';
+
+const publicUrl = new URL('https://insights.example/');
+const store = await openTempStore();
+const key = randomBytes(32);
+let ms = 0;
+
+/** Sessions as a process has them that shares the store and the key with others. */
+function openProcess() {
+  const rules = { idleSeconds: 600, absoluteSeconds: 3600, demo: true };
+  return new Sessions(new Seal(key), rules, null, new EndedSessions(store, () => ms));
+}
+
+async function logIn(process: Sessions) {
+  const cookie = await process.start(publicUrl, DEMO_USER);
+  return { headers: new Headers({ cookie: cookie.split(';')[0] ?? '' }), publicUrl };
+}
+
+const unexpected = (error: unknown) => assert.fail(String(error));
+
+test('a session that was logged out of counts in no other process after some seconds, and in none that starts', async () => {
+  const [here, there] = [openProcess(), openProcess()];
+  const [asker, other] = [await logIn(here), await logIn(here)];
+  assert.notEqual(await there.read(asker), null);
+  await here.end(asker, unexpected);
+  assert.equal(await here.read(asker), null);
+  assert.equal(await openProcess().read(asker), null);
+  ms += 5000;
+  assert.equal(await there.read(asker), null);
+  for (const process of [here, there, openProcess()]) assert.notEqual(await process.read(other), null);
+});
+
+test('a session is asked about once in some seconds, however many requests come', async () => {
+  const ended = new EndedSessions(store, () => ms);
+  const id = randomUUID();
+  assert.deepEqual(await Promise.all([ended.has(id), ended.has(id)]), [false, false]);
+  await store.run('RENAME TABLE ended_sessions TO away');
+  try {
+    assert.equal(await ended.has(id), false);
+    ms += 5000;
+    await assert.rejects(ended.has(id));
+  } finally {
+    await store.run('RENAME TABLE away TO ended_sessions');
+  }
+  assert.equal(await ended.has(id), false);
+});
+
+test('where it cannot be noted, a session ends here all the same, and that is told', async () => {
+  const here = openProcess();
+  const asker = await logIn(here);
+  const failures: unknown[] = [];
+  await store.run('RENAME TABLE ended_sessions TO away');
+  try {
+    await here.end(asker, (error) => failures.push(error));
+  } finally {
+    await store.run('RENAME TABLE away TO ended_sessions');
+  }
+  assert.equal(failures.length, 1);
+  assert.equal(await here.read(asker), null);
+});
+
+test('it is kept until the session would have ended by itself', async () => {
+  const here = openProcess();
+  const asker = await logIn(here);
+  await store.run('TRUNCATE TABLE ended_sessions');
+  const now = Math.floor(Date.now() / 1000);
+  await here.end(asker, unexpected);
+  const [row] = await store.read<{ ends_at: string }>('SELECT ends_at FROM ended_sessions');
+  assert.ok(Math.abs(Date.parse(row?.ends_at ?? '') / 1000 - now - 3600) < 60, row?.ends_at);
+});
