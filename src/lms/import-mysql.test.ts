@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { makeTempFolder, openTestStore } from '../../test/temp-store.ts';
-import { importMysql } from './import-mysql.ts';
+import { importMysql, inspectMysql } from './import-mysql.ts';
 
-test('a database that takes the connection and says nothing is waited for until the import is told to stop', async (t) => {
+test('a database that takes the connection and says nothing is waited for until the import is told to stop; so is one that is looked at', async (t) => {
   const store = await openTestStore(makeTempFolder().folder);
   const silent = createServer().listen(0, '127.0.0.1');
   t.after(async () => {
@@ -14,9 +14,15 @@ test('a database that takes the connection and says nothing is waited for until 
   });
   await once(silent, 'listening');
   const { port } = silent.address() as AddressInfo;
-  const stopping = new AbortController();
-  const importing = importMysql(store, `mysql://analytics@127.0.0.1:${port}/edxapp`, { signal: stopping.signal });
-  const connected = once(silent, 'connection').then(() => stopping.abort());
-  await assert.rejects(importing, { code: 'source_unreadable', message: /cannot be read: ABORTED/ });
-  await connected;
+  const url = `mysql://analytics@127.0.0.1:${port}/edxapp`;
+  for (const read of [
+    async (signal: AbortSignal) => importMysql(store, url, { signal }),
+    async (signal: AbortSignal) => inspectMysql(url, signal),
+  ]) {
+    const stopping = new AbortController();
+    const reading = read(stopping.signal);
+    const connected = once(silent, 'connection').then(() => stopping.abort());
+    await assert.rejects(reading, { code: 'source_unreadable', message: /cannot be read: ABORTED/ });
+    await connected;
+  }
 });
