@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import test from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { openTempStore } from '../../test/temp-store.ts';
 import { DEMO_USER } from './demo-login.ts';
 import { EndedSessions } from './ended-sessions.ts';
@@ -74,4 +75,38 @@ test('it is kept until the session would have ended by itself', async () => {
   await here.end(asker, unexpected);
   const [row] = await store.read<{ ends_at: string }>('SELECT ends_at FROM ended_sessions');
   assert.ok(Math.abs(Date.parse(row?.ends_at ?? '') / 1000 - now - 3600) < 60, row?.ends_at);
+});
+
+/** Waits until it is noted which session ended. */
+async function awaitNote(): Promise<void> {
+  while ((await store.read('SELECT 1 FROM ended_sessions')).length === 0) await wait(50);
+}
+
+test('who logs out does not wait long for a store that is busy, which learns of it later', async () => {
+  const here = openProcess();
+  const asker = await logIn(here);
+  await store.run('TRUNCATE TABLE ended_sessions');
+  let over = false;
+  // all that requests have
+  const busy = Array.from({ length: store.embedded ? 4 : 16 }, async () =>
+    store.query('SELECT sleepEachRow(3) FROM numbers(2) SETTINGS max_block_size = 1').finally(() => (over = true)),
+  );
+  await here.end(asker, unexpected);
+  assert.equal(over, false);
+  await Promise.all(busy);
+  await awaitNote();
+  assert.equal(await openProcess().read(asker), null);
+});
+
+test('a store that cannot note it now is asked again', async () => {
+  const here = openProcess();
+  const asker = await logIn(here);
+  await store.run('TRUNCATE TABLE ended_sessions');
+  await store.run('ALTER TABLE ended_sessions MODIFY SETTING parts_to_throw_insert = 1');
+  await store.run('INSERT INTO ended_sessions SELECT generateUUIDv4(), now() + 600');
+  await here.end(asker, unexpected);
+  await store.run('TRUNCATE TABLE ended_sessions');
+  await awaitNote();
+  await store.run('ALTER TABLE ended_sessions RESET SETTING parts_to_throw_insert');
+  assert.equal(await openProcess().read(asker), null);
 });

@@ -1,4 +1,6 @@
+import { againLater } from '../again-later.ts';
 import { keepLatest } from '../keep-latest.ts';
+import { isPassing } from '../store/engine-errors.ts';
 import type { Store } from '../store/store.ts';
 
 /** So long a session that was not over is not asked about again: one that is logged out of elsewhere stops to count within this time. */
@@ -40,14 +42,19 @@ export class EndedSessions {
   }
 
   /**
+   * Has others know of it; where the store is away, it is tried again for a minute and a half.
    * @param endsAt seconds since 1970, when it would end by itself
    * @throws AppError `store_unavailable`
    */
   async note(id: string, endsAt: number): Promise<void> {
-    await this.#store.run(
-      "INSERT INTO ended_sessions SELECT toUUID({id: String}), toDateTime({endsAt: UInt32}, 'UTC')",
-      { id, endsAt },
-      { urgent: true, seconds: 10 },
+    await againLater(
+      async () =>
+        this.#store.run(
+          "INSERT INTO ended_sessions SELECT toUUID({id: String}), toDateTime({endsAt: UInt32}, 'UTC')",
+          { id, endsAt },
+          { urgent: true, seconds: 10 },
+        ),
+      isPassing,
     );
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
 import { clearCookie, readCookie, writeCookie } from './cookies.ts';
@@ -51,6 +52,9 @@ const FAILURE_KEPT_MS = 2000;
 
 /** Of so many sessions that were logged out of, the last ones, is known that they are over. */
 const MOST_ENDED = 50_000;
+
+/** So long a logout waits until others can know of it; a store that is away learns of it later. */
+const NOTED_MS = 2000;
 
 /** Of 4096 with the name, which browsers keep. */
 const LONGEST_COOKIE = 4000;
@@ -123,7 +127,8 @@ export class Sessions {
     const session = await this.#open(asker);
     if (session === null) return null;
     this.#forget(session);
-    await this.#elsewhere?.note(session.id, session.startedAt + this.#rules.absoluteSeconds).catch(fail);
+    const noted = this.#elsewhere?.note(session.id, session.startedAt + this.#rules.absoluteSeconds).catch(fail);
+    await Promise.race([noted, wait(NOTED_MS, undefined, { ref: false })]);
     // a renewal has used up the token of the cookie
     const key = keyOf(session);
     const renewed = await this.#renewals.get(key)?.catch(() => null);
