@@ -53,6 +53,42 @@ test('a session is asked about once in some seconds, however many requests come'
   assert.equal(await ended.has(id), false);
 });
 
+test('many sessions are asked about together, and each is told about itself', async () => {
+  let asked = 0;
+  const counted = new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'query') asked += 1;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === 'function' ? (member as () => void).bind(target) : member;
+    },
+  });
+  const ended = new EndedSessions(counted);
+  const ids = Array.from({ length: 100 }, () => randomUUID());
+  for (const id of [ids[3]!, ids[98]!]) await ended.note(id, Math.floor(Date.now() / 1000) + 600);
+  const turns = ids.map(async (id, index) => {
+    if (index >= 50) await new Promise(setImmediate);
+    return ended.has(id);
+  });
+  assert.deepEqual(
+    (await Promise.all(turns)).flatMap((isOver, index) => (isOver ? [index] : [])),
+    [3, 98],
+  );
+  assert.equal(asked, 2);
+});
+
+test('a store that does not answer fails those who wait for it, and is asked again by who comes then', async () => {
+  const ended = new EndedSessions(store);
+  await store.run('RENAME TABLE ended_sessions TO away');
+  try {
+    const first = ended.has(randomUUID());
+    await new Promise(setImmediate);
+    await Promise.all([assert.rejects(first), assert.rejects(ended.has(randomUUID()))]);
+  } finally {
+    await store.run('RENAME TABLE away TO ended_sessions');
+  }
+  assert.equal(await ended.has(randomUUID()), false);
+});
+
 test('where it cannot be noted, a session ends here all the same, and that is told', async () => {
   const here = openProcess();
   const asker = await logIn(here);

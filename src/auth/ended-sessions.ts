@@ -13,12 +13,23 @@ interface Asked {
   readonly answer: Promise<boolean>;
 }
 
+/** Sessions that are asked about together. */
+interface Question {
+  readonly ids: string[];
+  /** Those of them that are over. */
+  readonly ended: Promise<ReadonlySet<string>>;
+}
+
 /** Which sessions were logged out of, in whatever process that shares the store. */
 export class EndedSessions {
   readonly #store: Store;
   readonly #now: () => number;
   /** The answers of the last seconds, by the session's id. */
   readonly #asked = new Map<string, Asked>();
+  /** Is over when the store answered, or not, what it was asked last. */
+  #underWay: Promise<unknown> = Promise.resolve();
+  /** Asked next, together: many people at once are not to keep the store from all else. */
+  #next: Question | null = null;
 
   /** @param now gives ms, from any time on */
   constructor(store: Store, now: () => number = () => performance.now()) {
@@ -59,9 +70,28 @@ export class EndedSessions {
   }
 
   async #read(id: string): Promise<boolean> {
-    const rows = await this.#store.query('SELECT 1 FROM ended_sessions WHERE session = toUUID({id: String}) LIMIT 1', {
-      id,
+    const question = (this.#next ??= this.#prepare());
+    question.ids.push(id);
+    return (await question.ended).has(id);
+  }
+
+  /** Where the question before is not answered, neither is this one: nobody waits for two. */
+  #prepare(): Question {
+    const ids: string[] = [];
+    const ended = this.#underWay
+      .finally(() => (this.#next = null))
+      .then(async () => {
+        const rows = await this.#store.query<{ session: string }>(
+          `SELECT DISTINCT toString(session) AS session FROM ended_sessions
+           WHERE session IN (SELECT toUUID(arrayJoin({ids: Array(String)})))`,
+          { ids },
+        );
+        return new Set(rows.map(({ session }) => session));
+      });
+    this.#underWay = ended;
+    ended.catch(() => {
+      if (this.#underWay === ended) this.#underWay = Promise.resolve();
     });
-    return rows.length > 0;
+    return { ids, ended };
   }
 }
