@@ -140,9 +140,9 @@ const keyOf = async (name: string, limits: Parameters<typeof createKey>[2] = {})
 async function listAttempts(): Promise<Attempt[]> {
   const seal = new Seal(loadSealKey(config));
   const rules = { idleSeconds: 3600, absoluteSeconds: 43_200, demo: false };
-  const yesterday = new Sessions(seal, rules, null, () => new Date((now - 86_400) * 1000));
-  const demo = new Sessions(seal, { ...rules, demo: true }, null);
-  const otherKey = new Sessions(new Seal(new Uint8Array(32)), rules, null);
+  const yesterday = new Sessions(seal, rules, null, null, () => new Date((now - 86_400) * 1000));
+  const demo = new Sessions(seal, { ...rules, demo: true }, null, null);
+  const otherKey = new Sessions(new Seal(new Uint8Array(32)), rules, null, null);
 
   const revoked = await keyOf('revoked');
   await revokeKey(store, 'revoked');

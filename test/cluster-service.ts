@@ -32,6 +32,7 @@ export const COMMON_TABLES = [
   'lms_courses',
   'course_roles',
   'api_keys',
+  'ended_sessions',
   'forgotten',
   'forgotten_salt',
   'log_places',

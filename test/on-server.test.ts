@@ -16,6 +16,7 @@ const FILES: ReadonlyArray<{ readonly file: string; readonly only?: string }> = 
   { file: 'src/lms/import-csv.test.ts', only: 'what the cells hold|one import after another' },
   { file: 'src/lms/retired.test.ts' },
   { file: 'src/auth/api-keys.test.ts' },
+  { file: 'src/auth/ended-sessions.test.ts' },
   { file: 'src/api/resources.test.ts' },
   { file: 'test/golden.test.ts', only: 'all of them' },
   { file: 'test/refresh.test.ts', only: 'who is listed|publishing' },

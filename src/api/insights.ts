@@ -2,6 +2,7 @@ import { createSessionAuthentication } from '../auth/authenticate-session.ts';
 import { createFixedAccess } from '../auth/course-access.ts';
 import { createCourseAccess } from '../auth/create-course-access.ts';
 import { isLoopback } from '../auth/demo-login.ts';
+import { EndedSessions } from '../auth/ended-sessions.ts';
 import { LmsLogin } from '../auth/lms-login.ts';
 import { loadSealKey, Seal } from '../auth/seal.ts';
 import { Sessions } from '../auth/sessions.ts';
@@ -36,6 +37,7 @@ export function createInsights(
       demo: demoCourses !== null,
     },
     lmsLogin === null ? null : async (refreshToken) => lmsLogin.renew(refreshToken),
+    new EndedSessions(store),
   );
   const access = demoCourses === null ? createCourseAccess(config, store) : createFixedAccess(demoCourses);
   return {

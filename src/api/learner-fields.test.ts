@@ -150,3 +150,18 @@ for (const [name, search, ranges] of HIGHLIGHTS) {
     assert.deepEqual(highlights?.name ?? [], ranges);
   });
 }
+
+test('others have their turn while many learners are looked at, each of whom is told what is theirs', async () => {
+  const learners = Array.from(
+    { length: 250 },
+    (_, index) => ({ username: `${'x'.repeat(index % 7)}maria`, name: null, email: null }) as unknown as Learner,
+  );
+  let turned = false;
+  setImmediate(() => (turned = true));
+  const found = await highlightLearners(deps.store, learners, ['maria']);
+  assert.ok(turned);
+  assert.deepEqual(
+    found.map(({ username }) => username),
+    learners.map((_, index) => [[index % 7, (index % 7) + 5]]),
+  );
+});

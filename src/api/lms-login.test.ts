@@ -396,11 +396,13 @@ test('an LMS that does not answer a logout is asked again, and what it refuses i
   while (!lms.answered.includes('POST /oauth2/revoke_token/')) await wait(20);
   pass(t, 1100);
   assert.equal((await createService().request(`${HERE}/auth/session`, { headers: { cookie } })).status, 401);
-  await logOut(createService({ LMS_CLIENT_SECRET: 'another secret' }));
+  const kept = await logOut(createService({ LMS_CLIENT_SECRET: 'another secret' }));
   while (!logged.join('').includes('"level":"warn"')) await wait(20);
   const warning = logged.find((line) => line.includes('"level":"warn"')) ?? '';
   assert.match(warning, /LMS_CLIENT_SECRET are not as they are there.*the LMS did not take back a login/);
   assert.doesNotMatch(warning, /prof|another secret/i);
+  // the LMS would vouch again for whoever kept that cookie
+  assert.equal((await createService().request(`${HERE}/auth/session`, { headers: { cookie: kept } })).status, 401);
 });
 
 test('an LMS that never answers a logout is given up', async () => {

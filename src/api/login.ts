@@ -87,7 +87,14 @@ export function createLoginRoutes({ config, insights }: AppDeps) {
       if (!isSameOrigin(asker)) {
         throw new AppError('invalid_credentials', 'The request was sent by a page of another site.');
       }
-      const refreshToken = await sessions.end(asker);
+      const refreshToken = await sessions.end(asker, (error) =>
+        c
+          .get('log')
+          .warn(
+            { err: error },
+            'other processes may not learn that a session ended, nor this one when it starts again',
+          ),
+      );
       if (login !== null && login !== 'demo' && refreshToken !== null) {
         const warn = (error: unknown) =>
           c.get('log').warn({ err: error }, 'the LMS did not take back a login that was logged out of');

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import * as oauth from 'oauth4webapi';
+import { againLater } from '../again-later.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
@@ -25,8 +25,6 @@ interface LoginUnderWay {
 /** How long somebody may take to log in at the LMS. */
 const LOGIN_SECONDS = 600;
 const PATIENCE_MS = 10_000;
-/** An LMS that is started again, or that is asked too often, answers within a minute or two. */
-const REVOKE_PAUSES_MS = [1000, 5000, 20_000, 60_000];
 /** Characters of an address to come back to: all cookies together are to fit into a request. A longer one is come back to without its query. */
 const LONGEST_NEXT = 1000;
 /** So many logins a minute are finished at most: whoever begins them without end leaves the LMS time for those who are logged in. */
@@ -133,22 +131,21 @@ export class LmsLogin {
   }
 
   /**
-   * Has the LMS take back what it gave: until then, a copy of the session counts in other processes.
+   * Has the LMS take back what it gave.
    * @param pauses in ms, after which an LMS that does not answer is asked again
    * @throws AppError `invalid_credentials` when it refuses, `store_unavailable`
    */
-  async revoke(refreshToken: string, [pause, ...later]: readonly number[] = REVOKE_PAUSES_MS): Promise<void> {
-    try {
-      await this.#ask(async (options) =>
-        oauth.processRevocationResponse(
-          await oauth.revocationRequest(this.#server, this.#client, this.#authentication, refreshToken, options),
+  async revoke(refreshToken: string, pauses?: readonly number[]): Promise<void> {
+    await againLater(
+      async () =>
+        this.#ask(async (options) =>
+          oauth.processRevocationResponse(
+            await oauth.revocationRequest(this.#server, this.#client, this.#authentication, refreshToken, options),
+          ),
         ),
-      );
-    } catch (error) {
-      if (pause === undefined || !(error instanceof AppError && error.code === 'store_unavailable')) throw error;
-      await setTimeout(pause, undefined, { ref: false });
-      await this.revoke(refreshToken, later);
-    }
+      (error) => error instanceof AppError && error.code === 'store_unavailable',
+      pauses,
+    );
   }
 
   /** The value of `Set-Cookie` with which the browser that came back forgets the login. */

@@ -27,7 +27,7 @@ const key = randomBytes(32);
 
 let seconds = 1_800_000_000;
 const now = () => new Date(seconds * 1000);
-const sessions = new Sessions(new Seal(key), RULES, null, now);
+const sessions = new Sessions(new Seal(key), RULES, null, null, now);
 
 function askWith(setCookie: string): Asker {
   return { headers: new Headers({ cookie: setCookie.split(';')[0] ?? '' }), publicUrl };
@@ -70,7 +70,7 @@ test('a session in use gets a new cookie now and then, and ends all the same', a
 
 test('stricter rules hold for sessions that were begun before', async () => {
   const cookie = await sessions.start(publicUrl, WHO);
-  const stricter = new Sessions(new Seal(key), { ...RULES, idleSeconds: 60 }, null, now);
+  const stricter = new Sessions(new Seal(key), { ...RULES, idleSeconds: 60 }, null, null, now);
   seconds += 60;
   assert.equal(await stricter.read(askWith(cookie)), null);
   assert.notEqual(await sessions.read(askWith(cookie)), null);
@@ -94,6 +94,7 @@ test('an LMS that cannot vouch is asked once in some seconds, however many reque
       asked += 1;
       throw new AppError('store_unavailable', 'The LMS is busy.');
     },
+    null,
     now,
   );
   const cookie = await failing.start(publicUrl, { ...WHO, refreshToken: 'r', vouchedUntil: seconds });
@@ -113,11 +114,11 @@ test('who logs out stays so, whatever was under way, and the LMS is given back w
     asked.resolve();
     return renewal.promise;
   };
-  const renewing = new Sessions(new Seal(key), RULES, renew, now);
+  const renewing = new Sessions(new Seal(key), RULES, renew, null, now);
   const cookie = await renewing.start(publicUrl, { ...WHO, refreshToken: 'first', vouchedUntil: seconds });
   const underWay = renewing.read(askWith(cookie));
   await asked.promise;
-  const ended = renewing.end(askWith(cookie));
+  const ended = renewing.end(askWith(cookie), () => {});
   const bearer = { username: 'prof', name: null, isGlobalStaff: false, lmsToken: 't', expiresAt: seconds + 600 };
   const sealed = await new Seal(key).open('session', /=([^;]+)/.exec(cookie)?.[1] ?? '', now());
   while (!renewing.hasEnded(sealed?.['session'] as Session)) await wait(5);
@@ -130,7 +131,7 @@ test('who logs out stays so, whatever was under way, and the LMS is given back w
 
 test('a cookie that was changed, is of another key, or of another kind is none', async () => {
   const cookie = (await sessions.start(publicUrl, WHO)).split(';')[0] ?? '';
-  const other = new Sessions(new Seal(randomBytes(32)), RULES, null, now);
+  const other = new Sessions(new Seal(randomBytes(32)), RULES, null, null, now);
   assert.equal(await other.read(askWith(cookie)), null);
   const parts = cookie.split('.');
   for (const index of parts.keys()) {
@@ -151,7 +152,7 @@ test('a cookie that was changed, is of another key, or of another kind is none',
 });
 
 test('a session of a demonstration counts in a demonstration alone', async () => {
-  const demo = new Sessions(new Seal(key), { ...RULES, demo: true }, null, now);
+  const demo = new Sessions(new Seal(key), { ...RULES, demo: true }, null, null, now);
   const cookie = await demo.start(publicUrl, { ...WHO, isDemo: true });
   assert.notEqual(await demo.read(askWith(cookie)), null);
   assert.equal(await sessions.read(askWith(cookie)), null);

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import type { Asker } from './caller.ts';
 import { clearCookie, readCookie, writeCookie } from './cookies.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import type { LmsVoucher } from './lms-login.ts';
 import type { Seal } from './seal.ts';
 
@@ -51,6 +53,9 @@ const FAILURE_KEPT_MS = 2000;
 /** Of so many sessions that were logged out of, the last ones, is known that they are over. */
 const MOST_ENDED = 50_000;
 
+/** So long a logout waits until others can know of it; a store that is away learns of it later. */
+const NOTED_MS = 2000;
+
 /** Of 4096 with the name, which browsers keep. */
 const LONGEST_COOKIE = 4000;
 
@@ -59,15 +64,24 @@ export class Sessions {
   readonly #seal: Seal;
   readonly #rules: SessionRules;
   readonly #renew: RenewVoucher | null;
+  readonly #elsewhere: EndedSessions | null;
   readonly #now: () => Date;
   readonly #renewals = new Map<string, Promise<Vouched | null>>();
-  /** Those logged out of, by id. */
+  /** Those logged out of, by id: here, or elsewhere and met here since. */
   readonly #ended = new Set<string>();
 
-  constructor(seal: Seal, rules: SessionRules, renew: RenewVoucher | null, now: () => Date = () => new Date()) {
+  /** @param elsewhere what other processes know; null: there are none */
+  constructor(
+    seal: Seal,
+    rules: SessionRules,
+    renew: RenewVoucher | null,
+    elsewhere: EndedSessions | null,
+    now: () => Date = () => new Date(),
+  ) {
     this.#seal = seal;
     this.#rules = rules;
     this.#renew = renew;
+    this.#elsewhere = elsewhere;
     this.#now = now;
   }
 
@@ -85,11 +99,13 @@ export class Sessions {
 
   /**
    * The session of a request; null without one in force. `cookie` is set when the browser should keep a new one.
-   * @throws AppError `store_unavailable` when the LMS has to vouch again and does not answer
+   * @throws AppError `store_unavailable` when the LMS has to vouch again and does not answer, or the store does not tell whether it is over
    */
   async read(asker: Asker): Promise<{ session: Session; cookie: string | null } | null> {
     const session = await this.#open(asker);
     if (session === null) return null;
+    if ((await this.#elsewhere?.has(session.id)) === true) this.#forget(session);
+    if (this.hasEnded(session)) return null;
     const now = this.#seconds();
     const { vouchedUntil } = session;
     if (vouchedUntil !== null && now >= vouchedUntil - RENEW_EARLY_SECONDS) {
@@ -103,15 +119,16 @@ export class Sessions {
   }
 
   /**
-   * Ends the session of a request: it counts no more in this process, whatever a request under way has the browser keep. Gives the
-   * refresh token that the LMS is to take back; null without one.
+   * Ends the session of a request: it counts no more in this process, whatever a request under way has the browser keep, and soon in no
+   * other. Gives the refresh token that the LMS is to take back; null without one.
+   * @param fail is told why others may not learn of it
    */
-  async end(asker: Asker): Promise<string | null> {
+  async end(asker: Asker, fail: (error: unknown) => void): Promise<string | null> {
     const session = await this.#open(asker);
     if (session === null) return null;
-    this.#ended.add(session.id);
-    const [oldest] = this.#ended;
-    if (oldest !== undefined && this.#ended.size > MOST_ENDED) this.#ended.delete(oldest);
+    this.#forget(session);
+    const noted = this.#elsewhere?.note(session.id, session.startedAt + this.#rules.absoluteSeconds).catch(fail);
+    await Promise.race([noted, wait(NOTED_MS, undefined, { ref: false })]);
     // a renewal has used up the token of the cookie
     const key = keyOf(session);
     const renewed = await this.#renewals.get(key)?.catch(() => null);
@@ -122,6 +139,12 @@ export class Sessions {
   /** Whether somebody logged out of it: no answer should have a browser keep it any more. */
   hasEnded({ id }: Session): boolean {
     return this.#ended.has(id);
+  }
+
+  #forget({ id }: Session): void {
+    this.#ended.add(id);
+    const [oldest] = this.#ended;
+    if (oldest !== undefined && this.#ended.size > MOST_ENDED) this.#ended.delete(oldest);
   }
 
   /** Has the browser forget its session. */

@@ -38,6 +38,9 @@ const STOP_MS = 3000;
 /** So long is waited at the end for the audit log to be written, on a ClickHouse that listens elsewhere. */
 const LAST_MS = 2000;
 
+/** At most a week: a roster older than that is none. */
+const MOST_MINUTES = 10_080;
+
 export const serve: Command = {
   summary: 'answer the API, and keep what readers see up to date',
   usage: `learner-analytics serve
@@ -46,7 +49,7 @@ export const serve: Command = {
   --host ADDRESS      to listen on (default 127.0.0.1, or HOST)
   --watch PATH        take in what is written to this log (with what it is rotated to), to the logs of this folder or
                       to those that match this pattern; may be repeated
-  --lms-every N       take in the LMS's MySQL now and every N minutes, from LMS_MYSQL_URL
+  --lms-every N       take in the LMS's MySQL now and every N minutes, 1 to ${MOST_MINUTES}, from LMS_MYSQL_URL
   --lms-mysql URL     the same from this address, which can be seen in lists of processes until the server runs
   --as-of DATE        the window ends before this day (default: with the current day, UTC)
   --no-refresh        leave the read model as it is`,
@@ -81,9 +84,6 @@ export const serve: Command = {
     return { json: { url: service.url }, text: 'Stopped.' };
   },
 };
-
-/** At most a week: a roster older than that is none. */
-const MOST_MINUTES = 10_080;
 
 /** Which database of an LMS is taken in, and how often; null for none. */
 function chooseLms({ config }: CommandContext, values: CommandValues): LmsSchedule | null {

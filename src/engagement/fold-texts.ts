@@ -83,7 +83,8 @@ async function askEngine(
   return texts.map((text, index) => [text, folded[index] ?? '']);
 }
 
-function isAscii(text: string): boolean {
+/** Whether foldings of it are its letters in lower case, one for one. */
+export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 0x7f) return false;
   return true;
 }

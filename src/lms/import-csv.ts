@@ -13,7 +13,7 @@ import { type LmsResult, addShards, countRejects } from './lms-result.ts';
 import { PROFILE_COLUMNS } from './lms-tables.ts';
 import { insertFile } from './insert-file.ts';
 import { rejectForgotten } from './reject-forgotten.ts';
-import { renameRetired } from './retired.ts';
+import { emptyNamed, renameRetired } from './retired.ts';
 import { Scratch, type StagedTable } from './scratch.ts';
 import { takeOver } from './take-over.ts';
 
@@ -73,6 +73,8 @@ async function importInto(store: Store, files: readonly GivenFile[], as: Retired
       sum.courses += courses.courses;
     }
     for (const each of staged.enrollments) {
+      // a file before it may have told who is retired
+      await emptyNamed(store, each);
       const users = await findUserChanges(store, scratch, each, each.seenAt);
       const enrollments = await findEnrollmentChanges(store, scratch, each);
       sum.changed += await takeOver(store, users, enrollments);

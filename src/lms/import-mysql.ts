@@ -44,9 +44,12 @@ export async function importMysql(store: Store, url: string, options: MysqlOptio
  * What an import would find of the tables it reads, without reading them: what makes it impossible, and what would stay as it was.
  * @throws AppError as `importMysql`
  */
-export async function inspectMysql(url: string): Promise<{ place: string; fatal: string[]; warnings: string[] }> {
+export async function inspectMysql(
+  url: string,
+  signal: AbortSignal,
+): Promise<{ place: string; fatal: string[]; warnings: string[] }> {
   const address = parseMysqlUrl(url);
-  await using lms = await MysqlSnapshot.open(address);
+  await using lms = await MysqlSnapshot.open(address, signal);
   const { fatal, warnings } = findGaps(await readSchema(lms));
   return { place: address.place, fatal, warnings };
 }

@@ -25,7 +25,7 @@ export class MysqlSnapshot implements AsyncDisposable {
 
   /** @throws AppError `source_unreadable` when the database cannot be reached or does not let us in */
   static async open(address: MysqlAddress, signal?: AbortSignal): Promise<MysqlSnapshot> {
-    const connection = await connect(address).catch((error: unknown) => {
+    const connection = await connect(address, signal).catch((error: unknown) => {
       throw describeMysqlError(error, address.place);
     });
     const snapshot = new MysqlSnapshot(connection, address.place, signal);
@@ -95,19 +95,20 @@ export class MysqlSnapshot implements AsyncDisposable {
   }
 }
 
-async function connect(address: MysqlAddress): Promise<Connection> {
+async function connect(address: MysqlAddress, signal?: AbortSignal): Promise<Connection> {
   try {
-    return await tryConnect(address.options);
+    return await tryConnect(address.options, signal);
   } catch (error) {
     if (address.sslMode !== 'preferred' || (error as { code?: unknown }).code !== 'HANDSHAKE_NO_SSL_SUPPORT')
       throw error;
     const { ssl, ...plain } = address.options;
     void ssl;
-    return tryConnect(plain);
+    return tryConnect(plain, signal);
   }
 }
 
-async function tryConnect(options: MysqlAddress['options']): Promise<Connection> {
+async function tryConnect(options: MysqlAddress['options'], signal?: AbortSignal): Promise<Connection> {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const connection = createConnection({
       ...options,
@@ -119,7 +120,13 @@ async function tryConnect(options: MysqlAddress['options']): Promise<Connection>
     });
     // whoever waits for rows is told; an error between two queries shows at the next
     connection.on('error', () => {});
+    const giveUp = () => {
+      connection.destroy();
+      reject(Object.assign(new Error('ABORTED'), { code: 'ABORTED' }));
+    };
+    signal?.addEventListener('abort', giveUp);
     connection.connect((error) => {
+      signal?.removeEventListener('abort', giveUp);
       if (error === null) resolve(connection);
       else {
         connection.destroy();

@@ -174,3 +174,60 @@ test('ids of other systems in the place of names retire nobody', async () => {
     assert.deepEqual([await readPerson(7), await readPerson(8)], before);
   }
 });
+
+test('a file without user ids brings nothing back of the retired, by any name that they had', async () => {
+  const retiring = write('retiring.csv', `course_id,username,user_id\n${COURSE},retired__user_${HASH},7\n`);
+  const stale = write(
+    'stale.csv',
+    `course_id,username,name,email,year_of_birth,bio,is_active
+${COURSE},maria,Maria Muster,maria@example.com,1990,Likes tea,0
+${COURSE},mia,Mia Muster,mia@example.com,1990,Likes tea,0
+${COURSE},other,Otto Other,otto@example.org,1991,Likes chess,1
+`,
+  );
+  for (const files of [[retiring, stale], [stale]]) {
+    const { rejected, changed } = await importCsv(store, files);
+    assert.deepEqual(rejected, {});
+    assert.equal(changed > 0, files.length > 1);
+    assert.deepEqual(await readPerson(7), RETIRED);
+  }
+  assert.equal(await readAddress(), 'otto@example.org');
+});
+
+test('who is there again under another name is taken from a file without user ids', async () => {
+  await importPackage(store, writePackage([[7, `retired__user_${HASH}`, `retired__user_${HASH}@retired.invalid`]]));
+  await importPackage(store, writePackage([[7, 'maja', 'maja@example.com']]));
+  await importCsv(store, [write('again.csv', `course_id,username,name\n${COURSE},maja,Maja Muster\n`)]);
+  const [maja] = (await readPerson(7)) as Array<{ username: string; name: string }>;
+  assert.deepEqual([maja?.username, maja?.name], ['maja', 'Maja Muster']);
+});
+
+test('rows without an id in a file that has ids bring nothing back of the retired', async () => {
+  const retiring = write('retiring.csv', `course_id,username,user_id\n${COURSE},retired__user_${HASH},7\n`);
+  const stale = write(
+    'blank.csv',
+    `course_id,username,user_id,name,email,year_of_birth\n${COURSE},maria,,Maria Muster,maria@example.com,1990\n${COURSE},other,,Otto Other,otto@example.org,1991\n`,
+  );
+  for (const files of [[retiring, stale], [stale]]) {
+    await importCsv(store, files);
+    assert.deepEqual(await readPerson(7), RETIRED);
+  }
+  assert.equal(await readAddress(), 'otto@example.org');
+});
+
+test('a former name that logs alone tell of brings nothing back, unless somebody else is called so by now', async () => {
+  await store.insert('identities', [
+    { user_id: 7, username: 'mimi', from_lms: false, last_seen: '2026-01-01 00:00:00' },
+    { user_id: 9, username: 'mia', from_lms: true, last_seen: '2026-01-01 00:00:00', told_at: '2100-01-01 00:00:00' },
+  ]);
+  await importPackage(store, writePackage([[7, `retired__user_${HASH}`, '']]));
+  const stale = `course_id,username,name\n${COURSE},mimi,Mia Muster\n${COURSE},mia,Mia Miller\n`;
+  await importCsv(store, [write('stale.csv', stale)]);
+  assert.deepEqual(
+    await store.read("SELECT username, name FROM lms_users FINAL WHERE username IN ('mia', 'mimi') ORDER BY username"),
+    [
+      { username: 'mia', name: 'Mia Miller' },
+      { username: 'mimi', name: '' },
+    ],
+  );
+});

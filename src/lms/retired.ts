@@ -1,8 +1,9 @@
 import type { RetiredAs } from '../retired-as.ts';
 import { PRESENT_NAME } from '../store/present-name.ts';
-import { RETIRED_NAMES } from '../store/retired.ts';
+import { NAMES_OF_RETIRED, PRESENT_ID, RETIRED_NAMES } from '../store/retired.ts';
 import type { Store } from '../store/store.ts';
 import { ENROLLMENT_CHECKS, rejectSql } from './checks.ts';
+import { PROFILE_COLUMNS } from './lms-tables.ts';
 import type { Scratch, StagedTable } from './scratch.ts';
 
 /** The parameters of the statements here. */
@@ -47,10 +48,13 @@ export function formerSql(people: string): string {
        HAVING former_name NOT IN (SELECT username FROM ${people} WHERE username IN (SELECT username FROM known))
          -- a package does not tell of everybody
          AND (former_name, user_id) IN (
-           SELECT username, argMax(user_id, (from_lms, told_at, last_seen, user_id)) FROM identities
+           SELECT username, ${PRESENT_ID} FROM identities
            WHERE username IN (SELECT username FROM known) GROUP BY username)
      )`;
 }
+
+/** SQL of what says of a column of text that there is nothing. */
+const nothing = (column: string) => (column === 'year_of_birth' ? "'0'" : "''");
 
 /** SQL of a column of `people`, joined with `former` by its `id`: whoever is there, without what tells who that was. */
 export function namelessSql(column: string): string {
@@ -59,14 +63,12 @@ export function namelessSql(column: string): string {
       return 'ifNull(former.former_name, people.username) AS username';
     case 'retired':
       // a name that is told to be somebody's is no retired one's any more
-      return `multiIf(former.former_name IS NOT NULL, '1', people.username IN (${RETIRED_NAMES}), '0', '') AS retired`;
+      return `multiIf(former.former_name IS NOT NULL, '1', people.user_id != '' AND people.username IN (${RETIRED_NAMES}), '0', '') AS retired`;
     case 'email':
       // the address goes when somebody asks to be retired, all else some weeks later
       return `if(former.former_name IS NOT NULL OR ${EMAIL_IS_RETIRED}, '', people.email) AS email`;
-    case 'year_of_birth':
-      return "if(former.former_name IS NULL, people.year_of_birth, '0') AS year_of_birth";
     default:
-      return `if(former.former_name IS NULL, people.${column}, '') AS ${column}`;
+      return `if(former.former_name IS NULL, people.${column}, ${nothing(column)}) AS ${column}`;
   }
 }
 
@@ -108,4 +110,19 @@ export async function renameRetired(
     marks,
   );
   return { table, columns };
+}
+
+/** Empties the profiles of the retired in staged rows of a file that have no id: the names that they had an LMS gives to nobody else. */
+export async function emptyNamed(store: Store, { table, columns }: StagedTable): Promise<void> {
+  const given = PROFILE_COLUMNS.filter((name) => columns.includes(name));
+  if (given.length === 0) return;
+  // a cell without an id tells as little of whose the name is as a file without them
+  const named = `${columns.includes('user_id') ? "user_id = '' AND " : ''}username IN (${NAMES_OF_RETIRED})`;
+  const [counted] = await store.read<{ rows: number }>(`SELECT count() AS rows FROM ${table} WHERE ${named}`);
+  if (counted?.rows === 0) return;
+  await store.run(
+    `ALTER TABLE ${table} UPDATE ${given.map((name) => `${name} = ${nothing(name)}`).join(', ')}
+     WHERE ${named}
+     SETTINGS mutations_sync = 2`,
+  );
 }

@@ -42,6 +42,7 @@ const FORGET_LIST: readonly Table[] = [SALT, { name: 'forgotten', final: true, b
 const NOTES: readonly Table[] = [
   { name: 'api_keys', final: true, bucket: WHOLE },
   { name: 'api_key_uses', final: true, bucket: WHOLE },
+  { name: 'ended_sessions', final: true, bucket: WHOLE },
   { name: 'audit_log', final: false, bucket: WHOLE },
   { name: 'log_places', final: true, bucket: WHOLE },
   { name: 'lms_imports', final: false, bucket: WHOLE },

@@ -7,6 +7,9 @@ import { tellCount } from '../tell-count.ts';
 const LATE_MINUTES = 15;
 /** Without any fact for so long a site is asleep, or its logs do not arrive. */
 const QUIET_HOURS = 36;
+/** Who publishes otherwise than another does so every minute; who chose another window once, or went back to it, does not. */
+const TURNS = 2;
+const TURNS_MINUTES = 30;
 
 interface Freshness {
   readonly last_fact: string | null;
@@ -15,6 +18,7 @@ interface Freshness {
   readonly waiting: number;
   readonly waits_since: string | null;
   readonly elsewhere: number;
+  readonly in_turns: number;
 }
 
 /** How old the facts are, and whether all that is in the store is published. `asOf`: the end of the window that is wanted. */
@@ -36,6 +40,13 @@ export async function checkFreshness(
        LEFT JOIN published AS p ON p.course_id = t.course_id
        WHERE p.course_id IS NULL OR t.touched_at >= p.started_at
        GROUP BY course_id
+     ),
+     in_turns AS (
+       SELECT course_id, arrayMap(each -> each.2, arraySort(groupArray((snapshot, (window_end, include_staff))))) AS ways
+       FROM snapshots
+       WHERE published_at > now() - INTERVAL ${TURNS_MINUTES} MINUTE
+       GROUP BY course_id
+       HAVING length(arrayCompact(ways)) - length(arrayDistinct(ways)) >= ${TURNS}
      )
      SELECT
        (SELECT maxOrNull(time) FROM facts WHERE day = (SELECT max(day) FROM facts)) AS last_fact,
@@ -43,7 +54,8 @@ export async function checkFreshness(
        (SELECT maxOrNull(published_at) FROM published) AS last_publish,
        (SELECT count() FROM waiting) AS waiting,
        (SELECT minOrNull(since) FROM waiting) AS waits_since,
-       (SELECT count() FROM published WHERE window_end != ifNull({as_of:Nullable(Date)}, toDate(now(), 'UTC') + 1)) AS elsewhere`,
+       (SELECT count() FROM published WHERE window_end != ifNull({as_of:Nullable(Date)}, toDate(now(), 'UTC') + 1)) AS elsewhere,
+       (SELECT count() FROM in_turns) AS in_turns`,
     { as_of: asOf ?? null },
   );
   if (state === undefined) throw new Error('the store told nothing of its freshness');
@@ -73,15 +85,22 @@ function judgeFacts({ last_fact: last }: Freshness, { now, past }: { now: Date; 
   };
 }
 
+const AGREE =
+  'Several processes publish in this store: give all of them, commands that refresh too, the same --as-of (or none) and INCLUDE_STAFF.';
+
 const REFRESH =
   'learner-analytics refresh; if a server runs that should have done it, its log says what is in the way.';
 
 function judgePublished(state: Freshness, now: Date): Finding {
-  const { published, last_publish: last, waiting, waits_since: since, elsewhere } = state;
+  const { published, last_publish: last, waiting, waits_since: since, elsewhere, in_turns: inTurns } = state;
   const told =
     last === null
       ? 'No course is published'
       : `${tellCount(published, 'course is', 'courses are')} published, the last ${formatAge(last, now)}`;
+  if (inTurns > 0) {
+    const message = `${told}; ${inTurns} of them by turns for windows that end on other days, or with and without staff.`;
+    return { part: 'freshness', state: 'fault', message, remedy: AGREE };
+  }
   const isLate = since !== null && now.getTime() - Date.parse(since) > LATE_MINUTES * 60_000;
   if (isLate) {
     const message = `${told}; ${tellCount(waiting, 'waits', 'wait')} for it since ${formatAge(since, now)}.`;

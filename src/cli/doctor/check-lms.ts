@@ -16,10 +16,15 @@ const REMEDIES = {
 /** Whether the roster of the LMS comes in: its database, where one is configured, and how the last imports went. */
 export async function checkLms(
   store: Store,
-  { mysqlUrl, server, now }: { mysqlUrl: string | null; server: ServiceStatus | null; now: Date },
+  {
+    mysqlUrl,
+    server,
+    now,
+    signal,
+  }: { mysqlUrl: string | null; server: ServiceStatus | null; now: Date; signal: AbortSignal },
 ): Promise<Finding[]> {
   const imports = await listLatestImports(store);
-  const asked = mysqlUrl === null ? [] : await askDatabase(mysqlUrl);
+  const asked = mysqlUrl === null ? [] : await askDatabase(mysqlUrl, signal);
   const sources = [...new Set(imports.map(({ source }) => source))];
   const findings = [
     ...asked,
@@ -70,10 +75,10 @@ async function checkRetired(store: Store): Promise<Finding[]> {
 }
 
 /** Looks into the database, as an import would, and reads no rows. */
-async function askDatabase(url: string): Promise<Finding[]> {
+async function askDatabase(url: string, signal: AbortSignal): Promise<Finding[]> {
   try {
     const { inspectMysql } = await import('../../lms/import-mysql.ts');
-    const { place, fatal, warnings } = await inspectMysql(url);
+    const { place, fatal, warnings } = await inspectMysql(url, signal);
     if (fatal.length > 0) {
       const message = `${place} cannot be taken for the database of an LMS: ${fatal.join(' ')}`;
       return [{ part: 'lms', state: 'fault', message, remedy: REMEDY }];

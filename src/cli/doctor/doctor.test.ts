@@ -222,6 +222,21 @@ describe('freshness', () => {
     await publish();
   });
 
+  test('windows that are published by turns are a fault, one that is chosen and given up again is none', async () => {
+    const publishFor = async (asOf: string) => refresh(store, { asOf });
+    await store.run('TRUNCATE TABLE snapshots');
+    for (const asOf of ['2026-11-21', '2026-11-22', '2026-11-21']) await publishFor(asOf);
+    assert.doesNotMatch((await examine()).of('freshness')[1]!, /by turns/);
+    await publishFor('2026-11-22');
+    assert.match(
+      (await examine()).of('freshness')[1]!,
+      /^fault: .*1 of them by turns for windows that end on other days/,
+    );
+    await store.run('TRUNCATE TABLE snapshots');
+    await publish();
+    assert.match((await examine()).of('freshness')[1]!, /^ok: /);
+  });
+
   test('facts that stopped to come are a warning', async () => {
     await store.run('TRUNCATE TABLE facts');
     assert.match((await examine()).of('freshness')[0]!, /^warning: There are no facts yet/);

@@ -38,7 +38,9 @@ own configuration, and with how the logs stand that it follows.`,
       ...(await attempt('store', async () => ofShards(store, checkStore))),
       ...(await attempt('store', async () => checkSpace(config, store))),
       ...checkLogs(server, !store.embedded),
-      ...(await attempt('lms', async () => checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now }))),
+      ...(await attempt('lms', async () =>
+        checkLms(store, { mysqlUrl: config.lmsMysqlUrl, server, now, signal: context.signal }),
+      )),
       ...(await attempt('freshness', async () => ofShards(store, async (own) => checkFreshness(own, { asOf, now })))),
       ...(await attempt('access', async () => checkAccess(config, store, now))),
       ...(await attempt('audit', async () => {
