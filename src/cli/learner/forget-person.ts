@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
+import { readInstant } from '../../lms/import-users.ts';
 import { idHashSql, nameHashSql, pairHashSql, readSalt } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
@@ -41,7 +42,8 @@ export async function forgetRetired(store: Store): Promise<Forgotten> {
 
 async function forget(store: Store, usernames: readonly string[]): Promise<Forgotten> {
   const marks = new Map(usernames.map((username) => [username, randomBytes(16).toString('hex')]));
-  const shards = await store.everywhere(async (node) => forgetIn(node, marks));
+  const now = await readInstant(store);
+  const shards = await store.everywhere(async (node) => forgetIn(node, marks, now));
   const [first] = shards;
   if (first === undefined) throw new Error('nobody was forgotten anywhere');
   const removed: Partial<Record<HeldTableName, number>> = {};
@@ -56,9 +58,9 @@ async function forget(store: Store, usernames: readonly string[]): Promise<Forgo
 }
 
 /** @param marks by username, as whom somebody is put on the list */
-async function forgetIn(store: Store, marks: ReadonlyMap<string, string>): Promise<Forgotten> {
+async function forgetIn(store: Store, marks: ReadonlyMap<string, string>, now: string): Promise<Forgotten> {
   const put: Array<Awaited<ReturnType<typeof putOnList>>> = [];
-  for (const [username, mark] of marks) put.push(await putOnList(store, await findPerson(store, username), mark));
+  for (const [username, mark] of marks) put.push(await putOnList(store, await findPerson(store, username), mark, now));
   const [only, ...more] = put;
   // many in one go with all who are on the list, and none for those of an earlier one that was broken off
   const listed = only !== undefined && more.length === 0 ? only.listed : { salt: await readSalt(store), person: '' };
@@ -84,6 +86,7 @@ async function putOnList(
   store: Store,
   { usernames, userIds, sharedIds }: Person,
   mark: string,
+  now: string,
 ): Promise<{ listed: Listed; isNew: boolean }> {
   const hashes = `SELECT ${nameHashSql('arrayJoin({usernames:Array(String)})')} AS hash
     UNION ALL
@@ -99,8 +102,8 @@ async function putOnList(
   const person = known?.person ?? mark;
   await store.run(
     `INSERT INTO forgotten (hash, person, forgotten_at)
-     SELECT hash, {person:String}, now64(3) FROM (${hashes})`,
-    { ...params, person },
+     SELECT hash, {person:String}, {now:DateTime64(6, 'UTC')} FROM (${hashes})`,
+    { ...params, person, now },
   );
   return { listed: { salt, person }, isNew: known === undefined };
 }
