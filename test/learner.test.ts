@@ -396,3 +396,26 @@ test('broken off after their names had gone, the rest goes when it is run again'
   await forgetRetired(store);
   assert.deepEqual(await findText('maria'), ['audit_log.name']);
 });
+
+test('many are forgotten by few statements; those who had one name are one person on the list', async () => {
+  for (const table of ['identities', 'lms_users', 'forgotten']) await store.run(`TRUNCATE TABLE ${table}`);
+  const people = 1200;
+  await store.run(
+    `INSERT INTO identities (user_id, username, from_lms, last_seen)
+     SELECT number + 1, concat('person_', toString(number)), true, now64(6) FROM numbers({people:UInt32})
+     UNION ALL
+     SELECT number + 1, 'a_former_name', true, now64(6) FROM numbers(2)`,
+    { people },
+  );
+  await store.run(
+    `INSERT INTO lms_users (username, user_id, retired)
+     SELECT concat('person_', toString(number)), number + 1, true FROM numbers({people:UInt32})`,
+    { people },
+  );
+  assert.equal(await survives(forgetRetired(dieAfter(store, 150))), true);
+  const count = async () => (await store.read<{ hashes: number }>('SELECT count() AS hashes FROM forgotten FINAL'))[0];
+  // a name and an id of each
+  assert.deepEqual(await count(), { hashes: 2 * people + 1 });
+  assert.equal(await rememberPerson(store, 'a_former_name'), true);
+  assert.deepEqual(await count(), { hashes: 2 * (people - 2) });
+});
