@@ -96,10 +96,15 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     await old.store.cluster?.status();
     await assert.rejects(createKey(old.store, 'of an old list'), { message: /start it again with all of them/ });
     await assert.rejects(refresh(old.store, { asOf: AS_OF }), { message: /start it again with all of them/ });
+    const inForce = async () => (await store.cluster?.status())?.map((node) => node.inForce);
     let refreshes = 0;
     const growing = store.cluster?.grow(async () => {
       refreshes += 1;
-      if (refreshes === 3) throw new Error('broken off');
+      if (refreshes === 4) throw new Error('broken off');
+      if (refreshes === 3) {
+        // what came while courses were copied is there before they are asked for there
+        assert.deepEqual([await countFacts(b1, 'fay'), await inForce()], [MOVED.length, [true, true, false]]);
+      }
       if (refreshes === 2) {
         await b1.run('CREATE TABLE default.underway AS site.facts ENGINE = Memory');
         await b1.run("INSERT INTO default.underway SELECT * FROM site.facts WHERE username = 'bea'");
@@ -107,6 +112,8 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
         assert.equal(await countFacts(b1, 'bea'), 0);
         await b1.run('INSERT INTO site.facts SELECT * FROM default.underway');
         assert.equal(await countFacts(b1, 'bea'), MOVED.length);
+        await takeIn(store, 'fay');
+        assert.equal(await countFacts(b1, 'fay'), 0);
       }
       await refresh(store, { asOf: AS_OF });
     });

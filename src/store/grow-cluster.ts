@@ -30,9 +30,12 @@ export async function growCluster(nodes: ClusterNodes, refresh: () => Promise<un
   const moves = await planMoves(nodes);
   const moved = [...new Set(moves.flatMap(({ courses }) => courses))].toSorted();
   if (moves.length === 0 && shards === nodes.listed) return { shards, moved };
-  // once spread, the old shard's states are older than the new one's
-  await copyMoves(nodes, moves, { sets: shards === nodes.listed });
-  await refresh();
+  // the first time takes as long as there is much; what came meanwhile would be in no answer until it is copied after the spread
+  for (let times = 0; times < 2; times += 1) {
+    // once spread, the old shard's states are older than the new one's
+    await copyMoves(nodes, moves, { sets: shards === nodes.listed });
+    await refresh();
+  }
   await nodes.spread();
   await wait(SETTLE_MS);
   // what came to the old shard in the meantime
