@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { setTimeout as wait } from 'node:timers/promises';
 import test, { after, before, describe } from 'node:test';
 import { createKey, revokeKey } from '../src/auth/api-keys.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
+import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { shardOf } from '../src/store/cluster-shards.ts';
 import { openStore } from '../src/store/open-store.ts';
@@ -38,7 +41,7 @@ describe('a node that lacks something, and is to be asked again', skipWithoutCli
   });
 
   async function standing(): Promise<unknown> {
-    return (await store.cluster?.status())?.map(({ up, lacks }) => (lacks ? 'lacks' : up ? 'there' : 'away'));
+    return (await store.cluster?.status())?.map(({ up, lacks }) => (!up ? 'away' : lacks ? 'lacks' : 'there'));
   }
 
   test('is refused while another has what it lacks, and gets what all nodes have once none has', async () => {
@@ -58,11 +61,10 @@ describe('a node that lacks something, and is to be asked again', skipWithoutCli
     await assert.rejects(accept, has);
     await a2.kill();
     await a1.kill();
-    await awaitGone();
+    await awaitStanding(['away', 'away', 'there']);
     await assert.rejects(accept, { code: 'store_unavailable', message: `${nameOf(a2)} does not answer.` });
     await a2.start();
-    await awaitNodes(service, (index) => index > 0);
-    assert.deepEqual(await standing(), ['away', 'lacks', 'there']);
+    await awaitStanding(['away', 'lacks', 'there']);
     assert.notDeepEqual(await readRows(a2, COMMON), await readRows(b1, COMMON));
     await accept();
     assert.deepEqual(await standing(), ['away', 'there', 'there']);
@@ -70,7 +72,59 @@ describe('a node that lacks something, and is to be asked again', skipWithoutCli
     assert.equal(await a2.run('SELECT DISTINCT username FROM site.facts'), 'ada\n');
   });
 
-  async function awaitGone(): Promise<void> {
-    while ((await store.cluster?.status())?.some(({ up, shard }) => up && shard === 1)) await standing();
+  test('waits for nodes of other shards that may have what every node has; an empty one has nothing to tell', async () => {
+    const [a1, a2, b1] = nodes;
+    assert.ok(a1 !== undefined && a2 !== undefined && b1 !== undefined);
+    const accept = async () => store.cluster?.accept(nameOf(a2));
+    const kept = await readRows(a2, COMMON);
+    await noteGap(a2, a2);
+    await b1.kill();
+    await awaitStanding(['away', 'lacks', 'away']);
+    await assert.rejects(accept, {
+      code: 'store_unavailable',
+      message: new RegExp(`^${nameOf(b1)} may have what every node has and ${nameOf(a2)} lacks, and does not answer`),
+    });
+    // it is gone for good, and another one takes its address
+    await b1.start();
+    await b1.run('DROP DATABASE site SYNC');
+    await b1.run('CREATE DATABASE site');
+    await awaitStanding(['away', 'lacks', 'lacks']);
+    await accept();
+    assert.deepEqual(await readRows(a2, COMMON), kept);
+    assert.deepEqual(await standing(), ['away', 'there', 'lacks']);
+    await refresh(store);
+    assert.deepEqual(await readRows(b1, COMMON), kept);
+  });
+
+  test('gets what another has that lacks something, too', async () => {
+    const [a1, a2, b1] = nodes;
+    assert.ok(a1 !== undefined && a2 !== undefined && b1 !== undefined);
+    await a1.start();
+    await awaitStanding(['lacks', 'there', 'there']);
+    await refresh(store);
+    await awaitStanding(['there', 'there', 'there']);
+    await a2.run('TRUNCATE TABLE site.facts');
+    for (const lacking of [a1, a2]) await noteGap(b1, lacking);
+    assert.deepEqual(await standing(), ['lacks', 'lacks', 'there']);
+    await store.cluster?.accept(nameOf(a2));
+    assert.deepEqual(await standing(), ['lacks', 'there', 'there']);
+    assert.equal(await a2.run('SELECT DISTINCT username FROM site.facts'), 'ada\n');
+  });
+
+  async function noteGap(on: Clickhouse, lacking: Clickhouse): Promise<void> {
+    await on.run(
+      `INSERT INTO site.cluster_gaps (node, id, courses) VALUES ('${nameOf(lacking)}', generateUUIDv4(), true)`,
+    );
+    await store.cluster?.status();
+  }
+
+  async function awaitStanding(awaited: readonly string[]): Promise<void> {
+    const until = performance.now() + 60_000;
+    for (;;) {
+      const found = await standing();
+      if (isDeepStrictEqual(found, awaited)) return;
+      if (performance.now() > until) assert.deepEqual(found, awaited);
+      await wait(100);
+    }
   }
 });
