@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
-import { readInstant } from '../../lms/import-users.ts';
 import { idHashSql, nameHashSql, pairHashSql, readSalt } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
@@ -42,7 +41,8 @@ export async function forgetRetired(store: Store): Promise<Forgotten> {
 
 async function forget(store: Store, usernames: readonly string[]): Promise<Forgotten> {
   const marks = new Map(usernames.map((username) => [username, randomBytes(16).toString('hex')]));
-  const now = await readInstant(store);
+  // of this process, as what somebody looked at
+  const now = new Date().toISOString().slice(0, -1).replace('T', ' ');
   const shards = await store.everywhere(async (node) => forgetIn(node, marks, now));
   const [first] = shards;
   if (first === undefined) throw new Error('nobody was forgotten anywhere');
@@ -121,7 +121,7 @@ async function putOnList(
     whose,
   });
   const known = await store.read<{ username: string; person: string }>(
-    `SELECT whose AS username, argMin(person, forgotten_at) AS person
+    `SELECT whose AS username, argMin(person, (forgotten_at, person)) AS person
      FROM forgotten INNER JOIN (${HASHES}) AS entry USING (hash)
      GROUP BY whose`,
     bind(entries.map(({ username }) => username)),
@@ -137,7 +137,7 @@ async function putOnList(
   }
   await store.run(
     `INSERT INTO forgotten (hash, person, forgotten_at)
-     SELECT hash, whose, {now:DateTime64(6, 'UTC')} FROM (${HASHES})`,
+     SELECT hash, whose, {now:DateTime64(3, 'UTC')} FROM (${HASHES})`,
     { ...bind(entries.map(({ username }) => persons.get(username) ?? '')), now },
   );
   const wasThere = new Set(known.map(({ username }) => username));
