@@ -30,6 +30,9 @@ const AS_OF = '2026-11-22';
 const NOW = new Date('2026-11-21T12:00:00Z');
 const COURSES = Array.from({ length: 6 }, (_, index) => `course-v1:A+B+${index}`);
 const MOVED = COURSES.filter((course) => shardOf(course, 2) === 1);
+const [SOON = '', LATE = ''] = Array.from({ length: 20 }, (_, index) => `course-v1:A+N+${index}`).filter(
+  (course) => shardOf(course, 2) === 1,
+);
 
 const { folder, write } = makeTempFolder();
 
@@ -59,9 +62,9 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
   }
 
   /** One attempt in each course. */
-  async function takeIn(to: Store, username: string): Promise<void> {
+  async function takeIn(to: Store, username: string, courses: readonly string[] = COURSES): Promise<void> {
     logs += 1;
-    const lines = COURSES.map((course) => formatAttempt({ username, course, user_id: logs }));
+    const lines = courses.map((course) => formatAttempt({ username, course, user_id: logs }));
     await ingest(to, [write(`${logs}.log`, `${lines.join('\n')}\n`)], { now: NOW });
   }
 
@@ -96,10 +99,25 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     await old.store.cluster?.status();
     await assert.rejects(createKey(old.store, 'of an old list'), { message: /start it again with all of them/ });
     await assert.rejects(refresh(old.store, { asOf: AS_OF }), { message: /start it again with all of them/ });
+    const inForce = async () => (await store.cluster?.status())?.map((node) => node.inForce);
     let refreshes = 0;
+    let published = '';
     const growing = store.cluster?.grow(async () => {
       refreshes += 1;
-      if (refreshes === 3) throw new Error('broken off');
+      if (refreshes === 4) {
+        // what nothing came to since is not computed once more, and what is new by then is there, too
+        const touched = await b1.run(
+          `SELECT DISTINCT course_id FROM site.touched_courses WHERE touched_at > '${published}'`,
+        );
+        assert.deepEqual([touched.trim(), await countFacts(b1, 'hal')], [LATE, 1]);
+        throw new Error('broken off');
+      }
+      if (refreshes === 3) {
+        // what came while courses were copied is there before they are asked for there
+        const there = [await countFacts(b1, 'fay'), await countFacts(b1, 'gil'), await inForce()];
+        assert.deepEqual(there, [MOVED.length, 1, [true, true, false]]);
+        await takeIn(store, 'hal', [LATE]);
+      }
       if (refreshes === 2) {
         await b1.run('CREATE TABLE default.underway AS site.facts ENGINE = Memory');
         await b1.run("INSERT INTO default.underway SELECT * FROM site.facts WHERE username = 'bea'");
@@ -107,24 +125,29 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
         assert.equal(await countFacts(b1, 'bea'), 0);
         await b1.run('INSERT INTO site.facts SELECT * FROM default.underway');
         assert.equal(await countFacts(b1, 'bea'), MOVED.length);
+        await takeIn(store, 'fay');
+        await takeIn(store, 'gil', [SOON]);
+        assert.equal(await countFacts(b1, 'fay'), 0);
       }
       await refresh(store, { asOf: AS_OF });
+      published = (await b1.run('SELECT now64(6)')).trim();
     });
     await assert.rejects(async () => growing, { message: 'broken off' });
     // what came to the former shard meanwhile is in no answer until that goes on, which is told
     const strays = async () => (await store.cluster?.status())?.map((node) => node.strays);
-    assert.deepEqual(await strays(), [MOVED.length, MOVED.length, 0]);
+    const moved = [...MOVED, SOON, LATE].toSorted();
+    assert.deepEqual(await strays(), [moved.length, moved.length, 0]);
     const health = await askHealth(await openService(store));
     assert.match(health.detailed_status.freshness, /^OK: .*; courses wait to be moved/);
     const env = environ([[a1, a2].map(urlOf), [urlOf(b1)]]);
     const stand = await runCommand(['cluster'], env);
     assert.equal(stand.code, 1);
-    assert.match(stand.out, new RegExp(`${nameOf(a2)} +is there; ${MOVED.length} courses to be moved`));
+    assert.match(stand.out, new RegExp(`${nameOf(a2)} +is there; ${moved.length} courses to be moved`));
     const found = await runCommand(['doctor'], env);
-    assert.match(found.out, new RegExp(`FAULT.*${nameOf(a1)} of shard 1 has ${MOVED.length} courses of other shards`));
+    assert.match(found.out, new RegExp(`FAULT.*${nameOf(a1)} of shard 1 has ${moved.length} courses of other shards`));
     for (const node of [a1, a2, b1]) assert.match(found.out, new RegExp(`${nameOf(node)}: .*of disk are free`));
     const grown = await store.cluster?.grow(async () => refresh(store, { asOf: AS_OF }));
-    assert.deepEqual(grown, { shards: 2, moved: MOVED });
+    assert.deepEqual(grown, { shards: 2, moved });
     assert.deepEqual(await strays(), [0, 0, 0]);
     // whose list is the former one answers for the courses that it knows of
     const { freshness } = (await askHealth(old)).detailed_status;

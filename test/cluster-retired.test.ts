@@ -43,8 +43,8 @@ test(
     assert.deepEqual([people, removed.facts, removed.lms_users, courses], [1, COURSES.length, 1, COURSES]);
     for (const table of ['facts', 'lms_users', 'identities', 'lms_enrollments'])
       assert.deepEqual(await ask(`SELECT count() FROM site.${table}`), ['0', '0'], table);
-    // as one and the same person everywhere
-    const [first, second] = await ask('SELECT groupUniqArray(person) FROM site.forgotten');
+    // as one and the same person everywhere, and of one time
+    const [first, second] = await ask('SELECT groupUniqArray((person, forgotten_at)) FROM site.forgotten');
     assert.equal(first, second);
   },
 );

@@ -14,6 +14,7 @@ import { refresh } from '../src/engagement/refresh.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import { importCsv } from '../src/lms/import-csv.ts';
 import { importPackage } from '../src/lms/import-package.ts';
+import { nameHashSql, readSalt } from '../src/store/forgotten.ts';
 import { HELD_TABLE_NAMES } from '../src/store/held-tables.ts';
 import { dieAfter, survives } from './dying-store.ts';
 import { findInFiles } from './find-in-files.ts';
@@ -395,4 +396,45 @@ test('broken off after their names had gone, the rest goes when it is run again'
   assert.deepEqual(await findText('maria'), ['audit_log.name', 'identities.username']);
   await forgetRetired(store);
   assert.deepEqual(await findText('maria'), ['audit_log.name']);
+});
+
+test('many are forgotten by few statements; those who had one name are one person on the list', async () => {
+  for (const table of ['identities', 'lms_users', 'forgotten']) await store.run(`TRUNCATE TABLE ${table}`);
+  const people = 1200;
+  await store.run(
+    `INSERT INTO identities (user_id, username, from_lms, last_seen)
+     SELECT number + 1, concat('person_', toString(number)), true, now64(6) FROM numbers({people:UInt32})
+     UNION ALL
+     SELECT number + 1, 'a_former_name', true, now64(6) FROM numbers(2)`,
+    { people },
+  );
+  await store.run(
+    `INSERT INTO lms_users (username, user_id, retired)
+     SELECT concat('person_', toString(number)), number + 1, true FROM numbers({people:UInt32})`,
+    { people },
+  );
+  assert.equal(await survives(forgetRetired(dieAfter(store, 150))), true);
+  const count = async () => (await store.read<{ hashes: number }>('SELECT count() AS hashes FROM forgotten FINAL'))[0];
+  // a name and an id of each
+  assert.deepEqual(await count(), { hashes: 2 * people + 1 });
+  assert.equal(await rememberPerson(store, 'a_former_name'), true);
+  assert.deepEqual(await count(), { hashes: 2 * (people - 2) });
+});
+
+test('of several persons of one time who turn out to be one, every node takes the same', async () => {
+  for (const table of ['identities', 'lms_users', 'forgotten']) await store.run(`TRUNCATE TABLE ${table}`);
+  const salt = await readSalt(store);
+  await store.run(
+    `INSERT INTO forgotten (hash, person, forgotten_at)
+     SELECT hash, if(rowNumberInAllBlocks() = 0, 'second', 'first'), toDateTime64('2026-11-20 10:00:00', 3, 'UTC')
+     FROM (SELECT ${nameHashSql("arrayJoin(['mia', 'maria'])")} AS hash ORDER BY hash)`,
+    { salt },
+  );
+  await store.run(
+    `INSERT INTO identities (user_id, username, from_lms, last_seen)
+     SELECT 7, arrayJoin(['mia', 'maria']) AS name, true, now64(6) - (name = 'mia')`,
+  );
+  await forgetPerson(store, 'maria');
+  const persons = await store.read('SELECT DISTINCT person FROM forgotten FINAL');
+  assert.deepEqual(persons, [{ person: 'first' }]);
 });

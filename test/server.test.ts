@@ -410,6 +410,8 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
       refused.err,
       /^The certificate of the ClickHouse at localhost:\d+ is not believed \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
     );
+    const plain = await openCli({ ...env, CLICKHOUSE_URL: `http://localhost:${port}/tls` }).run('refresh');
+    assert.match(plain.err, /^The ClickHouse at localhost:\d+ speaks TLS at this port: its address begins with https:/);
     const { run } = openCli({ ...env, NODE_EXTRA_CA_CERTS: cert });
     const { code, out, err } = await run('ingest', write('tls.log', formatAttempts(5000)), '--json');
     assert.equal(code, 0, err);

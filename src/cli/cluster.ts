@@ -15,7 +15,7 @@ export const cluster: Command = {
   grow                spreads the courses over all shards in CLICKHOUSE_CLUSTER, new ones too; they are answered meanwhile.
                       Broken off, it is done by running it again
   accept NODE         asks a node (host:port/database) again that lacks something, because those that have it are gone for
-                      good; ingest the logs and import the roster again after that
+                      good; ingest the logs and import the roster again after that. Refused while another of its shard has it
   forget-node NODE    notes that a node is gone for good that CLICKHOUSE_CLUSTER does not have any more; nobody keeps note then of
                       what it misses, and should it come back it is taken for one that lacks everything
   --as-of DATE        the window ends before this day (default: with the current day, UTC)

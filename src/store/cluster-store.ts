@@ -1,5 +1,6 @@
 import { Turns, awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
+import { acceptNode } from './accept-node.ts';
 import type { Gap } from './cluster-gaps.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { ClusterNodes, type ClusterView, type OpenNode, type Shards } from './cluster-nodes.ts';
@@ -54,7 +55,7 @@ class ClusterStore implements Store {
     this.cluster = {
       status: async () => readStatus(nodes),
       each: async (ask) => this.#each(ask),
-      accept: async (name) => this.#accept(name),
+      accept: async (name) => acceptNode(nodes, name),
       forget: async (name) => nodes.forget(name),
       grow: async (refresh): Promise<Growth> => growCluster(nodes, refresh),
       listUnknown: async () => this.#listUnknown(),
@@ -282,14 +283,6 @@ class ClusterStore implements Store {
       [...up].map(async ({ name, store }) => ({ node: name, answer: await ask(store) })),
     );
     return asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  }
-
-  async #accept(name: string): Promise<void> {
-    const { gaps } = await this.#nodes.look();
-    const node = this.#nodes.own.find((each) => each.name === name);
-    const names = this.#nodes.own.map((each) => each.name).join(', ');
-    if (node === undefined) throw new AppError('usage', `There is no node ${name}; there are ${names}.`);
-    await this.#nodes.closeGaps(node, gaps.get(node) ?? []);
   }
 
   async #listUnknown(): Promise<readonly string[]> {

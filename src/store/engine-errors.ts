@@ -88,6 +88,12 @@ export function describeEngineError(error: unknown, place: string): AppError {
       `The certificate of the ${place} ${CERTIFICATES[code] ?? 'is not believed'} (${code}).${code in CERTIFICATES ? '' : ' NODE_EXTRA_CA_CERTS names a file of further authorities.'}`,
     );
   }
+  if (error instanceof TlsWanted) {
+    return fail(
+      'store_unavailable',
+      `The ${place} speaks TLS at this port: its address begins with https://, or the port is another.`,
+    );
+  }
   if (NO_TLS.test(code)) {
     return fail(
       'store_unavailable',
@@ -136,6 +142,11 @@ export class StoreInUse extends AppError {
     );
     this.owner = owner;
   }
+}
+
+/** Who speaks TLS was spoken to without. */
+export class TlsWanted extends Error {
+  readonly code = 'ERR_SSL_WANTED';
 }
 
 /** A file of this machine cannot be written: of that no ClickHouse is to blame, and another one would not help. */

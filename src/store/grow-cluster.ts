@@ -27,20 +27,23 @@ export async function growCluster(nodes: ClusterNodes, refresh: () => Promise<un
       `Courses are moved when all nodes are there and lack nothing; not so ${lacking.map(({ name }) => name).join(', ')}. Nothing was moved.`,
     );
   }
-  const moves = await planMoves(nodes);
-  const moved = [...new Set(moves.flatMap(({ courses }) => courses))].toSorted();
-  if (moves.length === 0 && shards === nodes.listed) return { shards, moved };
-  // once spread, the old shard's states are older than the new one's
-  await copyMoves(nodes, moves, { sets: shards === nodes.listed });
-  await refresh();
+  const isSpread = shards === nodes.listed;
+  if (isSpread && (await planMoves(nodes)).length === 0) return { shards, moved: [] };
+  const moved = new Set<string>();
+  // the first time takes as long as there is much; what came meanwhile would be in no answer until it is copied after the spread
+  for (let times = isSpread ? 1 : 0; times < 2; times += 1) {
+    // once spread, the old shard's states are older than the new one's
+    await copyStrays(nodes, moved, { sets: isSpread });
+    await refresh();
+  }
   await nodes.spread();
   await wait(SETTLE_MS);
   // what came to the old shard in the meantime
-  await copyMoves(nodes, moves, { sets: true });
+  const moves = await copyStrays(nodes, moved, { sets: true });
   await refresh();
   for (const { from, courses } of moves)
     for (const { store } of nodes.ofShard(from)) await removeCourses(store, courses);
-  return { shards: nodes.listed, moved };
+  return { shards: nodes.listed, moved: [...moved].toSorted() };
 }
 
 /** Courses on a shard that is not theirs. */
@@ -55,14 +58,19 @@ async function planMoves(nodes: ClusterNodes): Promise<Move[]> {
   return moves;
 }
 
-async function copyMoves(nodes: ClusterNodes, moves: readonly Move[], options: { sets: boolean }): Promise<void> {
+/** Copies the courses that are not where they belong, also those that are new since the time before; `moved` has them from then on. */
+async function copyStrays(nodes: ClusterNodes, moved: Set<string>, options: { sets: boolean }): Promise<Move[]> {
+  const moves = await planMoves(nodes);
   for (const { from, to, courses } of moves) {
     for (const target of nodes.ofShard(to)) {
       for (const source of nodes.ofShard(from)) await pullCourses(source.store, target.store, courses, options);
       // also what was copied by a run that was broken off before it was published
-      await touchCourses(target.store, courses, { facts: true });
+      const added = courses.filter((courseId) => !moved.has(courseId));
+      await touchCourses(target.store, added, { facts: true });
       // who was forgotten meanwhile was gone from the target before the rows that had been read came there
       await removeAllForgotten(target.store);
     }
   }
+  for (const courseId of moves.flatMap(({ courses }) => courses)) moved.add(courseId);
+  return moves;
 }

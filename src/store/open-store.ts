@@ -3,11 +3,12 @@ import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { openCluster } from './cluster-store.ts';
 import { createEmbeddedEngine } from './embedded-engine.ts';
-import { describeEngineError, tellFull } from './engine-errors.ts';
+import { TlsWanted, describeEngineError, isConnectionLost, tellFull } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
 import { ALONE, type NodeOptions, PooledStore } from './pooled-store.ts';
 import { createServerEngine, requireDatabase } from './server-engine.ts';
 import { refuseOthers, tellUnusable } from './owner.ts';
+import { speaksTls } from './speaks-tls.ts';
 import { SPOOLS, openSpool } from './spool.ts';
 import type { Store } from './store.ts';
 
@@ -72,7 +73,11 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
   } catch (error) {
     await store.close();
     const failure = describeEngineError(error, engine.place);
-    throw (engine.embedded ? explainHere(failure, dataDir, engine.place) : null) ?? failure;
+    throw (
+      (url === undefined
+        ? explainHere(failure, dataDir, engine.place)
+        : await explainSilence(failure, new URL(url), engine.place)) ?? failure
+    );
   }
   return store;
 }
@@ -88,6 +93,12 @@ function explainHere(failure: AppError, dataDir: string, place: string): AppErro
   if (unusable !== null) return tell(`The store cannot be opened. ${unusable}`);
   const { bavail, bsize } = statfsSync(dataDir);
   return bavail * bsize < NO_SPACE ? tell(tellFull(place)) : null;
+}
+
+/** A server that speaks TLS closes a connection without it, as one that is being stopped does; null where it is none. */
+async function explainSilence(failure: AppError, url: URL, place: string): Promise<AppError | null> {
+  if (url.protocol !== 'http:' || !isConnectionLost(failure.cause) || !(await speaksTls(url))) return null;
+  return describeEngineError(new TlsWanted(), place);
 }
 
 function prepareDirectory(dataDir: string): void {

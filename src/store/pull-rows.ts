@@ -68,7 +68,7 @@ export interface Sources {
 /** Brings a node what it missed, and marks the courses that are to be refreshed for it. */
 export async function pullMissing(to: Store, { all, shard, whole }: Sources): Promise<void> {
   for (const from of all) {
-    for (const table of FORGET_LIST) await pullTable(from, to, table, { whole });
+    await pullForgetList(from, to, whole);
     for (const table of NOTES) await pullTable(from, to, table, { whole });
     const touch = async () => touchCourses(to, await listCourseIds(to), { facts: true });
     for (const table of PEOPLE) await pullTable(from, to, table, { touch });
@@ -78,6 +78,14 @@ export async function pullMissing(to: Store, { all, shard, whole }: Sources): Pr
   for (const from of shard) await pullCourses(from, to, await listCourseIds(from));
   // last, and each time: it may have been broken off, and others may have had rows of them still
   if (shard.length > 0) await removeAllForgotten(to);
+}
+
+/** Where nobody is on the list the salt means nothing, as that of a node that was set up anew: beside another it might be taken for it. */
+async function pullForgetList(from: Store, to: Store, whole: boolean): Promise<void> {
+  const [theirs, own] = await Promise.all([readForgetSalt(from), readForgetSalt(to)]);
+  if (!whole && theirs === null && own !== null) return;
+  for (const table of FORGET_LIST)
+    await pullTable(from, to, table, { whole: whole || (own === null && theirs !== null) });
 }
 
 /** Gives a node the salt with which others hash names on their forget list. */

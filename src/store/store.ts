@@ -30,8 +30,9 @@ export interface Cluster {
   /** Asks each node that is there, each about itself; one that fails is left out. */
   each<Answer>(ask: (store: Store) => Promise<Answer>): Promise<ReadonlyArray<{ node: string; answer: Answer }>>;
   /**
-   * Asks a node again that lacks something, because those that have it will not come back.
-   * @throws AppError `usage` for a node that is not listed
+   * Asks a node again that lacks something, because those that have it will not come back. What others have it gets first.
+   * @throws AppError `usage` for a node that is not listed or lacks nothing, or where another has what it lacks; `store_unavailable` where
+   * it does not answer, or one does not that may have what no other node has
    */
   accept(node: string): Promise<void>;
   /**

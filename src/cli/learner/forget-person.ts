@@ -7,7 +7,7 @@ import { removeReplacedFiles } from '../../store/remove-replaced-files.ts';
 import { STILL_RETIRED } from '../../store/retired.ts';
 import type { Store } from '../../store/store.ts';
 import { clearUnfinished } from '../unfinished-tables.ts';
-import { type Person, findPerson } from './person.ts';
+import { type Person, findPeople } from './person.ts';
 
 export interface Forgotten {
   /** How many people that were. */
@@ -41,7 +41,9 @@ export async function forgetRetired(store: Store): Promise<Forgotten> {
 
 async function forget(store: Store, usernames: readonly string[]): Promise<Forgotten> {
   const marks = new Map(usernames.map((username) => [username, randomBytes(16).toString('hex')]));
-  const shards = await store.everywhere(async (node) => forgetIn(node, marks));
+  // of this process, as what somebody looked at
+  const now = new Date().toISOString().slice(0, -1).replace('T', ' ');
+  const shards = await store.everywhere(async (node) => forgetIn(node, marks, now));
   const [first] = shards;
   if (first === undefined) throw new Error('nobody was forgotten anywhere');
   const removed: Partial<Record<HeldTableName, number>> = {};
@@ -56,9 +58,13 @@ async function forget(store: Store, usernames: readonly string[]): Promise<Forgo
 }
 
 /** @param marks by username, as whom somebody is put on the list */
-async function forgetIn(store: Store, marks: ReadonlyMap<string, string>): Promise<Forgotten> {
-  const put: Array<Awaited<ReturnType<typeof putOnList>>> = [];
-  for (const [username, mark] of marks) put.push(await putOnList(store, await findPerson(store, username), mark));
+async function forgetIn(store: Store, marks: ReadonlyMap<string, string>, now: string): Promise<Forgotten> {
+  const usernames = [...marks.keys()];
+  const put: Put[] = [];
+  for (let at = 0; at < usernames.length; at += PEOPLE_AT_ONCE) {
+    const people = await findPeople(store, usernames.slice(at, at + PEOPLE_AT_ONCE));
+    put.push(...(await putOnList(store, people, marks, now)));
+  }
   const [only, ...more] = put;
   // many in one go with all who are on the list, and none for those of an earlier one that was broken off
   const listed = only !== undefined && more.length === 0 ? only.listed : { salt: await readSalt(store), person: '' };
@@ -76,33 +82,69 @@ async function forgetIn(store: Store, marks: ReadonlyMap<string, string>): Promi
   return { people: marks.size, removed, courses, unfinished };
 }
 
-/**
- * Who is on the list under one of these names or ids already stays the same person; others are called `mark` there. `isNew`:
- * nobody was on it by any of them.
- */
+/** So many are put on the list by one statement, which is given their names and ids. */
+const PEOPLE_AT_ONCE = 1000;
+
+/** Somebody who was put on the list. */
+interface Put {
+  readonly listed: Listed;
+  /** Nobody was on it by any of these names and ids. */
+  readonly isNew: boolean;
+}
+
+/** Hashes of names, of ids (without a name), and of names under an id that others have under other names, each with whose it is. */
+const HASHES = `
+  SELECT multiIf(id = '', ${nameHashSql('name')}, name = '', ${idHashSql('id')}, ${pairHashSql('name', 'id')}) AS hash, whose
+  FROM (
+    SELECT arrayJoin(arrayZip({names:Array(String)}, {ids:Array(String)}, {whose:Array(String)})) AS entry,
+      entry.1 AS name, entry.2 AS id, entry.3 AS whose)`;
+
+/** Who is on the list under one of their names or ids already stays the same person; others are called as `marks` say. */
 async function putOnList(
   store: Store,
-  { usernames, userIds, sharedIds }: Person,
-  mark: string,
-): Promise<{ listed: Listed; isNew: boolean }> {
-  const hashes = `SELECT ${nameHashSql('arrayJoin({usernames:Array(String)})')} AS hash
-    UNION ALL
-    SELECT ${idHashSql('arrayJoin({user_ids:Array(String)})')}
-    UNION ALL
-    SELECT ${pairHashSql('arrayJoin({usernames:Array(String)})', 'arrayJoin({shared_ids:Array(String)})')}`;
+  people: readonly Person[],
+  marks: ReadonlyMap<string, string>,
+  now: string,
+): Promise<Put[]> {
   const salt = await readSalt(store);
-  const params = { salt, usernames, user_ids: userIds, shared_ids: sharedIds };
-  const [known] = await store.read<{ person: string }>(
-    `SELECT person FROM forgotten WHERE hash IN (${hashes}) ORDER BY forgotten_at LIMIT 1`,
-    params,
+  const entries = people.flatMap(({ username, usernames, userIds, sharedIds }) =>
+    [
+      ...usernames.map((name) => ({ name, id: '' })),
+      ...userIds.map((id) => ({ name: '', id })),
+      ...usernames.flatMap((name) => sharedIds.map((id) => ({ name, id }))),
+    ].map((entry) => ({ ...entry, username })),
   );
-  const person = known?.person ?? mark;
+  const bind = (whose: readonly string[]) => ({
+    salt,
+    names: entries.map(({ name }) => name),
+    ids: entries.map(({ id }) => id),
+    whose,
+  });
+  const known = await store.read<{ username: string; person: string }>(
+    `SELECT whose AS username, argMin(person, (forgotten_at, person)) AS person
+     FROM forgotten INNER JOIN (${HASHES}) AS entry USING (hash)
+     GROUP BY whose`,
+    bind(entries.map(({ username }) => username)),
+  );
+  const persons = new Map(known.map(({ username, person }) => [username, person]));
+  const sharing = new Map<string, string>();
+  for (const [username, own] of Map.groupBy(entries, (entry) => entry.username)) {
+    const keys = own.map(({ name, id }) => JSON.stringify([name, id]));
+    const shared = keys.map((key) => sharing.get(key)).find((person) => person !== undefined);
+    const person = persons.get(username) ?? shared ?? marks.get(username) ?? '';
+    persons.set(username, person);
+    for (const key of keys) sharing.set(key, person);
+  }
   await store.run(
     `INSERT INTO forgotten (hash, person, forgotten_at)
-     SELECT hash, {person:String}, now64(3) FROM (${hashes})`,
-    { ...params, person },
+     SELECT hash, whose, {now:DateTime64(3, 'UTC')} FROM (${HASHES})`,
+    { ...bind(entries.map(({ username }) => persons.get(username) ?? '')), now },
   );
-  return { listed: { salt, person }, isNew: known === undefined };
+  const wasThere = new Set(known.map(({ username }) => username));
+  return people.map(({ username }) => ({
+    listed: { salt, person: persons.get(username) ?? '' },
+    isNew: !wasThere.has(username),
+  }));
 }
 
 /** Takes a person off the list; gives whether anybody was on it under that name. What was removed stays so. */

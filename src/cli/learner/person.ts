@@ -15,19 +15,66 @@ export interface Person {
   readonly sharedIds: readonly string[];
 }
 
+/** A bearer of a name, now or once. */
+interface Bearer {
+  readonly name: string;
+  readonly id: string;
+  readonly present: string;
+  readonly isShared: boolean;
+}
+
 /**
  * Who is called by a name: whoever has it now; if nobody does, whoever had it.
  * @throws AppError `usage` when several people had it, and none has it now
  */
 export async function findPerson(store: Store, username: string): Promise<Person> {
-  const known = await store.read<{ id: string; present: string; isShared: boolean }>(
-    `SELECT toString(user_id) AS id, ${PRESENT_NAME} AS present,
-       toBool(NOT max(from_lms) AND uniqExact(username) > 1) AS isShared
-     FROM identities
-     WHERE user_id IN (SELECT user_id FROM identities WHERE username = {username:String})
-     GROUP BY user_id`,
-    { username },
+  const [person] = await findPeople(store, [username]);
+  if (person === undefined) throw new Error('nobody was looked for');
+  return person;
+}
+
+/** The same of several names, in their order: to look through all people takes as long as for one. */
+export async function findPeople(store: Store, usernames: readonly string[]): Promise<Person[]> {
+  const bearers = await store.read<Bearer>(
+    `WITH asked AS (SELECT DISTINCT username AS name, user_id FROM identities WHERE username IN {usernames:Array(String)})
+     SELECT name, toString(user_id) AS id, present, isShared
+     FROM asked
+     INNER JOIN (
+       SELECT user_id, ${PRESENT_NAME} AS present, toBool(NOT max(from_lms) AND uniqExact(username) > 1) AS isShared
+       FROM identities
+       WHERE user_id IN (SELECT user_id FROM asked)
+       GROUP BY user_id
+     ) AS known USING (user_id)
+     ORDER BY name, user_id`,
+    { usernames },
   );
+  const byName = Map.groupBy(bearers, ({ name }) => name);
+  const people = usernames.map((username) => choosePerson(username, byName.get(username) ?? []));
+  const ids = people.flatMap(({ userIds }) => userIds);
+  const own = `SELECT username FROM identities WHERE toString(user_id) IN {ids:Array(String)}`;
+  const names = await store.read<{ id: string; username: string }>(
+    `SELECT DISTINCT toString(user_id) AS id, username FROM identities WHERE id IN {ids:Array(String)} ORDER BY username`,
+    { ids },
+  );
+  const holders = await store.read<{ id: string; present: string }>(
+    `SELECT toString(user_id) AS id, ${PRESENT_NAME} AS present
+     FROM identities
+     WHERE user_id IN (SELECT user_id FROM identities WHERE username IN (${own}))
+     GROUP BY user_id
+     HAVING present IN (${own})`,
+    { ids },
+  );
+  const namesById = Map.groupBy(names, ({ id }) => id);
+  const holdersByName = Map.groupBy(holders, ({ present }) => present);
+  return people.map((person) => {
+    const { username, userIds } = person;
+    const isOthers = (name: string) => holdersByName.get(name)?.some(({ id }) => !userIds.includes(id)) === true;
+    const all = userIds.flatMap((id) => namesById.get(id) ?? []).map((row) => row.username);
+    return { ...person, usernames: [...new Set([username, ...all.filter((name) => !isOthers(name))])] };
+  });
+}
+
+function choosePerson(username: string, known: readonly Bearer[]): Omit<Person, 'usernames'> {
   const bearers = known.filter(({ isShared }) => !isShared);
   const present = bearers.filter((each) => each.present === username);
   const own = present.length > 0 ? present : bearers;
@@ -38,21 +85,8 @@ export async function findPerson(store: Store, username: string): Promise<Person
       `${JSON.stringify(username)} was the name of several people, who are now called ${others.join(', ')}. Which of them?`,
     );
   }
-  const userIds = own.map(({ id }) => id);
-  const names = await store.read<{ username: string }>(
-    `WITH own AS (SELECT DISTINCT username FROM identities WHERE toString(user_id) IN {ids:Array(String)})
-     SELECT username FROM own
-     WHERE username NOT IN (
-       SELECT ${PRESENT_NAME}
-       FROM identities
-       WHERE user_id IN (SELECT user_id FROM identities WHERE username IN (SELECT username FROM own))
-         AND toString(user_id) NOT IN {ids:Array(String)}
-       GROUP BY user_id)
-     ORDER BY username`,
-    { ids: userIds },
-  );
   const sharedIds = known.filter(({ isShared }) => isShared).map(({ id }) => id);
-  return { username, userIds, sharedIds, usernames: [...new Set([username, ...names.map((row) => row.username)])] };
+  return { username, userIds: own.map(({ id }) => id), sharedIds };
 }
 
 /** The condition on the rows of a person; takes `personParams`. Rows of the same name and another id are somebody else's. */
