@@ -92,7 +92,7 @@ export class AuditLog {
       const forgotten = await this.#findForgotten(entries);
       const rows = entries.map(({ row, requests }) => ({
         ...row,
-        name: row.kind === 'person' && row.time < (forgotten.get(row.name) ?? '') ? FORGOTTEN : row.name,
+        name: row.kind === 'person' && row.time <= (forgotten.get(row.name) ?? '') ? FORGOTTEN : row.name,
         time: row.time.replace('T', ' ').replace('Z', ''),
         requests,
       }));
