@@ -42,13 +42,13 @@ async function run(...args: string[]): Promise<string> {
 /** Ingests files some of which may be rotated away meanwhile: then it says which, and exits with 1. */
 async function ingestRotated(...paths: string[]): Promise<void> {
   const { out, err, code } = await endCommand(start('ingest', ...paths, '--json'));
-  if (out === '') {
+  const { failed, error } = JSON.parse(out) as { failed?: unknown[]; error?: { message: string } };
+  if (failed === undefined) {
     // not there at the moment: nothing was taken in
     assert.equal(code, 1);
-    assert.match(err, /tracking\.log/);
+    assert.match(error?.message ?? '', /tracking\.log/);
     return;
   }
-  const { failed } = JSON.parse(out) as { failed: unknown[] };
   assert.equal(code, failed.length > 0 ? 1 : 0, `${out}${err}`);
 }
 
