@@ -314,27 +314,28 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     const csv = write('g.csv', 'course_id,username,cohort\ncourse-v1:A+B+C,learner_1,A\ncourse-v1:A+B+C,idle,B\n');
     const roles = write('roles.csv', 'username,role,course_id\nboss,staff,course-v1:A+B+C\n');
     const demoted = write('none.csv', 'username,role,course_id\n');
-    const { url, server, logged } = await serve('--watch', log, '--as-of', '2026-11-24');
+    const asOf = ['--as-of', '2026-11-24'];
+    const { url, server, logged } = await serve('--watch', log, ...asOf);
     for (const args of [
-      ['ingest', log],
-      ['lms', '--csv', csv, roles],
-      ['lms', '--csv', demoted],
-      ['refresh', '--full', '--as-of', '2026-11-24'],
+      ['ingest', log, ...asOf],
+      ['lms', '--csv', csv, roles, ...asOf],
+      ['lms', '--csv', demoted, ...asOf],
+      ['refresh', '--full', ...asOf],
       ['keys', 'create', 'x'],
       ['keys', 'revoke', 'x'],
       ['audit'],
       ['learner', 'export', 'learner_1'],
-      ['learner', 'forget', 'learner_2'],
-      ['ingest', log],
+      ['learner', 'forget', 'learner_2', ...asOf],
+      ['ingest', log, ...asOf],
       ['learner', 'export', 'idle'],
-      ['learner', 'forget', 'idle', '--as-of', '2026-11-24'],
+      ['learner', 'forget', 'idle', ...asOf],
       ['learner', 'remember', 'idle'],
     ]) {
       const { code, err } = await run(...args);
       assert.equal(code, 0, `${args[0]}: ${err}`);
     }
     // nobody can ask yet, which is a fault
-    const ill = await run('doctor', '--as-of', '2026-11-24');
+    const ill = await run('doctor', ...asOf);
     assert.equal(ill.code, 1, ill.err);
     assert.match(ill.out, /ok {7}store .*ClickHouse \S+, with \d+ migrations[^]*FAULT {4}access[^]*\n1 fault,/);
     // it ends with 1 for what this site lacks; of the store it must know all
