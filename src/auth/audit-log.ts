@@ -3,6 +3,7 @@ import { createReadStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
 import { splitLines } from '../split-lines.ts';
+import { formatTime } from '../store/format-time.ts';
 import { FORGOTTEN, nameHashSql, readForgetSalt } from '../store/forgotten.ts';
 import type { Params, Store } from '../store/store.ts';
 import type { Caller } from './caller.ts';
@@ -93,7 +94,7 @@ export class AuditLog {
       const rows = entries.map(({ row, requests }) => ({
         ...row,
         name: row.kind === 'person' && row.time <= (forgotten.get(row.name) ?? '') ? FORGOTTEN : row.name,
-        time: row.time.replace('T', ' ').replace('Z', ''),
+        time: formatTime(new Date(row.time)),
         requests,
       }));
       await this.#store.insert('audit_log', rows);

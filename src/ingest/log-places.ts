@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
+import { formatTime } from '../store/format-time.ts';
 import type { Store } from '../store/store.ts';
 
 /** How far a log was read: what begins with `head` and has `last` before its byte `bytes` is ingested up to there. */
@@ -133,7 +134,7 @@ export class LogPlaces {
     const unsaved = this.#unsaved;
     if (unsaved.size === 0) return;
     this.#unsaved = new Map();
-    const read_at = new Date(this.#now()).toISOString().slice(0, -1).replace('T', ' ');
+    const read_at = formatTime(new Date(this.#now()));
     try {
       await store.insert(
         'log_places',

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { formatTime } from '../store/format-time.ts';
 import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
 import type { RoleSource } from './import-roles.ts';
@@ -31,7 +32,7 @@ export async function recordImport(
 ): Promise<LmsResult> {
   await requireKnownVersion(store);
   const note = async (record: Partial<ImportRecord & Pick<LmsResult, 'roles_replaced'>>) => {
-    const ended_at = new Date().toISOString().replace('T', ' ').replace('Z', '');
+    const ended_at = formatTime(new Date());
     await store.insert('lms_imports', [{ source, ended_at, ...record }]);
   };
   let result: LmsResult;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { removeCopies } from '../../engagement/copy/tidy-copies.ts';
+import { formatTime } from '../../store/format-time.ts';
 import { idHashSql, nameHashSql, pairHashSql, readSalt } from '../../store/forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTableName } from '../../store/held-tables.ts';
 import { type Listed, countForgotten, listOtherSnapshots, removeForgotten } from '../../store/remove-forgotten.ts';
@@ -42,7 +43,7 @@ export async function forgetRetired(store: Store): Promise<Forgotten> {
 async function forget(store: Store, usernames: readonly string[]): Promise<Forgotten> {
   const marks = new Map(usernames.map((username) => [username, randomBytes(16).toString('hex')]));
   // of this process, as what somebody looked at
-  const now = new Date().toISOString().slice(0, -1).replace('T', ' ');
+  const now = formatTime(new Date());
   const shards = await store.everywhere(async (node) => forgetIn(node, marks, now));
   const [first] = shards;
   if (first === undefined) throw new Error('nobody was forgotten anywhere');
