@@ -1,3 +1,4 @@
+import { againLater } from '../again-later.ts';
 import { isPassing } from './engine-errors.ts';
 import { rest } from './give-up.ts';
 import type { Store } from './store.ts';
@@ -7,13 +8,5 @@ const WAITS_MS = [500, 1000, 2000, 4000, 8000, 15_000, 30_000];
 
 /** Does what may be done twice, again where a server was away or too busy; the embedded engine's failures do not pass. */
 export async function persevere<Result>(store: Store, work: () => Promise<Result>): Promise<Result> {
-  for (const ms of store.embedded ? [] : WAITS_MS) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      await rest(ms);
-    }
-  }
-  return work();
+  return againLater(work, isPassing, store.embedded ? [] : WAITS_MS, rest);
 }
