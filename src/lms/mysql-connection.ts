@@ -54,9 +54,9 @@ export class MysqlSnapshot implements AsyncDisposable {
   /** Rows of a SELECT, one after the other; the server waits while nobody takes them. */
   async *rows(sql: string, values: readonly string[][] = []): AsyncGenerator<readonly Cell[]> {
     const fail = (error: Error) => stream.destroy(error);
-    const giveUp = (reason: string) => () => {
+    const giveUp = (reason: Parameters<typeof breakOff>[0]) => () => {
       this.#connection.destroy();
-      fail(Object.assign(new Error(reason), { code: reason }));
+      fail(breakOff(reason));
     };
     const query = this.#connection.query({ sql, values: [...values] });
     let complete = false;
@@ -95,6 +95,11 @@ export class MysqlSnapshot implements AsyncDisposable {
   }
 }
 
+/** The error of what we break off ourselves. */
+function breakOff(code: 'ABORTED' | 'ETIMEDOUT'): Error {
+  return Object.assign(new Error(code), { code });
+}
+
 async function connect(address: MysqlAddress, signal?: AbortSignal): Promise<Connection> {
   try {
     return await tryConnect(address.options, signal);
@@ -122,7 +127,7 @@ async function tryConnect(options: MysqlAddress['options'], signal?: AbortSignal
     connection.on('error', () => {});
     const giveUp = () => {
       connection.destroy();
-      reject(Object.assign(new Error('ABORTED'), { code: 'ABORTED' }));
+      reject(breakOff('ABORTED'));
     };
     signal?.addEventListener('abort', giveUp);
     connection.connect((error) => {
