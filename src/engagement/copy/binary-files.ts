@@ -92,6 +92,11 @@ export function readFully(file: number, memory: NodeJS.ArrayBufferView, length: 
   if (readSync(file, memory, 0, length, at) !== length) throw new Error('a file of a local copy is cut short');
 }
 
+/** @throws Error where an open file has another length */
+export function requireLength(file: number, length: number): void {
+  if (fstatSync(file).size !== length) throw new Error('a file of a local copy is not as long as it should be');
+}
+
 /** Writes a file, and brings it to disk. */
 export function writeWhole(path: string, data: Uint32Array | Float64Array | Uint8Array): void {
   const file = openSync(path, 'w');

@@ -10,7 +10,7 @@ export const SEGMENT = 262_144;
 export const SOMEWHERE = 0xff;
 
 /** Grams of three bytes come first, then those of two, then those of one. */
-const PAIRS = 0x1_00_00_00;
+export const PAIRS = 0x1_00_00_00;
 const SINGLES = PAIRS + 0x1_00_00;
 const GRAMS = SINGLES + 0x1_00;
 
@@ -61,7 +61,8 @@ export class GramBuilder {
         const start = offsets[text]!;
         const end = offsets[text + 1]!;
         const isShort = end - start <= SOMEWHERE;
-        let [second, third] = [NEWLINE, NEWLINE];
+        let second = NEWLINE;
+        let third = NEWLINE;
         for (let at = start; at < end; at += 1) {
           // `third`, `second` and `byte` follow each other; no term has a line break
           const byte = bytes[at]!;
@@ -143,91 +144,3 @@ export function coverTerm(lengths: readonly number[]): number[] {
 
 /** Of a gram with places. */
 const BYTES = 3;
-
-/** Writes the texts of the list of a gram, counted from `base`, in ascending order from `start` on; gives where they end. */
-export function readTexts(gram: number, list: Uint8Array, base: number, into: Uint32Array, start: number): number {
-  const step = gram < PAIRS ? 2 : 1;
-  let [at, text, end] = [0, base - 1, start];
-  while (at < list.length) {
-    let byte = list[at]!;
-    let difference = byte & 0x7f;
-    // ifs, as a loop takes twice as long
-    if (byte >= 0x80) {
-      at += 1;
-      byte = list[at]!;
-      difference |= (byte & 0x7f) << 7;
-      if (byte >= 0x80) {
-        at += 1;
-        difference |= list[at]! << 14;
-      }
-    }
-    at += step;
-    text += difference;
-    // the same text once more is written over; a jump could not be foreseen
-    end -= Number(difference === 0);
-    into[end] = text;
-    end += 1;
-  }
-  return end;
-}
-
-/**
- * Where a term may begin of which this list's gram is at `place`: a text times 256, plus the place in it, ascending. At most as many as
- * half of the bytes of the list; gives how many.
- */
-export function readPlaces(list: Uint8Array, place: number, into: Uint32Array): number {
-  // of the text before the first
-  let [at, text, end] = [0, -256, 0];
-  while (at < list.length) {
-    let byte = list[at]!;
-    let difference = byte & 0x7f;
-    if (byte >= 0x80) {
-      at += 1;
-      byte = list[at]!;
-      difference |= (byte & 0x7f) << 7;
-      if (byte >= 0x80) {
-        at += 1;
-        difference |= list[at]! << 14;
-      }
-    }
-    text += difference << 8;
-    const found = list[at + 1]!;
-    at += 2;
-    const begin = found === SOMEWHERE ? SOMEWHERE : found - place;
-    into[end] = text + begin;
-    end += Number(begin >= 0);
-  }
-  return end;
-}
-
-/** Of `begins[0, count)`, as `readPlaces` gives them, keeps those that are in `others[0, otherCount)` too; gives how many. */
-export function meetPlaces(begins: Uint32Array, count: number, others: Uint32Array, otherCount: number): number {
-  let [index, other, kept] = [0, 0, 0];
-  while (index < count && other < otherCount) {
-    const begin = begins[index]!;
-    const wanted = others[other]!;
-    begins[kept] = begin;
-    // jumps could not be foreseen
-    kept += Number(begin === wanted);
-    index += Number(begin <= wanted);
-    other += Number(wanted <= begin);
-  }
-  return kept;
-}
-
-/**
- * Writes the texts of `begins[0, count)`, each once, counted from `base`, from `start` on; gives where they end, and -1 where one of them
- * does not say where it is in its text.
- */
-export function textsOf(begins: Uint32Array, count: number, base: number, into: Uint32Array, start: number): number {
-  let [end, last] = [start, -1];
-  for (let index = 0; index < count; index += 1) {
-    const begin = begins[index]!;
-    if ((begin & 0xff) === SOMEWHERE) return -1;
-    const text = begin >>> 8;
-    into[end] = base + text;
-    end += Number(text !== last);
-    last = text;
-  }
-  return end;
-}

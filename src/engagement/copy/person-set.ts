@@ -101,7 +101,14 @@ export class PersonSet {
 /** A bit for each of so many persons: whether they are in the list. */
 function makeBits(list: Uint32Array, count: number): Uint32Array {
   const bits = new Uint32Array(Math.ceil(count / 32));
+  if (list.length === count) return setAll(bits, count);
   for (let index = 0; index < list.length; index += 1) bits[list[index]! >>> 5]! |= 1 << (list[index]! & 31);
+  return bits;
+}
+
+function setAll(bits: Uint32Array, count: number): Uint32Array {
+  bits.fill(0xff_ff_ff_ff);
+  if (count % 32 !== 0) bits[bits.length - 1] = 2 ** (count % 32) - 1;
   return bits;
 }
 

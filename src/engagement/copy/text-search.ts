@@ -1,10 +1,12 @@
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFully, readNumber } from './binary-files.ts';
-import { SEGMENT, SOMEWHERE, coverTerm, gramsOf, meetPlaces, readPlaces, readTexts, textsOf } from './gram-index.ts';
+import { readFully, readNumber, requireLength } from './binary-files.ts';
+import { SEGMENT, SOMEWHERE, coverTerm, gramsOf } from './gram-index.ts';
+import { GramLists, lengthsOf, type ListPlace } from './gram-lists.ts';
 import type { LoadedFiles } from './loaded-files.ts';
+import { meetLists, meetPlaces, readPlaces, readTexts, textsOf } from './meet-lists.ts';
 import { PersonSet } from './person-set.ts';
-import { PEOPLE_FILES, gramFiles } from './people-files.ts';
+import { PEOPLE_FILES } from './people-files.ts';
 
 /** Looking at a text takes as long as so many bytes of lists. */
 const TEXT_BYTES = 1000;
@@ -25,12 +27,12 @@ export class TextSearch {
   readonly #keptBytes: number;
   readonly #loaded: LoadedFiles;
   readonly #texts: number;
-  /** The lists of each segment of the index. */
-  readonly #lists: number[] = [];
+  readonly #lists: GramLists;
   /** Where lists are made shorter: to take memory for each would take longer than that. */
   #work = new Uint32Array();
-  /** Where lists are read, and put together: memory that nobody used before takes longer than what is done in it. */
-  #listed = Buffer.alloc(0);
+  /** Where a text is read. */
+  #text = Buffer.alloc(0);
+  /** Where lists are put together: memory that nobody used before takes longer than what is done in it. */
   #found = new Uint32Array();
   /** Where a term may begin in the texts of a segment, and where by another of its lists. */
   #begins = new Uint32Array();
@@ -48,36 +50,33 @@ export class TextSearch {
     this.#texts = openSync(join(folder, PEOPLE_FILES.texts), 'r');
     try {
       requireLength(this.#texts, readNumber(join(folder, PEOPLE_FILES.textOffsets), count, Float64Array));
-      for (let segment = 0; segment * SEGMENT < count; segment += 1) {
-        const { grams, starts, lists } = gramFiles(segment);
-        this.#lists.push(openSync(join(folder, lists), 'r'));
-        const known = statSync(join(folder, grams)).size / Uint32Array.BYTES_PER_ELEMENT;
-        requireLength(this.#lists[segment]!, readNumber(join(folder, starts), known, Uint32Array));
-      }
+      this.#lists = new GramLists(folder, count, loaded);
     } catch (error) {
-      this.close();
+      closeSync(this.#texts);
       throw error;
     }
   }
 
   /** Bytes held in memory, apart from files. */
   get bytes(): number {
-    const working = [this.#work, this.#listed, this.#found, this.#begins, this.#others];
-    return working.reduce((sum, { byteLength }) => sum + byteLength, this.#bytes);
+    const working = [this.#work, this.#text, this.#found, this.#begins, this.#others];
+    return working.reduce((sum, { byteLength }) => sum + byteLength, this.#bytes + this.#lists.bytes);
   }
 
   forget(): void {
     this.#kept.clear();
     this.#bytes = 0;
     this.#work = new Uint32Array();
-    this.#listed = Buffer.alloc(0);
+    this.#lists.forget();
+    this.#text = Buffer.alloc(0);
     this.#found = new Uint32Array();
     this.#begins = new Uint32Array();
     this.#others = new Uint32Array();
   }
 
   close(): void {
-    for (const file of [this.#texts, ...this.#lists]) closeSync(file);
+    closeSync(this.#texts);
+    this.#lists.close();
   }
 
   /** Whose text has all of the folded terms, each in one piece. */
@@ -109,8 +108,8 @@ export class TextSearch {
   #measure(term: string): { readonly most: number; readonly bytes: number } {
     const grams = gramsOf(Buffer.from(term));
     let [most, bytes] = [0, 0];
-    for (const segment of this.#lists.keys()) {
-      const lengths = lengthsOf(this.#places(segment, grams) ?? []);
+    for (let segment = 0; segment < this.#lists.segments; segment += 1) {
+      const lengths = lengthsOf(this.#lists.find(segment, grams) ?? []);
       most += lengths.length === 0 ? 0 : Math.min(...lengths);
       for (const place of coverTerm(lengths)) bytes += lengths[place]!;
     }
@@ -157,11 +156,11 @@ export class TextSearch {
     // one more, for whom a person may stand in memory before it is known that they are there already
     this.#found = atLeast(this.#found, this.#count + 1);
     let end = 0;
-    for (const segment of this.#lists.keys()) {
-      const places = this.#places(segment, grams);
+    for (let segment = 0; segment < this.#lists.segments; segment += 1) {
+      const places = this.#lists.find(segment, grams);
       if (places === null) continue;
       if (grams.length > 1) end = this.#join(segment, term, places, end);
-      else end = readTexts(grams[0]!, this.#list(segment, places[0]!), segment * SEGMENT, this.#found, end);
+      else end = readTexts(grams[0]!, this.#lists.read(segment, places[0]!), segment * SEGMENT, this.#found, end);
     }
     return this.#found.subarray(0, end);
   }
@@ -171,13 +170,16 @@ export class TextSearch {
    * look takes longer than at the texts are left out.
    * @param places of the lists of its grams
    */
-  #join(segment: number, term: Buffer, places: ReadonlyArray<readonly [number, number]>, start: number): number {
+  #join(segment: number, term: Buffer, places: readonly ListPlace[], start: number): number {
     const lengths = lengthsOf(places);
+    const cover = coverTerm(lengths);
+    const met = cover.length === 2 ? this.#meet(segment, cover, places, start) : -1;
+    if (met !== -1) return met;
     let [count, isSure, isFirst] = [0, true, true];
-    for (const place of coverTerm(lengths).toSorted((a, b) => lengths[a]! - lengths[b]!)) {
+    for (const place of cover.toSorted((a, b) => lengths[a]! - lengths[b]!)) {
       isSure = isFirst || count * TEXT_BYTES >= lengths[place]!;
       if (!isSure || (count === 0 && !isFirst)) break;
-      const list = this.#list(segment, places[place]!);
+      const list = this.#lists.read(segment, places[place]!);
       if (isFirst) {
         this.#begins = atLeast(this.#begins, list.length / 2);
         count = readPlaces(list, place, this.#begins);
@@ -191,6 +193,16 @@ export class TextSearch {
     const end = isSure ? textsOf(this.#begins, count, first, this.#found, start) : -1;
     if (end !== -1) return end;
     return textsOf(this.#begins, this.#sift(segment, term, isSure, count), first, this.#found, start);
+  }
+
+  /** The same by two lists that are read at once; -1 where they do not tell, or it would take longer than to look at texts. */
+  #meet(segment: number, [one = 0, two = 0]: readonly number[], places: readonly ListPlace[], start: number): number {
+    const [firstLength = 0, secondLength = 0] = lengthsOf([places[one]!, places[two]!]);
+    // each text takes two bytes of a list or more
+    if ((Math.min(firstLength, secondLength) / 2) * TEXT_BYTES < Math.max(firstLength, secondLength)) return -1;
+    const firsts = this.#lists.read(segment, places[one]!);
+    const seconds = this.#lists.read(segment, places[two]!, 1);
+    return meetLists({ firsts, seconds, distance: two - one }, segment * SEGMENT, this.#found, start);
   }
 
   /** Keeps of the beginnings one in each text that has the term, looked at as far as they do not say so; gives how many. */
@@ -210,26 +222,6 @@ export class TextSearch {
     return kept;
   }
 
-  #list(segment: number, [start, end]: readonly [number, number]): Uint8Array {
-    return this.#read(this.#lists[segment]!, start, end);
-  }
-
-  /** Bytes of a file, valid until the next are read. */
-  #read(file: number, start: number, end: number): Buffer {
-    const length = end - start;
-    if (this.#listed.length < length) this.#listed = Buffer.allocUnsafeSlow(length);
-    readFully(file, this.#listed, length, start);
-    return this.#listed.subarray(0, length);
-  }
-
-  /** Where the list of each gram begins and ends; null where one of them has none. */
-  #places(segment: number, grams: readonly number[]): Array<readonly [number, number]> | null {
-    const files = gramFiles(segment);
-    const [known, starts] = [this.#loaded.words(files.grams), this.#loaded.words(files.starts)];
-    const places = grams.map((gram) => findGram(known, gram));
-    return places.includes(-1) ? null : places.map((place) => [starts[place]!, starts[place + 1]!] as const);
-  }
-
   /** Those of `found` whose text has the term in one piece, in the memory where lists are made shorter. */
   #check(found: Uint32Array, term: Buffer): Uint32Array {
     let count = 0;
@@ -244,32 +236,14 @@ export class TextSearch {
 
   #hasTerm(person: number, term: Buffer): boolean {
     const offsets = this.#loaded.floats(PEOPLE_FILES.textOffsets);
-    return this.#read(this.#texts, offsets[person]!, offsets[person + 1]!).includes(term);
+    const length = offsets[person + 1]! - offsets[person]!;
+    if (this.#text.length < length) this.#text = Buffer.allocUnsafeSlow(length);
+    readFully(this.#texts, this.#text, length, offsets[person]!);
+    return this.#text.subarray(0, length).includes(term);
   }
 }
 
 /** The memory, or other where it is too little. */
 function atLeast(memory: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
   return memory.length < length ? new Uint32Array(length) : memory;
-}
-
-function requireLength(file: number, length: number): void {
-  if (fstatSync(file).size !== length)
-    throw new Error('what is searched is not as long as it should be in a local copy');
-}
-
-function lengthsOf(places: ReadonlyArray<readonly [number, number]>): number[] {
-  return places.map(([start, end]) => end - start);
-}
-
-function findGram(grams: Uint32Array, gram: number): number {
-  let [low, high] = [0, grams.length - 1];
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const found = grams[middle]!;
-    if (found === gram) return middle;
-    if (found < gram) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }
