@@ -34,9 +34,8 @@ export class TextSearch {
   #text = Buffer.alloc(0);
   /** Where lists are put together: memory that nobody used before takes longer than what is done in it. */
   #found = new Uint32Array();
-  /** Where a term may begin in the texts of a segment, and where by another of its lists. */
+  /** Where a term may begin in the texts of a segment. */
   #begins = new Uint32Array();
-  #others = new Uint32Array();
   /** Who has a term, by term; the one used last is the last. */
   readonly #kept = new Map<string, Kept>();
   /** What those take. */
@@ -59,7 +58,7 @@ export class TextSearch {
 
   /** Bytes held in memory, apart from files. */
   get bytes(): number {
-    const working = [this.#work, this.#text, this.#found, this.#begins, this.#others];
+    const working = [this.#work, this.#text, this.#found, this.#begins];
     return working.reduce((sum, { byteLength }) => sum + byteLength, this.#bytes + this.#lists.bytes);
   }
 
@@ -71,7 +70,6 @@ export class TextSearch {
     this.#text = Buffer.alloc(0);
     this.#found = new Uint32Array();
     this.#begins = new Uint32Array();
-    this.#others = new Uint32Array();
   }
 
   close(): void {
@@ -172,37 +170,27 @@ export class TextSearch {
    */
   #join(segment: number, term: Buffer, places: readonly ListPlace[], start: number): number {
     const lengths = lengthsOf(places);
-    const cover = coverTerm(lengths);
-    const met = cover.length === 2 ? this.#meet(segment, cover, places, start) : -1;
-    if (met !== -1) return met;
-    let [count, isSure, isFirst] = [0, true, true];
-    for (const place of cover.toSorted((a, b) => lengths[a]! - lengths[b]!)) {
-      isSure = isFirst || count * TEXT_BYTES >= lengths[place]!;
-      if (!isSure || (count === 0 && !isFirst)) break;
-      const list = this.#lists.read(segment, places[place]!);
-      if (isFirst) {
-        this.#begins = atLeast(this.#begins, list.length / 2);
-        count = readPlaces(list, place, this.#begins);
-      } else {
-        this.#others = atLeast(this.#others, list.length / 2);
-        count = meetPlaces(this.#begins, count, this.#others, readPlaces(list, place, this.#others));
-      }
-      isFirst = false;
+    // two at least: a term of one gram has a list of its own
+    const [least = 0, next = 0, ...others] = coverTerm(lengths).toSorted((a, b) => lengths[a]! - lengths[b]!);
+    this.#begins = atLeast(this.#begins, lengths[least]! / 2);
+    const list = (place: number, memory: 0 | 1 = 0) => ({
+      list: this.#lists.read(segment, places[place]!, memory),
+      place,
+    });
+    // of a list each text takes two bytes or more
+    let isSure = (lengths[least]! / 2) * TEXT_BYTES >= lengths[next]!;
+    let count = isSure
+      ? meetLists(list(Math.min(least, next)), list(Math.max(least, next), 1), this.#begins)
+      : readPlaces(list(least), this.#begins);
+    for (const place of others) {
+      isSure &&= count * TEXT_BYTES >= lengths[place]!;
+      if (!isSure || count === 0) break;
+      count = meetPlaces(this.#begins, count, list(place));
     }
     const first = segment * SEGMENT;
     const end = isSure ? textsOf(this.#begins, count, first, this.#found, start) : -1;
     if (end !== -1) return end;
     return textsOf(this.#begins, this.#sift(segment, term, isSure, count), first, this.#found, start);
-  }
-
-  /** The same by two lists that are read at once; -1 where they do not tell, or it would take longer than to look at texts. */
-  #meet(segment: number, [one = 0, two = 0]: readonly number[], places: readonly ListPlace[], start: number): number {
-    const [firstLength = 0, secondLength = 0] = lengthsOf([places[one]!, places[two]!]);
-    // each text takes two bytes of a list or more
-    if ((Math.min(firstLength, secondLength) / 2) * TEXT_BYTES < Math.max(firstLength, secondLength)) return -1;
-    const firsts = this.#lists.read(segment, places[one]!);
-    const seconds = this.#lists.read(segment, places[two]!, 1);
-    return meetLists({ firsts, seconds, distance: two - one }, segment * SEGMENT, this.#found, start);
   }
 
   /** Keeps of the beginnings one in each text that has the term, looked at as far as they do not say so; gives how many. */
