@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import type * as ChdbConnectionModule from 'chdb/connection';
 import { AppError } from '../errors.ts';
+import { mendDefinitions } from './definitions.ts';
 import { StoreInUse } from './engine-errors.ts';
 import { isRunning } from './is-running.ts';
-import { removeUnfinishedTables } from './remove-unfinished.ts';
 
 /**
  * Has the allocator of the embedded engine, which reads this variable when it is loaded, ask Linux for pages of 2 MB, and keep for
@@ -28,7 +28,7 @@ export function embeddedConnector(path: string): () => ClickHouseClient {
     const status = join(path, 'status');
     // Asked first where the system can tell: when refused, the engine itself writes to standard error.
     if (isLocked(status)) throw inUse(path);
-    removeUnfinishedTables(path);
+    mendDefinitions(path);
     try {
       return createClient({ connection: createChdbConnection({ path }) as never });
     } catch (cause) {

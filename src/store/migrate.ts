@@ -20,14 +20,19 @@ export class StoreIsNewer extends OutOfDate {
   }
 }
 
+/** Runs a statement that changes the schema. */
+type Guard = (statement: string, run: () => Promise<void>) => Promise<void>;
+
 /**
  * Applies the numbered `.sql` files that the store has not seen, in order: each can be applied again, so this is safe to run from
  * several processes and after a kill in the middle. Each is recorded when it is done, so that an earlier program refuses what was
  * changed in part; in a new store, of which that would be a fifth of the making, all at the end. Statements end with a semicolon at the
  * end of a line, comments are lines of their own.
+ * @param guard is given each statement; absent: it is run
  * @throws AppError `store_unavailable` when the store is newer than this program.
  */
-export async function migrate(store: Store): Promise<void> {
+export async function migrate(store: Store, guard: Guard = async (_, run) => run()): Promise<void> {
+  const apply = async (statement: string) => guard(statement, async () => store.run(statement));
   await store.run(
     `CREATE TABLE IF NOT EXISTS schema_migrations (name String, applied_at DateTime DEFAULT now())
      ENGINE = ReplacingMergeTree ORDER BY name`,
@@ -36,13 +41,17 @@ export async function migrate(store: Store): Promise<void> {
   const unknown = findUnknown(applied);
   if (unknown.length > 0) throw new StoreIsNewer(unknown);
   const names = FILES.filter((name) => !applied.has(name));
-  if (applied.size > 0) return upgrade(store, names);
-  for (const name of names) for (const statement of readStatements(name)) await store.run(statement);
+  if (applied.size > 0) return upgrade(store, names, apply);
+  for (const name of names) for (const statement of readStatements(name)) await apply(statement);
   await record(store, names);
 }
 
 /** Leaves out what another process has done in the meantime: some of it takes away what is published, and that one may have published. */
-async function upgrade(store: Store, names: readonly string[]): Promise<void> {
+async function upgrade(
+  store: Store,
+  names: readonly string[],
+  apply: (statement: string) => Promise<void>,
+): Promise<void> {
   let last = '';
   let mustRedo = false;
   const isDone = async (name: string) => {
@@ -54,7 +63,7 @@ async function upgrade(store: Store, names: readonly string[]): Promise<void> {
   for (const name of names) {
     for (const statement of readStatements(name)) {
       if (await isDone(name)) break;
-      await store.run(statement);
+      await apply(statement);
       last = statement;
     }
     await record(store, [name]);

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, statfsS
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { openCluster } from './cluster-store.ts';
+import { guardDefinitions } from './definitions.ts';
 import { createEmbeddedEngine } from './embedded-engine.ts';
 import { TlsWanted, describeEngineError, isConnectionLost, tellFull } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
@@ -67,7 +68,7 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
   const store = new PooledStore(engine, { keeps, watch });
   try {
     if (url !== undefined) await watch(async () => requireDatabase(url));
-    await migrate(store);
+    await migrate(store, engine.embedded ? guardDefinitions(join(dataDir, 'store'), engine.place) : undefined);
     if (engine.embedded) rmSync(engine.spool, { recursive: true, force: true });
     mkdirSync(engine.spool, { recursive: true });
   } catch (error) {
