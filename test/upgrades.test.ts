@@ -14,7 +14,7 @@ import { formatAttempt } from './log-lines.ts';
 import { meddle } from './meddled-store.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
 import { awaitOk, runCommand, startServer } from './run-cli.ts';
-import { makeTempFolder } from './temp-store.ts';
+import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 // Processes of several versions, or several that bring a store up to date, on one ClickHouse.
 
@@ -39,6 +39,19 @@ async function record(store: Store, names: readonly string[]): Promise<void> {
     names.map((name) => ({ name })),
   );
 }
+
+test('what an earlier version computed stays published after an update, and is computed anew by the next refresh', async () => {
+  const store = await openTempStore();
+  await ingest(store, [write('earlier.log', `${attempt('ada')}\n`)], { now: NOW });
+  await refresh(store, { asOf: AS_OF });
+  const published = await store.read('SELECT snapshot FROM snapshots');
+  await record(store, FILES.slice(0, FILES.indexOf('0024-computed-anew.sql')));
+  await migrate(store);
+  assert.deepEqual(await store.read('SELECT snapshot FROM snapshots'), published);
+  assert.equal((await refresh(store, { asOf: AS_OF })).recomputed, 1);
+  await migrate(store);
+  assert.equal((await refresh(store, { asOf: AS_OF })).refreshed, 0);
+});
 
 describe('a listening ClickHouse', skipWithoutClickhouse, () => {
   let clickhouse: Clickhouse;
