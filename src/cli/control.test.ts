@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
 import { makeTempFolder } from '../../test/temp-store.ts';
@@ -115,4 +115,19 @@ test('an answer that cannot be made is told as a failure, and the server goes on
   json = OUTCOME.json;
   assert.deepEqual(await forward(), OUTCOME);
   await listener.close();
+});
+
+test('a server of a version that speaks otherwise is told as that', async (context) => {
+  // as earlier ones answered what they could make nothing of: without a line's end
+  const earlier = createServer((_, response) => response.end('{"code":"internal_error","message":"…"}'));
+  earlier.listen(join(folder, 'control.sock'));
+  await once(earlier, 'listening');
+  context.after(() => earlier.close());
+  await assert.rejects(
+    forward(),
+    (error) =>
+      error instanceof AppError &&
+      error.code === 'store_unavailable' &&
+      error.message.includes('is of another one. Stop it'),
+  );
 });

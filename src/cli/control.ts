@@ -211,6 +211,9 @@ async function isConnected(outgoing: ClientRequest): Promise<boolean> {
   });
 }
 
+const OTHER_VERSION =
+  'The server that owns the data directory does not answer as this version of learner-analytics does: it is of another one. Stop it, and start it as this version.';
+
 /** Sends the input, and waits for the answer, which may come before the end of it: the server may want no more. */
 async function readAnswer(
   outgoing: ClientRequest,
@@ -228,5 +231,6 @@ async function readAnswer(
     else if ('outcome' in told) return told.outcome;
     else throw new AppError(ERROR_CODES.includes(told.code) ? told.code : 'internal_error', told.message);
   }
-  throw new Error('the answer has no end');
+  // one that went away would have broken off the answer
+  throw new AppError('store_unavailable', OTHER_VERSION);
 }
