@@ -2,7 +2,7 @@ import { closeSync, copyFileSync, fsyncSync, mkdirSync, openSync, renameSync, rm
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { listFolder } from '../list-folder.ts';
-import { tellFull } from './engine-errors.ts';
+import { onDisk, tellFull } from './engine-errors.ts';
 
 // The embedded engine says nothing of a disk that is full when it writes the definition of a table: it leaves an empty file, also in
 // place of one that it was to change, and refuses to open a store that has one.
@@ -35,7 +35,9 @@ export function guardDefinitions(storeFolder: string, place: string) {
   return async (statement: string, run: () => Promise<void>): Promise<void> => {
     const table = /^ALTER TABLE (\w+)/.exec(statement)?.[1];
     const paths = listDefinitions(storeFolder);
-    for (const path of paths) if (path.endsWith(`/${table}.sql`)) keep(storeFolder, path);
+    await onDisk(storeFolder, async () => {
+      for (const path of paths) if (path.endsWith(`/${table}.sql`)) keep(storeFolder, path);
+    });
     await run();
     if (listDefinitions(storeFolder).some((path) => isEmpty(join(storeFolder, DEFINITIONS, path))))
       throw new AppError('store_unavailable', tellFull(place));

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { AppError, OutOfDate } from '../errors.ts';
 
@@ -45,7 +46,7 @@ export function describeEngineError(error: unknown, place: string): AppError {
   if (code === LOCKED) {
     return new StoreInUse(place, null, error);
   }
-  if (code === DISK_FULL || /No space left on device/i.test(message)) {
+  if (code === DISK_FULL || /No space left on device|Disk quota exceeded/i.test(message)) {
     return fail('store_unavailable', tellFull(place));
   }
   if (/Permission denied|Read-only file system/i.test(message)) {
@@ -153,7 +154,8 @@ export class TlsWanted extends Error {
 export class LocalFault extends AppError {
   constructor(folder: string, cause: NodeJS.ErrnoException) {
     const place = `data directory ${folder}`;
-    const isFull = cause.code === 'ENOSPC' || cause.code === 'EDQUOT';
+    // Node has no name for a quota that is used up
+    const isFull = cause.code === 'ENOSPC' || cause.errno === -constants.errno.EDQUOT;
     super('store_unavailable', isFull ? tellFull(place) : `The ${place} cannot be written (${cause.code}).`, { cause });
   }
 }
