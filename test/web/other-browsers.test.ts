@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { known, NO_BROWSER, openPages, type Pages } from './open-pages.ts';
+
+// What other browsers do not do as Chromium does is not leaned on. They are not run here: each test names what was seen in one.
+
+describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
+  let pages: Pages;
+  before(async () => (pages = await openPages()));
+  after(async () => pages.close());
+
+  test('WebKit places nothing by the row of a table: a press on a row opens its learner all the same', async () => {
+    for (const width of [1440, 1000, 390]) {
+      await using opened = await pages.open(pages.course, { viewport: { width, height: 900 } });
+      const { page } = opened;
+      const usernames = await known(page);
+      const placing = await page.evaluate<number>(
+        `[...document.querySelectorAll('tr')].filter((row) => getComputedStyle(row).display === 'table-row' && getComputedStyle(row).position !== 'static').length`,
+      );
+      assert.equal(placing, 0, `${width} px`);
+      const cell = page.locator('tbody tr').nth(2).locator('td').last();
+      await cell.scrollIntoViewIfNeeded();
+      const { x, y, width: wide, height } = (await cell.boundingBox())!;
+      await page.mouse.click(x + wide - 2, y + height - 2);
+      await page.waitForURL((url) => url.pathname.endsWith(`/learners/${usernames[2]}`));
+    }
+  });
+});
