@@ -25,4 +25,14 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
       await page.waitForURL((url) => url.pathname.endsWith(`/learners/${usernames[2]}`));
     }
   });
+
+  test('WebKit leaves a column of a grid as wide as it was: the share is beside its number in no grid', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    const display = await page.evaluate(
+      `getComputedStyle(document.querySelector('.tile .share').parentElement).display`,
+    );
+    assert.equal(display, 'flex');
+  });
 });

@@ -29,9 +29,11 @@ export function SegmentTiles(props: {
                 <SegmentShape segment={segment} />
                 {say(`segment.${segment}`)}
               </span>
-              <span className="count">{count === undefined ? '\u2007' : number(count)}</span>
-              <span className="share">
-                {count === undefined ? '\u2007' : say('roster.share', { share: percent(share) })}
+              <span className="size">
+                <span className="count">{count === undefined ? '\u2007' : number(count)}</span>
+                <span className="share">
+                  {count === undefined ? '\u2007' : say('roster.share', { share: percent(share) })}
+                </span>
               </span>
             </button>
             <SegmentInfo segment={segment} />
