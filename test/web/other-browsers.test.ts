@@ -35,4 +35,17 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
     );
     assert.equal(display, 'flex');
   });
+
+  test('WebKit stretches the round end of a line: the dot of a learner is a circle on any width', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    await page.locator('a.open').first().click();
+    await page.locator('.range-bar .here').first().waitFor();
+    for (const width of [1440, 700]) {
+      await page.setViewportSize({ width, height: 900 });
+      const box = (await page.locator('.range-bar .here').first().boundingBox())!;
+      assert.deepEqual([Math.round(box.width), Math.round(box.height)], [11, 11], `${width} px`);
+    }
+  });
 });

@@ -108,13 +108,20 @@ function MetricRow(props: {
 function Bar(props: ReturnType<typeof layOutBar> & { readonly tone: Tone | undefined }) {
   const { normal, mean, value, tone } = props;
   return (
-    <svg className="range-bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
-      <rect className="track" x="0" y="4" width="100" height="4" />
+    // in pixels and percent, as Safari stretches what a viewBox scales, round ends of lines too
+    <svg className="range-bar" aria-hidden="true">
+      <rect className="track" y="4" width="100%" height="4" />
       {normal !== null && (
-        <rect className="normal" x={normal[0]} y="2" width={Math.max(1, normal[1] - normal[0])} height="8" />
+        <rect
+          className="normal"
+          x={`${normal[0]}%`}
+          y="2"
+          width={`${Math.max(1, normal[1] - normal[0])}%`}
+          height="8"
+        />
       )}
-      {mean !== null && <line className="mean" x1={mean} x2={mean} y1="0" y2="12" />}
-      {value !== null && <line className={`here ${tone ?? ''}`} x1={value} x2={value} y1="6" y2="6" />}
+      {mean !== null && <line className="mean" x1={`${mean}%`} x2={`${mean}%`} y1="0" y2="12" />}
+      {value !== null && <circle className={`here ${tone ?? ''}`} cx={`${value}%`} cy="6" r="5.5" />}
     </svg>
   );
 }
