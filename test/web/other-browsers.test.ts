@@ -26,6 +26,26 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
     }
   });
 
+  test('WebKit draws no line around the row of a table: each cell has its part of it, where colours are not chosen', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    await page.locator('a.open').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    const look = async () =>
+      page.evaluate<[string, number, number]>(
+        `((row) => [getComputedStyle(row).outlineStyle, row.cells.length, [...row.cells].filter((cell) => getComputedStyle(cell).boxShadow !== 'none').length])(document.activeElement.closest('tr.chosen'))`,
+      );
+    const [outline, cells, framed] = await look();
+    assert.deepEqual([outline, framed], ['none', cells]);
+    await page.emulateMedia({ forcedColors: 'active' });
+    assert.equal((await look())[0], 'solid');
+    await page.emulateMedia({ forcedColors: 'none' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    assert.equal((await look())[0], 'solid', 'around a card');
+  });
+
   test('WebKit leaves a column of a grid as wide as it was: the share is beside its number in no grid', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;
