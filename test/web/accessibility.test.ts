@@ -168,6 +168,18 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     }
   });
 
+  test('what a button is called is not heard again as what describes it', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    const look = async (name: string) =>
+      page.getByRole('main').getByTitle(name, { exact: true }).getAttribute('aria-label');
+    assert.equal(await look('Ascending'), null);
+    await page.locator('a.open').first().click();
+    assert.equal(await look('Next learner'), null);
+    await page.getByRole('link', { name: 'Next learner', exact: true }).waitFor();
+  });
+
   test('what is found can be read in what is soft, in the dark too', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await using opened = await pages.open(`${pages.course}?text_search=example`, { colorScheme });

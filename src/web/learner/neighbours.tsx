@@ -43,7 +43,6 @@ export function Neighbours(props: {
     return (
       <Link
         className="button icon-only"
-        aria-label={name}
         title={name}
         to={learnerPath(courseId, other, withTimelineDays(formatRosterState(on), days))}
       >

@@ -203,7 +203,6 @@ export function SortChoice({ state, change }: Pick<Props, 'state' | 'change'>) {
       <button
         type="button"
         className="button icon-only"
-        aria-label={say(state.descending ? 'roster.descending' : 'roster.ascending')}
         title={say(state.descending ? 'roster.descending' : 'roster.ascending')}
         onClick={() => change(toggleOrder(state, state.order))}
       >
