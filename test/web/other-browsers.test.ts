@@ -68,4 +68,15 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
       assert.deepEqual([Math.round(box.width), Math.round(box.height)], [11, 11], `${width} px`);
     }
   });
+
+  test('Firefox begins a grid that is longer than the rest of a sheet on the next one: a learner on paper is in none', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    await page.locator('a.open').first().click();
+    await page.locator('.chart svg').first().waitFor();
+    await page.emulateMedia({ media: 'print' });
+    const display = await page.evaluate(`getComputedStyle(document.querySelector('.learner-columns')).display`);
+    assert.equal(display, 'flex');
+  });
 });
