@@ -54,6 +54,9 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
       `getComputedStyle(document.querySelector('.tile .share').parentElement).display`,
     );
     assert.equal(display, 'flex');
+    // and takes what is one below the other for one word
+    const tile = page.getByRole('button', { name: /^Struggling/ });
+    assert.match((await tile.textContent()) ?? '', /^Struggling \d+ \d+% of all$/);
   });
 
   test('WebKit stretches the round end of a line: the dot of a learner is a circle on any width', async () => {

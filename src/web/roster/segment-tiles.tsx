@@ -28,9 +28,9 @@ export function SegmentTiles(props: {
               <span className="label">
                 <SegmentShape segment={segment} />
                 {say(`segment.${segment}`)}
-              </span>
+              </span>{' '}
               <span className="size">
-                <span className="count">{count === undefined ? '\u2007' : number(count)}</span>
+                <span className="count">{count === undefined ? '\u2007' : number(count)}</span>{' '}
                 <span className="share">
                   {count === undefined ? '\u2007' : say('roster.share', { share: percent(share) })}
                 </span>
