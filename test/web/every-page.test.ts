@@ -466,7 +466,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       await rows(page);
       await page.setViewportSize({ width: 1280, height: 900 });
       const hidden = await page.evaluate<number>(
-        `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.table-frame'))`,
+        `document.querySelector('table.roster').getBoundingClientRect().right - document.querySelector('.toolbar').getBoundingClientRect().right`,
       );
       assert.ok(hidden <= 0, `${language}: ${hidden} px of the table are hidden`);
     }

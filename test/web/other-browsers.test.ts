@@ -23,6 +23,17 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
       const { x, y, width: wide, height } = (await cell.boundingBox())!;
       await page.mouse.click(x + wide - 2, y + height - 2);
       await page.waitForURL((url) => url.pathname.endsWith(`/learners/${usernames[2]}`));
+      await page.goBack();
+      await known(page);
+      // what the frame cuts off is the link alone
+      const beyond = await page.evaluate<number>(`(() => {
+        const name = document.querySelector('tbody bdi');
+        name.style.whiteSpace = 'pre';
+        name.textContent = 'M'.repeat(200);
+        const [table, frame] = ['table.roster', '.table-frame'].map((each) => document.querySelector(each).getBoundingClientRect().right);
+        return table - frame;
+      })()`);
+      assert.ok(width < 992 || beyond <= 0, `${width} px: ${beyond} px of the table are cut off`);
     }
   });
 
