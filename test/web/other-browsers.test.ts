@@ -52,6 +52,11 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
     assert.deepEqual([outline, framed], ['none', cells]);
     await page.emulateMedia({ forcedColors: 'active' });
     assert.equal((await look())[0], 'solid');
+    const grounds = await page.evaluate<string[]>(
+      `[...document.activeElement.closest('tr').cells].map((cell) => getComputedStyle(cell).backgroundColor)`,
+    );
+    // none is over it
+    for (const ground of grounds) assert.match(ground, /, 0\)$/);
     await page.emulateMedia({ forcedColors: 'none' });
     await page.setViewportSize({ width: 390, height: 844 });
     assert.equal((await look())[0], 'solid', 'around a card');
