@@ -54,13 +54,13 @@ export async function followLogs(
       throw error;
     }
   };
-  const step = async (): Promise<number> => {
+  const step = async (stopping: AbortSignal): Promise<number> => {
     const started = performance.now();
     const result = await takeIn();
     reporter.tell(result);
     if (result !== null && result.new_facts + result.roster_changes > 0) refresher?.need();
     const isBehind = result !== null && tail.status.lag_bytes > 0;
-    await refresher?.refreshIfDue(isBehind ? REFRESH_REST_BEHIND_MS : REFRESH_REST_MS);
+    await refresher?.refreshIfDue(isBehind ? REFRESH_REST_BEHIND_MS : REFRESH_REST_MS, stopping);
     return isBehind ? 0 : Math.max(BREATH_MS, POLL_MS - (performance.now() - started));
   };
   const repeating = repeat(RETRY_MS, step, (error) => {

@@ -41,3 +41,16 @@ test('what was done is done again where there is need, and the pause is that of 
   }
   assert.deepEqual(tries, [0, 5, 15, 17, 19, 21, 26, 28, 30, 32, 34, 36, 38]);
 });
+
+test('what a stop breaks off is no failure that the log tells of', async () => {
+  const logged: string[] = [];
+  const stopping = new AbortController();
+  const refresh = async () => {
+    stopping.abort();
+    throw new Error('broken off');
+  };
+  const refresher = new Refresher(refresh, openLog('info', { write: (line) => void logged.push(line) }));
+  refresher.need();
+  await refresher.refreshIfDue(REST, stopping.signal);
+  assert.deepEqual(logged, []);
+});

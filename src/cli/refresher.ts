@@ -26,8 +26,11 @@ export class Refresher {
     this.#needed = true;
   }
 
-  /** @param restMs after the last one, or as long as that took */
-  async refreshIfDue(restMs: number): Promise<void> {
+  /**
+   * @param restMs after the last one, or as long as that took
+   * @param stopping what is broken off by the stop did not fail
+   */
+  async refreshIfDue(restMs: number, stopping?: AbortSignal): Promise<void> {
     const started = this.#now();
     if (!this.#needed || started < this.#endedAt + Math.max(restMs, this.#tookMs, this.#retryMs)) return;
     this.#needed = false;
@@ -35,6 +38,7 @@ export class Refresher {
       await this.#refresh();
       this.#retryMs = 0;
     } catch (error) {
+      if (stopping?.aborted === true) return;
       this.#log.error({ err: error }, 'refreshing failed; it is tried again');
       this.#needed = true;
       this.#retryMs = Math.min(MOST_RETRY_MS, Math.max(RETRY_MS, this.#retryMs * 2));
