@@ -1,5 +1,6 @@
 import { FORGOTTEN, idHashSql, nameHashSql, pairHashSql } from './forgotten.ts';
 import { HELD_TABLES, HELD_TABLE_NAMES, type HeldTable, type HeldTableName } from './held-tables.ts';
+import { replacePartitions } from './replace-partitions.ts';
 import type { Store } from './store.ts';
 import { touchCourses } from './touch.ts';
 
@@ -92,11 +93,11 @@ async function removeRows(store: Store, table: HeldTableName, listed: Listed): P
   );
   const { salt } = listed;
   for (let at = 0; at < rows.length; at += KEYS_AT_ONCE) {
-    const keys = rows.slice(at, at + KEYS_AT_ONCE).map(({ own }) => own);
-    await store.run(`ALTER TABLE ${table} DELETE WHERE ${key} IN {keys:Array(String)} SETTINGS mutations_sync = 2`, {
-      salt,
-      keys,
-    });
+    const params = { salt, keys: rows.slice(at, at + KEYS_AT_ONCE).map(({ own }) => own) };
+    const removed = `${key} IN {keys:Array(String)}`;
+    const isBySnapshot = table === 'learners' || table === 'learner_scopes';
+    if (store.embedded && isBySnapshot) await replacePartitions(store, { table, removed, params });
+    else await store.run(`ALTER TABLE ${table} DELETE WHERE ${removed} SETTINGS mutations_sync = 2`, params);
   }
 }
 
