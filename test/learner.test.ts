@@ -6,7 +6,7 @@ import type { CommandContext } from '../src/cli/command.ts';
 import { exportPerson } from '../src/cli/learner/export-person.ts';
 import { forgetPerson, forgetRetired, rememberPerson } from '../src/cli/learner/forget-person.ts';
 import { learner } from '../src/cli/learner/learner.ts';
-import { countUnfinished } from '../src/cli/unfinished-tables.ts';
+import { clearUnfinished, countUnfinished } from '../src/cli/unfinished-tables.ts';
 import { loadConfig } from '../src/config.ts';
 import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { inSnapshotSql, snapshotParams } from '../src/engagement/snapshot-rows.ts';
@@ -240,6 +240,46 @@ test(
       { snapshot: 7, username: 'other' },
     ]);
     assert.equal(await countUnfinished(store), 0);
+  },
+);
+
+test(
+  'stopped while the engine replaces a snapshot, by a kill or a full disk, nobody is twice in it',
+  onServer,
+  async () => {
+    await fill();
+    const countTwice = async () => {
+      const [row] = await store.read<{ twice: number }>(
+        'SELECT count() - uniqExact(snapshot, username) AS twice FROM learners',
+      );
+      return row?.twice;
+    };
+    /** What is found then: the new part, and the old one still. */
+    const putBeside = async () => {
+      const [rest] = await store.read<{ name: string }>(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'lms_import_')",
+      );
+      await store.run(`INSERT INTO learners SELECT * FROM ${rest?.name}`);
+      assert.equal(await countTwice(), 4);
+    };
+    const replacing = /ALTER TABLE learners REPLACE/;
+    assert.equal(await survives(forgetPerson(dieBefore(store, replacing), 'maria')), false);
+    await putBeside();
+    assert.equal(await clearUnfinished(store), 0);
+    assert.equal(await countTwice(), 0);
+    assert.deepEqual(await listNames(A), ['maria', 'mia', 'other']);
+    const onFullDisk = meddle(store, {
+      before: replacing,
+      other: async () => {
+        await putBeside();
+        throw new Error('full');
+      },
+    });
+    await assert.rejects(forgetPerson(onFullDisk, 'maria'), { message: 'full' });
+    assert.deepEqual([await countTwice(), await countUnfinished(store)], [0, 0]);
+    await forgetPerson(store, 'maria');
+    assert.deepEqual(await listNames(A), ['mia', 'other']);
+    assert.deepEqual(await findText('maria'), ['audit_log.name']);
   },
 );
 

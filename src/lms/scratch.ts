@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { regardless } from '../store/give-up.ts';
 import { IMPORT_TABLES, findLeftovers } from '../store/leftover-tables.ts';
+import { dropLeftover } from '../store/replace-partitions.ts';
 import type { Store } from '../store/store.ts';
 
 /** Rows of an import in a table of their own: all values as text, and `reject`, empty where nothing is wrong with a row. */
@@ -44,7 +45,7 @@ export class Scratch {
   }
 }
 
-/** Removes what killed imports left. */
+/** Removes what killed imports left, and a killed forgetting. */
 export async function removeScratch(store: Store): Promise<void> {
-  for (const name of await findLeftovers(store, IMPORT_TABLES)) await store.run(`DROP TABLE IF EXISTS ${name} SYNC`);
+  for (const name of await findLeftovers(store, IMPORT_TABLES)) await dropLeftover(store, name);
 }
