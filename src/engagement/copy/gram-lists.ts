@@ -66,6 +66,7 @@ export class GramLists {
   }
 }
 
+/** How many bytes each list has. */
 export function lengthsOf(places: readonly ListPlace[]): number[] {
   return places.map(([start, end]) => end - start);
 }

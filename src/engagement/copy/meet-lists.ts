@@ -1,6 +1,7 @@
 import { PAIRS, SOMEWHERE } from './gram-index.ts';
 
-// Variables of these loops are declared one by one: from a pattern, `let [at, end] = [0, 0]`, the loops took 5 to 60 % longer.
+// Variables of these loops are declared one by one: from a pattern, `let [at, end] = [0, 0]`, the loops took 5 to 60 % longer. So they did, by
+// 12 to 40 %, with a function that reads a difference.
 
 /** Writes the texts of the list of a gram, counted from `base`, in ascending order from `start` on; gives where they end. */
 export function readTexts(gram: number, list: Uint8Array, base: number, into: Uint32Array, start: number): number {
