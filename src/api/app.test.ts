@@ -343,4 +343,10 @@ test('the log names routes and keys, no learners, searches or credentials', asyn
     ['GET', '/api/v0/learners/:username', 200, 'tests'],
   );
   assert.doesNotMatch(logged.join(''), /maria|nunez|la_/);
+  logged.length = 0;
+  for (const path of ['/status', '/health/', '/openapi.json', '/courses', '/nowhere']) await get(path);
+  assert.deepEqual(
+    logged.map((line) => (JSON.parse(line) as Record<string, unknown>)['route']),
+    ['/status', '/health', '/openapi.json', '/courses', '/*'].map((route) => `/api/v0${route}`),
+  );
 });

@@ -1,5 +1,6 @@
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { routePath } from 'hono/route';
+import { matchedRoutes, routePath } from 'hono/route';
 import type { Caller } from '../auth/caller.ts';
 import type { ApiEnv } from './api-env.ts';
 
@@ -14,7 +15,7 @@ export const logRequests = createMiddleware<ApiEnv>(async function logRequests(c
     {
       request_id: c.get('requestId'),
       method: c.req.method,
-      route: routePath(c, -1),
+      route: nameRoute(c),
       status: c.res.status,
       ms: Math.round(performance.now() - start),
       caller: describeCaller(c.get('caller')),
@@ -22,6 +23,11 @@ export const logRequests = createMiddleware<ApiEnv>(async function logRequests(c
     'request',
   );
 });
+
+/** Middleware of what asks for a credential comes after what asks for none, and has a pattern that fits both. */
+function nameRoute(c: Context<ApiEnv>): string {
+  return matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? routePath(c, -1);
+}
 
 /** Services are told apart; people are not named. */
 function describeCaller(caller: Caller | undefined): string | undefined {
