@@ -24,6 +24,18 @@ for (const [what, text, setting] of [
   });
 }
 
+test('every setting that is read is told, and every one that is told is read', () => {
+  const told = [...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+  const used = new Set([...read('src/config.ts').matchAll(/\bset\['([A-Z_]+)'\]/g)].map(([, name]) => name));
+  assert.deepEqual(told.toSorted(), [...used].toSorted());
+});
+
+test("the design tokens of a site's brand that are told are those that the pages read", () => {
+  const find = (path: string, token: RegExp) => [...new Set(read(path).match(token))].toSorted();
+  const told = find('docs/configuration.md', /--pgn-[a-z-]+/g);
+  assert.deepEqual(told, find('src/web/styles/base.css', /--pgn-[a-z]+-[a-z-]+/g));
+});
+
 test('what the plugin for Tutor and its documentation name of its configuration is there', () => {
   const [, config = ''] = /^config:\n([^]*?)^patches:/m.exec(TUTOR) ?? [];
   const defined = new Set([...config.matchAll(/^ {4}([A-Z_]+): /gm)].map(([, name]) => name));

@@ -46,7 +46,7 @@ const COMMON_USAGE = `Options of every command:
   --json              print the result as one JSON object; of a failure {"error": {"code", "message"}}
   --help              explain the command (or: help COMMAND)
 
-learner-analytics --version says which version this is.`;
+learner-analytics --version says which version this is; docs/configuration.md has all settings.`;
 
 /**
  * Runs one command line and gives the exit code: 0 done, 1 failed, 2 wrong usage. The result goes to standard output,

@@ -154,9 +154,9 @@ function judgeSchedule(server: ServiceStatus | null, imports: readonly ImportRec
         {
           part: 'lms',
           state: 'fault',
-          message: `The server is to import every ${lms.minutes} minutes, and last did ${formatAge(last, now)}.`,
+          message: `The server is to import every ${tellCount(lms.minutes, 'minute')}, and last did ${formatAge(last, now)}.`,
           remedy: 'Its log says what is in the way.',
         },
       ]
-    : [{ part: 'lms', state: 'ok', message: `The server imports every ${lms.minutes} minutes.` }];
+    : [{ part: 'lms', state: 'ok', message: `The server imports every ${tellCount(lms.minutes, 'minute')}.` }];
 }
