@@ -24,16 +24,22 @@ for (const [what, text, setting] of [
   });
 }
 
+/** What a pattern has in brackets, each once, in order. */
+const find = (path: string, pattern: RegExp): string[] => {
+  const found = [...read(path).matchAll(pattern)].map(([, name = '']) => name);
+  return [...new Set(found)].toSorted();
+};
+
 test('every setting that is read is told, and every one that is told is read', () => {
-  const told = [...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
-  const used = new Set([...read('src/config.ts').matchAll(/\bset\['([A-Z_]+)'\]/g)].map(([, name]) => name));
-  assert.deepEqual(told.toSorted(), [...used].toSorted());
+  const told = find('docs/configuration.md', /^\| `([A-Z_]+)`/gm);
+  assert.ok(told.length > 20);
+  assert.deepEqual(told, find('src/config.ts', /\bset\['([A-Z_]+)'\]/g));
 });
 
 test("the design tokens of a site's brand that are told are those that the pages read", () => {
-  const find = (path: string, token: RegExp) => [...new Set(read(path).match(token))].toSorted();
-  const told = find('docs/configuration.md', /--pgn-[a-z-]+/g);
-  assert.deepEqual(told, find('src/web/styles/base.css', /--pgn-[a-z]+-[a-z-]+/g));
+  const told = find('docs/configuration.md', /(--pgn-[a-z-]+)/g);
+  assert.ok(told.length > 2);
+  assert.deepEqual(told, find('src/web/styles/base.css', /var\(\s*(--pgn-[a-z-]+)/g));
 });
 
 test('what the plugin for Tutor and its documentation name of its configuration is there', () => {
