@@ -11,7 +11,7 @@ import { touchCourses } from '../src/store/touch.ts';
 import { getLearner } from './get-learner.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { asOther, dieBefore, meddle } from './meddled-store.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, prepareStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
 const COURSE = 'course-v1:A+B+C';
@@ -28,11 +28,20 @@ async function take(store: Store, lines: readonly string[]): Promise<IngestResul
   return ingest(store, [path], { now: new Date('2026-11-21T12:00:00Z') });
 }
 
-/** Opens a store, and publishes what these lines tell. */
-async function publish(lines: readonly string[]): Promise<{ readonly store: Store; readonly course: Course }> {
-  const store = await openTempStore();
-  await take(store, lines);
-  await refresh(store, { asOf: AS_OF });
+/** Of what these lines tell, published. */
+const prepare = (lines: readonly string[]) =>
+  prepareStore(async (store) => {
+    await take(store, lines);
+    await refresh(store, { asOf: AS_OF });
+  });
+const openTwo = prepare([enrol('ada'), enrol('bob')]);
+const openTwoOneActive = prepare([enrol('ada'), enrol('bob'), attempt('ada')]);
+const NAMES = ['ada', 'bob', 'eve'];
+const openThreeOneActive = prepare([...NAMES.map(enrol), attempt('bob')]);
+const openEmpty = prepareStore();
+
+async function openPublished(open: () => Promise<Store>): Promise<{ readonly store: Store; readonly course: Course }> {
+  const store = await open();
   const course = await getCourse(store, COURSE);
   assert.ok(course !== null);
   return { store, course };
@@ -45,7 +54,7 @@ async function readDays(store: Store, username: string): Promise<string[] | unde
 }
 
 test('an earlier snapshot that another process removes meanwhile is not carried over from', async () => {
-  const { store, course } = await publish([enrol('ada'), enrol('bob'), attempt('ada')]);
+  const { store, course } = await openPublished(openTwoOneActive);
   // the persons are others, so that learners are matched with those of before
   await store.insert('lms_users', [{ username: 'bob', user_id: 0, name: 'Bob' }]);
   await touchCourses(store, [COURSE], { facts: true });
@@ -56,7 +65,7 @@ test('an earlier snapshot that another process removes meanwhile is not carried 
 });
 
 test('what came since an earlier snapshot is taken in though another process forgets when that was begun', async () => {
-  const { store, course } = await publish([enrol('ada'), enrol('bob')]);
+  const { store, course } = await openPublished(openTwo);
   await take(store, [attempt('ada')]);
   const other = async () =>
     store.run(`ALTER TABLE snapshots DELETE WHERE snapshot = ${course.snapshot} SETTINGS mutations_sync = 2`);
@@ -66,15 +75,14 @@ test('what came since an earlier snapshot is taken in though another process for
 
 for (const before of [/texts.rowbinary$/, /facts$/]) {
   test(`where another process forgets somebody while a copy is made, the others have what is theirs: ${before}`, async () => {
-    const names = ['ada', 'bob', 'eve'];
-    const { store, course } = await publish([...names.map(enrol), attempt('bob')]);
+    const { store, course } = await openPublished(openThreeOneActive);
     removeCopies(store, null);
     const other = async () =>
       store.run(
         `ALTER TABLE learners DELETE WHERE snapshot = ${course.snapshot} AND username = 'ada' SETTINGS mutations_sync = 2`,
       );
     await buildCopy(meddle(store, { before, other }), course);
-    const days = await Promise.all(names.map(async (name) => readDays(store, name)));
+    const days = await Promise.all(NAMES.map(async (name) => readDays(store, name)));
     assert.deepEqual(days, [undefined, ['2026-11-20'], []]);
     assert.equal((await getLearner(store, COURSE, 'bob'))?.engagements.problem_attempts, 1);
   });
@@ -88,7 +96,7 @@ for (const [what, breaking, message] of [
   ['is killed', (store: Store) => dieBefore(store, /TRUNCATE TABLE ingest_/), /killed/],
 ] as const) {
   test(`facts of an ingest that ${what} after another process refreshed are taken in by the next refresh`, async () => {
-    const { store } = await publish([enrol('ada'), enrol('bob')]);
+    const { store } = await openPublished(openTwo);
     const other = async () => refresh(asOther(store), { asOf: AS_OF });
     const refreshed = meddle(store, { before: /INSERT INTO facts/, other });
     await assert.rejects(take(breaking(refreshed), [attempt('ada')]), message);
@@ -102,7 +110,7 @@ for (const [what, breaking, message] of [
 }
 
 test('a course that another process published meanwhile is left as it is, unless all is to be held against the facts', async () => {
-  const { store } = await publish([enrol('ada'), enrol('bob')]);
+  const { store } = await openPublished(openTwo);
   const counts: number[] = [];
   for (const full of [false, true]) {
     await take(store, [attempt(full ? 'bob' : 'ada')]);
@@ -121,7 +129,7 @@ test('a course that another process published meanwhile is left as it is, unless
 });
 
 test('a course of which another process published meanwhile what it began before is refreshed', async () => {
-  const { store } = await publish([enrol('ada'), enrol('bob')]);
+  const { store } = await openPublished(openTwo);
   await take(store, [attempt('ada')]);
   const other = async () =>
     store.run('INSERT INTO snapshots SELECT * REPLACE (snapshot + 1 AS snapshot, snapshot AS rest) FROM snapshots');
@@ -131,7 +139,7 @@ test('a course of which another process published meanwhile what it began before
 });
 
 test('what is refreshed is published, though an earlier snapshot is of a time that is still to come', async () => {
-  const { store, course } = await publish([enrol('ada'), enrol('bob')]);
+  const { store, course } = await openPublished(openTwo);
   // by a clock that was wrong
   await store.run(
     `INSERT INTO snapshots SELECT * REPLACE (snapshot + ${HOUR} AS snapshot, snapshot AS rest) FROM snapshots`,
@@ -144,7 +152,7 @@ test('what is refreshed is published, though an earlier snapshot is of a time th
 });
 
 test('a course that is new is marked as a whole, one that is known by its learners', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const marked = async () => {
     const rows = await store.read<{ username: string }>('SELECT DISTINCT username FROM touched_learners ORDER BY ALL');
     return rows.map(({ username }) => username);

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { beforeEach } from 'node:test';
+import test from 'node:test';
 import type { CommandContext } from '../src/cli/command.ts';
 import { exportPerson } from '../src/cli/learner/export-person.ts';
 import { forgetPerson, forgetRetired, rememberPerson } from '../src/cli/learner/forget-person.ts';
 import { learner } from '../src/cli/learner/learner.ts';
 import { clearUnfinished, countUnfinished } from '../src/cli/unfinished-tables.ts';
 import { loadConfig } from '../src/config.ts';
-import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
 import { inSnapshotSql, snapshotParams } from '../src/engagement/snapshot-rows.ts';
 import { getCourse } from '../src/engagement/course.ts';
 import { refresh } from '../src/engagement/refresh.ts';
@@ -17,18 +16,20 @@ import { importCsv } from '../src/lms/import-csv.ts';
 import { importPackage } from '../src/lms/import-package.ts';
 import { nameHashSql, readSalt } from '../src/store/forgotten.ts';
 import { HELD_TABLE_NAMES } from '../src/store/held-tables.ts';
+import type { Store } from '../src/store/store.ts';
 import { dieAfter, survives } from './dying-store.ts';
 import { findInFiles } from './find-in-files.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { asOther, dieBefore, meddle } from './meddled-store.ts';
-import { SERVER, makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
+import { SERVER, makeTempFolder, nameInLms, prepareStore } from './temp-store.ts';
 
 const A = 'course-v1:A+B+C';
 const B = 'course-v1:D+E+F';
 const AS_OF = '2026-11-25';
 
 const { folder, write } = makeTempFolder();
-const store = await openTempStore();
+/** Of the test that runs; each begins with one of its own. */
+let store: Store;
 
 // Maria (7) was once called mia; so is somebody else (20) today. Nothing ties the events of "quiet" to a user id.
 const LINES = [
@@ -60,26 +61,22 @@ const ROLES = write('roles.csv', `username,role,course_id\nmaria,beta_testers,${
 
 const SEEN = { time: '2026-11-20 10:00:00.000', course_id: A, resource: 'learners', filter: '', requests: 1 };
 
-async function fill(): Promise<void> {
-  await ingest(store, [EARLIER]);
-  await ingest(store, [LOG]);
-  await importCsv(store, [ROSTER, ROLES]);
-  await refresh(store, { asOf: AS_OF });
+const openEmpty = prepareStore();
+
+const openFilled = prepareStore(async (empty) => {
+  await ingest(empty, [EARLIER]);
+  await ingest(empty, [LOG]);
+  await importCsv(empty, [ROSTER, ROLES]);
+  await refresh(empty, { asOf: AS_OF });
   // a replaced snapshot, and a refresh that died
-  await refresh(store, { asOf: AS_OF, full: true });
-  await store.insert('learner_scopes', [{ snapshot: 1, username: 'maria' }]);
-  await store.insert('audit_log', [
+  await refresh(empty, { asOf: AS_OF, full: true });
+  await empty.insert('learner_scopes', [{ snapshot: 1, username: 'maria' }]);
+  await empty.insert('audit_log', [
     { ...SEEN, kind: 'person', name: 'maria' },
     { ...SEEN, kind: 'person', name: 'prof' },
     // a key of the same name is nobody
     { ...SEEN, kind: 'service', name: 'maria' },
   ]);
-}
-
-beforeEach(async () => {
-  for (const table of [...HELD_TABLE_NAMES, 'snapshots', 'touched_courses', 'forgotten'])
-    await store.run(`TRUNCATE TABLE ${table}`);
-  removeCopies(store, null);
 });
 
 /** Everything there is, but for what a refresh makes anew and instants of now. */
@@ -122,6 +119,7 @@ async function listNames(courseId: string): Promise<string[]> {
 }
 
 test('every table with a column that names people is known to be one', async () => {
+  store = await openEmpty();
   const tables = await store.read<{ table: string }>(
     `SELECT DISTINCT table FROM system.columns
      WHERE database = currentDatabase() AND name IN ('username', 'user_id', 'email') ORDER BY table`,
@@ -141,7 +139,7 @@ test('docs/personal-data.md tells of each of them', () => {
 });
 
 test('the export has all that is held about the person, under former names too, and nothing of anybody else', async () => {
-  await fill();
+  store = await openFilled();
   const { held, ...person } = await exportPerson(store, 'maria');
   assert.deepEqual(person, { username: 'maria', usernames: ['maria'], user_ids: ['7'], unfinished: 0 });
   assert.deepEqual(Object.fromEntries(Object.entries(held).map(([table, rows]) => [table, rows.length])), {
@@ -169,7 +167,7 @@ test('the export has all that is held about the person, under former names too, 
 });
 
 test('forgetting removes it everywhere, leaves everybody else as they were, and refreshes their courses', async () => {
-  await fill();
+  store = await openFilled();
   const others = await readOthers();
   assert.notDeepEqual(findInFiles(store.copies, 'aria'), []);
   if (store.embedded) assert.notDeepEqual(findInFiles(join(store.copies, '../store'), 'Maria Muster'), []);
@@ -216,7 +214,7 @@ test(
           )
         ).map(({ partition, name }) => [partition, name]),
       );
-    await fill();
+    store = await openFilled();
     await store.insert('learners', [
       { snapshot: 5, username: 'other' },
       { snapshot: 6, username: 'maria' },
@@ -247,7 +245,7 @@ test(
   'stopped while the engine replaces a snapshot, by a kill or a full disk, nobody is twice in it',
   onServer,
   async () => {
-    await fill();
+    store = await openFilled();
     const countTwice = async () => {
       const [row] = await store.read<{ twice: number }>(
         'SELECT count() - uniqExact(snapshot, username) AS twice FROM learners',
@@ -284,7 +282,7 @@ test(
 );
 
 test('logs and rosters bring nothing of it back, and say so, until the person is remembered', async () => {
-  await fill();
+  store = await openFilled();
   await forgetPerson(store, 'maria');
   const again = await ingest(store, [LOG]);
   assert.deepEqual(again.rejected, { forgotten: 5 });
@@ -323,6 +321,7 @@ function nameOnDay(username: string, user_id: number, day: number): string {
 }
 
 test('a person known by a former name alone is found; a name that several had is nobody for sure', async () => {
+  store = await openEmpty();
   const log = write(
     'names.log',
     [
@@ -350,6 +349,7 @@ test('a person known by a former name alone is found; a name that several had is
 });
 
 test('without a word of the LMS each name of an id stands for itself', async () => {
+  store = await openEmpty();
   const log = write(
     'shared.log',
     [nameOnDay('first', 1, 1), nameOnDay('second', 1, 2), nameOnDay('first', 9, 3)].join('\n'),
@@ -368,6 +368,7 @@ test('without a word of the LMS each name of an id stands for itself', async () 
 // an embedded store has one process
 if (SERVER !== undefined) {
   test('run again, it removes what an ingest under way brought back under a former name or a shared id', async () => {
+    store = await openEmpty();
     const log = write(
       'late.log',
       [nameOnDay('mary', 7, 1), nameOnDay('maria', 7, 2), nameOnDay('maria', 9, 3)].join('\n'),
@@ -397,6 +398,7 @@ if (SERVER !== undefined) {
 }
 
 test('what a killed ingest or import left goes too; where one may be under way elsewhere, that is told', async () => {
+  store = await openEmpty();
   const names = ['ingest_dead', 'lms_import_dead'];
   for (const name of names)
     await store.run(`CREATE TABLE ${name} (username String) ENGINE = MergeTree ORDER BY username`);
@@ -411,9 +413,7 @@ test('what a killed ingest or import left goes too; where one may be under way e
 
 test('broken off anywhere, it is done by running it again', async () => {
   for (let stop = 5; stop < 60; stop += 11) {
-    for (const table of [...HELD_TABLE_NAMES, 'snapshots', 'touched_courses', 'forgotten'])
-      await store.run(`TRUNCATE TABLE ${table}`);
-    await fill();
+    store = await openFilled();
     if (await survives(forgetPerson(dieAfter(store, stop), 'maria'))) break;
     await forgetPerson(store, 'maria');
     await refresh(store, { asOf: AS_OF });
@@ -433,7 +433,7 @@ ${A},retired__user_123456789abcdef0123456789abcdef0,8,,0
 );
 
 test('whom the LMS retired are forgotten as others are, without anybody having to know who they were', async () => {
-  await fill();
+  store = await openFilled();
   assert.deepEqual(await forgetRetired(store), { people: 0, removed: {}, courses: [], unfinished: 0 });
   assert.deepEqual(await listNames(A), ['maria', 'mia', 'other']);
   await importCsv(store, [RETIRED]);
@@ -452,7 +452,7 @@ test('whom the LMS retired are forgotten as others are, without anybody having t
 });
 
 test('whom the LMS calls something else again after it retired them is not forgotten with those', async () => {
-  await fill();
+  store = await openFilled();
   await importCsv(store, [RETIRED]);
   const back = write('back.csv', `course_id,username,user_id,name,is_active\n${A},marie,7,Marie Muster,1\n`);
   await importCsv(store, [back]);
@@ -464,6 +464,7 @@ test('whom the LMS calls something else again after it retired them is not forgo
 });
 
 test('--retired stands in the place of a username, and needs nobody to be there', async () => {
+  store = await openEmpty();
   const context = { config: loadConfig({}), openStore: async () => store, server: null } as unknown as CommandContext;
   const run = async (...words: string[]) => learner.run(context, { retired: true }, words);
   await assert.rejects(run('forget', 'maria'), { code: 'usage', message: /^--retired goes with forget/ });
@@ -474,7 +475,7 @@ test('--retired stands in the place of a username, and needs nobody to be there'
 });
 
 test('broken off after their names had gone, the rest goes when it is run again', async () => {
-  await fill();
+  store = await openFilled();
   await importCsv(store, [RETIRED]);
   assert.equal(await survives(forgetRetired(dieBefore(store, /ALTER TABLE identities DELETE/))), false);
   assert.deepEqual(await findText('maria'), ['audit_log.name', 'identities.username']);
@@ -483,7 +484,7 @@ test('broken off after their names had gone, the rest goes when it is run again'
 });
 
 test('many are forgotten by few statements; those who had one name are one person on the list', async () => {
-  for (const table of ['identities', 'lms_users', 'forgotten']) await store.run(`TRUNCATE TABLE ${table}`);
+  store = await openEmpty();
   const people = 1200;
   await store.run(
     `INSERT INTO identities (user_id, username, from_lms, last_seen)
@@ -506,7 +507,7 @@ test('many are forgotten by few statements; those who had one name are one perso
 });
 
 test('of several persons of one time who turn out to be one, every node takes the same', async () => {
-  for (const table of ['identities', 'lms_users', 'forgotten']) await store.run(`TRUNCATE TABLE ${table}`);
+  store = await openEmpty();
   const salt = await readSalt(store);
   await store.run(
     `INSERT INTO forgotten (hash, person, forgotten_at)

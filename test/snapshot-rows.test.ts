@@ -13,7 +13,7 @@ import { importCsv } from '../src/lms/import-csv.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { asOther, meddle, overhear } from './meddled-store.ts';
-import { makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
+import { makeTempFolder, nameInLms, prepareStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
 const COURSE = 'course-v1:A+B+C';
@@ -43,17 +43,21 @@ async function readAll(store: Store) {
   return { course, learners: (await listLearners(store, query)).learners };
 }
 
+const openEmpty = prepareStore();
+
 /** A course of forty of which the snapshot has the rows of two, and an earlier one the others. */
-async function publishInParts(names: readonly string[] = NAMES): Promise<Store> {
-  const store = await openTempStore();
-  await take(store, [...names.map(enrol), ...NAMES.slice(0, 20).map((name) => attempt(name))]);
-  await refresh(store, { asOf: AS_OF });
-  for (const [index, name] of ['u07', 'u30'].entries()) {
-    await take(store, [attempt(name, `2026-11-20T1${index}:00:00.000002+00:00`, 'incorrect')]);
+const publishInParts = (names: readonly string[]) =>
+  prepareStore(async (store) => {
+    await take(store, [...names.map(enrol), ...NAMES.slice(0, 20).map((name) => attempt(name))]);
     await refresh(store, { asOf: AS_OF });
-  }
-  return store;
-}
+    for (const [index, name] of ['u07', 'u30'].entries()) {
+      await take(store, [attempt(name, `2026-11-20T1${index}:00:00.000002+00:00`, 'incorrect')]);
+      await refresh(store, { asOf: AS_OF });
+    }
+  });
+const openInParts = publishInParts(NAMES);
+/** One of whom is to be forgotten. */
+const openWithSomebody = publishInParts([...NAMES, 'somebody']);
 
 async function countRows(store: Store, snapshot: number): Promise<number> {
   const [row] = await store.read<{ rows: number }>(
@@ -64,7 +68,7 @@ async function countRows(store: Store, snapshot: number): Promise<number> {
 }
 
 test('a snapshot has rows of its own for those who changed since the one that has the others, until they are many', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   await take(store, NAMES.map(enrol));
   await refresh(store, { asOf: AS_OF });
   const first = await readCourse(store);
@@ -95,7 +99,7 @@ test('a snapshot has rows of its own for those who changed since the one that ha
 });
 
 test('the rows that a snapshot shares stay for as long as it does', async () => {
-  const store = await publishInParts();
+  const store = await openInParts();
   const before = await readAll(store);
   const { snapshot, rest } = await readCourse(store);
   // all but the newest was replaced long ago
@@ -109,7 +113,7 @@ test('the rows that a snapshot shares stay for as long as it does', async () => 
 });
 
 test('a person is told and forgotten, whichever snapshot has the row', async () => {
-  const store = await publishInParts();
+  const store = await openInParts();
   const told: string[] = [];
   for (const [name, attempts] of [
     ['u07', 2],
@@ -136,7 +140,7 @@ test('a person is told and forgotten, whichever snapshot has the row', async () 
 
 for (const before of [/facts$/, /INSERT INTO snapshots/]) {
   test(`where another process forgets somebody while a snapshot is made that shares the row, no copy names them: ${before}`, async () => {
-    const store = await publishInParts([...NAMES, 'somebody']);
+    const store = await openWithSomebody();
     const findNaming = () =>
       readdirSync(store.copies, { recursive: true, encoding: 'utf8' }).filter((name) => {
         const path = join(store.copies, name);
@@ -162,7 +166,7 @@ for (const before of [/facts$/, /INSERT INTO snapshots/]) {
 }
 
 test('where shared rows go away while a snapshot is made, all learners are computed', async () => {
-  const store = await publishInParts();
+  const store = await openInParts();
   const { rest } = await readCourse(store);
   await take(store, [attempt('u09', '2026-11-21T10:00:00.000001+00:00')]);
   const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${rest}`);
@@ -172,7 +176,7 @@ test('where shared rows go away while a snapshot is made, all learners are compu
 });
 
 test('a learner whose only name becomes another one is not listed under both', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   await take(store, [
     ...NAMES.map(enrol),
     formatRosterChange('enrollment.activated', { username: 'before', user_id: 900, mode: 'audit' }),
@@ -192,7 +196,7 @@ test('a learner whose only name becomes another one is not listed under both', a
 });
 
 test('where the rows of an earlier snapshot go away and those it shares stay, all learners are computed', async () => {
-  const store = await publishInParts();
+  const store = await openInParts();
   const { snapshot } = await readCourse(store);
   await take(store, [attempt('u09', '2026-11-21T10:00:00.000001+00:00')]);
   const other = async () => store.run(`ALTER TABLE learners DROP PARTITION ${snapshot}`);
@@ -202,7 +206,7 @@ test('where the rows of an earlier snapshot go away and those it shares stay, al
 });
 
 test('records are carried over where nothing else changed, and are those that would be written of all', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   await take(store, [...NAMES.map(enrol), ...NAMES.slice(0, 10).map((name) => attempt(name))]);
   await refresh(store, { asOf: AS_OF });
   let carried = 0;

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test, { beforeEach } from 'node:test';
 import { findInFiles } from '../../test/find-in-files.ts';
-import { makeTempFolder, openTempStore } from '../../test/temp-store.ts';
+import { makeTempFolder, prepareStore } from '../../test/temp-store.ts';
+import type { Store } from '../store/store.ts';
 import { importCsv } from './import-csv.ts';
 import { importPackage } from './import-package.ts';
 
 const { write } = makeTempFolder();
-const store = await openTempStore();
+/** Of the test that runs; each begins with one of its own. */
+let store: Store;
 const COURSE = 'course-v1:A+B+C';
 const HASH = '0123456789abcdef0123456789abcdef01234567';
 const ROSTER = write(
@@ -22,11 +24,13 @@ const RENAMED = write(
   `course_id,username,user_id,name,email\n${COURSE},maria,7,Maria Muster,maria@example.com\n`,
 );
 
+const openFilled = prepareStore(async (empty) => {
+  await importCsv(empty, [ROSTER]);
+  await importCsv(empty, [RENAMED]);
+});
+
 beforeEach(async () => {
-  for (const table of ['lms_enrollments', 'lms_users', 'identities', 'touched_courses'])
-    await store.run(`TRUNCATE TABLE ${table}`);
-  await importCsv(store, [ROSTER]);
-  await importCsv(store, [RENAMED]);
+  store = await openFilled();
 });
 
 let packages = 0;
