@@ -92,9 +92,21 @@ export function readFully(file: number, memory: NodeJS.ArrayBufferView, length: 
   if (readSync(file, memory, 0, length, at) !== length) throw new Error('a file of a local copy is cut short');
 }
 
-/** @throws Error where an open file has another length */
-export function requireLength(file: number, length: number): void {
-  if (fstatSync(file).size !== length) throw new Error('a file of a local copy is not as long as it should be');
+/** Memory of its own for so many bytes at least: what there is, where it is enough. Memory that nobody used before takes longer to read into. */
+export function takeBytes(memory: Buffer<ArrayBuffer>, length: number): Buffer<ArrayBuffer> {
+  return memory.length < length ? Buffer.allocUnsafeSlow(length) : memory;
+}
+
+/**
+ * Opens a file to be read.
+ * @throws Error where it is absent, or has not so many bytes
+ */
+export function openWhole(path: string, length: number): number {
+  const file = openSync(path, 'r');
+  const { size } = fstatSync(file);
+  if (size === length) return file;
+  closeSync(file);
+  throw new Error(`${path} has ${size} bytes, not ${length}`);
 }
 
 /** Writes a file, and brings it to disk. */

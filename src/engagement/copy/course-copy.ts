@@ -1,10 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepLatest } from '../../keep-latest.ts';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
 import type { DistributionRow } from '../stored-distributions.ts';
-import { readFully } from './binary-files.ts';
+import { openWhole, readFully } from './binary-files.ts';
 import type { GroupCounts } from './count-groups.ts';
 import { History } from './history.ts';
 import { KeptLearners } from './kept-learners.ts';
@@ -74,16 +74,11 @@ export class CourseCopy {
     this.history = new History(folder, meta.count);
     this.kept = new KeptLearners(meta.count);
     try {
-      this.#stateFile = openSync(join(folder, STATE_FILE), 'r');
+      this.#stateFile = openWhole(join(folder, STATE_FILE), meta.count * RECORD_BYTES);
     } catch (error) {
       this.history.close();
       throw error;
     }
-    const { size } = fstatSync(this.#stateFile);
-    if (size === meta.count * RECORD_BYTES) return;
-    closeSync(this.#stateFile);
-    this.history.close();
-    throw new Error(`${folder} has ${size} bytes of state for ${meta.count} learners`);
   }
 
   /** Bytes held in memory. */

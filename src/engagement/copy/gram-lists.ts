@@ -1,6 +1,6 @@
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFully, readNumber, requireLength } from './binary-files.ts';
+import { openWhole, readFully, readNumber, takeBytes } from './binary-files.ts';
 import { SEGMENT } from './gram-index.ts';
 import type { LoadedFiles } from './loaded-files.ts';
 import { gramFiles } from './people-files.ts';
@@ -22,9 +22,9 @@ export class GramLists {
     try {
       for (let segment = 0; segment * SEGMENT < count; segment += 1) {
         const { grams, starts, lists } = gramFiles(segment);
-        this.#files.push(openSync(join(folder, lists), 'r'));
         const known = statSync(join(folder, grams)).size / Uint32Array.BYTES_PER_ELEMENT;
-        requireLength(this.#files[segment]!, readNumber(join(folder, starts), known, Uint32Array));
+        const length = readNumber(join(folder, starts), known, Uint32Array);
+        this.#files.push(openWhole(join(folder, lists), length));
       }
     } catch (error) {
       this.close();
@@ -60,9 +60,9 @@ export class GramLists {
   /** A list, valid until the next is read in the same memory, of which there are two. */
   read(segment: number, [start, end]: ListPlace, memory: 0 | 1 = 0): Uint8Array {
     const length = end - start;
-    if (this.#memory[memory]!.length < length) this.#memory[memory] = Buffer.allocUnsafeSlow(length);
-    readFully(this.#files[segment]!, this.#memory[memory]!, length, start);
-    return this.#memory[memory]!.subarray(0, length);
+    const bytes = (this.#memory[memory] = takeBytes(this.#memory[memory]!, length));
+    readFully(this.#files[segment]!, bytes, length, start);
+    return bytes.subarray(0, length);
   }
 }
 

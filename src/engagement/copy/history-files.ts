@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFully } from './binary-files.ts';
+import { openWhole, readFully } from './binary-files.ts';
 import type { Rows } from './history-rows.ts';
 
 /** Two words per learner, in the order of their numbers: the first of the rows, then which part has them (8 bits) and how many they are (24). */
@@ -139,12 +139,8 @@ class WordFile {
   /** @throws Error where it is absent, or has not `length` words */
   constructor(path: string, length?: number) {
     this.#path = path;
-    this.#file = openSync(path, 'r');
-    const { size } = fstatSync(this.#file);
-    this.length = size / 4;
-    if (length === undefined || length === this.length) return;
-    closeSync(this.#file);
-    throw new Error(`${path} has ${size} bytes for ${length} words`);
+    this.length = length ?? statSync(path).size / 4;
+    this.#file = openWhole(path, this.length * 4);
   }
 
   /** What is in memory. */

@@ -223,7 +223,7 @@ test('of an index that is cut short nothing is told', () => {
     truncateSync(join(place, file), 8);
     if (file === gramFiles(0).lists) assert.throws(() => search.search(['learner7']), /cut short/);
     search.close();
-    assert.throws(() => new TextSearch(place, 1000, new LoadedFiles(place)), /not as long/, file);
+    assert.throws(() => new TextSearch(place, 1000, new LoadedFiles(place)), /bytes, not/, file);
     writeFileSync(join(place, file), whole);
   }
 });

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFully, readNumber } from './binary-files.ts';
+import { openWhole, readFully, readNumber, takeBytes } from './binary-files.ts';
 import { LoadedFiles } from './loaded-files.ts';
 import { PEOPLE_EXPORTS, PEOPLE_FILES } from './people-files.ts';
 import type { PersonSet } from './person-set.ts';
@@ -27,7 +27,7 @@ export interface Doc {
 
 /** Profiles that were read: of the persons `[first, end)`. */
 interface ReadDocs {
-  readonly bytes: Buffer;
+  readonly bytes: Buffer<ArrayBuffer>;
   /** Whether they are UTF-8. */
   readonly isValid: boolean;
   readonly first: number;
@@ -54,17 +54,10 @@ export class People {
     this.#files = new LoadedFiles(folder);
     this.#texts = new TextSearch(folder, count, this.#files);
     try {
-      this.#docs = openSync(join(folder, PEOPLE_EXPORTS.docs), 'r');
+      const length = readNumber(join(folder, PEOPLE_FILES.docOffsets), count, Float64Array);
+      this.#docs = openWhole(join(folder, PEOPLE_EXPORTS.docs), length);
     } catch (error) {
       this.#texts.close();
-      throw error;
-    }
-    try {
-      const { size } = fstatSync(this.#docs);
-      const last = readNumber(join(folder, PEOPLE_FILES.docOffsets), count, Float64Array);
-      if (size !== last) throw new Error(`${folder} has ${size} bytes of profiles, not ${last}`);
-    } catch (error) {
-      this.close();
       throw error;
     }
   }
@@ -110,7 +103,7 @@ export class People {
     const start = offsets[first]!;
     const length = offsets[end]! - start;
     // the same memory each time: a file of a million would leave half a gigabyte of it behind
-    const bytes = this.#read.bytes.length < length ? Buffer.allocUnsafeSlow(length) : this.#read.bytes;
+    const bytes = takeBytes(this.#read.bytes, length);
     // nothing, should it fail
     this.#read = { ...NOTHING_READ, bytes };
     readFully(this.#docs, bytes, length, start);

@@ -1,6 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFully, readNumber, requireLength } from './binary-files.ts';
+import { openWhole, readFully, readNumber, takeBytes } from './binary-files.ts';
 import { SEGMENT, SOMEWHERE, coverTerm, gramsOf } from './gram-index.ts';
 import { GramLists, lengthsOf, type ListPlace } from './gram-lists.ts';
 import type { LoadedFiles } from './loaded-files.ts';
@@ -46,9 +46,9 @@ export class TextSearch {
     this.#keptBytes = keptBytes;
     this.#count = count;
     this.#loaded = loaded;
-    this.#texts = openSync(join(folder, PEOPLE_FILES.texts), 'r');
+    const length = readNumber(join(folder, PEOPLE_FILES.textOffsets), count, Float64Array);
+    this.#texts = openWhole(join(folder, PEOPLE_FILES.texts), length);
     try {
-      requireLength(this.#texts, readNumber(join(folder, PEOPLE_FILES.textOffsets), count, Float64Array));
       this.#lists = new GramLists(folder, count, loaded);
     } catch (error) {
       closeSync(this.#texts);
@@ -225,7 +225,7 @@ export class TextSearch {
   #hasTerm(person: number, term: Buffer): boolean {
     const offsets = this.#loaded.floats(PEOPLE_FILES.textOffsets);
     const length = offsets[person + 1]! - offsets[person]!;
-    if (this.#text.length < length) this.#text = Buffer.allocUnsafeSlow(length);
+    this.#text = takeBytes(this.#text, length);
     readFully(this.#texts, this.#text, length, offsets[person]!);
     return this.#text.subarray(0, length).includes(term);
   }
