@@ -22,10 +22,10 @@ export async function answerRosterCsv(
   isMarked = false,
 ): Promise<Response> {
   const columns = chooseColumns(fields, LEARNER_COLUMNS);
-  setCsvHeaders(c, query.courseId, 'learners');
   // what is streamed cannot be hashed first
   const held = await tagRoster(c, store, course, query, ['csv', columns, isMarked, config.lmsUrl]);
   if (held !== null) return held;
+  setCsvHeaders(c, query.courseId, 'learners');
   if (c.req.method === 'HEAD') return c.body(null);
   const rows = new LearnerRows(columns, isMarked);
   const roster = await readRoster(store, query, config, rows.add);
