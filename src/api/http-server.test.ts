@@ -102,7 +102,7 @@ test('a request that does not arrive in time is refused, and of an answer that n
   const impatient = await openHttpServer(
     { fetch: () => new Response(endless) },
     { host: '127.0.0.1', port: 0 },
-    { request: 200, answer: 400 },
+    { request: 200, answer: 400, idle: 1000 },
   );
   t.after(async () => impatient.close());
   const open = () => connect(Number(new URL(impatient.url).port), '127.0.0.1');
@@ -114,6 +114,14 @@ test('a request that does not arrive in time is refused, and of an answer that n
   stalled.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
   await ended;
   stalled.destroy();
+});
+
+test('a connection is kept for longer than proxies and balancers keep theirs', async (t) => {
+  const socket = connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  assert.match(answer.toString('latin1'), /^HTTP\/1\.1 200 [^]*\r\nKeep-Alive: timeout=75\r\n/);
 });
 
 test('a taken port is named, with what to do', async () => {
@@ -141,6 +149,6 @@ test('closing answers what is under way, takes nothing new, and does not wait fo
   assert.equal((await underWay).status, 200);
   const start = performance.now();
   await closed;
-  // of themselves they end after five seconds, or four where fetch ends them
+  // of themselves they end after 75 seconds, or four where fetch ends them
   assert.ok(performance.now() - start < 3000);
 });

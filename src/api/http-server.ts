@@ -12,9 +12,10 @@ const MAX_HEAD_BYTES = 32 * 1024;
 
 /**
  * How long clients may take, in ms: to send a request, and to take the next part of an answer. The latter is looked at when it is
- * over, and an answer that moved before has the same time once more.
+ * over, and an answer that moved before has the same time once more. And between two requests on one connection: longer than nginx and
+ * most balancers keep one, as who sends a request while it is being ended has no answer.
  */
-const PATIENCE = { request: 20_000, answer: 60_000 } as const;
+const PATIENCE = { request: 20_000, answer: 60_000, idle: 75_000 } as const;
 
 /** How long requests that are under way may take once the server was told to stop. */
 const FAREWELL_MS = 10_000;
@@ -66,6 +67,7 @@ export async function openHttpServer(
     headersTimeout: patience.request,
     requestTimeout: patience.request,
     connectionsCheckingInterval: patience.request / 4,
+    keepAliveTimeout: patience.idle,
   };
   const server = createServer(options, serve).setTimeout(patience.answer);
   server.on('checkExpectation', serve);
