@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { known, NO_BROWSER, openPages, type Pages } from './open-pages.ts';
 
-// People press twice where once is enough.
+// People press twice where once is enough, and leave pages open over night.
 
 type Place = readonly [number, number];
 
@@ -53,5 +53,32 @@ describe('habits, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.goBack();
     await page.getByText(/^2 of /).waitFor();
     assert.deepEqual(complaints, []);
+  });
+
+  test('until when there is data is told with the day as soon as it is not of today any more', async () => {
+    await using opened = await pages.open('?all');
+    const { page } = opened;
+    await page.clock.install({ time: new Date('2026-03-18T20:00:00Z') });
+    for (const [path, there] of [
+      [pages.course, 'table.roster'],
+      ['?all', '.card'],
+    ] as const) {
+      await page.clock.setSystemTime(new Date('2026-03-18T20:00:00Z'));
+      await page.goto(`${pages.url}/${path}`);
+      await page.locator(there).first().waitFor();
+      await page
+        .getByText(/^Data until \d+:\d\d/)
+        .first()
+        .waitFor();
+      // asleep, and nothing new since; one comes back to it, or it is in sight all the time
+      await page.clock.setSystemTime(new Date('2026-03-20T08:00:00Z'));
+      if (path === '?all') await page.clock.runFor(61_000);
+      else await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`);
+      await page
+        .getByText(/^Data until Mar 18, 2026, \d+:\d\d/)
+        .first()
+        .waitFor();
+      assert.equal(await page.getByText(/^Data until \d+:\d\d/).count(), 0);
+    }
   });
 });
