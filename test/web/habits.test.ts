@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { known, NO_BROWSER, openPages, type Pages } from './open-pages.ts';
+import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
 // People press twice where once is enough, and leave pages open over night.
 
@@ -80,5 +80,24 @@ describe('habits, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
         .waitFor();
       assert.equal(await page.getByText(/^Data until \d+:\d\d/).count(), 0);
     }
+  });
+
+  test('where a learner stands in a list is not told any more when the list is refused', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await page.clock.install();
+    await rows(page);
+    await page.locator('a.open').nth(1).click();
+    await page.getByText(/^2 of /).waitFor();
+    await page.locator('.timeline svg').first().waitFor();
+    await page.route('**/v0/**', async (route) =>
+      route.fulfill({ status: 403, contentType: 'application/json', body: '{"error_code":"course_access_denied"}' }),
+    );
+    await page.clock.fastForward('01:00:00');
+    await page.evaluate(`dispatchEvent(new Event('visibilitychange'))`);
+    await page.getByText('You may not see this course').waitFor();
+    await page.getByText(/^2 of /).waitFor({ state: 'detached' });
+    assert.equal(await page.getByRole('link', { name: 'Next learner' }).count(), 0);
+    await takeShot(page, 'learner-denied');
   });
 });

@@ -5,6 +5,7 @@ import { rosterQuery } from '../queries.ts';
 import { formatRosterState, type RosterState } from '../roster/roster-state.ts';
 import { learnerPath } from '../routes.ts';
 import { Icon } from '../shell/icons.tsx';
+import { nameLoss } from '../shell/states.tsx';
 import { useText } from '../text.ts';
 import { withTimelineDays } from './timeline-days.ts';
 
@@ -19,7 +20,8 @@ export function Neighbours(props: {
   const { say } = useText();
   const { courseId, username, state, days } = props;
   const roster = useQuery(rosterQuery(courseId, state));
-  const page = roster.isPlaceholderData ? undefined : roster.data;
+  // of a list that is refused, nothing is told
+  const page = roster.isPlaceholderData || nameLoss(roster) === 'all' ? undefined : roster.data;
   const learners = page?.results ?? [];
   const at = learners.findIndex((learner) => learner.username === username);
   const isFirst = at === 0 && state.page > 1;
