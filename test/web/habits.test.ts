@@ -100,4 +100,20 @@ describe('habits, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     assert.equal(await page.getByRole('link', { name: 'Next learner' }).count(), 0);
     await takeShot(page, 'learner-denied');
   });
+
+  test('what a filter says in several lines is within its frame', async () => {
+    const cohort = 'W'.repeat(255);
+    await using opened = await pages.open(`${pages.course}?cohort=${cohort}`, {
+      viewport: { width: 390, height: 900 },
+    });
+    const { page } = opened;
+    const chip = page.locator('.chip');
+    await chip.waitFor();
+    await takeShot(page, 'filter-long');
+    const { radius, padding } = await page.evaluate<{ radius: number; padding: number }>(
+      `(() => { const { borderTopLeftRadius, paddingLeft, height } = getComputedStyle(document.querySelector('.chip')); return { radius: Math.min(parseFloat(borderTopLeftRadius), parseFloat(height) / 2), padding: parseFloat(paddingLeft) }; })()`,
+    );
+    // the first line begins within the round of the corner where that is much larger than what is kept free
+    assert.ok(radius <= padding * 1.5, `round by ${radius} px, ${padding} px free`);
+  });
 });
