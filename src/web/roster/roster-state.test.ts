@@ -46,6 +46,7 @@ describe('the state of the roster in the address', () => {
     const query =
       'segments=clever&page=-3&page_size=7&order_by=shoe_size&videos_viewed_max=many&start_date=2026-02-30&end_date=2026-03-09';
     assert.deepEqual(parseRosterState(new URLSearchParams(query)), EVERYBODY);
+    assert.deepEqual(parseRosterState(new URLSearchParams('text_search=+%09')), EVERYBODY);
     assert.deepEqual(parseRosterState(new URLSearchParams('start_date=2026-03-09&end_date=2026-03-02')), EVERYBODY);
   });
 });

@@ -66,7 +66,7 @@ export function parseRosterState(query: URLSearchParams): RosterState {
   const ranged = start !== null && end !== null && start < end;
   const size = Number(query.get('page_size'));
   return {
-    search: query.get('text_search') ?? '',
+    search: (query.get('text_search') ?? '').trim(),
     segments: chosen.length > 0 ? chosen : ignored,
     without: chosen.length === 0 && ignored.length > 0,
     cohort: query.get('cohort') ?? '',
