@@ -11,7 +11,7 @@ import { Boundary } from '../shell/boundary.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { Overlay } from '../shell/overlay.tsx';
 import { RangeForm, type RangePreset } from '../shell/range-form.tsx';
-import { PartFailure } from '../shell/states.tsx';
+import { PartFailure, Skeleton } from '../shell/states.tsx';
 import { loadOnline } from '../shell/use-online.ts';
 import { useText } from '../text.ts';
 import { formatTimelineCsv } from './timeline-csv.ts';
@@ -63,6 +63,7 @@ export function Timeline(props: {
         className={days.isPlaceholderData ? 'chart-frame updating' : 'chart-frame'}
         aria-busy={days.isPlaceholderData}
       >
+        {days.isPending && <Skeleton lines={0} />}
         {days.isError && <PartFailure error={days.error} retry={() => void days.refetch()} />}
         {silent && <p className="chart-note">{say('timeline.none')}</p>}
         {days.data && (

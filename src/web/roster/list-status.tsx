@@ -6,8 +6,8 @@ import { tellOrder } from './roster-table.tsx';
 const SLOW_MS = 1000;
 
 /**
- * Tells by ear what else is only seen of the list: that another page or order of it is there, or is waited for, and how
- * many are chosen. What filters find is told where it is counted.
+ * Tells by ear what else is only seen of the list: that another page or order of it is there, and how many are chosen. What
+ * filters find is told where it is counted. That another list is waited for can also be seen, wherever on the page one is.
  */
 export function ListStatus(props: {
   readonly state: RosterState;
@@ -57,8 +57,15 @@ export function ListStatus(props: {
     setTold(news.filter((text) => text !== '').join('. '));
   }, [isOld, isThere, filters, order, page, choice]);
   return (
-    <p className="only-heard" role="status">
-      {told}
-    </p>
+    <>
+      <p className="only-heard" role="status">
+        {told}
+      </p>
+      {isOld && told === say('app.loading') && (
+        <p className="waiting" aria-hidden="true">
+          {told}
+        </p>
+      )}
+    </>
   );
 }

@@ -84,6 +84,7 @@ export function RosterPage({ courseId, query }: { readonly courseId: string; rea
           choose={(segment) => change(toggleOnlySegment(state, segment))}
         />
       )}
+      {roster.data !== undefined && current.isPending && <Skeleton lines={0} />}
       {!failed && nameLoss(course) === 'all' && nameLoss(current) !== 'all' && (
         <PartFailure note={say('state.normal')} retry={() => void course.refetch()} />
       )}

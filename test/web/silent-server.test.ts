@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
+
+// A server, or something on the way to it, that takes what is asked and answers nothing.
+
+const SLOW = 'This takes longer than usual. It is still being worked on.';
+
+async function silence(page: Page, what: RegExp): Promise<void> {
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.route(what, async () => {});
+}
+
+describe('with a server that does not answer, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
+  let pages: Pages;
+  before(async () => (pages = await openPages()));
+  after(async () => pages.close());
+
+  test('a part of a page that is waited for says so, and takes no room before', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    const learner = await page.locator('a.open').first().getAttribute('href');
+    for (const [what, address, there, shot] of [
+      [/course_learner_metadata/, `${pages.url}/${pages.course}`, '.roster tbody', 'silent-groups'],
+      [/course_learner_metadata/, learner!, '.learner-head', 'silent-numbers'],
+      [/engagement_timelines/, learner!, '.timeline', 'silent-timeline'],
+    ] as const) {
+      await silence(page, what);
+      await page.goto(address);
+      await page.locator(there).waitFor();
+      const waiting = page.locator('.skeleton', { hasText: 'Loading …' });
+      assert.equal((await waiting.boundingBox())?.height, 0, shot);
+      await page.getByText(SLOW).waitFor();
+      assert.equal(await page.getByText(SLOW).count(), 1);
+      await takeShot(page, shot);
+    }
+  });
+
+  test('that another list is waited for is seen at its end, too, until one goes back', async () => {
+    await using opened = await pages.open(`${pages.course}?page_size=50`);
+    const { page } = opened;
+    const first = await known(page);
+    await silence(page, /learners\/\?/);
+    const told = page.locator('.waiting', { hasText: 'Loading …' });
+    await page.getByRole('button', { name: 'Last page' }).click();
+    await page.locator('.list.updating').waitFor();
+    assert.equal(await told.count(), 0);
+    await told.waitFor();
+    const { y } = (await told.boundingBox())!;
+    assert.ok(y >= 0 && y < 50, `${y} px from the top of the window`);
+    await takeShot(page, 'silent-list');
+    await page.goBack();
+    await told.waitFor({ state: 'detached' });
+    assert.deepEqual(await rows(page), first);
+  });
+});
