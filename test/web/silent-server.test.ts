@@ -55,4 +55,24 @@ describe('with a server that does not answer, in Chromium', { skip: NO_BROWSER, 
     await told.waitFor({ state: 'detached' });
     assert.deepEqual(await rows(page), first);
   });
+
+  test('a file comes also where it is not to be known whether the session has ended', async () => {
+    await using opened = await pages.open(pages.course, { acceptDownloads: true });
+    const { page } = opened;
+    await known(page);
+    await silence(page, /auth\/session/);
+    const file = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download CSV' }).click();
+    assert.match((await file).suggestedFilename(), /--learners\.csv$/);
+  });
+
+  test('whoever logs out is told that it did not work', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    await silence(page, /auth\/logout/);
+    await page.getByRole('button', { name: /^Account and display/ }).click();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('alert').filter({ hasText: 'Logging out did not work.' }).waitFor();
+  });
 });

@@ -6,6 +6,9 @@ import { endSession } from '../shell/session-end.ts';
 import { useText } from '../text.ts';
 import { formatExport, type RosterState } from './roster-state.ts';
 
+/** So long the file waits for the question whether it would be refused. */
+const MOST_MS = 3000;
+
 /** The list as a file, out of the publication that is shown. */
 export function Download(props: {
   readonly courseId: string;
@@ -26,7 +29,7 @@ export function Download(props: {
     if (asking) return;
     setAsking(true);
     // a browser says of a file that was refused only that it failed
-    const session = await readSession().catch(() => undefined);
+    const session = await readSession(AbortSignal.timeout(MOST_MS)).catch(() => undefined);
     if (session === null) endSession();
     else Object.assign(document.createElement('a'), { href, download: '' }).click();
     setAsking(false);

@@ -114,11 +114,15 @@ function Menu({ name }: { readonly name: string | undefined }) {
   );
 }
 
+/** Nobody who leaves waits longer to hear that it did not work. */
+const LOGOUT_MS = 8000;
+
 function LogOut() {
   const { say } = useText();
   const [failed, setFailed] = useState(false);
   const logOut = async () => {
-    const { ok } = await fetch(appUrl('auth/logout'), { method: 'POST' }).catch(() => Response.error());
+    const signal = AbortSignal.timeout(LOGOUT_MS);
+    const { ok } = await fetch(appUrl('auth/logout'), { method: 'POST', signal }).catch(() => Response.error());
     setFailed(!ok);
     if (!ok) return;
     forgetKept();
