@@ -15,6 +15,7 @@ import {
   type Texts,
 } from './messages/locale.ts';
 import { createQueries, followLogins } from './queries.ts';
+import { keepPlace } from './shell/keep-place.ts';
 import { followLogouts } from './shell/kept.ts';
 import { readTheme, usePreference } from './shell/preferences.ts';
 import { leave } from './shell/session-end.ts';
@@ -30,6 +31,7 @@ const queries = createQueries();
 askAhead(queries);
 followLogouts(leave);
 followLogins(queries);
+keepPlace();
 
 function Root() {
   const wish = usePreference('language');

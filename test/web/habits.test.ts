@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { known, NO_BROWSER, openPages, type Pages, rows, takeShot } from './open-pages.ts';
 
-// People press twice where once is enough, and leave pages open over night.
+// People press twice where once is enough, leave pages open over night, and load them anew.
 
 type Place = readonly [number, number];
 
@@ -115,5 +115,47 @@ describe('habits, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     );
     // the first line begins within the round of the corner where that is much larger than what is kept free
     assert.ok(radius <= padding * 1.5, `round by ${radius} px, ${padding} px free`);
+  });
+
+  test('a page that is loaded anew, or come back to, is where it was, unless one moved meanwhile', async () => {
+    await using opened = await pages.open(`${pages.course}?page_size=50`);
+    const { page, complaints } = opened;
+    await known(page);
+    const top = async () => page.evaluate<number>('scrollY');
+    const isAt = async (wanted: number) => {
+      await known(page);
+      for (let tries = 0; tries < 50 && Math.abs((await top()) - wanted) > 1; tries += 1) await page.waitForTimeout(50);
+      assert.equal(await top(), wanted);
+    };
+    await page.evaluate('scrollTo(0, 1100)');
+    await page.reload();
+    await isAt(1100);
+    await page.goto(`${pages.url}/api-reference`);
+    await page.goBack();
+    await isAt(1100);
+    // within the app as ever
+    await page.locator('a.open').nth(30).click();
+    await page.locator('.learner-head').waitFor();
+    assert.equal(await top(), 0);
+    await page.goBack();
+    await isAt(1100);
+    await page.getByRole('link', { name: 'All courses' }).click();
+    await page.goto(`${pages.url}/${pages.course}?page_size=50`);
+    await known(page);
+    assert.equal(await top(), 0);
+
+    await page.evaluate('scrollTo(0, 1100)');
+    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
+    await page.route('**/v0/learners/?*', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator('.skeleton').first().waitFor();
+    await page.keyboard.press('Home');
+    answer();
+    await known(page);
+    assert.ok((await top()) < 1000);
+    assert.deepEqual(complaints, []);
   });
 });
