@@ -51,6 +51,11 @@ describe('with a server that does not answer, in Chromium', { skip: NO_BROWSER, 
     const { y } = (await told.boundingBox())!;
     assert.ok(y >= 0 && y < 50, `${y} px from the top of the window`);
     await takeShot(page, 'silent-list');
+    // the banner that says so is out of sight
+    await page.context().setOffline(true);
+    await page.locator('.waiting', { hasText: 'There is no connection.' }).waitFor();
+    await page.context().setOffline(false);
+    await told.waitFor();
     await page.goBack();
     await told.waitFor({ state: 'detached' });
     assert.deepEqual(await rows(page), first);

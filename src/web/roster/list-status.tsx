@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { useOnline } from '../shell/use-online.ts';
 import { useText } from '../text.ts';
 import { formatFilters, type RosterState } from './roster-state.ts';
 import { tellOrder } from './roster-table.tsx';
@@ -21,6 +22,7 @@ export function ListStatus(props: {
   const { say, number } = useText();
   const { state, pages, isOld, chosen, elsewhere } = props;
   const [told, setTold] = useState('');
+  const waiting = say(useOnline() ? 'app.loading' : 'app.waiting');
   const before = useRef<Readonly<Record<'filters' | 'order' | 'page' | 'choice', string>> | null>(null);
   const filters = formatFilters(state).toString();
   const order = `${state.order} ${state.descending}`;
@@ -39,9 +41,9 @@ export function ListStatus(props: {
   const telling = useRef(tell);
   telling.current = tell;
   useEffect(() => {
-    const timer = isOld ? setTimeout(() => setTold(say('app.loading')), SLOW_MS) : undefined;
+    const timer = isOld ? setTimeout(() => setTold(waiting), SLOW_MS) : undefined;
     return () => clearTimeout(timer);
-  }, [isOld, filters, order, page, say]);
+  }, [isOld, filters, order, page, waiting]);
   useEffect(() => {
     if (isOld) return;
     if (!isThere) {
@@ -61,7 +63,7 @@ export function ListStatus(props: {
       <p className="only-heard" role="status">
         {told}
       </p>
-      {isOld && told === say('app.loading') && (
+      {isOld && told === waiting && (
         <p className="waiting" aria-hidden="true">
           {told}
         </p>
