@@ -15,6 +15,7 @@ import {
   type Texts,
 } from './messages/locale.ts';
 import { createQueries, followLogins } from './queries.ts';
+import { followDoubleClicks } from './shell/double-click.ts';
 import { keepPlace } from './shell/keep-place.ts';
 import { followLogouts } from './shell/kept.ts';
 import { readTheme, usePreference } from './shell/preferences.ts';
@@ -32,6 +33,7 @@ askAhead(queries);
 followLogouts(leave);
 followLogins(queries);
 keepPlace();
+followDoubleClicks();
 
 function Root() {
   const wish = usePreference('language');

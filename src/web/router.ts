@@ -1,6 +1,5 @@
 import { useSyncExternalStore } from 'react';
 import { appUrl } from './api.ts';
-import { parseRoute } from './routes.ts';
 
 // The address is the state of the app: these few lines are all the routing there is.
 
@@ -54,23 +53,8 @@ export function navigate(path: string, { replace = false } = {}): void {
   for (const listener of listeners) listener();
 }
 
-function readKind(): string {
-  return parseRoute(readPlace().path).page;
-}
-
-/** Most systems take no longer for two presses that are a double click. */
-const DOUBLE_CLICK_MS = 500;
-
-/**
- * Another page begins at its top; another state of the same page stays where it is. The second press of a double click is not for
- * what is below it by then, unless the page is of the same kind: from learner to learner one goes as fast as one likes.
- */
+/** Another page begins at its top; another state of the same page stays where it is. */
 export function openPage(path: string): void {
-  const before = readKind();
   navigate(path);
   scrollTo(0, 0);
-  if (readKind() === before) return;
-  const { style } = document.body;
-  style.pointerEvents = 'none';
-  setTimeout(() => (style.pointerEvents = ''), DOUBLE_CLICK_MS);
 }
