@@ -151,16 +151,43 @@ describe('habits, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await known(page);
     assert.equal(await top(), 0);
 
+    const hold = async () => {
+      const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await page.route('**/v0/learners/?*', async (route) => {
+        await asked;
+        await route.continue();
+      });
+      return answer;
+    };
+    const reload = async () => {
+      await page.reload();
+      await page.locator('.skeleton').first().waitFor();
+    };
+    await page.getByRole('button', { name: 'Learner', exact: true }).click();
+    await page.waitForURL(/sort_order=desc/);
+    await known(page);
     await page.evaluate('scrollTo(0, 1100)');
-    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
-    await page.route('**/v0/learners/?*', async (route) => {
-      await asked;
-      await route.continue();
-    });
-    await page.reload();
-    await page.locator('.skeleton').first().waitFor();
-    await page.keyboard.press('Home');
+    const answer = await hold();
+    await reload();
+    // once more, as nothing comes
+    await page.keyboard.press('F5');
+    await reload();
     answer();
+    await isAt(1100);
+    // another state has a place of its own
+    const answerBack = await hold();
+    await reload();
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes('sort_order'));
+    answerBack();
+    await isAt(0);
+
+    await page.evaluate('scrollTo(0, 1100)');
+    const answerHome = await hold();
+    await reload();
+    await page.keyboard.press('Home');
+    answerHome();
     await known(page);
     assert.ok((await top()) < 1000);
     assert.deepEqual(complaints, []);
