@@ -30,8 +30,10 @@ describe('with a server that does not answer, in Chromium', { skip: NO_BROWSER, 
       await silence(page, what);
       await page.goto(address);
       await page.locator(there).waitFor();
-      const waiting = page.locator('.skeleton', { hasText: 'Loading …' });
+      const waiting = page.locator('.skeleton');
       assert.equal((await waiting.boundingBox())?.height, 0, shot);
+      // that the page is loaded was heard; each part says nothing unless it takes long
+      assert.equal(await waiting.textContent(), '', shot);
       await page.getByText(SLOW).waitFor();
       assert.equal(await page.getByText(SLOW).count(), 1);
       await takeShot(page, shot);
@@ -43,7 +45,7 @@ describe('with a server that does not answer, in Chromium', { skip: NO_BROWSER, 
     const { page } = opened;
     const first = await known(page);
     await silence(page, /learners\/\?/);
-    const told = page.locator('.waiting', { hasText: 'Loading …' });
+    const told = page.locator('.waiting > p', { hasText: 'Loading …' });
     await page.getByRole('button', { name: 'Last page' }).click();
     await page.locator('.list.updating').waitFor();
     assert.equal(await told.count(), 0);
@@ -53,7 +55,17 @@ describe('with a server that does not answer, in Chromium', { skip: NO_BROWSER, 
     await takeShot(page, 'silent-list');
     // the banner that says so is out of sight
     await page.context().setOffline(true);
-    await page.locator('.waiting', { hasText: 'There is no connection.' }).waitFor();
+    const { y: below } = (await page.locator('.waiting > p', { hasText: 'There is no connection.' }).boundingBox())!;
+    assert.ok(below >= 0 && below < 50, `${below} px from the top of the window`);
+    await page.evaluate('scrollTo(0, 0)');
+    for (const height of [1000, 400]) {
+      await page.setViewportSize({ width: 390, height });
+      const banner = (await page.locator('.banner').boundingBox())!;
+      const note = (await page.locator('.waiting > p').boundingBox())!;
+      assert.ok(banner.y + banner.height < note.y && note.y + note.height < height, `${height} px high`);
+      await takeShot(page, `silent-offline-${height}`);
+    }
+    await page.setViewportSize({ width: 1440, height: 1000 });
     await page.context().setOffline(false);
     await told.waitFor();
     await page.goBack();

@@ -113,8 +113,8 @@ function Content(props: {
             <LearnerSegments learner={learner} current={window} />
             <Tidbits courseId={courseId} learner={learner} />
           </div>
-          {course.isPending && <Skeleton lines={0} />}
           {course.data && <LearnerNumbers learner={learner} course={course.data} />}
+          {(course.isPending || current.isPending) && <Skeleton lines={0} />}
           {nameLoss(course) === 'all' && <PartFailure retry={() => void course.refetch()} />}
           {current.isError && window === undefined && nameLoss(course) !== 'all' && (
             <PartFailure retry={() => void current.refetch()} />

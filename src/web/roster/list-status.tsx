@@ -64,9 +64,9 @@ export function ListStatus(props: {
         {told}
       </p>
       {isOld && told === waiting && (
-        <p className="waiting" aria-hidden="true">
-          {told}
-        </p>
+        <div className="waiting" aria-hidden="true">
+          <p>{told}</p>
+        </div>
       )}
     </>
   );

@@ -132,7 +132,7 @@ export function Retry({ className, retry }: { readonly className: string; readon
 
 const SLOW_MS = 4000;
 
-/** Grey bars of the size of what is coming; tells when it takes long, and why where that is known. */
+/** Grey bars of the size of what is coming; tells when it takes long, and why where that is known. Without bars, nothing else. */
 export function Skeleton({ lines = 3, className = '' }: { readonly lines?: number; readonly className?: string }) {
   const { say } = useText();
   const online = useOnline();
@@ -144,7 +144,7 @@ export function Skeleton({ lines = 3, className = '' }: { readonly lines?: numbe
   return (
     <div className={`skeleton ${className}`}>
       <p role="status" className={slow || !online ? 'quiet' : 'only-heard'}>
-        {say(!online ? 'app.waiting' : slow ? 'app.slow' : 'app.loading')}
+        {!online ? say('app.waiting') : slow ? say('app.slow') : lines > 0 && say('app.loading')}
       </p>
       {Array.from({ length: lines }, (_, index) => (
         <div key={index} className="bar" />
