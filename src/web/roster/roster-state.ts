@@ -125,7 +125,7 @@ export function formatListQuery(courseId: string, state: RosterState): URLSearch
 /** Who is in the list, by the names of the API: without the order and the page. */
 export function formatFilters(state: RosterState): URLSearchParams {
   const query = new URLSearchParams();
-  if (state.search.trim() !== '') query.set('text_search', state.search.trim());
+  if (state.search !== '') query.set('text_search', state.search);
   if (state.segments.length > 0) query.set(state.without ? 'ignore_segments' : 'segments', state.segments.join(','));
   if (state.cohort !== '') query.set('cohort', state.cohort);
   if (state.mode !== '') query.set('enrollment_mode', state.mode);
