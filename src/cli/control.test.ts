@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -78,6 +78,20 @@ test('a server that stops has the work ended, and says so', async () => {
   await begun;
   await Promise.all([asked, listener.close()]);
   assert.equal(await forward(), null);
+});
+
+test('of a command that was answered nothing is kept, though it did not look at its input', async () => {
+  const signals: AbortSignal[] = [];
+  const listener = await listen(async ({ signal }) => {
+    signals.push(signal);
+    return OUTCOME;
+  });
+  await forward();
+  // the next is answered after the first is closed
+  await forward();
+  const kept = getEventListeners(signals[0]!, 'abort').length;
+  await listener.close();
+  assert.equal(kept, 0);
 });
 
 test('what the command writes comes in its order, before the outcome', async () => {

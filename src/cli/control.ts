@@ -149,7 +149,12 @@ async function answerErrand(
     incoming.on('error', (error) => input.destroy(error));
     // most commands do not look at it
     input.on('error', () => {});
-    return formatTold({ outcome: await run({ ...line, ...errand, input }) });
+    try {
+      return formatTold({ outcome: await run({ ...line, ...errand, input }) });
+    } finally {
+      // the server's own signal, as long as it lives, would keep each input that was not read to its end
+      input.destroy();
+    }
   } catch (failure) {
     // a statement that was ended, or input that was, tells less than why
     const error: unknown = signal.aborted ? signal.reason : failure;
