@@ -302,6 +302,21 @@ test('health is 503 when the store does not answer', async () => {
   assert.equal((await broken.request('/api/v0/status/')).status, 200);
 });
 
+test('of a store that is too slow for health, the log tells how long was waited, and no place in the code', async (t) => {
+  t.mock.method(deps.store, 'query', async () => new Promise(() => {}));
+  const slow = createCheckedApp(deps);
+  const before = logged.length;
+  assert.equal((await slow.request('/api/v0/health/')).status, 503);
+  const told = logged.slice(before).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const late = told
+    .filter(({ level }) => level === 'warn')
+    .map(({ part, waited_ms, err }) => ({ part, waited_ms, err }));
+  assert.deepEqual(
+    late,
+    ['store', 'freshness'].map((part) => ({ part, waited_ms: 1000, err: undefined })),
+  );
+});
+
 test('health asks the store once in a second, however many ask', async (t) => {
   const questions = t.mock.method(deps.store, 'query').mock;
   const fresh = createCheckedApp(deps);

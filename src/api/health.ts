@@ -3,7 +3,7 @@ import { findLastUpdated } from '../engagement/course.ts';
 import type { Log } from '../log.ts';
 import { isNewer } from '../store/known-version.ts';
 import type { NodeStatus, Store } from '../store/store.ts';
-import { withinMs } from '../store/within.ts';
+import { LATE, withinMs } from '../store/within.ts';
 import type { ApiDeps, ApiEnv, LogsStatus, ServiceStatus } from './api-env.ts';
 import { markUnavailable } from './errors-to-http.ts';
 
@@ -55,7 +55,8 @@ async function describePart(part: string, check: Promise<string>, log: Log): Pro
   try {
     return await withinMs(PATIENCE_MS, check);
   } catch (error) {
-    log.warn({ err: error, part }, 'a part does not answer');
+    if (error === LATE) log.warn({ part, waited_ms: PATIENCE_MS }, 'a part does not answer in time');
+    else log.warn({ err: error, part }, 'a part does not answer');
     return 'UNAVAILABLE: does not answer';
   }
 }
