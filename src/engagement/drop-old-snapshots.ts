@@ -1,3 +1,4 @@
+import { limitConditions } from '../store/limit-conditions.ts';
 import type { Store } from '../store/store.ts';
 import { BASE_DAYS } from './copy/find-base.ts';
 import { tidyCopies } from './copy/tidy-copies.ts';
@@ -47,11 +48,13 @@ export async function dropOldSnapshots(store: Store, refreshed = 0, clock = () =
   }
   await forgetOldPublications(store);
   await forgetOldTouches(store);
+  await limitConditions(store);
 }
 
 /** Removes copies that nobody asks for any more, where other processes refresh: learners whom they forgot may be in them. */
 export async function dropOldCopies(store: Store): Promise<void> {
   await store.shards(async (shard) => tidyCopies(shard, await judgeSnapshots(shard)));
+  await limitConditions(store);
 }
 
 /** Rows of `snapshots` that nobody asks for any more, once they are many: a busy course is published every few seconds. */
