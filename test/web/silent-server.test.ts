@@ -30,10 +30,11 @@ describe('with a server that does not answer, in Chromium', { skip: NO_BROWSER, 
       await silence(page, what);
       await page.goto(address);
       await page.locator(there).waitFor();
-      const waiting = page.locator('.skeleton');
-      assert.equal((await waiting.boundingBox())?.height, 0, shot);
-      // that the page is loaded was heard; each part says nothing unless it takes long
-      assert.equal(await waiting.textContent(), '', shot);
+      const early = await page.evaluate<{ readonly said: string; readonly height: number }>(
+        `(() => { const { textContent: said, offsetHeight: height } = document.querySelector('.skeleton'); return { said, height }; })()`,
+      );
+      // that the page is loaded was heard; each part says nothing unless it takes long, as it may have by now on a busy machine
+      if (early.said !== SLOW) assert.deepEqual(early, { said: '', height: 0 }, shot);
       await page.getByText(SLOW).waitFor();
       assert.equal(await page.getByText(SLOW).count(), 1);
       await takeShot(page, shot);
@@ -46,9 +47,10 @@ describe('with a server that does not answer, in Chromium', { skip: NO_BROWSER, 
     const first = await known(page);
     await silence(page, /learners\/\?/);
     const told = page.locator('.waiting > p', { hasText: 'Loading …' });
+    const pressed = performance.now();
     await page.getByRole('button', { name: 'Last page' }).click();
     await page.locator('.list.updating').waitFor();
-    assert.equal(await told.count(), 0);
+    if ((await told.count()) > 0) assert.ok(performance.now() - pressed >= 1000, 'told at once');
     await told.waitFor();
     const { y } = (await told.boundingBox())!;
     assert.ok(y >= 0 && y < 50, `${y} px from the top of the window`);
