@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import test, { after } from 'node:test';
-import { SERVER, makeTempFolder, openTestStore } from './temp-store.ts';
+import test from 'node:test';
 import { dropOldCopies, dropOldSnapshots } from '../src/engagement/drop-old-snapshots.ts';
+import { SERVER, openTempStore } from './temp-store.ts';
 
 // What the engine remembers of conditions would be kept for as long as a server runs.
 
-const { folder } = makeTempFolder();
-const store = await openTestStore(folder);
-after(async () => store.close());
+const store = await openTempStore();
 
 const PARTS = 100;
 
