@@ -248,7 +248,9 @@ decoded AS (
       kind = 'video', if(is_odd, html_ids[1], video),
       kind = 'discussion', trimBoth(${payload('commentable_id')}, ${SPACE}),
       kind = 'cohort', trimBoth(${payload('cohort_name')}, ${SPACE}),
-      '') AS entity
+      '') AS told,
+    -- the LMS has none that is longer, and browsers tell what they like
+    if(lengthUTF8(told) > 255, '', told) AS entity
   FROM claims
 )
 SELECT

@@ -9,7 +9,7 @@ export const REJECT_REASONS = {
   bad_time: 'there is no time, or it is no real one',
   future_time: 'the time is more than a day ahead',
   bad_payload: 'the payload is no JSON object',
-  no_entity: 'the payload does not say which problem, video, topic or cohort',
+  no_entity: 'the payload does not say which problem, video, topic or cohort, or by more than 255 characters',
   forgotten: 'the learner was forgotten (learner forget), and stays so',
 } as const;
 
