@@ -21,6 +21,7 @@ const MAX_URL_LENGTH = 8192;
 /** What an answer without a body keeps besides; without leave, a page of another origin would not get to see it. */
 const OWN_304_HEADERS = [
   'x-request-id',
+  'x-snapshot',
   'set-cookie',
   'access-control-allow-origin',
   'access-control-allow-credentials',

@@ -50,6 +50,7 @@ test('the tag of a compressed answer holds for the plain one, and the other way 
   }
   assert.equal((await get(LEARNERS, { 'accept-encoding': 'gzip', 'if-none-match': tag })).status, 304);
   assert.equal((await get(LEARNERS, { 'if-none-match': `W/${tag}` })).status, 304);
+  assert.equal((await get(`${LEARNERS}&page=99`, { 'if-none-match': '*' })).status, 400);
 });
 
 test('pages of a configured origin may ask, those of others get no leave', async () => {

@@ -32,10 +32,12 @@ export function tagSnapshot(
   return isHeld(c, tag) ? c.body(null, 304) : null;
 }
 
-/** Whether who asks holds the answer of that tag, or any at all; a compressed one has the same, as a weak one. */
+/**
+ * Whether who asks holds the answer of that tag; a compressed one has the same, as a weak one. Of `*`, any answer, is told once one is made:
+ * a page past the last has none (RFC 9110, 13.2.1).
+ */
 export function isHeld(c: Context<ApiEnv>, tag: string): boolean {
-  const held = c.req.header('If-None-Match');
-  return held !== undefined && (held.trim() === '*' || held.includes(tag));
+  return c.req.header('If-None-Match')?.includes(tag) === true;
 }
 
 /** The same for an answer out of the copy: some of a snapshot may be forgotten before the next is published. */
