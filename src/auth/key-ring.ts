@@ -34,6 +34,7 @@ export class KeyRing {
   readonly #now: () => number;
   #keys: Promise<RingKeys> | null = null;
   #readAt = -Infinity;
+  /** Of what was noted lately, the oldest first. */
   readonly #usedAt = new Map<string, number>();
 
   /** @param now gives ms, from any time on */
@@ -70,7 +71,11 @@ export class KeyRing {
   /** Nobody waits for that, and no request fails for it. */
   #note(hash: string): void {
     const now = this.#now();
-    if (now - (this.#usedAt.get(hash) ?? -Infinity) < NOTE_USE_MS) return;
+    for (const [noted, at] of this.#usedAt) {
+      if (now - at < NOTE_USE_MS) break;
+      this.#usedAt.delete(noted);
+    }
+    if (this.#usedAt.has(hash)) return;
     this.#usedAt.set(hash, now);
     noteUse(this.#store, hash).catch(() => this.#usedAt.delete(hash));
   }
