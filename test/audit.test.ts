@@ -95,6 +95,15 @@ test('what an account is asked with is not looked at, and not noted', () => {
   assert.equal(describeFilter(url, 'accounts/:username'), '');
 });
 
+test('a filter is noted as short as it can be said', () => {
+  const groups = ` inactive,${'inactive,struggling,'.repeat(90)}`;
+  const url = `http://here/api/v0/learners/?${COURSE}&segments=${groups}&segments=${groups}&videos_viewed_min=0.${'1'.repeat(3000)}`;
+  assert.equal(
+    decodeURIComponent(describeFilter(url, 'learners')),
+    'segments=inactive,struggling&videos_viewed_min=0.1111111111111111',
+  );
+});
+
 test('what was refused, or is about no course, is not noted', async () => {
   const rows = await noteOf([
     '/api/v0/courses/',

@@ -26,8 +26,20 @@ export function describeFilter(url: string, resource: string): string {
   const told = isList ? OF_LIST : resource.startsWith('accounts/') ? OF_ACCOUNTS : OF_OTHERS;
   const filter = new URLSearchParams();
   for (const [name, value] of readSearch(url)) {
-    if (value !== '' && told.has(name)) filter.append(name, name === 'text_search' ? '*' : value);
+    if (value !== '' && told.has(name)) filter.set(name, tellValue(name, value, filter.get(name)));
   }
   filter.sort();
   return filter.toString();
+}
+
+/**
+ * As short as it can be said: an address has room for a number of thousands of digits, or the same group hundreds of times, and entries are kept long.
+ * @param before what an earlier one of the name says, of which there are groups alone
+ */
+function tellValue(name: string, value: string, before: string | null): string {
+  if (name === 'text_search') return '*';
+  if (/_m(?:in|ax)$/.test(name)) return String(Number(value));
+  if (!name.endsWith('segments')) return value;
+  const groups = `${before ?? ''},${value}`.split(',').map((group) => group.trim());
+  return [...new Set(groups.filter((group) => group !== ''))].join(',');
 }
