@@ -12,8 +12,6 @@ import type { TableFile } from './table-file.ts';
 import { makeFolder, writeTable } from './write-table.ts';
 
 export interface MysqlOptions {
-  /** Told with the number of rows read so far. */
-  readonly onProgress?: (rows: number) => void;
   /** Breaks off the reading; what is read by then is thrown away. */
   readonly signal?: AbortSignal;
   /** What a path in the address is relative to; absent: where the process was started. */
@@ -57,7 +55,7 @@ export async function inspectMysql(
 async function copyTables(
   address: ReturnType<typeof parseMysqlUrl>,
   folder: string,
-  { onProgress, signal }: MysqlOptions,
+  { signal }: MysqlOptions,
 ): Promise<{ files: TableFile[]; warnings: string[] }> {
   await using lms = await MysqlSnapshot.open(address, signal);
   const columnsOf = await readSchema(lms);
@@ -69,18 +67,13 @@ async function copyTables(
     );
   }
   const files: TableFile[] = [];
-  let rows = 0;
   for (const table of usable) {
     const columns = selectColumns(table, columnsOf.get(table) ?? []);
     const path = join(folder, `${table}.sql`);
     const list = columns.map((name) => `\`${name}\``).join(', ');
-    await writeTable(path, columns, lms.rows(`SELECT ${list} FROM \`${table}\``), () => {
-      rows += 1;
-      if (rows % 10_000 === 0) onProgress?.(rows);
-    });
+    await writeTable(path, columns, lms.rows(`SELECT ${list} FROM \`${table}\``));
     files.push({ table, path, part: '', columns, compression: 'none', joined: false, crlf: false });
   }
-  onProgress?.(rows);
   return { files, warnings };
 }
 

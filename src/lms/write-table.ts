@@ -24,12 +24,10 @@ export async function writeTable(
   path: string,
   columns: readonly string[],
   rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>,
-  onRow: () => void = () => {},
 ): Promise<void> {
   const toText = async function* (): AsyncGenerator<string> {
     let text = `${columns.join('\t')}\n`;
     for await (const row of rows) {
-      onRow();
       text += `${row.map(formatCell).join('\t')}\n`;
       if (text.length < 65_536) continue;
       yield text;
