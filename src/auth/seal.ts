@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { EncryptJWT, errors, jwtDecrypt, type JWTPayload } from 'jose';
@@ -48,7 +48,7 @@ export class Seal {
  * @throws AppError `store_unavailable` where it can be neither read nor made
  */
 export function loadSealKey({ sessionSecret, dataDir }: Pick<Config, 'sessionSecret' | 'dataDir'>): Uint8Array {
-  if (sessionSecret !== null) return createHash('sha256').update(sessionSecret).digest();
+  if (sessionSecret !== null) return hash('sha256', sessionSecret, 'buffer');
   const path = join(resolve(dataDir), 'session.key');
   try {
     return readKey(path) ?? makeKey(path);

@@ -1,4 +1,14 @@
-import { closeSync, copyFileSync, fstatSync, fsyncSync, linkSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 
 const CHUNK = 8_388_608;
 
@@ -15,6 +25,12 @@ export function* readChunks(path: string): Generator<Buffer> {
   } finally {
     closeSync(file);
   }
+}
+
+/** All of a file of 32-bit numbers. */
+export function readWords(path: string): Uint32Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = readFileSync(path);
+  return new Uint32Array(buffer, byteOffset, length / 4);
 }
 
 /** The number at a place of a file of numbers as `Numbers` has them; 0 where it ends before that. */
@@ -109,19 +125,8 @@ export function openWhole(path: string, length: number): number {
   throw new Error(`${path} has ${size} bytes, not ${length}`);
 }
 
-/** Writes a file, and brings it to disk. */
-export function writeWhole(path: string, data: Uint32Array | Float64Array | Uint8Array): void {
-  const file = openSync(path, 'w');
-  try {
-    writeAll(file, data);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** Writes on in an open file. */
-export function writeAll(file: number, data: Uint32Array | Float64Array | Uint8Array): void {
+export function writeAll(file: number, data: Uint32Array | Uint8Array): void {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   for (let at = 0; at < bytes.length; at += writeSync(file, bytes, at, Math.min(bytes.length - at, CHUNK)));
 }

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROFILE_FIELDS } from '../learner.ts';
-import { readChunks, readLength, readRecords, syncFile, writeAll, writeWhole } from './binary-files.ts';
+import { readChunks, readLength, readRecords, readWords, syncFile, writeAll } from './binary-files.ts';
 import { GramBuilder, SEGMENT } from './gram-index.ts';
 
 /** What the engine writes about the persons of a snapshot, in the order of their usernames. */
@@ -48,10 +48,10 @@ interface PeopleStep {
  */
 export function rankPeople({ folder, count }: PeopleStep): void {
   const path = (name: string) => join(folder, name);
-  writeWhole(path(PEOPLE_FILES.docOffsets), findLines(path(PEOPLE_EXPORTS.docs), count));
+  writeFileSync(path(PEOPLE_FILES.docOffsets), findLines(path(PEOPLE_EXPORTS.docs), count), { flush: true });
   syncFile(path(PEOPLE_EXPORTS.docs));
-  writeWhole(path(PEOPLE_FILES.nameRanks), readRanks(path(PEOPLE_EXPORTS.nameOrder), count));
-  writeWhole(path(PEOPLE_FILES.emailRanks), readRanks(path(PEOPLE_EXPORTS.emailOrder), count));
+  writeFileSync(path(PEOPLE_FILES.nameRanks), readRanks(path(PEOPLE_EXPORTS.nameOrder), count), { flush: true });
+  writeFileSync(path(PEOPLE_FILES.emailRanks), readRanks(path(PEOPLE_EXPORTS.emailOrder), count), { flush: true });
 }
 
 function findLines(path: string, count: number): Float64Array {
@@ -91,7 +91,7 @@ export function indexTexts({ folder, count }: PeopleStep): void {
       [files.starts, starts],
       [files.lists, lists],
     ] as const)
-      writeWhole(join(folder, name), words);
+      writeFileSync(join(folder, name), words, { flush: true });
     writeAll(out, bytes);
     segment += 1;
     texts = [];
@@ -110,15 +110,14 @@ export function indexTexts({ folder, count }: PeopleStep): void {
     closeSync(out);
   }
   requireCount(PEOPLE_EXPORTS.texts, seen, count);
-  writeWhole(join(folder, PEOPLE_FILES.textOffsets), offsets);
+  writeFileSync(join(folder, PEOPLE_FILES.textOffsets), offsets, { flush: true });
 }
 
 /** The place of each person in an order, the same for equal keys; the highest number for those without a key. */
 function readRanks(path: string, count: number): Uint32Array {
   const ranks = new Uint32Array(count);
-  const file = readFileSync(path);
-  requireCount(path, file.length / 16, count);
-  const words = new Uint32Array(file.buffer, file.byteOffset, count * 4);
+  const words = readWords(path);
+  requireCount(path, words.length / 4, count);
   let rank = 0;
   for (let at = 0; at < words.length; at += 4) {
     if (at > 0 && (words[at + 2] !== words[at - 2] || words[at + 3] !== words[at - 1])) rank += 1;

@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linkFile, writeAll } from './binary-files.ts';
+import { linkFile, readWords, writeAll } from './binary-files.ts';
 import {
   HistoryFiles,
   MOST_ROWS,
@@ -13,7 +13,6 @@ import {
   readPlace,
 } from './history-files.ts';
 import { type HistoryEntry, RowWriter } from './history-rows.ts';
-import { LoadedFiles } from './loaded-files.ts';
 import { mergeDays } from './merge-days.ts';
 import { type Change, eachFact, readFacts } from './read-facts.ts';
 
@@ -168,7 +167,7 @@ class PartWriter {
 
 /** The places in another history, under the numbers that learners have now. */
 function carryPlaces(from: HistoryFiles, base: HistoryStep['base'], count: number): Uint32Array {
-  const old = new LoadedFiles(from.folder).words(PLACES_FILE);
+  const old = readWords(join(from.folder, PLACES_FILE));
   const numbers = readNumbers(base, count);
   if (numbers === null) {
     if (from.count !== count) throw new Error(`${from.folder} is about ${from.count} learners, not ${count}`);
@@ -187,9 +186,9 @@ function carryPlaces(from: HistoryFiles, base: HistoryStep['base'], count: numbe
 function readNumbers(base: HistoryStep['base'], count: number): Uint32Array | null {
   const path = base?.numbers;
   if (typeof path !== 'string') return null;
-  const { buffer, byteOffset, length } = readFileSync(path);
-  if (length !== count * 4) throw new Error(`${path} is about ${length / 4} learners, not ${count}`);
-  return new Uint32Array(buffer, byteOffset, count);
+  const numbers = readWords(path);
+  if (numbers.length !== count) throw new Error(`${path} is about ${numbers.length} learners, not ${count}`);
+  return numbers;
 }
 
 /** How many of the first parts stay as they are. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import type { Distributions } from '../ranges.ts';
 import { SEGMENT_BITS } from '../segments.ts';
 import { inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import { storeDistributions } from '../stored-distributions.ts';
+import { readWords } from './binary-files.ts';
 import { GroupCounter } from './count-groups.ts';
 import type { CopyMeta } from './course-copy.ts';
 import { numberedSql } from './history-facts.ts';
 import { judge, segmentRule } from './judge-segments.ts';
-import { LoadedFiles } from './loaded-files.ts';
 import { Measuring } from './measure-numbers.ts';
 import { NO_DAY, PLACES, RECORD_BYTES, RECORD_WORDS, STATE_FILE, STATE_SQL, nameParams } from './state-records.ts';
 
@@ -74,9 +74,7 @@ export async function writeState(store: Store, setup: StateSetup, limits: Limits
 
 /** The same where the engine tells records in the same way, by another version of the product too. Segments are judged anew in any case. */
 function hashSource({ cohorts, modes }: StateSetup['learners']): string {
-  return createHash('sha1')
-    .update(JSON.stringify([STATE_SQL, cohorts, modes]))
-    .digest('hex');
+  return hash('sha1', JSON.stringify([STATE_SQL, cohorts, modes]));
 }
 
 async function exportAll(store: Store, setup: StateSetup, limits: Limits): Promise<Records> {
@@ -96,7 +94,7 @@ async function exportChanged(
      INNER JOIN (SELECT * FROM learners WHERE snapshot = {snapshot:UInt64}) AS own ON own.username = listed.username
      ORDER BY number`;
   await save(store, setup, { name: CHANGED_FILE, sql }, limits);
-  const changes = new LoadedFiles(setup.folder).words(CHANGED_FILE);
+  const changes = readWords(join(setup.folder, CHANGED_FILE));
   return { path: join(base.folder, STATE_FILE), changes, checksum: base.meta.checksum };
 }
 
