@@ -1,4 +1,4 @@
-import type { Limits, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { KEPT_LEARNERS, KEPT_MINUTES } from './course.ts';
 
 /** Published snapshots that somebody may still ask for, and those that nobody does. */
@@ -13,7 +13,7 @@ export interface JudgedSnapshots {
 }
 
 /** The newest of each course stays, and those that were replaced a short while ago, as long as they are not too large together. */
-export async function judgeSnapshots(store: Store, limits: Limits = {}): Promise<JudgedSnapshots> {
+export async function judgeSnapshots(store: Store): Promise<JudgedSnapshots> {
   const [judged] = await store.read<JudgedSnapshots>(
     `WITH toUInt64(toUnixTimestamp64Micro(now64(6) - INTERVAL ${KEPT_MINUTES} MINUTE)) AS earliest,
      published AS (
@@ -33,8 +33,6 @@ export async function judgeSnapshots(store: Store, limits: Limits = {}): Promise
      SELECT groupArrayIf(snapshot, stays) AS kept, earliest AS old, groupArrayIf(snapshot, NOT stays AND snapshot >= earliest) AS replaced,
        groupArrayIf(rest, stays AND rest != 0) AS shared
      FROM judged`,
-    {},
-    limits,
   );
   if (judged === undefined) throw new Error('the engine judged no snapshots');
   return judged;
