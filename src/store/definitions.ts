@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { listFolder } from '../list-folder.ts';
@@ -49,13 +49,7 @@ function keep(storeFolder: string, path: string): void {
   const kept = join(storeFolder, KEPT, path);
   const partial = `${kept}.partial`;
   mkdirSync(dirname(kept), { recursive: true });
-  copyFileSync(join(storeFolder, DEFINITIONS, path), partial);
-  const file = openSync(partial, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writeFileSync(partial, readFileSync(join(storeFolder, DEFINITIONS, path)), { flush: true });
   renameSync(partial, kept);
 }
 
