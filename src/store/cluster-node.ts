@@ -6,7 +6,7 @@ import { isAnswer, isPassing } from './engine-errors.ts';
 import { StoreIsNewer, findUnknown } from './migrate.ts';
 import type { Watch } from './pooled-store.ts';
 import type { Store } from './store.ts';
-import { LATE, withinMs } from './within.ts';
+import { LATE, within, withinMs } from './within.ts';
 
 /** What a node knows of the cluster. */
 export interface NodeView {
@@ -160,26 +160,17 @@ export class ClusterNode {
 
 /** The statements that a node was given since it was opened. */
 class Statements {
-  readonly #waiting = new Set<(reason: AppError) => void>();
-  #over: AppError | null = null;
+  #ending = new AbortController();
 
   /** @throws AppError of the statement, or what `fail` says, whatever the statement still waits for */
   async watch<Result>(statement: () => Promise<Result>): Promise<Result> {
-    if (this.#over !== null) throw this.#over;
-    const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#waiting.add(reject);
-    try {
-      statement().then(resolve, reject);
-      return await promise;
-    } finally {
-      this.#waiting.delete(reject);
-    }
+    return within(this.#ending.signal, statement);
   }
 
   /** Ends those that are under way; for ever: also those that are still to come. */
   fail(reason: AppError, { forEver }: { readonly forEver: boolean }): void {
-    if (forEver) this.#over = reason;
-    for (const reject of this.#waiting) reject(reason);
+    this.#ending.abort(reason);
+    if (!forEver) this.#ending = new AbortController();
   }
 }
 
