@@ -40,80 +40,49 @@ const NO_TLS = /^(EPROTO|ERR_SSL_)/;
  */
 export function describeEngineError(error: unknown, place: string): AppError {
   if (error instanceof AppError) return error;
+  const { code } = readEngineError(error);
+  if (code === LOCKED) return new StoreInUse(place, null, error);
+  const text = tellUnavailable(error, place);
+  if (text !== null) return new AppError('store_unavailable', text, { cause: error });
+  return UNREADABLE.has(code)
+    ? new AppError('source_unreadable', 'The file cannot be read to its end.', { cause: error })
+    : new AppError('internal_error', `The store refused a statement (engine code ${code}).`, { cause: error });
+}
+
+/** Why the engine cannot be asked, or cannot do it now; null where it is for what was asked. */
+function tellUnavailable(error: unknown, place: string): string | null {
   const { code, message } = readEngineError(error);
-  const fail = (kind: 'store_unavailable' | 'source_unreadable' | 'internal_error', text: string) =>
-    new AppError(kind, text, { cause: error });
-  if (code === LOCKED) {
-    return new StoreInUse(place, null, error);
-  }
-  if (code === DISK_FULL || /No space left on device|Disk quota exceeded/i.test(message)) {
-    return fail('store_unavailable', tellFull(place));
-  }
-  if (/Permission denied|Read-only file system/i.test(message)) {
-    return fail('store_unavailable', `The ${place} cannot be written.`);
-  }
-  if (UNREADABLE.has(code)) return fail('source_unreadable', 'The file cannot be read to its end.');
-  if (UNKNOWN_USER.has(code)) {
-    return fail(
-      'store_unavailable',
-      `The ${place} refuses this user and password (engine code ${code}): CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or what is in the address.`,
-    );
-  }
+  if (code === DISK_FULL || /No space left on device|Disk quota exceeded/i.test(message)) return tellFull(place);
+  if (/Permission denied|Read-only file system/i.test(message)) return `The ${place} cannot be written.`;
+  if (UNREADABLE.has(code)) return null;
+  if (UNKNOWN_USER.has(code))
+    return `The ${place} refuses this user and password (engine code ${code}): CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or what is in the address.`;
   if (SETTING_REFUSED.has(code)) {
     const setting = /Setting (\w+)|'(\w+)' setting/
       .exec(message)
       ?.slice(1)
       .find((name) => name !== undefined);
-    if (code === READ_ONLY && setting === undefined) {
-      return fail(
-        'store_unavailable',
-        `The ${place} lets this user read only (engine code ${code}): the settings profile of the user must not have readonly. docs/server.md says what it must be allowed to.`,
-      );
-    }
-    return fail(
-      'store_unavailable',
-      `The ${place} does not let this user set ${setting ?? 'what a statement needs'} (engine code ${code}): the settings profile of the user must allow it. docs/server.md says why.`,
-    );
+    return code === READ_ONLY && setting === undefined
+      ? `The ${place} lets this user read only (engine code ${code}): the settings profile of the user must not have readonly. docs/server.md says what it must be allowed to.`
+      : `The ${place} does not let this user set ${setting ?? 'what a statement needs'} (engine code ${code}): the settings profile of the user must allow it. docs/server.md says why.`;
   }
   if (REFUSED.has(code)) {
     const grant = /necessary to have the grant ([\w, ()]+? ON [\w*`]+(?:\.[\w*`]+)?)/.exec(message)?.[1];
-    return fail(
-      'store_unavailable',
-      `The ${place} refuses this user${grant === undefined ? '' : `, who lacks the grant ${grant}`} (engine code ${code}); docs/server.md says what it must be allowed to.`,
-    );
+    return `The ${place} refuses this user${grant === undefined ? '' : `, who lacks the grant ${grant}`} (engine code ${code}); docs/server.md says what it must be allowed to.`;
   }
-  if (code === NO_SUCH_DATABASE) return fail('store_unavailable', `The ${place} has no such database.`);
-  if (DISTRUSTED.test(code)) {
-    return fail(
-      'store_unavailable',
-      `The certificate of the ${place} ${CERTIFICATES[code] ?? 'is not believed'} (${code}).${code in CERTIFICATES ? '' : ' NODE_EXTRA_CA_CERTS names a file of further authorities.'}`,
-    );
-  }
-  if (error instanceof TlsWanted) {
-    return fail(
-      'store_unavailable',
-      `The ${place} speaks TLS at this port: its address begins with https://, or the port is another.`,
-    );
-  }
-  if (NO_TLS.test(code)) {
-    return fail(
-      'store_unavailable',
-      `The ${place} does not speak TLS at this port (${code}): its address begins with http://, or the port is another.`,
-    );
-  }
-  if (isConnectionLost(error) || NO_ANSWER.test(message) || /^E[A-Z_]+$/.test(code)) {
-    return fail('store_unavailable', `The ${place} does not answer${code === '' ? '' : ` (${code})`}.`);
-  }
-  if (UNAVAILABLE.has(code)) {
-    return fail('store_unavailable', `The store could not do that now (engine code ${code}).`);
-  }
-  if (place.startsWith(SERVER) && isNoAnswerOfEngine(error, code)) {
-    return fail(
-      'store_unavailable',
-      `What answers at ${place.slice(SERVER.length)} is not the HTTP interface of a ClickHouse, which has the port 8123 unless it was given another.`,
-    );
-  }
-  return fail('internal_error', `The store refused a statement (engine code ${code}).`);
+  if (code === NO_SUCH_DATABASE) return `The ${place} has no such database.`;
+  if (DISTRUSTED.test(code))
+    return `The certificate of the ${place} ${CERTIFICATES[code] ?? 'is not believed'} (${code}).${code in CERTIFICATES ? '' : ' NODE_EXTRA_CA_CERTS names a file of further authorities.'}`;
+  if (error instanceof TlsWanted)
+    return `The ${place} speaks TLS at this port: its address begins with https://, or the port is another.`;
+  if (NO_TLS.test(code))
+    return `The ${place} does not speak TLS at this port (${code}): its address begins with http://, or the port is another.`;
+  if (isConnectionLost(error) || NO_ANSWER.test(message) || /^E[A-Z_]+$/.test(code))
+    return `The ${place} does not answer${code === '' ? '' : ` (${code})`}.`;
+  if (UNAVAILABLE.has(code)) return `The store could not do that now (engine code ${code}).`;
+  return place.startsWith(SERVER) && isNoAnswerOfEngine(error, code)
+    ? `What answers at ${place.slice(SERVER.length)} is not the HTTP interface of a ClickHouse, which has the port 8123 unless it was given another.`
+    : null;
 }
 
 /** How the place of a ClickHouse that listens begins. */
