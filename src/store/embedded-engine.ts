@@ -13,7 +13,6 @@ const REQUEST_CONNECTIONS = 4;
 export function createEmbeddedEngine(dataDir: string): Engine {
   const spool = join(dataDir, 'spool');
   return {
-    embedded: true,
     elsewhere: null,
     place: `data directory ${dataDir}`,
     id: dataDir,

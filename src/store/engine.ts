@@ -27,7 +27,6 @@ export interface Elsewhere {
 
 /** What differs between the embedded engine and one that listens elsewhere. Each call is made on a connection of its own. */
 export interface Engine {
-  readonly embedded: boolean;
   /** Null: it is in this process. */
   readonly elsewhere: Elsewhere | null;
   /** Where it is, as messages say it. */

@@ -68,8 +68,8 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
   const store = new PooledStore(engine, { keeps, watch });
   try {
     if (url !== undefined) await watch(async () => requireDatabase(url));
-    await migrate(store, engine.embedded ? guardDefinitions(join(dataDir, 'store'), engine.place) : undefined);
-    if (engine.embedded) rmSync(engine.spool, { recursive: true, force: true });
+    await migrate(store, store.embedded ? guardDefinitions(join(dataDir, 'store'), engine.place) : undefined);
+    if (store.embedded) rmSync(engine.spool, { recursive: true, force: true });
     mkdirSync(engine.spool, { recursive: true });
   } catch (error) {
     await store.close();

@@ -53,7 +53,7 @@ export class PooledStore implements Store {
   readonly #turns = new Turns();
 
   constructor(engine: Engine, { keeps, watch }: NodeOptions = ALONE) {
-    this.embedded = engine.embedded;
+    this.embedded = engine.elsewhere === null;
     this.id = engine.id;
     this.spool = engine.spool;
     this.copies = engine.copies;
@@ -63,7 +63,7 @@ export class PooledStore implements Store {
     this.#requests = new ConnectionPool(engine.requestConnections, () => engine.connect());
     this.#background = new ConnectionPool(BACKGROUND_CONNECTIONS, () => engine.connect());
     // 0 is the engine's own choice, which in this process would be made anew for every statement
-    this.#threads = engine.embedded ? availableParallelism() : 0;
+    this.#threads = this.embedded ? availableParallelism() : 0;
   }
 
   get keeps(): string {
@@ -85,18 +85,16 @@ export class PooledStore implements Store {
   async query<Row>(sql: string, params: Params = {}, limits: Limits = {}): Promise<Row[]> {
     const given = this.#give(sql, params, { ...REQUEST_LIMITS, ...limits });
     // from now on: where nothing is answered, all connections are taken by those who asked before
-    return this.#select(this.#requests, sql, { ...given, signal: this.#engine.limit(given.seconds) });
+    const asked = { ...given, signal: this.#engine.limit(given.seconds) };
+    return this.#use(this.#requests, asked, async (client, own) => this.#engine.select<Row>(client, sql, own));
   }
 
   async read<Row>(sql: string, params: Params = {}, limits: Limits = {}): Promise<Row[]> {
-    return this.#select(this.#poolFor(limits), sql, this.#giveBackground(sql, params, limits));
+    return this.#work(sql, params, limits, async (client, given) => this.#engine.select<Row>(client, sql, given));
   }
 
   async run(sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
-    const background = this.#giveBackground(sql, params, limits);
-    await this.#use(this.#poolFor(limits), background, async (client, given) =>
-      this.#engine.command(client, sql, given),
-    );
+    await this.#work(sql, params, limits, async (client, given) => this.#engine.command(client, sql, given));
   }
 
   async insertFiles(
@@ -105,18 +103,16 @@ export class PooledStore implements Store {
     params: Params = {},
     limits: Limits = {},
   ): Promise<void> {
-    const background = this.#giveBackground(insert(''), params, limits);
-    await this.#use(this.#poolFor(limits), background, async (client, given) =>
+    await this.#work(insert(''), params, limits, async (client, given) =>
       this.#engine.insertFiles(client, insert, files, given),
     );
   }
 
   async save(target: SaveTarget, sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
-    const { settings, ...background } = this.#giveBackground(sql, params, limits);
-    const inParallel = { ...settings, output_format_parallel_formatting: 1 };
-    await this.#use(this.#poolFor(limits), { ...background, settings: inParallel }, async (client, given) =>
-      this.#engine.save(client, target, sql, given),
-    );
+    await this.#work(sql, params, limits, async (client, given) => {
+      const settings = { ...given.settings, output_format_parallel_formatting: 1 };
+      return this.#engine.save(client, target, sql, { ...given, settings });
+    });
   }
 
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -128,17 +124,21 @@ export class PooledStore implements Store {
 
   async insert(table: string, rows: readonly object[]): Promise<void> {
     if (rows.length === 0) return;
-    await this.#use(this.#background, this.#giveBackground('', {}, {}), async (client, given) =>
-      this.#engine.insertRows(client, table, rows, given),
-    );
+    await this.#work('', {}, {}, async (client, given) => this.#engine.insertRows(client, table, rows, given));
   }
 
   async close(): Promise<void> {
     await awaitAll([this.#requests.close(), this.#background.close()]).finally(() => this.#engine.close());
   }
 
-  async #select<Row>(pool: ConnectionPool, sql: string, asked: Given): Promise<Row[]> {
-    return this.#use(pool, asked, async (client, given) => this.#engine.select<Row>(client, sql, given));
+  async #work<Result>(
+    sql: string,
+    params: Params,
+    limits: Limits,
+    work: (client: ClickHouseClient, given: Given) => Promise<Result>,
+  ): Promise<Result> {
+    const given = this.#give(sql, params, { ...BACKGROUND_LIMITS, ...limits });
+    return this.#use(limits.urgent === true ? this.#requests : this.#background, given, work);
   }
 
   async #use<Result>(
@@ -158,14 +158,6 @@ export class PooledStore implements Store {
     } catch (error) {
       throw describeEngineError(error, this.#engine.place);
     }
-  }
-
-  #poolFor(limits: Limits): ConnectionPool {
-    return limits.urgent === true ? this.#requests : this.#background;
-  }
-
-  #giveBackground(sql: string, params: Params, limits: Limits): Given {
-    return this.#give(sql, params, { ...BACKGROUND_LIMITS, ...limits });
   }
 
   /** Every setting used anywhere is given with every statement: on the embedded engine they stay on the connection. */

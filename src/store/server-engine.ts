@@ -38,7 +38,6 @@ export function createServerEngine(
 ): Engine {
   const spool = shared === undefined ? openSpool(join(dataDir, SPOOLS)) : { path: shared, close: () => undefined };
   return {
-    embedded: false,
     elsewhere: createInquiry(url, lookMs),
     place: `ClickHouse at ${new URL(url).host}`,
     id: new URL(url).host + new URL(url).pathname,
