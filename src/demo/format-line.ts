@@ -43,6 +43,28 @@ export function formatLine(speaker: Speaker, time: string, saying: Saying): stri
   return speaker.bus ? formatBusLine(speaker, time, saying) : formatFileLine(speaker, time, saying);
 }
 
+/** A line of the server that is called the same in all its fields, of no page unless `said` has one. */
+export function formatServerLine(
+  speaker: Speaker,
+  time: string,
+  name: string,
+  said: Pick<Saying, 'path' | 'payload'> & Partial<Saying>,
+): string {
+  return formatLine(speaker, time, { name, type: name, source: 'server', page: 'null', ...said });
+}
+
+/** A line of the page that a browser shows. */
+export function formatBrowserLine(speaker: Speaker, time: string, name: string, payload: string, type = name): string {
+  return formatLine(speaker, time, {
+    name,
+    type,
+    source: 'browser',
+    page: speaker.pageText,
+    path: '"/event"',
+    payload,
+  });
+}
+
 function formatFileLine(speaker: Speaker, time: string, saying: Saying): string {
   const name = saying.name === null ? '' : `"name": "${saying.name}", `;
   return (

@@ -1,5 +1,4 @@
-import { formatLine, HOST } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, formatServerLine, HOST } from './format-line.ts';
 import { quote } from './format-text.ts';
 import type { Random } from './random.ts';
 
@@ -43,41 +42,29 @@ export function inventPost(random: Random, topic: string): Post {
 
 /** A created thread, response or comment: the line that counts. `topic` is a JSON text in place of the usual one. */
 export function formatPost(speaker: Speaker, time: string, post: Post, topic = `"${post.topic}"`): string {
-  const url = `https://${HOST}/courses/${encodeURI(speaker.course.id)}/discussion/forum/${post.topic}/threads/${post.thread}`;
   const own = {
     thread: `"thread_type": "discussion", "title": ${quote(post.title)}, "title_truncated": false, "anonymous": false, "anonymous_to_peers": false, "group_id": null, "options": {"followed": true}`,
     response: `"discussion": {"id": "${post.thread}"}, "options": {"followed": false}`,
     comment: `"discussion": {"id": "${post.thread}"}, "response": {"id": "${post.thread.slice(4)}a1f0"}, "options": {"followed": false}`,
   }[post.what];
-  return formatLine(speaker, time, {
-    name: `edx.forum.${post.what}.created`,
-    type: `edx.forum.${post.what}.created`,
-    source: 'server',
-    page: 'null',
+  return formatServerLine(speaker, time, `edx.forum.${post.what}.created`, {
     path: `"/api/discussion/v1/${post.what === 'thread' ? 'threads' : 'comments'}/"`,
     context: ', "course_user_tags": {}',
     payload:
-      `{"body": ${quote(`<p>${post.body}</p>`)}, "truncated": false, "url": "${url}", "commentable_id": ${topic}, ` +
+      `{"body": ${quote(`<p>${post.body}</p>`)}, "truncated": false, "url": "${linkThread(speaker, post)}", "commentable_id": ${topic}, ` +
       `"category_id": "${post.topic}", "category_name": "Week / Exercises", ${own}, "id": "${post.id}", "user_forums_roles": ["Student"], "user_course_roles": []}`,
   });
 }
 
 /** What else is logged around a contribution, in order; none of it counts. */
-export const POST_COMPANIONS: readonly ((speaker: Speaker, time: string, post: Post) => string)[] = [
-  (speaker, time, post) => formatForumEvent(speaker, time, post, 'thread.viewed'),
-  (speaker, time, post) => formatForumEvent(speaker, time, post, 'thread.voted'),
-  (speaker, time, post) => formatForumEvent(speaker, time, post, 'response.voted'),
-  (speaker, time, post) => formatForumEvent(speaker, time, post, 'searched'),
-];
+export const POST_COMPANIONS = ['thread.viewed', 'thread.voted', 'response.voted', 'searched'].map(
+  (kind) => (speaker: Speaker, time: string, post: Post) =>
+    formatServerLine(speaker, time, `edx.forum.${kind}`, {
+      path: '"/api/discussion/v1/threads/"',
+      payload: `{"commentable_id": "${post.topic}", "target_username": "${kind}", "undo_vote": false, "vote_value": "up", "id": "${post.thread}", "url": "${linkThread(speaker, post)}", "user_forums_roles": ["Student"], "user_course_roles": []}`,
+    }),
+);
 
-function formatForumEvent(speaker: Speaker, time: string, post: Post, kind: string): string {
-  const url = `https://${HOST}/courses/${encodeURI(speaker.course.id)}/discussion/forum/${post.topic}/threads/${post.thread}`;
-  return formatLine(speaker, time, {
-    name: `edx.forum.${kind}`,
-    type: `edx.forum.${kind}`,
-    source: 'server',
-    page: 'null',
-    path: '"/api/discussion/v1/threads/"',
-    payload: `{"commentable_id": "${post.topic}", "target_username": "${kind}", "undo_vote": false, "vote_value": "up", "id": "${post.thread}", "url": "${url}", "user_forums_roles": ["Student"], "user_course_roles": []}`,
-  });
+function linkThread({ course }: Speaker, { topic, thread }: Post): string {
+  return `https://${HOST}/courses/${encodeURI(course.id)}/discussion/forum/${topic}/threads/${thread}`;
 }

@@ -1,6 +1,6 @@
-import { formatLine, formatTime, HOST } from './format-line.ts';
+import { formatBrowserLine, formatLine, formatTime, HOST } from './format-line.ts';
 import { formatMicrosecond, quote } from './format-text.ts';
-import { formatPageLine, formatRequest } from './page-lines.ts';
+import { formatPageLine, formatRequest, formatSearch } from './page-lines.ts';
 import { formatOddPlay } from './reject-lines.ts';
 import type { OddLine } from './reject-lines.ts';
 import { formatEnrollment } from './roster-lines.ts';
@@ -72,14 +72,11 @@ export const IRRELEVANT: readonly OddLine[] = [
       payload: '"{}"',
     }),
   ({ learner, at, random }) =>
-    formatLine(learner, formatTime(at, random), {
-      name: 'edx.course_discovery.search.initiated',
-      type: 'edx.course_discovery.search.initiated',
-      source: 'server',
-      page: 'null',
-      path: '"/search/course_discovery/"',
-      payload: '{"search_term": "edx.forum.thread.created problem_check", "page_size": 20, "page_number": 0}',
-    }),
+    formatSearch(
+      learner,
+      formatTime(at, random),
+      '{"search_term": "edx.forum.thread.created problem_check", "page_size": 20, "page_number": 0}',
+    ),
   // An implicit event of the very handler whose payload looks like a fact.
   ({ learner, at, random }) =>
     formatLine({ ...learner, bus: false }, formatTime(at, random), {
@@ -91,13 +88,6 @@ export const IRRELEVANT: readonly OddLine[] = [
       payload: `{"id": "${random.hex(32)}", "success": "correct", "problem_id": "${random.hex(32)}"}`,
     }),
   ({ learner, at, random }) =>
-    formatLine({ ...learner, bus: true }, formatTime(at, random), {
-      name: 'problem_check',
-      type: 'problem_check',
-      source: 'browser',
-      page: learner.pageText,
-      path: '"/event"',
-      payload: '"input_2_1=choice_0"',
-    }),
+    formatBrowserLine({ ...learner, bus: true }, formatTime(at, random), 'problem_check', '"input_2_1=choice_0"'),
   ({ learner, at }) => `# rotated at ${formatMicrosecond(at)} by ${learner.ip}`,
 ];

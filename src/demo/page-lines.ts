@@ -1,5 +1,4 @@
-import { formatLine, HOST } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, formatBrowserLine, formatLine, formatServerLine, HOST } from './format-line.ts';
 import { quote } from './format-text.ts';
 import type { Random } from './random.ts';
 
@@ -16,14 +15,16 @@ export function formatRequest(speaker: Speaker, time: string, path: string, get 
   });
 }
 
-function formatClick(speaker: Speaker, time: string, name: string, payload: string, type = name): string {
-  return formatLine(speaker, time, {
-    name,
-    type,
-    source: 'browser',
-    page: speaker.pageText,
-    path: '"/event"',
-    payload: speaker.bus ? payload : quote(payload),
+/** What somebody did on a page, as its scripts tell it. */
+export function formatClick(speaker: Speaker, time: string, name: string, payload: string, type = name): string {
+  return formatBrowserLine(speaker, time, name, speaker.bus ? payload : quote(payload), type);
+}
+
+/** A search in the catalogue. */
+export function formatSearch(speaker: Speaker, time: string, payload: string): string {
+  return formatServerLine(speaker, time, 'edx.course_discovery.search.initiated', {
+    path: '"/search/course_discovery/"',
+    payload,
   });
 }
 
@@ -141,12 +142,6 @@ export function formatStrayLine(visitor: Speaker, time: string, random: Random):
   }
   if (kind < 0.75) return formatRequest(stranger, time, random.pick(PUBLIC_PATHS));
   if (kind < 0.9) return formatRequest(visitor, time, `/courses/${visitor.course.id}/about`);
-  return formatLine(stranger, time, {
-    name: 'edx.course_discovery.search.initiated',
-    type: 'edx.course_discovery.search.initiated',
-    source: 'server',
-    page: 'null',
-    path: '"/search/course_discovery/"',
-    payload: `{"search_term": "${random.pick(['statistics', 'data', 'biology', 'écrire'].map((term) => quote(term).slice(1, -1)))}", "page_size": 20, "page_number": 0, "facets": {}}`,
-  });
+  const term = random.pick(['statistics', 'data', 'biology', 'écrire'].map(quote));
+  return formatSearch(stranger, time, `{"search_term": ${term}, "page_size": 20, "page_number": 0, "facets": {}}`);
 }

@@ -1,5 +1,4 @@
-import { formatLine, HOST } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, formatBrowserLine, formatLine, formatServerLine, HOST } from './format-line.ts';
 import { quote } from './format-text.ts';
 import type { Problem } from './plan-courses.ts';
 
@@ -38,10 +37,7 @@ export function formatAttempt(speaker: Speaker, time: string, attempt: Attempt, 
     submission += `${comma}${input}: {"question": "", "answer": "${answer}", "response_type": "multiplechoiceresponse", "input_type": "choicegroup", "correct": ${right}, "variant": "", "group_label": ""}`;
   }
   const grade = correct ? problem.inputs : 0;
-  return formatLine(speaker, time, {
-    name: 'problem_check',
-    type: 'problem_check',
-    source: 'server',
+  return formatServerLine(speaker, time, 'problem_check', {
     page: '"x_module"',
     path: problem.pathText,
     context: `, "course_user_tags": {}, "module": {"display_name": "${problem.title}", "usage_key": ${problem.idText}}, "asides": {}`,
@@ -56,14 +52,8 @@ export function formatAttempt(speaker: Speaker, time: string, attempt: Attempt, 
 export const ATTEMPT_COMPANIONS: readonly ((speaker: Speaker, time: string, attempt: Attempt) => string)[] = [
   (speaker, time, { problem, choice }) => {
     const form = `input_${problem.hash}_2_1=${CHOICES[choice]!}`;
-    return formatLine(speaker, time, {
-      name: 'problem_check',
-      type: 'problem_check',
-      source: 'browser',
-      page: speaker.pageText,
-      path: '"/event"',
-      payload: problem.inputs > 1 ? quote(`"${form}&input_${problem.hash}_3_1%5B%5D=choice_1"`) : quote(form),
-    });
+    const all = problem.inputs > 1 ? `"${form}&input_${problem.hash}_3_1%5B%5D=choice_1"` : form;
+    return formatBrowserLine(speaker, time, 'problem_check', quote(all));
   },
   (speaker, time, { problem, choice }) =>
     formatLine({ ...speaker, bus: false }, time, {
@@ -75,24 +65,18 @@ export const ATTEMPT_COMPANIONS: readonly ((speaker: Speaker, time: string, atte
       payload: `"{\\"GET\\": {}, \\"POST\\": {\\"input_${problem.hash}_2_1\\": [\\"${CHOICES[choice]!}\\"]}}"`,
     }),
   (speaker, time, { problem, correct }) =>
-    formatLine(speaker, time, {
-      name: 'problem_graded',
-      type: 'problem_graded',
-      source: 'browser',
-      page: speaker.pageText,
-      path: '"/event"',
-      payload: `["input_${problem.hash}_2_1=choice_0", ${quote(
+    formatBrowserLine(
+      speaker,
+      time,
+      'problem_graded',
+      `["input_${problem.hash}_2_1=choice_0", ${quote(
         `\n\n<h3 class="hd hd-3 problem-header">${problem.title}</h3>\n<div class="problem-progress"></div>\n<div class="problem"><span class="status ${
           correct ? 'correct' : 'incorrect'
         }" data-tooltip="answer"></span></div>`,
       )}]`,
-    }),
+    ),
   (speaker, time, { problem, correct }) =>
-    formatLine(speaker, time, {
-      name: 'edx.grades.problem.submitted',
-      type: 'edx.grades.problem.submitted',
-      source: 'server',
-      page: 'null',
+    formatServerLine(speaker, time, 'edx.grades.problem.submitted', {
       path: `"https://${HOST}/event"`,
       payload: `{"course_id": ${speaker.courseIdText}, "problem_id": ${problem.idText}, "weighted_earned": ${correct ? 1 : 0}, "weighted_possible": 1, "event_transaction_type": "edx.grades.problem.submitted"}`,
     }),

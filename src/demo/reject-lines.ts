@@ -1,4 +1,4 @@
-import { formatLine, formatTime, HOST } from './format-line.ts';
+import { formatLine, formatServerLine, formatTime, HOST } from './format-line.ts';
 import type { Saying, Speaker } from './format-line.ts';
 import { formatMicrosecond, quote } from './format-text.ts';
 import { formatPost, inventPost } from './forum-lines.ts';
@@ -135,12 +135,8 @@ export const REJECTS: readonly OddLine[] = [
   // Enrolments with a bad course, and by nobody of nobody.
   (occasion) => formatOddEnrollment(occasion, { courseIdText: '"not a course"' }, 999_003),
   ({ learner, at, random }) =>
-    formatLine({ ...learner, ...nobody, bus: false }, formatTime(at, random), {
-      name: 'edx.course.enrollment.activated',
-      type: 'edx.course.enrollment.activated',
-      source: 'server',
+    formatServerLine({ ...learner, ...nobody, bus: false }, formatTime(at, random), 'edx.course.enrollment.activated', {
       path: '"/change_enrollment"',
-      page: 'null',
       payload: `{"course_id": ${learner.course.idText}, "mode": "audit"}`,
     }),
 ];

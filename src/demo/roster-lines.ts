@@ -1,5 +1,4 @@
-import { formatLine } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, formatServerLine } from './format-line.ts';
 import { quote } from './format-text.ts';
 import type { Person } from './plan-learners.ts';
 
@@ -27,13 +26,8 @@ export function formatEnrollment(
     readonly actor: Actor;
   },
 ): string {
-  const name = `edx.course.enrollment.${change.event}`;
   const byName = change.actor === 'staff_by_name' ? `, "username": ${quote(person.username)}` : '';
-  return formatLine(pickSpeaker(speakers, change.actor), time, {
-    name,
-    type: name,
-    source: 'server',
-    page: 'null',
+  return formatServerLine(pickSpeaker(speakers, change.actor), time, `edx.course.enrollment.${change.event}`, {
     path: '"/change_enrollment"',
     payload: `{"user_id": ${person.userId}, "mode": "${change.mode}", "course_id": ${speakers.learner.courseIdText}${byName}}`,
   });
@@ -46,13 +40,8 @@ export function formatCohort(
   person: Pick<Person, 'userId'>,
   change: { readonly event: 'user_added' | 'user_removed'; readonly cohort: string | null; readonly actor: Actor },
 ): string {
-  const name = `edx.cohort.${change.event}`;
   const named = change.cohort === null ? '' : `, "cohort_name": ${quote(change.cohort)}`;
-  return formatLine(pickSpeaker(speakers, change.actor), time, {
-    name,
-    type: name,
-    source: 'server',
-    page: 'null',
+  return formatServerLine(pickSpeaker(speakers, change.actor), time, `edx.cohort.${change.event}`, {
     path: speakers.learner.course.style === 'old' ? '"/cohort"' : '"/api/cohorts/v1/"',
     payload: `{"cohort_id": ${(change.cohort ?? '').length * 7 + 3}${named}, "user_id": ${person.userId}}`,
   });

@@ -1,6 +1,6 @@
-import { formatLine, HOST } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, formatLine, HOST } from './format-line.ts';
 import { quote } from './format-text.ts';
+import { formatClick, formatRequest } from './page-lines.ts';
 import type { CoursePlan, Video } from './plan-courses.ts';
 import type { Random } from './random.ts';
 
@@ -47,14 +47,7 @@ function formatPlayer(
   const { video, id, position } = viewing;
   if (!speaker.mobile) {
     const payload = `{"duration": ${video.seconds}, "code": "${video.code}", "id": ${JSON.stringify(id)}, "currentTime": ${position}${more}}`;
-    return formatLine(speaker, time, {
-      name,
-      type: name,
-      source: 'browser',
-      page: speaker.pageText,
-      path: '"/event"',
-      payload: speaker.bus ? payload : quote(payload),
-    });
+    return formatClick(speaker, time, name, payload);
   }
   return formatLine({ ...speaker, bus: false }, time, {
     name: MOBILE_NAMES[name],
@@ -77,15 +70,8 @@ export const VIEWING_COMPANIONS: readonly ((speaker: Speaker, time: string, view
   (speaker, time, viewing) =>
     formatPlayer(speaker, time, { ...viewing, position: advance(viewing, 74.25) }, 'pause_video'),
   (speaker, time, { video }) => {
-    const path = `/courses/${speaker.course.idText.slice(1, -1)}/xblock/${video.hash}/handler/transcript/translation/en`;
-    return formatLine({ ...speaker, bus: false }, time, {
-      name: null,
-      type: path,
-      source: 'server',
-      page: 'null',
-      path: `"${path}"`,
-      payload: `"{\\"GET\\": {\\"videoId\\": [\\"${video.code}\\"]}, \\"POST\\": {}}"`,
-    });
+    const path = `/courses/${speaker.course.id}/xblock/${video.hash}/handler/transcript/translation/en`;
+    return formatRequest(speaker, time, path, `{"videoId": ["${video.code}"]}`);
   },
   (speaker, time, viewing) => {
     const more = `, "new_time": ${advance(viewing, 31.5)}, "old_time": ${viewing.position}, "type": "onSlideSeek"`;
@@ -104,12 +90,5 @@ function advance({ video, position }: Viewing, seconds: number): number {
 /** An advertisement before a video was played; it does not count as a video. */
 export function formatBumper(speaker: Speaker, time: string, viewing: Viewing): string {
   const payload = `{"host_component_id": "${viewing.video.hash}", "bumper_id": "https://${HOST}/static/intro.mp4", "code": "html5", "currentTime": 0, "duration": 12, "id": "${viewing.video.hash}"}`;
-  return formatLine({ ...speaker, bus: false }, time, {
-    name: 'edx.video.bumper.played',
-    type: 'edx.video.bumper.played',
-    source: 'browser',
-    page: speaker.pageText,
-    path: '"/event"',
-    payload: quote(payload),
-  });
+  return formatClick({ ...speaker, bus: false }, time, 'edx.video.bumper.played', payload);
 }
