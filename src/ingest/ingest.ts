@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import { requireKnownVersion } from '../store/known-version.ts';
 import { persevere } from '../store/persevere.ts';
 import type { Store } from '../store/store.ts';
-import { type Merged, mergeStaged } from './merge-staged.ts';
+import { mergeStaged } from './merge-staged.ts';
 import { Shipment, mergeShipped } from './ship-staged.ts';
 import type { RejectReason } from './rejects.ts';
 import { type Source, type Unreadable, findSources } from './sources.ts';
@@ -56,45 +56,47 @@ export async function ingest(
   const { sources, failed } = findSources(paths);
   const now = new Date(Math.min(options.now?.getTime() ?? Date.now(), LATEST_MS));
   const total = sources.reduce((sum, source) => sum + source.bytes, 0);
-  const tally = new Tally(failed);
+  const results: IngestResult[] = [];
   let done = 0;
   for (const batch of cutBatches(sources)) {
     // between two batches the logs that a server follows, and its refreshing, get their turn
-    tally.add(await store.exclusively(async () => ingestBatch(store, batch, now)));
-    done += batch.reduce((sum, source) => sum + source.bytes, 0);
+    const result = await store.exclusively(async () => ingestBatch(store, batch, now));
+    results.push(result);
+    done += result.bytes;
     options.onProgress?.(done, total);
   }
-  return tally.result(sources.length + failed.length, total, (performance.now() - started) / 1000);
-}
-
-/** What became of a batch. */
-interface Taken {
-  readonly counts: readonly StagedCount[];
-  readonly merged: Merged;
-  readonly failed: readonly Unreadable[];
+  const all = addResults(results);
+  return {
+    ...all,
+    // with the empty ones, which are in no batch
+    files: sources.length - all.failed.length,
+    seconds: (performance.now() - started) / 1000,
+    failed: [...failed, ...all.failed],
+  };
 }
 
 /**
  * Lines are decoded by one ClickHouse; where several share the courses, the others get what it made of them. One that is
  * away a while gets all of the batch again: facts are a set.
  */
-async function ingestBatch(store: Store, batch: readonly Source[], now: Date): Promise<Taken> {
+async function ingestBatch(store: Store, batch: readonly Source[], now: Date): Promise<IngestResult> {
   await requireKnownVersion(store, { patient: true });
   await using stagings = new Stagings();
   return await persevere(store, async () => {
     const staging = await store.about(null, async (decoding) => stagings.open(decoding));
     const failed = await stageReadable(staging.store, staging, batch, now);
     const counts = await countStaged(staging.store, staging);
-    return { counts, merged: await mergeEverywhere(store, staging, stagings), failed };
+    return describeBatch(batch, { counts, newFacts: await mergeEverywhere(store, staging, stagings), failed });
   });
 }
 
-async function mergeEverywhere(store: Store, staging: Staging, stagings: Stagings): Promise<Merged> {
+/** Gives how many facts were not known before. */
+async function mergeEverywhere(store: Store, staging: Staging, stagings: Stagings): Promise<number> {
   await using shipment = new Shipment(staging);
-  const merged = await store.everywhere(async (node) =>
+  const newFacts = await store.everywhere(async (node) =>
     node === staging.store ? mergeStaged(node, staging) : mergeShipped(node, shipment, stagings),
   );
-  return { newFacts: merged.reduce((sum, { newFacts }) => sum + newFacts, 0) };
+  return newFacts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Files that are read together: packed the same way, not too many, not too much. */
@@ -128,7 +130,7 @@ async function stageReadable(
   staging: Staging,
   files: readonly Source[],
   now: Date,
-): Promise<Taken['failed']> {
+): Promise<Unreadable[]> {
   try {
     await stageFiles(store, staging, files, now);
     return [];
@@ -164,51 +166,32 @@ async function countStaged(store: Store, staging: Staging): Promise<StagedCount[
   );
 }
 
-/** Adds up what became of the lines. */
-class Tally {
-  #lines = 0;
-  #accepted = 0;
-  #facts = 0;
-  #newFacts = 0;
-  #rosterChanges = 0;
-  readonly #rejected: { [reason in RejectReason]?: number } = {};
-  readonly #failed: Unreadable[];
-
-  /** @param failed what could not be opened */
-  constructor(failed: readonly Unreadable[]) {
-    this.#failed = [...failed];
-  }
-
-  add({ counts, merged, failed }: Taken): void {
-    for (const count of counts) {
-      this.#lines += count.lines;
-      this.#facts += count.facts;
-      this.#rosterChanges += count.roster_changes;
-      if (count.reason === '') this.#accepted += count.rows;
-      else if (count.reason !== 'irrelevant') {
-        this.#rejected[count.reason] = (this.#rejected[count.reason] ?? 0) + count.rows;
-      }
-    }
-    this.#newFacts += merged.newFacts;
-    this.#failed.push(...failed);
-  }
-
-  result(files: number, bytes: number, seconds: number): IngestResult {
-    const rejected = Object.values(this.#rejected).reduce((sum, count) => sum + count, 0);
-    return {
-      files: files - this.#failed.length,
-      bytes,
-      lines: this.#lines,
-      accepted: this.#accepted,
-      irrelevant: this.#lines - this.#accepted - rejected,
-      rejected: this.#rejected,
-      facts: this.#facts,
-      new_facts: this.#newFacts,
-      roster_changes: this.#rosterChanges,
-      seconds,
-      failed: this.#failed,
-    };
-  }
+/** What became of a batch; how long it took, of all of them alone. */
+function describeBatch(
+  batch: readonly Source[],
+  {
+    counts,
+    newFacts,
+    failed,
+  }: { readonly counts: readonly StagedCount[]; readonly newFacts: number; readonly failed: readonly Unreadable[] },
+): IngestResult {
+  const sum = (name: 'lines' | 'facts' | 'roster_changes') => counts.reduce((total, count) => total + count[name], 0);
+  const rows = Object.fromEntries(counts.map((count) => [count.reason, count.rows]));
+  const { '': accepted = 0, irrelevant: _, ...rejected } = rows;
+  const others = Object.values(rejected).reduce((total, count) => total + count, accepted);
+  return {
+    files: batch.length - failed.length,
+    bytes: batch.reduce((total, { bytes }) => total + bytes, 0),
+    lines: sum('lines'),
+    accepted,
+    irrelevant: sum('lines') - others,
+    rejected,
+    facts: sum('facts'),
+    new_facts: newFacts,
+    roster_changes: sum('roster_changes'),
+    seconds: 0,
+    failed,
+  };
 }
 
 /** The sum of several ingests, as if they had been one. */

@@ -6,11 +6,6 @@ import { markOthers } from './left-stagings.ts';
 import type { Staging } from './staging.ts';
 import { touchFresh } from './touch-fresh.ts';
 
-/** What a merge brought. Facts count attempted and completed apart. */
-export interface Merged {
-  readonly newFacts: number;
-}
-
 /** Rows whose hashes are held in memory at once. */
 const SLICE_ROWS = 2_000_000;
 
@@ -23,16 +18,16 @@ const EACH_ONCE = 'SETTINGS optimize_on_insert = 0';
 /**
  * Merges the staged rows into facts, roster changes and identities: those that are not there yet, each once, and marks
  * their learners as touched. Doing it again changes nothing; killed in between, the next ingest of the same files heals it, and
- * what had come that far is marked by whoever removes the staging.
+ * what had come that far is marked by whoever removes the staging. Gives how many facts are new; they count attempted and completed apart.
  */
-export async function mergeStaged(store: Store, staging: Staging): Promise<Merged> {
+export async function mergeStaged(store: Store, staging: Staging): Promise<number> {
   const [{ rows }] = (await store.read<{ rows: number }>(
     `SELECT count() AS rows FROM ${staging.table} WHERE reason = ''`,
   )) as [{ rows: number }];
-  if (rows === 0) return { newFacts: 0 };
+  if (rows === 0) return 0;
   const [newFacts] = await awaitAll([mergeSlices(store, staging, rows), mergeIdentities(store, staging)]);
   if (!store.embedded) await markOthers(store, staging.fresh);
-  return { newFacts };
+  return newFacts;
 }
 
 async function mergeSlices(store: Store, staging: Staging, rows: number): Promise<number> {

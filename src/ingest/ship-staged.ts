@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../store/store.ts';
-import { type Merged, mergeStaged } from './merge-staged.ts';
+import { mergeStaged } from './merge-staged.ts';
 import { STAGED_COLUMNS, type Staging, type Stagings } from './staging.ts';
 
 /** The accepted lines of a staging, as a file of this machine that is written when somebody wants it. */
@@ -32,10 +32,10 @@ export class Shipment implements AsyncDisposable {
   }
 }
 
-/** Merges lines that another ClickHouse decoded. */
-export async function mergeShipped(store: Store, shipment: Shipment, stagings: Stagings): Promise<Merged> {
+/** Merges lines that another ClickHouse decoded; gives how many facts are new. */
+export async function mergeShipped(store: Store, shipment: Shipment, stagings: Stagings): Promise<number> {
   const path = await shipment.write();
-  if (statSync(path).size === 0) return { newFacts: 0 };
+  if (statSync(path).size === 0) return 0;
   const staging = await stagings.open(store);
   await store.insertFiles((source) => `INSERT INTO ${staging.table} SELECT * FROM ${source}`, {
     paths: [path],
