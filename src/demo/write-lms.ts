@@ -1,15 +1,13 @@
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { formatMicrosecond } from './format-text.ts';
 import { inventProfile } from './invent-profile.ts';
 import type { CoursePlan } from './plan-courses.ts';
 import type { Enrollment, Period } from './plan-learners.ts';
 import type { Role } from './plan-staff.ts';
 import { createRandom } from './random.ts';
-import { type ExportRow, writePackage } from './write-package.ts';
 import type { Random } from './random.ts';
+import { type ExportRow, writePackage } from './write-package.ts';
+import { writeTexts } from './write-texts.ts';
 
 const ENROLLMENT_COLUMNS =
   'course_id,username,user_id,name,email,enrollment_mode,enrollment_date,is_active,cohort,language,location,year_of_birth,level_of_education,gender,mailing_address,city,country,goals,bio';
@@ -30,18 +28,18 @@ export async function writeLms(
     period: Period;
   },
 ): Promise<void> {
-  await writeCsv(join(folder, 'enrollments.csv'), ENROLLMENT_COLUMNS, listEnrollments(site));
-  await writeCsv(join(folder, 'roles.csv'), ROLE_COLUMNS, listRoles(site.roles));
+  await writeTexts(join(folder, 'enrollments.csv'), formatCsv(ENROLLMENT_COLUMNS, listEnrollments(site)));
+  await writeTexts(join(folder, 'roles.csv'), formatCsv(ROLE_COLUMNS, listRoles(site.roles)));
   const courses = site.courses.filter((course) => course.enrollmentsKnown);
   const titles = courses.map(({ id, title }) => [id, title]);
-  await writeCsv(join(folder, 'courses.csv'), COURSE_COLUMNS, titles);
+  await writeTexts(join(folder, 'courses.csv'), formatCsv(COURSE_COLUMNS, titles));
   const userIds = new Map<string, number>();
   for (const { person } of site.enrollments) userIds.set(person.username, person.userId);
   await writePackage(join(folder, 'package'), {
     courses,
     userIds,
     enrollments: () => nameCells(ENROLLMENT_COLUMNS, listEnrollments(site)),
-    roles: () => nameCells(ROLE_COLUMNS, listRoles(site.roles)),
+    roles: [...nameCells(ROLE_COLUMNS, listRoles(site.roles))],
   });
 }
 
@@ -50,21 +48,12 @@ function* nameCells(columns: string, rows: Iterable<readonly string[]>): Generat
   for (const row of rows) yield Object.fromEntries(names.map((name, index) => [name, row[index] ?? '']));
 }
 
-async function writeCsv(path: string, columns: string, rows: Iterable<readonly string[]>): Promise<void> {
-  const toText = function* (): Generator<string> {
-    let text = `${columns}\r\n`;
-    for (const row of rows) {
-      text += `${row.map(formatCell).join(',')}\r\n`;
-      if (text.length < 65_536) continue;
-      yield text;
-      text = '';
-    }
-    yield text;
-  };
-  await pipeline(Readable.from(toText()), createWriteStream(path));
+/** RFC 4180. */
+function* formatCsv(columns: string, rows: Iterable<readonly string[]>): Generator<string> {
+  yield `${columns}\r\n`;
+  for (const row of rows) yield `${row.map(formatCell).join(',')}\r\n`;
 }
 
-/** RFC 4180. */
 function formatCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,9 +1,7 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { CoursePlan } from './plan-courses.ts';
+import { writeTexts } from './write-texts.ts';
 
 /** A row of the exported enrolments, by the names of the CSV file's columns. */
 export type ExportRow = Readonly<Record<string, string>>;
@@ -18,25 +16,26 @@ export async function writePackage(
   folder: string,
   site: {
     enrollments: () => Iterable<ExportRow>;
-    roles: () => Iterable<ExportRow>;
+    readonly roles: readonly ExportRow[];
     readonly courses: readonly CoursePlan[];
     /** Numbers of those who may be learners without being in the export, by username. */
     userIds: ReadonlyMap<string, number>;
   },
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const write = async (table: string, columns: string, rows: Iterable<Cells>) =>
-    pipeline(
-      Readable.from(formatTable(columns.split(' '), rows)),
-      createWriteStream(join(folder, `demo-site-${table}-prod-analytics.sql`)),
-    );
+  const write = async (
+    table: string,
+    columns: string,
+    rows: Iterable<ExportRow>,
+    tell: (row: ExportRow) => Cells | null,
+  ) => writeTexts(join(folder, `demo-site-${table}-prod-analytics.sql`), formatTable(columns.split(' '), rows, tell));
   for (const { courseBlock, id, title } of site.courses) {
     const structure = { [courseBlock]: { category: 'course', children: [], metadata: { display_name: title } } };
     // as edX names files: what a key may have and a name of a file may not becomes a hyphen
     const name = id.replace(/^[^:/]+:/, '').replaceAll(/[^\p{L}\p{N}_.]+/gu, '-');
     await writeFile(join(folder, `${name}-course_structure-prod-analytics.json`), JSON.stringify(structure));
   }
-  const roles = [...site.roles()];
+  const { roles } = site;
   const everywhere = new Set(roles.filter((row) => row['role'] === 'global_staff').map((row) => row['username']));
   const users = new Map<string, ExportRow>();
   for (const row of site.enrollments()) users.set(row['username'] ?? '', row);
@@ -50,7 +49,8 @@ export async function writePackage(
   await write(
     'auth_user',
     'id username first_name last_name email password is_staff is_active is_superuser',
-    map(users.values(), (row) => [
+    users.values(),
+    (row) => [
       row['user_id'] ?? '',
       row['username'] ?? '',
       '',
@@ -60,44 +60,29 @@ export async function writePackage(
       everywhere.has(row['username'] ?? '') ? '1' : '0',
       '1',
       '0',
-    ]),
+    ],
   );
   const fields =
     'name language location year_of_birth level_of_education gender mailing_address city country goals bio'.split(' ');
-  await write(
-    'auth_userprofile',
-    ['user_id', ...fields].join(' '),
-    map(users.values(), (row) => [
-      row['user_id'] ?? '',
-      ...fields.map((field) => (field === 'year_of_birth' ? orNull(row[field]) : (row[field] ?? ''))),
-    ]),
-  );
-  await write(
-    'student_courseenrollment',
-    'user_id course_id created is_active mode',
-    map(site.enrollments(), (row) => [
-      idOf(row),
-      row['course_id'] ?? '',
-      orNull(row['enrollment_date']),
-      row['is_active'] ?? '',
-      row['enrollment_mode'] ?? '',
-    ]),
-  );
-  await write(
-    'course_groups_cohortmembership',
-    'user_id course_id group_type name',
-    map(
-      filter(site.enrollments(), (row) => row['cohort'] !== ''),
-      (row) => [idOf(row), row['course_id'] ?? '', 'cohort', row['cohort'] ?? ''],
-    ),
+  await write('auth_userprofile', ['user_id', ...fields].join(' '), users.values(), (row) => [
+    row['user_id'] ?? '',
+    ...fields.map((field) => (field === 'year_of_birth' ? orNull(row[field]) : (row[field] ?? ''))),
+  ]);
+  await write('student_courseenrollment', 'user_id course_id created is_active mode', site.enrollments(), (row) => [
+    idOf(row),
+    row['course_id'] ?? '',
+    orNull(row['enrollment_date']),
+    row['is_active'] ?? '',
+    row['enrollment_mode'] ?? '',
+  ]);
+  await write('course_groups_cohortmembership', 'user_id course_id group_type name', site.enrollments(), (row) =>
+    row['cohort'] === '' ? null : [idOf(row), row['course_id'] ?? '', 'cohort', row['cohort'] ?? ''],
   );
   await write(
     'student_courseaccessrole',
     'org course_id user_id role',
-    map(
-      roles.filter((row) => row['role'] !== 'global_staff'),
-      (row) => [row['org'] ?? '', row['course_id'] ?? '', idOf(row), row['role'] ?? ''],
-    ),
+    roles.filter((row) => row['role'] !== 'global_staff'),
+    (row) => [row['org'] ?? '', row['course_id'] ?? '', idOf(row), row['role'] ?? ''],
   );
 }
 
@@ -105,25 +90,20 @@ function orNull(cell: string | undefined): string | null {
   return cell === undefined || cell === '' ? null : cell;
 }
 
-function* map<In, Out>(items: Iterable<In>, change: (item: In) => Out): Generator<Out> {
-  for (const item of items) yield change(item);
-}
-
-function* filter<Item>(items: Iterable<Item>, keep: (item: Item) => boolean): Generator<Item> {
-  for (const item of items) if (keep(item)) yield item;
-}
-
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-/** As edx-analytics-exporter: a header, tabs between cells, backslashes before what would break a line, NULL for nothing. */
-function* formatTable(columns: readonly string[], rows: Iterable<Cells>): Generator<string> {
-  let text = `${columns.join('\t')}\n`;
+/**
+ * As edx-analytics-exporter: a header, tabs between cells, backslashes before what would break a line, NULL for nothing.
+ * @param tell gives the cells of a row; null: it is left out
+ */
+function* formatTable(
+  columns: readonly string[],
+  rows: Iterable<ExportRow>,
+  tell: (row: ExportRow) => Cells | null,
+): Generator<string> {
+  yield `${columns.join('\t')}\n`;
   for (const row of rows) {
-    const cells = row.map((cell) => (cell ?? 'NULL').replaceAll(/[\\\t\n\r]/g, (sign) => ESCAPES[sign] ?? sign));
-    text += `${cells.join('\t')}\n`;
-    if (text.length < 65_536) continue;
-    yield text;
-    text = '';
+    const cells = tell(row)?.map((cell) => (cell ?? 'NULL').replaceAll(/[\\\t\n\r]/g, (sign) => ESCAPES[sign] ?? sign));
+    if (cells !== undefined) yield `${cells.join('\t')}\n`;
   }
-  yield text;
 }

@@ -1,11 +1,9 @@
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Truth } from './truth.ts';
+import { writeTexts } from './write-texts.ts';
 
 /** Writes the answers as JSON, learner by learner, so that a large site does not have to fit into one string. */
 export async function writeTruth(path: string, truth: Truth): Promise<void> {
-  await pipeline(Readable.from(formatTruth(truth)), createWriteStream(path));
+  await writeTexts(path, formatTruth(truth));
 }
 
 function* formatTruth({ courses, ...site }: Truth): Generator<string> {
