@@ -55,16 +55,6 @@ export async function readTruth(dir: string, asOf: string, now: Date): Promise<T
   return computeTruth(await readSite(dir, now), asOf);
 }
 
-/** Reads a site's files and computes metrics, ranges and averages for another range of days before `asOf`. */
-export async function readRangeTruth(
-  dir: string,
-  range: Window,
-  asOf: string,
-  now: Date,
-): Promise<Record<string, CourseRangeTruth>> {
-  return computeRangeTruth(await readSite(dir, now), range, asOf);
-}
-
 /** The answers for the 7 days before `asOf`, from records that were read before. */
 export function computeTruth(site: SiteRecords, asOf: string): Truth {
   const window = { start: addDays(asOf, -7), end: asOf };

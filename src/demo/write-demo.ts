@@ -50,12 +50,9 @@ export interface DemoResult {
  * Writes a site as files: `logs/tracking.log*`, `lms/enrollments.csv`, `lms/roles.csv`, `lms/courses.csv` and `truth.json`. The same options give the same bytes.
  * @throws AppError `usage` for a folder that is no empty one, `store_unavailable` where the disk takes no more
  */
-export async function writeDemo(
-  options: DemoOptions,
-  onProgress: (bytes: number) => void = () => {},
-): Promise<DemoResult> {
+export async function writeDemo(options: DemoOptions): Promise<DemoResult> {
   try {
-    return await writeSite(options, onProgress);
+    return await writeSite(options);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof AppError || !/^E[A-Z]+$/.test(code ?? '')) throw error;
@@ -67,7 +64,7 @@ export async function writeDemo(
   }
 }
 
-async function writeSite(options: DemoOptions, onProgress: (bytes: number) => void): Promise<DemoResult> {
+async function writeSite(options: DemoOptions): Promise<DemoResult> {
   const { out, seed, until } = options;
   const end = until.getTime() * 1000;
   const today = Math.floor(end / DAY) * DAY;
@@ -89,7 +86,7 @@ async function writeSite(options: DemoOptions, onProgress: (bytes: number) => vo
   });
   const folder = new LogFolder(logs, options.gzipRotated);
   const site = { seed, period, enrollments, staff, changes, noiseRatio: noise / (1 - noise) };
-  const logged = await writeLogs(site, folder, onProgress);
+  const logged = await writeLogs(site, folder);
 
   const asOf = formatDay(today + DAY);
   if (options.truth) await writeTruth(join(out, 'truth.json'), await readTruth(out, asOf, until));

@@ -26,13 +26,9 @@ export interface Site {
 
 /**
  * Writes the tracking logs of the whole period in the order of time, a file a day, and holds no more than a day's visits.
- * `onProgress` is told the bytes so far. Gives the ids of the courses that the logs tell of.
+ * Gives the ids of the courses that the logs tell of.
  */
-export async function writeLogs(
-  site: Site,
-  folder: LogFolder,
-  onProgress: (bytes: number) => void,
-): Promise<ReadonlySet<string>> {
+export async function writeLogs(site: Site, folder: LogFolder): Promise<ReadonlySet<string>> {
   const { period } = site;
   const queue = new EventQueue();
   const random = createRandom(site.seed, 'logs');
@@ -55,16 +51,11 @@ export async function writeLogs(
     for (; changed < site.changes.length && site.changes[changed]!.at < dayEnd; changed += 1) {
       queue.add(openChange({ site, random, scribe }, site.changes[changed]!));
     }
-    while (queue.runNext(dayEnd)) {
-      if (!scribe.isFull()) continue;
-      await folder.flush();
-      onProgress(folder.bytes);
-    }
+    while (queue.runNext(dayEnd)) if (scribe.isFull()) await folder.flush();
     if (day + DAY < period.end) await folder.rotate(formatDay(day + DAY));
   }
   scribe.finish();
   await folder.close();
-  onProgress(folder.bytes);
   return scribe.courses;
 }
 
