@@ -1,6 +1,5 @@
 import { quote } from './format-text.ts';
-import { HOST } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, HOST } from './format-line.ts';
 import { LOCALES } from './invent-names.ts';
 import type { Random } from './random.ts';
 import type { CoursePlan } from './plan-courses.ts';

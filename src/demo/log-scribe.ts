@@ -1,7 +1,6 @@
 import { forgetLogin, inventAddress } from './create-speaker.ts';
 import type { EventQueue } from './event-queue.ts';
-import { formatPrefix, formatTime } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, formatPrefix, formatTime } from './format-line.ts';
 import { DAY, HOUR } from './format-text.ts';
 import type { LogFolder } from './log-folder.ts';
 import { IRRELEVANT, STRANGE } from './odd-lines.ts';

@@ -1,8 +1,7 @@
 import { formatBrowserLine, formatLine, formatTime, HOST } from './format-line.ts';
 import { formatMicrosecond, quote } from './format-text.ts';
 import { formatPageLine, formatRequest, formatSearch } from './page-lines.ts';
-import { formatOddPlay } from './reject-lines.ts';
-import type { OddLine } from './reject-lines.ts';
+import { type OddLine, formatOddPlay } from './reject-lines.ts';
 import { formatEnrollment } from './roster-lines.ts';
 
 /** Lines that look strange and are right: each is accepted, though some list nobody. */

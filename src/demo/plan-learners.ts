@@ -1,10 +1,8 @@
 import { DAY, HOUR } from './format-text.ts';
 import { LOCALES, pickLocale } from './invent-names.ts';
-import { inventIdentity } from './invent-identity.ts';
-import type { Identity } from './invent-identity.ts';
-import { createRandom } from './random.ts';
+import { type Identity, inventIdentity } from './invent-identity.ts';
+import { type Random, createRandom } from './random.ts';
 import type { CoursePlan } from './plan-courses.ts';
-import type { Random } from './random.ts';
 
 /** How someone goes about a course. */
 export type Archetype = 'never_starts' | 'drops_out' | 'steady' | 'stuck' | 'excels' | 'talks';

@@ -1,7 +1,6 @@
 import { DAY, MINUTE } from './format-text.ts';
 import type { Enrollment, Period } from './plan-learners.ts';
-import { createRandom } from './random.ts';
-import type { Random } from './random.ts';
+import { type Random, createRandom } from './random.ts';
 import type { Actor } from './roster-lines.ts';
 
 /** One change to a roster that the logs tell of. */

@@ -2,8 +2,7 @@ import { HOUR } from './format-text.ts';
 import { createSpeaker } from './create-speaker.ts';
 import type { Speaker } from './format-line.ts';
 import type { CoursePlan } from './plan-courses.ts';
-import { planEnrollment } from './plan-learners.ts';
-import type { Enrollment, Period, Person } from './plan-learners.ts';
+import { type Enrollment, type Period, type Person, planEnrollment } from './plan-learners.ts';
 import { createRandom } from './random.ts';
 
 /** A row of the export of roles. */

@@ -1,6 +1,5 @@
 import { DAY, HOUR, SECOND } from './format-text.ts';
-import { formatTime } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, formatTime } from './format-line.ts';
 import { formatPost, inventPost, POST_COMPANIONS } from './forum-lines.ts';
 import { formatPageLine } from './page-lines.ts';
 import type { Archetype, Enrollment, Period } from './plan-learners.ts';

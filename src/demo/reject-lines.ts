@@ -1,5 +1,4 @@
-import { formatLine, formatServerLine, formatTime, HOST } from './format-line.ts';
-import type { Saying, Speaker } from './format-line.ts';
+import { type Saying, type Speaker, formatLine, formatServerLine, formatTime, HOST } from './format-line.ts';
 import { formatMicrosecond, quote } from './format-text.ts';
 import { formatPost, inventPost } from './forum-lines.ts';
 import { formatAttempt } from './problem-lines.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readLine } from './truth-lines.ts';
-import type { LineOutcome } from './truth-lines.ts';
+import { type LineOutcome, readLine } from './truth-lines.ts';
 import { findCourseInUrl, instantOf, isCourseKey, readInstant } from './truth-values.ts';
 
 const NOW = new Date('2026-03-10T12:00:00Z');

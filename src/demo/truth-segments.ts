@@ -1,7 +1,5 @@
-import { METRICS } from './truth-metrics.ts';
-import type { LeveledEngagement } from './truth-metrics.ts';
-import { addDays } from './truth-values.ts';
-import type { Window } from './truth-values.ts';
+import { type LeveledEngagement, METRICS } from './truth-metrics.ts';
+import { type Window, addDays } from './truth-values.ts';
 
 export const SEGMENTS = ['highly_engaged', 'disengaging', 'struggling', 'inactive', 'unenrolled'] as const;
 export type Segment = (typeof SEGMENTS)[number];

@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
-import { readCsvFile } from './truth-csv.ts';
-import type { CsvRow } from './truth-csv.ts';
+import { type CsvRow, readCsvFile } from './truth-csv.ts';
 import { readLogLines } from './truth-files.ts';
-import { readLine, REJECT_REASONS } from './truth-lines.ts';
-import type { LineRecord, RejectReason } from './truth-lines.ts';
+import { type LineRecord, type RejectReason, readLine, REJECT_REASONS } from './truth-lines.ts';
 
 /** Where the lines of the logs ended. */
 export interface LineCounts {

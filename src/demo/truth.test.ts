@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { readSite } from './truth-site.ts';
-import type { SiteRecords } from './truth-site.ts';
+import { type SiteRecords, readSite } from './truth-site.ts';
 import { computeRangeTruth, computeTruth, readTruth } from './truth.ts';
 
 // A site small enough to be computed by hand. The window before 2026-03-15 is 8 to 14 March.

@@ -10,8 +10,7 @@ import { REJECT_REASONS } from './truth-lines.ts';
 import { SEGMENTS } from './truth-segments.ts';
 import type { Truth } from './truth.ts';
 import { readCsvFile } from './truth-csv.ts';
-import { writeDemo } from './write-demo.ts';
-import type { DemoOptions, DemoResult } from './write-demo.ts';
+import { type DemoOptions, type DemoResult, writeDemo } from './write-demo.ts';
 
 const UNTIL = new Date('2026-03-18T17:45:00.250Z');
 const SMALL = { learners: 40, courses: 2, days: 9, seed: 7, until: UNTIL, truth: true, gzipRotated: true, noise: 0.5 };

@@ -4,8 +4,7 @@ import { inventProfile } from './invent-profile.ts';
 import type { CoursePlan } from './plan-courses.ts';
 import type { Enrollment, Period } from './plan-learners.ts';
 import type { Role } from './plan-staff.ts';
-import { createRandom } from './random.ts';
-import type { Random } from './random.ts';
+import { type Random, createRandom } from './random.ts';
 import { type ExportRow, writePackage } from './write-package.ts';
 import { writeTexts } from './write-texts.ts';
 

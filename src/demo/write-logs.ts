@@ -1,7 +1,6 @@
 import { createSpeaker } from './create-speaker.ts';
 import { EventQueue } from './event-queue.ts';
-import { formatTime } from './format-line.ts';
-import type { Speaker } from './format-line.ts';
+import { type Speaker, formatTime } from './format-line.ts';
 import { DAY, formatDay } from './format-text.ts';
 import type { LogFolder } from './log-folder.ts';
 import { LogScribe } from './log-scribe.ts';
@@ -9,8 +8,7 @@ import type { Enrollment, Period } from './plan-learners.ts';
 import type { RosterChange } from './plan-roster-changes.ts';
 import type { Staff } from './plan-staff.ts';
 import { planStart, planVisit } from './plan-visit.ts';
-import { createRandom } from './random.ts';
-import type { Random } from './random.ts';
+import { type Random, createRandom } from './random.ts';
 import { formatCohort, formatEnrollment } from './roster-lines.ts';
 
 /** What happens on the site, to be written down. */

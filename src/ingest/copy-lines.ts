@@ -1,8 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { onDisk } from '../store/engine-errors.ts';
-import type { LogPlace } from './log-places.ts';
-import { readBytes } from './log-places.ts';
+import { type LogPlace, readBytes } from './log-places.ts';
 
 /** What was copied: up to which byte, with the checksum of all before it; how many bytes of lines that gave; whether the budget ended it. */
 export interface Copied {
