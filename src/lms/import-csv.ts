@@ -152,9 +152,7 @@ async function stageCsv(
   const known = KINDS[kind].columns as readonly string[];
   const columns = header.columns.filter((name) => known.includes(name));
   const structure = header.columns.map((name, index) => `${columns.includes(name) ? name : `unknown_${index}`} String`);
-  const table = await scratch.create(
-    `(${columns.map((name) => `${name} String`).join(', ')}, reject LowCardinality(String)) ENGINE = MergeTree ORDER BY tuple()`,
-  );
+  const table = await scratch.createStaged(columns, 'String');
   await insertFile(
     store,
     (source) =>

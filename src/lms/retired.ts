@@ -92,9 +92,7 @@ export async function renameRetired(
   );
   if (counted?.rows === 0) return staged;
   const columns = [...staged.columns, 'retired'];
-  const table = await scratch.create(
-    `(${columns.map((name) => `${name} String`).join(', ')}, reject LowCardinality(String)) ENGINE = MergeTree ORDER BY tuple()`,
-  );
+  const table = await scratch.createStaged(columns, 'String');
   await store.run(
     `INSERT INTO ${table} (${columns.join(', ')}, reject)
      WITH

@@ -38,6 +38,12 @@ export class Scratch {
     return table;
   }
 
+  /** Makes a table of staged rows, whose columns are of `type`; a name is always there. */
+  async createStaged(columns: readonly string[], type: 'String' | 'Nullable(String)'): Promise<string> {
+    const types = columns.map((name) => `${name} ${name === 'username' ? 'String' : type}`);
+    return this.create(`(${types.join(', ')}, reject LowCardinality(String)) ENGINE = MergeTree ORDER BY tuple()`);
+  }
+
   async drop(): Promise<void> {
     await regardless(async () => {
       for (const table of this.#tables.splice(0)) await this.#store.run(`DROP TABLE IF EXISTS ${table} SYNC`);

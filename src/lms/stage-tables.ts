@@ -69,7 +69,7 @@ export async function stageTables(
     roles: await scratch.create(
       '(user_id UInt64, course_id String, org String, role String, staff_known Bool) ENGINE = MergeTree ORDER BY user_id',
     ),
-    courses: await scratch.create(describeStaged(COURSE_COLUMNS)),
+    courses: await scratch.createStaged(COURSE_COLUMNS, 'Nullable(String)'),
   };
   for (const table of LMS_TABLE_NAMES) {
     for (const file of tables.files) {
@@ -111,7 +111,7 @@ async function joinTables(
   const users = await stageUsers(store, scratch, raw, columns, as);
   const people = `(SELECT toUInt64(user_id) AS id, username FROM ${users.table} WHERE reject = '')`;
 
-  const enrollments = await scratch.create(describeStaged(ENROLLMENT_COLUMNS));
+  const enrollments = await scratch.createStaged(ENROLLMENT_COLUMNS, 'Nullable(String)');
   await store.run(
     `INSERT INTO ${enrollments} (${ENROLLMENT_COLUMNS.join(', ')}, reject)
      WITH
@@ -135,7 +135,7 @@ async function joinTables(
      SETTINGS ${BOUNDED_MEMORY}`,
   );
 
-  const roles = await scratch.create(describeStaged(ROLE_COLUMNS));
+  const roles = await scratch.createStaged(ROLE_COLUMNS, 'Nullable(String)');
   await store.run(
     `INSERT INTO ${roles} (${ROLE_COLUMNS.join(', ')}, reject)
      WITH
@@ -195,7 +195,7 @@ async function stageUsers(
   columns: readonly string[],
   as: RetiredAs,
 ): Promise<StagedTable> {
-  const table = await scratch.create(describeStaged(columns));
+  const table = await scratch.createStaged(columns, 'Nullable(String)');
   await store.run(
     `INSERT INTO ${table} (${[...columns, 'reject'].join(', ')})
      WITH
@@ -211,9 +211,4 @@ async function stageUsers(
   );
   await rejectForgotten(store, { table, columns });
   return { table, columns };
-}
-
-function describeStaged(columns: readonly string[]): string {
-  const types = columns.map((name) => `${name} ${name === 'username' ? 'String' : 'Nullable(String)'}`);
-  return `(${types.join(', ')}, reject LowCardinality(String)) ENGINE = MergeTree ORDER BY tuple()`;
 }
