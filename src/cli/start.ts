@@ -22,11 +22,6 @@ import { waitForStop } from './wait-for-stop.ts';
 
 const KEY_NAME = 'demo';
 
-/** What is known of the demo once all of it is in the store. */
-interface DemoState {
-  readonly asOf: string;
-}
-
 async function start(): Promise<void> {
   if (process.argv.length > 2)
     throw new AppError('usage', 'npm start takes no arguments; PORT, HOST and DATA_DIR say where it runs.');
@@ -41,7 +36,7 @@ async function start(): Promise<void> {
   const config = { ...loaded, dataDir: folder };
   const store = await openStore({ dataDir: folder });
   try {
-    const { asOf } = readState(folder) ?? (await makeDemo(store, folder));
+    const asOf = readAsOf(folder) ?? (await makeDemo(store, folder));
     const courseIds = readCourseIds(folder);
     const demoCourses = isLoopback(config.host) ? courseIds : undefined;
     if (demoCourses === undefined) say(`Nobody can log in: the demonstration does that on a loopback address only.`);
@@ -65,9 +60,10 @@ function siteOf(folder: string): string {
   return join(folder, 'site');
 }
 
-function readState(folder: string): DemoState | null {
+/** The exclusive end of its last day, once all of it is in the store; null before. */
+function readAsOf(folder: string): string | null {
   const path = join(folder, 'state.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as DemoState) : null;
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { asOf: string }).asOf : null;
 }
 
 /** The made-up courses. */
@@ -76,8 +72,8 @@ function readCourseIds(folder: string): string[] {
   return Object.keys(truth.courses);
 }
 
-/** Writes the site and takes it in. Killed in between, the next start does what is missing: ingesting twice adds nothing. */
-async function makeDemo(store: Store, folder: string): Promise<DemoState> {
+/** Writes the site and takes it in; gives its `asOf`. Killed in between, the next start does what is missing: ingesting twice adds nothing. */
+async function makeDemo(store: Store, folder: string): Promise<string> {
   const site = siteOf(folder);
   if (!existsSync(site)) {
     say('Making a demonstration site: tracking logs and LMS tables of 3 courses, 2,400 learners, 4 weeks …');
@@ -97,16 +93,16 @@ async function makeDemo(store: Store, folder: string): Promise<DemoState> {
     renameSync(partial, site);
   }
   const logs = await ingest(store, [join(site, 'logs')]);
+  const rejected = Object.values(logs.rejected).reduce((sum, count) => sum + count, 0);
   say(
-    `Ingested ${logs.lines} lines of logs in ${logs.seconds.toFixed(1)} s: ${logs.new_facts} facts, ${logs.irrelevant} lines of no interest, ${sum(Object.values(logs.rejected))} rejected.`,
+    `Ingested ${logs.lines} lines of logs in ${logs.seconds.toFixed(1)} s: ${logs.new_facts} facts, ${logs.irrelevant} lines of no interest, ${rejected} rejected.`,
   );
   const tables = ['enrollments.csv', 'roles.csv', 'courses.csv'].map((name) => join(site, 'lms', name));
   const lms = await recordImport(store, 'csv', async () => importCsv(store, tables));
   say(`Imported ${lms.enrollments} enrolments, ${lms.roles} roles and the names of ${lms.courses} courses.`);
   const { as_of } = JSON.parse(readFileSync(join(site, 'truth.json'), 'utf8')) as { as_of: string };
-  const state: DemoState = { asOf: as_of };
-  writeFileSync(join(folder, 'state.json'), JSON.stringify(state));
-  return state;
+  writeFileSync(join(folder, 'state.json'), JSON.stringify({ asOf: as_of }));
+  return as_of;
 }
 
 /** Keys are kept as hashes, so that each start makes a new one. */
@@ -144,10 +140,6 @@ The course as a whole:
 ${curl(`course_learner_metadata/${encodeURIComponent(course.courseId)}/`)}
 The API: docs/api.md, and ${url}/api-reference to try it. Ctrl-C ends it.
 `;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function say(line: string): void {

@@ -25,13 +25,10 @@ docs/personal-data.md says what is held, and what forgetting does not reach.`,
       if (action !== 'forget' || username !== undefined)
         throw new AppError('usage', `--retired goes with forget, in place of a username.\n\n${this.usage}`);
       const store = await context.openStore();
-      const { people, removed, courses, unfinished } = await forgetRetired(store);
+      const forgotten = await forgetRetired(store);
       await bringUpToDate(context, store, { asOf });
-      const text =
-        people === 0
-          ? 'The LMS has retired nobody who is still here.'
-          : describe({ people, removed, courses, unfinished });
-      return { json: { people, removed, courses, unfinished }, text };
+      const text = forgotten.people === 0 ? 'The LMS has retired nobody who is still here.' : describe(forgotten);
+      return { json: forgotten, text };
     }
     if (username === undefined || username === '' || rest.length > 0)
       throw new AppError('usage', `One username.\n\n${this.usage}`);
