@@ -9,7 +9,7 @@ import { openHttpServer } from '../src/api/http-server.ts';
 import { courseParams, DEFAULT_PAGE_SIZE, listParams } from '../src/api/params.ts';
 import { parseQuery } from '../src/api/query.ts';
 import { hashKey } from '../src/auth/api-keys.ts';
-import { nextDay } from '../src/engagement/days.ts';
+import { addDays } from '../src/engagement/days.ts';
 import { METRICS } from '../src/engagement/metrics.ts';
 
 // The same API over another database: the same server, checks of parameters, key, tags and compression. It does less than the
@@ -130,8 +130,8 @@ const EMPTY = Object.fromEntries(DAY_COUNTS.map((name) => [name, 0])) as Omit<Ac
 function fillDays(active: readonly ActiveDay[]) {
   const days: ActiveDay[] = [];
   for (const day of active) {
-    for (let last = days.at(-1); last !== undefined && nextDay(last.date) < day.date; last = days.at(-1))
-      days.push({ date: nextDay(last.date), ...EMPTY });
+    for (let last = days.at(-1); last !== undefined && addDays(last.date, 1) < day.date; last = days.at(-1))
+      days.push({ date: addDays(last.date, 1), ...EMPTY });
     days.push(day);
   }
   return days.map(({ problem_attempts: attempts, problems_completed: completed, ...day }) => ({

@@ -7,11 +7,6 @@ export function addDays(day: string, count: number): string {
   return nameDay(numberDay(day) + count);
 }
 
-/** The day after, `YYYY-MM-DD` both. */
-export function nextDay(day: string): string {
-  return addDays(day, 1);
-}
-
 /** What is said of a learner is said of so many days. */
 export const WINDOW_DAYS = 7;
 
@@ -25,7 +20,7 @@ export function windowOf(end: string): DateRange {
 
 /** The exclusive end of the window: the day that is given, or the one after the current UTC day by this machine's clock, which is that of an embedded engine. */
 export function endOfWindow(asOf: string | undefined): string {
-  return asOf ?? nextDay(new Date().toISOString().slice(0, 10));
+  return asOf ?? addDays(new Date().toISOString().slice(0, 10), 1);
 }
 
 /** How many days the UTC day `end` is after `start`. */

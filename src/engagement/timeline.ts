@@ -2,7 +2,7 @@ import type { Store } from '../store/store.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
 import { openCopy } from './copy/open-copy.ts';
 import { getCourse } from './course.ts';
-import { nameDay, nextDay, numberDay } from './days.ts';
+import { addDays, nameDay, numberDay } from './days.ts';
 import { type CountedMetric, RATIO_METRIC } from './metrics.ts';
 import type { RosterQuery } from './roster.ts';
 
@@ -42,7 +42,7 @@ export async function getTimeline(
   const days = describeDays(entries);
   if (range !== undefined) return fillDays(days, range.start, range.end);
   const [first, last] = [days[0], days.at(-1)];
-  return first === undefined || last === undefined ? [] : fillDays(days, first.date, nextDay(last.date));
+  return first === undefined || last === undefined ? [] : fillDays(days, first.date, addDays(last.date, 1));
 }
 
 /** The days on which there was anything. */
