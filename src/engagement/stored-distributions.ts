@@ -5,45 +5,25 @@ import type { Distributions, MetricDistribution } from './ranges.ts';
 type StoredFloat = number | 'inf' | null;
 
 /** The percentiles and averages of one metric as stored with a snapshot. */
-export interface DistributionRow {
+export interface DistributionRow extends Omit<MetricDistribution, 'p15' | 'p85'> {
   readonly metric: Metric;
-  readonly learners: number;
   readonly p15: StoredFloat;
   readonly p85: StoredFloat;
-  readonly mean: StoredFloat;
-  readonly median: StoredFloat;
-  readonly averaged: number;
 }
 
 /** By metric, of the rows of one snapshot, which has one for each. */
 export function readDistributions(rows: readonly DistributionRow[]): Distributions {
-  return Object.fromEntries(rows.map((row) => [row.metric, readDistribution(row)])) as unknown as Distributions;
-}
-
-function readDistribution({ learners, p15, p85, mean, median, averaged }: DistributionRow): MetricDistribution {
-  return {
-    learners,
-    p15: readFloat(p15),
-    p85: readFloat(p85),
-    mean: readFloat(mean),
-    median: readFloat(median),
-    averaged,
-  };
+  const entries = rows.map(({ metric, p15, p85, ...rest }) => {
+    return [metric, { ...rest, p15: readFloat(p15), p85: readFloat(p85) }] as const;
+  });
+  return Object.fromEntries(entries) as unknown as Distributions;
 }
 
 /** What `readDistributions` reads. */
 export function storeDistributions(distributions: Distributions): DistributionRow[] {
   return METRICS.map((metric) => {
-    const { learners, p15, p85, mean, median, averaged } = distributions[metric];
-    return {
-      metric,
-      learners,
-      p15: storeFloat(p15),
-      p85: storeFloat(p85),
-      mean: storeFloat(mean),
-      median: storeFloat(median),
-      averaged,
-    };
+    const { p15, p85, ...rest } = distributions[metric];
+    return { metric, ...rest, p15: storeFloat(p15), p85: storeFloat(p85) };
   });
 }
 
