@@ -4,6 +4,7 @@ import { showInRange } from '../engagement/course-in-range.ts';
 import type { DateRange } from '../engagement/learner.ts';
 import { METRICS, type Metric } from '../engagement/metrics.ts';
 import { describeRanges } from '../engagement/ranges.ts';
+import { perName } from '../per-name.ts';
 import { aboutCourse } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { chooseRange } from './date-range.ts';
@@ -45,6 +46,5 @@ function describeCourse(course: Course) {
 }
 
 function perMetric<Value>(range: DateRange, describe: (metric: Metric) => Value) {
-  const values = Object.fromEntries(METRICS.map((metric) => [metric, describe(metric)])) as Record<Metric, Value>;
-  return { date_range: range, ...values };
+  return { date_range: range, ...perName(METRICS, describe) };
 }

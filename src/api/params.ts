@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { daysBetween } from '../engagement/days.ts';
-import { METRICS, type Metric } from '../engagement/metrics.ts';
+import { METRICS } from '../engagement/metrics.ts';
 import { ROSTER_ORDERS } from '../engagement/roster-order.ts';
+import { perName } from '../per-name.ts';
 import { COURSE_KEY_SHAPES, parseCourseKey } from './course-key.ts';
 import { MAX_YEARS, isLongerThanYears, parseDay } from './date-range.ts';
 
@@ -112,11 +113,7 @@ function parseDecimal(text: string): number | null {
 }
 
 const boundNames = METRICS.flatMap((metric) => [`${metric}_min` as const, `${metric}_max` as const]);
-type BoundName = `${Metric}_min` | `${Metric}_max`;
-
-const bounds = Object.fromEntries(boundNames.map((name) => [name, bound.optional()])) as {
-  [name in BoundName]: z.ZodOptional<typeof bound>;
-};
+const bounds = perName(boundNames, () => bound.optional());
 
 const dates = { start_date: day.optional(), end_date: day.optional() };
 

@@ -9,11 +9,12 @@ import type {
   SingleLearner,
   Timeline,
 } from '../client/answers.ts';
-import { METRICS, RATIO_METRIC, type Metric } from '../engagement/metrics.ts';
+import { METRICS, RATIO_METRIC } from '../engagement/metrics.ts';
 import { LEVELS } from '../engagement/ranges.ts';
-import { SEGMENTS, type Segment } from '../engagement/segments.ts';
+import { SEGMENTS } from '../engagement/segments.ts';
 import { TIDBITS, type TidbitCode } from '../engagement/tidbits.ts';
 import { REQUEST_ERROR_CODES } from '../errors.ts';
+import { perName } from '../per-name.ts';
 
 /** The body of every answer. The description of the API is made of these; what its client takes them for is held against them. */
 
@@ -27,10 +28,6 @@ const instant = z
   .meta({ examples: ['2026-10-26T18:13:32.656640Z'] });
 const count = z.int().min(0);
 const text = z.string().nullable();
-
-function perMetric<Value extends z.ZodType>(describe: (metric: Metric) => Value) {
-  return Object.fromEntries(METRICS.map((metric) => [metric, describe(metric)])) as Record<Metric, Value>;
-}
 
 const dateRange = z.strictObject({ start: day, end: day }).meta({ description: '[inclusive, exclusive)' });
 const level = z
@@ -47,13 +44,10 @@ const counts = {
 };
 const ratio = { [RATIO_METRIC]: z.number().nullable() } as const;
 
-const levels = z.strictObject(perMetric(() => level));
+const levels = z.strictObject(perName(METRICS, () => level));
 const engagements = z.strictObject({ date_range: dateRange, ...counts, days_active: count, ...ratio, levels });
 
-const reasons = Object.fromEntries(SEGMENTS.map((segment) => [segment, z.array(z.string()).optional()])) as Record<
-  Segment,
-  z.ZodOptional<z.ZodArray<z.ZodString>>
->;
+const reasons = perName(SEGMENTS, () => z.array(z.string()).optional());
 
 const learnerFields = {
   last_updated: day,
@@ -134,9 +128,7 @@ const ranges = z.strictObject({
 });
 const average = z.strictObject({ mean: z.number().nullable(), median: z.number().nullable(), learners: count });
 
-const segmentCounts = z.strictObject(
-  Object.fromEntries(SEGMENTS.map((segment) => [segment, count])) as Record<Segment, typeof count>,
-);
+const segmentCounts = z.strictObject(perName(SEGMENTS, () => count));
 const freshness = {
   last_updated: day.meta({ description: 'Day of publication.' }),
   data_until: instant.nullable().meta({ description: 'Instant of the latest fact before the end of the window.' }),
@@ -149,8 +141,8 @@ export const metadataResponse = z.strictObject({
   cohorts: z.record(z.string(), count),
   enrollment_modes: z.record(z.string(), count),
   segments: segmentCounts,
-  engagement_ranges: z.strictObject({ date_range: dateRange, ...perMetric(() => ranges) }),
-  engagement_averages: z.strictObject({ date_range: dateRange, ...perMetric(() => average) }),
+  engagement_ranges: z.strictObject({ date_range: dateRange, ...perName(METRICS, () => ranges) }),
+  engagement_averages: z.strictObject({ date_range: dateRange, ...perName(METRICS, () => average) }),
   learner_count: count,
   ...freshness,
 }) satisfies z.ZodType<CourseMetadata>;

@@ -1,3 +1,4 @@
+import { perName } from '../per-name.ts';
 import { regardless } from '../store/give-up.ts';
 import type { Store } from '../store/store.ts';
 import { windowOf } from './days.ts';
@@ -90,11 +91,8 @@ export async function getCourse(store: Store, courseId: string, snapshot?: numbe
 }
 
 async function remember(store: Store, key: string, read: () => Promise<Course | null>): Promise<Course | null> {
-  let courses: Map<string, CachedCourse> | undefined = cache.get(store);
-  if (courses === undefined) {
-    courses = new Map();
-    cache.set(store, courses);
-  }
+  const courses = cache.get(store) ?? new Map<string, CachedCourse>();
+  cache.set(store, courses);
   const cached = courses.get(key);
   if (cached !== undefined && cached.until > performance.now()) return cached.course;
   if (courses.size >= CACHED_COURSES) courses.clear();
@@ -189,5 +187,5 @@ export async function findLastUpdated(store: Store): Promise<string | null> {
 
 function readSegments(json: string): Course['segments'] {
   const counts = JSON.parse(json) as Partial<Record<Segment, number>>;
-  return Object.fromEntries(SEGMENTS.map((segment) => [segment, counts[segment] ?? 0])) as Record<Segment, number>;
+  return perName(SEGMENTS, (segment) => counts[segment] ?? 0);
 }

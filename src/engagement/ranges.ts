@@ -1,3 +1,4 @@
+import { perName } from '../per-name.ts';
 import { METRICS, RATIO_METRIC, type Metric } from './metrics.ts';
 
 /** Where a value lies among the learners of a course who were active in the window. The name follows the number, not the judgement. */
@@ -69,11 +70,9 @@ function finite(value: number): number | null {
 }
 
 /** The least value that is in the high range of each metric; NaN, which no value reaches, where there is none. */
-export function highThresholds(distributions: Distributions): { [metric in Metric]: number } {
-  return Object.fromEntries(
-    METRICS.map((metric) => {
-      const { high } = cutRanges(distributions[metric].p15, distributions[metric].p85);
-      return [metric, high === null ? NaN : high[0]];
-    }),
-  ) as { [metric in Metric]: number };
+export function highThresholds(distributions: Distributions): Readonly<Record<Metric, number>> {
+  return perName(METRICS, (metric) => {
+    const { high } = cutRanges(distributions[metric].p15, distributions[metric].p85);
+    return high === null ? NaN : high[0];
+  });
 }

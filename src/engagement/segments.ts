@@ -1,3 +1,5 @@
+import { perName } from '../per-name.ts';
+
 /** The groups that a learner may be in, in the order in which they are always listed. A segment describes; it does not predict. */
 export const SEGMENTS = ['highly_engaged', 'disengaging', 'struggling', 'inactive', 'unenrolled'] as const;
 
@@ -14,9 +16,7 @@ export const SEGMENT_MEANINGS: Readonly<Record<Segment, string>> = {
 };
 
 /** The segments as bits of one number, the lowest for the first. */
-export const SEGMENT_BITS = Object.fromEntries(SEGMENTS.map((segment, index) => [segment, 1 << index])) as Readonly<
-  Record<Segment, number>
->;
+export const SEGMENT_BITS: Readonly<Record<Segment, number>> = perName(SEGMENTS, (_, place) => 1 << place);
 
 /** The names of the segments that are in `SEGMENT_BITS`. */
 export function nameSegments(bits: number): Segment[] {

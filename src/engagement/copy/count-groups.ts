@@ -1,3 +1,4 @@
+import { perName } from '../../per-name.ts';
 import { SEGMENTS, SEGMENT_BITS, type Segment } from '../segments.ts';
 
 /** How many learners there are with each value; those without one are not counted. */
@@ -37,14 +38,11 @@ export class GroupCounter {
     return {
       cohorts: nameCounts(this.#cohorts, this.#byCohort),
       modes: nameCounts(this.#modes, this.#byMode),
-      segments: Object.fromEntries(SEGMENTS.map((segment) => [segment, countSegment(segment)])) as Record<
-        Segment,
-        number
-      >,
+      segments: perName(SEGMENTS, countSegment),
     };
   }
 }
 
 function nameCounts(names: readonly string[], counts: Uint32Array): Record<string, number> {
-  return Object.fromEntries(names.map((name, index) => [name, counts[index + 1] ?? 0]));
+  return perName(names, (_, place) => counts[place + 1] ?? 0);
 }

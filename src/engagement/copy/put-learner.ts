@@ -1,7 +1,8 @@
+import { perName } from '../../per-name.ts';
 import type { CourseCopy } from './course-copy.ts';
 import { PERSON_FIELDS } from './people-files.ts';
 import type { Doc } from './people.ts';
-import { type Passage, RecordWriter } from './record-writer.ts';
+import { type JsonRecord, RecordWriter } from './record-writer.ts';
 import { PLACES, formatDay, putEnrolled } from './state-records.ts';
 import type { Course } from '../course.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
@@ -58,7 +59,7 @@ export interface Pieces extends TellOptions {
   readonly start: Buffer;
   readonly end: Buffer;
   /** The engagements of who did nothing, once there was one. */
-  idle: Passage | null;
+  idle: JsonRecord | null;
 }
 
 /** Made once for a page: what each of its learners is told with. */
@@ -69,9 +70,9 @@ export function makePieces({ meta }: CourseCopy, course: Course, { lmsUrl }: Tel
     lmsUrl,
     modes: quoteNames(meta.modes),
     cohorts: quoteNames(meta.cohorts),
-    lastUpdated: Buffer.from(quote(lastUpdated)),
-    start: Buffer.from(quote(range.start)),
-    end: Buffer.from(quote(range.end)),
+    lastUpdated: quoteWord(lastUpdated),
+    start: quoteWord(range.start),
+    end: quoteWord(range.end),
     idle: null,
   };
 }
@@ -153,8 +154,8 @@ function quote(word: string | null): string {
   return word === null ? 'null' : `"${word}"`;
 }
 
-function quoteEach<Word extends string>(words: readonly Word[]): { readonly [word in Word]: Buffer } {
-  return Object.fromEntries(words.map((word) => [word, Buffer.from(quote(word))])) as { [word in Word]: Buffer };
+function quoteWord(word: string): Buffer {
+  return Buffer.from(quote(word));
 }
 
 /** @param username as JSON */
@@ -203,7 +204,7 @@ function putMetrics(metrics: Metrics): void {
   }
 }
 
-const QUOTED_LEVELS = quoteEach(LEVELS);
+const QUOTED_LEVELS = perName(LEVELS, quoteWord);
 
 function putLevels(metrics: Metrics, distributions: Distributions): void {
   const ranges = rangesOf(distributions);
@@ -240,7 +241,7 @@ const SEGMENT_LISTS = Array.from({ length: 1 << SEGMENTS.length }, (_, bits) => 
   return { segments, quoted: Buffer.from(JSON.stringify(segments)) };
 });
 
-const QUOTED_SEGMENTS = quoteEach(SEGMENTS);
+const QUOTED_SEGMENTS = perName(SEGMENTS, quoteWord);
 
 function putSegments(reason: Reason): void {
   const { segments, quoted } = SEGMENT_LISTS[reason.record[PLACES.segments]!]!;

@@ -1,14 +1,7 @@
 import { ByteWriter } from './byte-writer.ts';
 
-/** A JSON object, and where in it the values at some paths begin and end. */
+/** A JSON object, or some of its values with what stands before each, and where in that the values begin and end. */
 export interface JsonRecord {
-  readonly json: Buffer;
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
-}
-
-/** Some values of a record, with what stands before each. Where they begin and end is counted from its beginning. */
-export interface Passage {
   readonly json: Buffer;
   readonly starts: readonly number[];
   readonly ends: readonly number[];
@@ -47,7 +40,7 @@ export class RecordWriter extends ByteWriter {
   }
 
   /** The values after the first `count`, up to the latest, for records in which they are the same. */
-  copy(count: number): Passage {
+  copy(count: number): JsonRecord {
     const from = this.#ends[count - 1]!;
     const json = Buffer.from(this.read(this.#begun + from));
     const starts = this.#starts.slice(count, this.#field + 1).map((start) => start - from);
@@ -56,7 +49,7 @@ export class RecordWriter extends ByteWriter {
   }
 
   /** Writes such values again, as the next ones of another record. */
-  repeat({ json, starts, ends }: Passage): void {
+  repeat({ json, starts, ends }: JsonRecord): void {
     const from = this.length - this.#begun;
     this.#ends[this.#field] = from;
     for (let index = 0; index < starts.length; index += 1) {

@@ -1,3 +1,4 @@
+import { perName } from '../../per-name.ts';
 import { nameDay } from '../days.ts';
 import { COUNTED_METRIC_NAMES } from '../metrics.ts';
 import { SEGMENT_BITS } from '../segments.ts';
@@ -17,9 +18,7 @@ const DAY_SECONDS = 86_400;
  * no cohort, mode or day sort last.
  */
 const WORDS = {
-  ...(Object.fromEntries(COUNTED_METRIC_NAMES.map((name) => [name, `toUInt32(${name})`])) as {
-    [metric in (typeof COUNTED_METRIC_NAMES)[number]]: string;
-  }),
+  ...perName(COUNTED_METRIC_NAMES, (name) => `toUInt32(${name})`),
   /** `SEGMENT_BITS`, of which the engine gives `unenrolled` alone: the others are judged when all are known. */
   segments: `if(enrolled, toUInt32(0), toUInt32(${SEGMENT_BITS.unenrolled}))`,
   /** Place in the sorted names from 1 on; 0: none. */
@@ -38,7 +37,7 @@ export type StateWord = keyof typeof WORDS;
 const STATE_WORDS = Object.keys(WORDS) as StateWord[];
 
 /** Where each word is in a record. */
-export const PLACES = Object.fromEntries(STATE_WORDS.map((name, place) => [name, place])) as Record<StateWord, number>;
+export const PLACES: Readonly<Record<StateWord, number>> = perName(STATE_WORDS, (_, place) => place);
 
 /** The words of one learner in a row. */
 export const RECORD_WORDS = STATE_WORDS.length;
