@@ -166,7 +166,7 @@ async function countStaged(store: Store, staging: Staging): Promise<StagedCount[
   );
 }
 
-/** What became of a batch; how long it took, of all of them alone. */
+/** What became of a batch, but for the time, which is told of all batches together. */
 function describeBatch(
   batch: readonly Source[],
   {

@@ -2,7 +2,7 @@ import { perName } from '../../per-name.ts';
 import type { CourseCopy } from './course-copy.ts';
 import { PERSON_FIELDS } from './people-files.ts';
 import type { Doc } from './people.ts';
-import { type JsonRecord, RecordWriter } from './record-writer.ts';
+import { type Passage, RecordWriter } from './record-writer.ts';
 import { PLACES, formatDay, putEnrolled } from './state-records.ts';
 import type { Course } from '../course.ts';
 import { PROFILE_FIELDS } from '../learner.ts';
@@ -59,7 +59,7 @@ export interface Pieces extends TellOptions {
   readonly start: Buffer;
   readonly end: Buffer;
   /** The engagements of who did nothing, once there was one. */
-  idle: JsonRecord | null;
+  idle: Passage | null;
 }
 
 /** Made once for a page: what each of its learners is told with. */

@@ -1,11 +1,14 @@
 import { ByteWriter } from './byte-writer.ts';
 
-/** A JSON object, or some of its values with what stands before each, and where in that the values begin and end. */
+/** A JSON object, and where in it the values at some paths begin and end. */
 export interface JsonRecord {
   readonly json: Buffer;
   readonly starts: readonly number[];
   readonly ends: readonly number[];
 }
+
+/** Some values of a record, with what stands before each. Where they begin and end is counted from its beginning. */
+export type Passage = JsonRecord;
 
 /** JSON objects that all have the same fields, as bytes. */
 export class RecordWriter extends ByteWriter {
@@ -40,7 +43,7 @@ export class RecordWriter extends ByteWriter {
   }
 
   /** The values after the first `count`, up to the latest, for records in which they are the same. */
-  copy(count: number): JsonRecord {
+  copy(count: number): Passage {
     const from = this.#ends[count - 1]!;
     const json = Buffer.from(this.read(this.#begun + from));
     const starts = this.#starts.slice(count, this.#field + 1).map((start) => start - from);
@@ -49,7 +52,7 @@ export class RecordWriter extends ByteWriter {
   }
 
   /** Writes such values again, as the next ones of another record. */
-  repeat({ json, starts, ends }: JsonRecord): void {
+  repeat({ json, starts, ends }: Passage): void {
     const from = this.length - this.#begun;
     this.#ends[this.#field] = from;
     for (let index = 0; index < starts.length; index += 1) {
