@@ -193,6 +193,36 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     }
   });
 
+  test('what waits for other numbers can be read meanwhile, in the dark too', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await using opened = await pages.open(pages.course, { colorScheme });
+      const { page } = opened;
+      await known(page);
+      const hold = async (path: RegExp) => page.route(path, () => {});
+      const look = async (part: string) => {
+        await page.locator(part).waitFor();
+        // what becomes pale does so by and by
+        await page.waitForTimeout(400);
+        assert.deepEqual(await findViolations(page), [], `${part}, ${colorScheme}`);
+        // nor what axe leaves out, as it can not be pressed
+        assert.equal(await page.evaluate(`getComputedStyle(document.querySelector('${part}')).opacity`), '1');
+        await takeShot(page, `waiting-${part.slice(-5)}-${colorScheme}`);
+      };
+      await hold(/learners\/\?/);
+      await page.getByRole('button', { name: 'Videos', exact: true }).click();
+      await look('.list.updating tbody');
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await page.goBack();
+      await rows(page);
+      await page.locator('a.open').first().click();
+      await page.locator('.chart svg').first().waitFor();
+      await hold(/engagement_timelines/);
+      await page.locator('.timeline .panel-head button').click();
+      await page.getByRole('button', { name: 'Six weeks' }).click();
+      await look('.updating .chart');
+    }
+  });
+
   test('who tries again goes on from the heading, also where that fails once more', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;

@@ -291,13 +291,12 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     await page.getByRole('button', { name: 'Six weeks' }).click();
     await page.locator('.chart-frame[aria-busy=true]').waitFor();
     await page.waitForTimeout(600);
-    const opacity = async () =>
-      Number(await page.evaluate(`getComputedStyle(document.querySelector('.chart')).opacity`));
-    assert.ok((await opacity()) < 1);
+    const filter = async () => page.evaluate(`getComputedStyle(document.querySelector('.chart')).filter`);
+    assert.equal(await filter(), 'grayscale(1)');
     resolve();
     await page.locator('.chart-frame[aria-busy=false]').waitFor();
     await page.waitForTimeout(600);
-    assert.equal(await opacity(), 1);
+    assert.equal(await filter(), 'none');
   });
 
   test('code that does not come for want of a connection is loaded once there is one again', async () => {
