@@ -62,6 +62,51 @@ describe('habits, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('a double tap opens one page, and a tap on what one sees there does what it does', async () => {
+    await using opened = await pages.open('?all', { viewport: { width: 390, height: 844 }, hasTouch: true });
+    const { page, complaints } = opened;
+    // as on phones, where each tap is counted by itself
+    await page.addInitScript(`{
+      const { get } = Object.getOwnPropertyDescriptor(UIEvent.prototype, 'detail');
+      Object.defineProperty(UIEvent.prototype, 'detail', { get() { return Math.min(get.call(this), 1); } });
+    }`);
+    const devtools = await page.context().newCDPSession(page);
+    let time = 0;
+    /** `since`: so many ms after the tap before, however long the page took since. */
+    const tap = async ([x, y]: Place, since?: number) => {
+      time = since === undefined ? Math.max(Date.now() / 1000, time + 1) : time + since / 1000;
+      await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x, y }], timestamp: time });
+      await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [], timestamp: time });
+    };
+    for (const below of ['.tile .info', '.toolbar > .button', '.tile > button', 'a.open']) {
+      await page.goto(`${pages.url}/${pages.course}`);
+      await known(page);
+      const place = await placeOf(page, below);
+      await page.goto(`${pages.url}/?all`);
+      const card = page.locator(`.card h2 a[href$="${pages.course}"]`);
+      await card.evaluate((link: { style: object }) =>
+        Object.assign(link.style, { position: 'fixed', inset: 0, zIndex: 9 }),
+      );
+      await tap(place);
+      await page.locator('.tile .count:text-matches("\\\\d")').first().waitFor();
+      const there = page.url();
+      await tap([place[0] + 5, place[1] - 5], 300);
+      await page.waitForTimeout(300);
+      assert.equal(page.url(), there, below);
+      assert.equal(await page.locator('[role=dialog]').count(), 0, below);
+      await tap(place, 400);
+      if (below === 'a.open') await page.locator('.learner-head').waitFor();
+      else if (below === '.tile > button') await page.waitForURL(/segments/);
+      else await page.getByRole('dialog').waitFor();
+    }
+    // on what is there still, a tap is a tap
+    const next = await placeOf(page, 'nav a[aria-label="Next learner"], nav a[title="Next learner"]');
+    await tap(next);
+    await tap(next, 200);
+    await page.getByText(/^3 of /).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
   test('until when there is data is told with the day as soon as it is not of today any more', async () => {
     await using opened = await pages.open('?all');
     const { page } = opened;

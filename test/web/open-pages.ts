@@ -69,7 +69,10 @@ export interface Pages {
   readonly close: () => Promise<void>;
 }
 
-export interface PageOptions extends Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'acceptDownloads'> {
+export interface PageOptions extends Pick<
+  BrowserContextOptions,
+  'viewport' | 'colorScheme' | 'acceptDownloads' | 'hasTouch'
+> {
   readonly language?: 'en' | 'es' | 'en-XA' | 'ar-XB';
 }
 
