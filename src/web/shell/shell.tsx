@@ -119,19 +119,22 @@ const LOGOUT_MS = 8000;
 
 function LogOut() {
   const { say } = useText();
-  const [failed, setFailed] = useState(false);
+  const [failures, setFailures] = useState(0);
   const logOut = async () => {
     const signal = AbortSignal.timeout(LOGOUT_MS);
     const { ok } = await fetch(appUrl('auth/logout'), { method: 'POST', signal }).catch(() => Response.error());
-    setFailed(!ok);
-    if (!ok) return;
+    if (!ok) {
+      setFailures((before) => before + 1);
+      return;
+    }
     forgetKept();
     leave();
   };
   return (
     <>
-      {failed && (
-        <p className="part-failure" role="alert">
+      {failures > 0 && (
+        // another one each time, which is heard anew
+        <p key={failures} className="part-failure" role="alert">
           {say('app.logoutFailed')}
         </p>
       )}
