@@ -41,6 +41,58 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
     }
   });
 
+  test('what a row says can be marked by a drag, which opens nobody; a press anywhere in it does', async () => {
+    for (const width of [1440, 390]) {
+      await using opened = await pages.open(`${pages.course}?text_search=example`, {
+        viewport: { width, height: 900 },
+      });
+      const { page } = opened;
+      await known(page);
+      const address = page.url();
+      const row = page.locator('tbody tr').nth(2);
+      const place = async (what: string) => {
+        const part = row.locator(what).first();
+        await part.scrollIntoViewIfNeeded();
+        return (await part.boundingBox())!;
+      };
+      for (const what of ['a.open bdi', '.beside bdi', '.beside bdi:nth-of-type(2)', '[data-label] >> nth=1']) {
+        const box = await place(what);
+        const y = box.y + box.height / 2;
+        await page.mouse.move(box.x + 1, y);
+        await page.mouse.down();
+        await page.mouse.move(box.x + box.width / 2, y, { steps: 3 });
+        await page.mouse.move(box.x + box.width - 1, y, { steps: 3 });
+        await page.mouse.up();
+        const marked = await page.evaluate<string>(`getSelection().toString().trim()`);
+        const text = (await row.locator(what).first().innerText()).trim();
+        assert.ok(text.length > 0 && (marked === text || what.startsWith('[')), `${width} px, ${what}: ${marked}`);
+        assert.equal(page.url(), address, `${width} px, ${what}`);
+      }
+      // in another tab, by the keys and buttons of a link
+      for (const press of [() => ({ button: 'middle' as const }), () => ({ modifiers: ['ControlOrMeta' as const] })]) {
+        for (const what of ['.number', '.beside bdi', 'a.open']) {
+          const tab = page.context().waitForEvent('page');
+          await row.locator(what).first().click(press());
+          const other = await tab;
+          await other.locator('.learner-head h1').waitFor();
+          assert.equal(await other.evaluate('sessionStorage.length + Number(opener !== null)'), 0);
+          await other.close();
+          assert.equal(page.url(), address);
+        }
+      }
+      // also on what is marked
+      const { x, y, width: wide, height } = await place('.beside bdi');
+      await page.evaluate(`getSelection().selectAllChildren(document.querySelectorAll('tbody tr')[2])`);
+      await page.mouse.click(x + wide / 2, y + height / 2);
+      await page.locator('.learner-head h1').waitFor();
+      await page.goBack();
+      await known(page);
+      await page.evaluate(`getSelection().selectAllChildren(document.querySelectorAll('tbody tr')[2])`);
+      await row.locator('a.open').press('Enter');
+      await page.locator('.learner-head h1').waitFor();
+    }
+  });
+
   test('the heads of the columns stay in sight, and all columns are, however far down the list one is', async () => {
     for (const language of ['en', 'es'] as const) {
       await using opened = await pages.open(

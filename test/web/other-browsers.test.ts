@@ -25,7 +25,7 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
       await page.waitForURL((url) => url.pathname.endsWith(`/learners/${usernames[2]}`));
       await page.goBack();
       await known(page);
-      // what the frame cuts off is the link alone
+      // nor is any of the table beyond its frame
       const beyond = await page.evaluate<number>(`(() => {
         const name = document.querySelector('tbody bdi');
         name.style.whiteSpace = 'pre';
@@ -35,6 +35,27 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
       })()`);
       assert.ok(width < 992 || beyond <= 0, `${width} px: ${beyond} px of the table are cut off`);
     }
+  });
+
+  test('WebKit and Chromium mark nothing of a link by themselves: a drag over a name does', async () => {
+    await using opened = await pages.open(pages.course);
+    const { page } = opened;
+    await known(page);
+    const name = page.locator('tbody tr').nth(2).locator('a.open bdi');
+    const { x, y, width, height } = (await name.boundingBox())!;
+    await page.mouse.move(x + 1, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width - 1, y + height / 2, { steps: 5 });
+    await page.mouse.up();
+    assert.equal(await page.evaluate('getSelection().toString()'), await name.innerText());
+    // from there on to what is none
+    const below = (await page.locator('tbody tr').nth(2).locator('.beside bdi').boundingBox())!;
+    await page.mouse.move(x + 1, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(below.x + below.width - 1, below.y + below.height / 2);
+    await page.mouse.up();
+    assert.match(await page.evaluate<string>('getSelection().toString()'), /\w\s+\w/);
+    assert.equal(page.url(), `${pages.url}/${pages.course}`);
   });
 
   test('WebKit draws no line around the row of a table: each cell has its part of it, where colours are not chosen', async () => {

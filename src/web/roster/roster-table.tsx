@@ -10,6 +10,7 @@ import { MetricValue, SegmentBadge } from '../shell/marks.tsx';
 import { type Text, useText } from '../text.ts';
 import { FoundBeside, FoundName } from './found-learner.tsx';
 import { moveInTable } from './move-in-table.ts';
+import { beginPress, markName, openByRow, withoutDrag } from './press-row.ts';
 import { type Change, formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
 import { useOneStep } from './use-one-step.ts';
 
@@ -66,7 +67,14 @@ export function RosterTable(props: Props) {
           </tr>
         </thead>
         {/* nobody is to be chosen or opened who is not in the list that the page tells of */}
-        <tbody inert={props.isOld}>
+        <tbody
+          inert={props.isOld}
+          onMouseDown={beginPress}
+          onMouseMove={markName}
+          onClickCapture={withoutDrag}
+          onClick={openByRow}
+          onAuxClick={openByRow}
+        >
           {learners.map((learner) => (
             <Row key={learner.username} learner={learner} {...props} />
           ))}
@@ -139,6 +147,9 @@ function Row({ learner, ...props }: Props & { readonly learner: ListedLearner })
           to={learnerPath(props.courseId, username, formatRosterState(props.state))}
           data-username={username}
           className="open"
+          // a drag marks the name, and takes away neither the link nor what is marked
+          draggable={false}
+          onDragStart={(event) => event.preventDefault()}
         >
           <FoundName learner={learner} />
         </Link>
