@@ -44,7 +44,7 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     assert.equal(await page.locator('.card').count(), 3);
     assert.match(
       await page.locator('.card').first().innerText(),
-      /\d learners \d+ active this week\s+.*struggling\s+.*disengaging\s+.*inactive\s+Data until Mar 18, 2026, \d+:\d\d [AP]M/s,
+      /\d learners \d+ active in the last 7 days\s+.*struggling\s+.*disengaging\s+.*inactive\s+Data until Mar 18, 2026, \d+:\d\d [AP]M/s,
     );
     await page.getByRole('button', { name: 'What “Disengaging” means' }).click();
     await page

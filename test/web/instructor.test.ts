@@ -42,7 +42,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await tabTo(page, /^$/, 3);
     assert.match(
       await page.getByLabel('Message').inputValue(),
-      /^Hello,\n\nI have not seen you in the course this week.*\n\nIs there anything/s,
+      /^Hello,\n\nI have not seen you in the course for a week.*\n\nIs there anything/s,
     );
     await tabTo(page, /^Open in mail program$/, 5);
     await page.keyboard.press('Escape');
@@ -154,7 +154,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await reason.waitFor({ state: 'detached' });
     assert.match(
       await page.getByLabel('Message').inputValue(),
-      /^Hello,\n\nI have not seen you in the course this week/,
+      /^Hello,\n\nI have not seen you in the course for a week/,
     );
     await page.getByText('Who they are').click();
     const left = await page.locator('.whom li').count();
@@ -407,7 +407,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await page.reload();
     await rows(page);
     await page.getByRole('button', { name: 'Write to 1 learner' }).click();
-    assert.match(await page.getByLabel('Message').inputValue(), /You have done a lot in the course this week/);
+    assert.match(await page.getByLabel('Message').inputValue(), /You have done a lot in the course lately/);
   });
 
   test('a message to a group is not there for the next one', async () => {

@@ -21,6 +21,11 @@ test('every message is there in every language, with the same values', () => {
   }
 });
 
+test('no letter says “this week”: on a Monday that is another one than the seven days that are meant', () => {
+  for (const [id, text] of [...Object.entries(en), ...Object.entries(es)])
+    if (/^say(All)?\./.test(id)) assert.doesNotMatch(text, /this week|esta semana/i, id);
+});
+
 test('a message is longer and stranger in the test language, its values the same', () => {
   assert.equal(
     pseudoMessage('Pages {count, plural, one {# page} other {# pages}}'),
