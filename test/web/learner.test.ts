@@ -276,6 +276,18 @@ describe('the page of a learner, in Chromium', { skip: NO_BROWSER, concurrency: 
     assert.equal(await page.evaluate("document.activeElement.matches('.menu')"), true);
   });
 
+  test('which days “this week” is of is told beside the groups, whatever days the numbers are of', async () => {
+    await using opened = await pages.open(`${pages.course}?segments=disengaging`);
+    const { page } = opened;
+    await rows(page);
+    await page.getByRole('button', { name: /^Show what they did/ }).click();
+    await page.waitForURL(/start_date/);
+    await rows(page);
+    await page.locator('a.open').first().click();
+    await page.getByRole('heading', { name: 'Groups this week Mar 12 – 18, 2026' }).waitFor();
+    await page.getByRole('heading', { name: 'Compared with the course Mar 5 – 11, 2026' }).waitFor();
+  });
+
   test('a chart that is of other days than those that are asked for is seen to be', async () => {
     await using opened = await pages.open(pages.course);
     const { page } = opened;

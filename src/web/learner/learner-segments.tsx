@@ -17,7 +17,9 @@ export function LearnerSegments(props: {
   const segments = SEGMENTS.filter((segment) => learner.segments.includes(segment));
   return (
     <section className="panel">
-      <h2>{text.say('learner.segments')}</h2>
+      <h2>
+        {text.say('learner.segments')} {current && <small>{text.range(current)}</small>}
+      </h2>
       {segments.length === 0 && <p className="quiet">{text.say('learner.segments.none')}</p>}
       <ul className="reasons">
         {segments.map((segment) => (
