@@ -80,6 +80,15 @@ describe('what is pressed, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, (
           assert.equal(page.url(), address);
         }
       }
+      // nobody who is chosen is left out for what is marked elsewhere, however unsteady the hand
+      await page.evaluate(`getSelection().selectAllChildren(document.querySelector('h1'))`);
+      const box = await place('input');
+      await page.mouse.move(box.x + 2, box.y + 2);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 9, box.y + 8);
+      await page.mouse.up();
+      assert.equal(await row.locator('input').isChecked(), true);
+      await row.locator('input').uncheck();
       // also on what is marked
       const { x, y, width: wide, height } = await place('.beside bdi');
       await page.evaluate(`getSelection().selectAllChildren(document.querySelectorAll('tbody tr')[2])`);

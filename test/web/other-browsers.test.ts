@@ -56,6 +56,29 @@ describe('what goes wrong in other browsers, in Chromium', { skip: NO_BROWSER, c
     await page.mouse.up();
     assert.match(await page.evaluate<string>('getSelection().toString()'), /\w\s+\w/);
     assert.equal(page.url(), `${pages.url}/${pages.course}`);
+    // from where it began, though the list is scrolled meanwhile
+    await page.mouse.move(x + 1, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.wheel(0, 300);
+    await page.waitForTimeout(500);
+    assert.ok((await page.evaluate<number>('scrollY')) > 200);
+    await page.mouse.move(x + width / 2, y + height / 2, { steps: 2 });
+    await page.mouse.up();
+    const marked = await page.evaluate<string>('getSelection().toString()');
+    assert.ok(marked.startsWith(await name.innerText()), marked);
+    // one that begins elsewhere is none from the name that was pressed before
+    await page.evaluate('scrollTo(0, 0)');
+    await name.click();
+    await page.locator('.learner-head h1').waitFor();
+    await page.goBack();
+    await known(page);
+    await page.evaluate('scrollTo(0, 0)');
+    const count = (await page.locator('.list-head .count').boundingBox())!;
+    await page.mouse.move(count.x + 1, count.y + count.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width - 1, y + height / 2, { steps: 5 });
+    await page.mouse.up();
+    assert.match(await page.evaluate<string>('getSelection().toString()'), /^\d+ learners/);
   });
 
   test('WebKit draws no line around the row of a table: each cell has its part of it, where colours are not chosen', async () => {

@@ -10,7 +10,7 @@ import { MetricValue, SegmentBadge } from '../shell/marks.tsx';
 import { type Text, useText } from '../text.ts';
 import { FoundBeside, FoundName } from './found-learner.tsx';
 import { moveInTable } from './move-in-table.ts';
-import { beginPress, markName, openByRow, withoutDrag } from './press-row.ts';
+import { beginPress, openByRow, withoutDrag } from './press-row.ts';
 import { type Change, formatRosterState, type Order, ORDERS, type RosterState, toggleOrder } from './roster-state.ts';
 import { useOneStep } from './use-one-step.ts';
 
@@ -70,7 +70,6 @@ export function RosterTable(props: Props) {
         <tbody
           inert={props.isOld}
           onMouseDown={beginPress}
-          onMouseMove={markName}
           onClickCapture={withoutDrag}
           onClick={openByRow}
           onAuxClick={openByRow}
