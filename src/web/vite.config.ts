@@ -23,11 +23,23 @@ const noClocks: Plugin = {
   },
 };
 
+/** What reads a skeleton (`{count, number, ::percent}`), which no message has: the parser throws on one in the browser. */
+const noSkeletons: Plugin = {
+  name: 'no-skeletons',
+  load: {
+    filter: { id: /\/@formatjs\/icu-skeleton-parser\/index\.js$/ },
+    handler: () =>
+      ['parseDateTimeSkeleton', 'parseNumberSkeleton', 'parseNumberSkeletonFromString']
+        .map((name) => `export const ${name} = undefined;`)
+        .join('\n'),
+  },
+};
+
 // Addresses are relative to the <base> of the page, which the server sets: the app can live below a path.
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [react(), ownLanguages, noClocks],
+  plugins: [react(), ownLanguages, noClocks, noSkeletons],
   build: {
     target: 'es2023',
     assetsInlineLimit: 0,

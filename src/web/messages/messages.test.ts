@@ -16,8 +16,8 @@ test('every message is there in every language, with the same values', () => {
   for (const [id, text] of Object.entries(es)) {
     assert.notEqual(text.trim(), '', id);
     assert.deepEqual(valuesOf(text), valuesOf(en[id as keyof typeof en]), id);
-    // the build leaves out what a clock of the reader's region needs
-    for (const message of [text, en[id as keyof typeof en]]) assert.doesNotMatch(message, /::[^}]*j/, id);
+    // the build leaves out what reads a skeleton, and what one for a clock of the reader's region needs
+    for (const message of [text, en[id as keyof typeof en]]) assert.doesNotMatch(message, /::/, id);
   }
 });
 
