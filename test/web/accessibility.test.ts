@@ -207,6 +207,14 @@ describe('for everybody, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
         // nor what axe leaves out, as it can not be pressed
         assert.equal(await page.evaluate(`getComputedStyle(document.querySelector('${part}')).opacity`), '1');
         await takeShot(page, `waiting-${part.slice(-5)}-${colorScheme}`);
+        // and it is seen where the system chooses the colours
+        await page.emulateMedia({ forcedColors: 'active' });
+        await page.waitForTimeout(400);
+        const [waits, rest] = await page.evaluate<string[]>(
+          `['${part}', 'h1'].map((each) => getComputedStyle(document.querySelector(each)).color)`,
+        );
+        assert.notEqual(waits, rest, `${part}, ${colorScheme}`);
+        await page.emulateMedia({ forcedColors: 'none' });
       };
       await hold(/learners\/\?/);
       await page.getByRole('button', { name: 'Videos', exact: true }).click();
