@@ -29,8 +29,9 @@ async function fill(store: Store, courses: readonly string[], seed: number): Pro
   const time = () =>
     `2026-11-${String(1 + random(26)).padStart(2, '0')}T1${random(10)}:00:00.${String(random(1e6)).padStart(6, '0')}Z`;
   for (const [index, course] of courses.entries()) {
-    // every fourth is known by activity alone, every fourth by the LMS
+    // every fourth is known by activity and a name alone, every fourth by the LMS
     const source = index % 4;
+    if (source === 0) await store.insert('lms_courses', [{ course_id: course, display_name: 'Without a roster' }]);
     for (const [place, username] of NAMES.entries()) {
       const user_id = place + 1;
       for (let count = random(6); count > 0; count -= 1)

@@ -94,3 +94,22 @@ test('lines are taken in as ever while refreshing fails', async () => {
     await following.stop();
   }
 });
+
+test('what a refresh left to the next is done without a new line', async () => {
+  const store = await openTempStore();
+  const path = write('left.log', `${formatAttempt({ username: 'cyd' })}\n`);
+  const done = Promise.withResolvers<void>();
+  let left = 0;
+  let refreshes = 0;
+  const refresh = async () => {
+    refreshes += 1;
+    left = refreshes < 2 ? 1 : 0;
+    if (left === 0) done.resolve();
+  };
+  const following = await followLogs(store, [path], { log: openLog('silent'), refresh, isLeft: () => left > 0 });
+  try {
+    await done.promise;
+  } finally {
+    await following.stop();
+  }
+});

@@ -30,12 +30,16 @@ export interface Following {
 
 /**
  * Follows the logs that `paths` (absolute) name until it is stopped. `refresh` makes what was taken in visible; null leaves that
- * to somebody else. A failure is logged, and the same is tried again.
+ * to somebody else. It is done again for as long as `isLeft` says that some courses were left to the next. A failure is logged, and the same is tried again.
  */
 export async function followLogs(
   store: Store,
   paths: readonly string[],
-  { log, refresh }: { log: Log; refresh: (() => Promise<unknown>) | null },
+  {
+    log,
+    refresh,
+    isLeft = () => false,
+  }: { log: Log; refresh: (() => Promise<unknown>) | null; isLeft?: () => boolean },
 ): Promise<Following> {
   const tail = await LogTail.open(store, paths);
   const reporter = new Reporter(tail, log);
@@ -58,7 +62,7 @@ export async function followLogs(
     const started = performance.now();
     const result = await takeIn();
     reporter.tell(result);
-    if (result !== null && result.new_facts + result.roster_changes > 0) refresher?.need();
+    if (isLeft() || (result !== null && result.new_facts + result.roster_changes > 0)) refresher?.need();
     const isBehind = result !== null && tail.status.lag_bytes > 0;
     await refresher?.refreshIfDue(isBehind ? REFRESH_REST_BEHIND_MS : REFRESH_REST_MS, stopping);
     return isBehind ? 0 : Math.max(BREATH_MS, POLL_MS - (performance.now() - started));

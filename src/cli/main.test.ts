@@ -277,7 +277,7 @@ describe('refresh', () => {
     assert.equal(code, 0);
     const { seconds, ...result } = JSON.parse(out) as { seconds: number };
     assert.equal(typeof seconds, 'number');
-    assert.deepEqual(result, { refreshed: 1, courses: 1, learners: 1, recomputed: 1, as_of: '2026-11-24' });
+    assert.deepEqual(result, { refreshed: 1, courses: 1, learners: 1, recomputed: 1, left: 0, as_of: '2026-11-24' });
     assert.match(
       (await run(['refresh', '--as-of', '2026-11-24'])).out,
       /^0 of 1 course with 0 learners refreshed \(0 computed anew\) in/,

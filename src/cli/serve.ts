@@ -195,8 +195,10 @@ async function openUntil(
       open.commands = await listenForCommands(config.dataDir, runner, log);
       open.stopLowering = lowerEngine();
     }
-    const refreshNow = async () =>
-      refresh(store, {
+    /** How many courses the last refresh left to the next. */
+    let left = 0;
+    const refreshNow = async () => {
+      const result = await refresh(store, {
         asOf: options.asOf,
         includeStaff: config.includeStaff,
         besideReaders: true,
@@ -206,6 +208,9 @@ async function openUntil(
           else log.error({ err: error, course_id: courseId }, 'a course could not be refreshed; it is tried again');
         },
       });
+      ({ left } = result);
+      return result;
+    };
     /** A refresh that fails makes no failed import: it is tried again within a minute, the import when it is due. */
     const onImport = async ({ changed, warnings }: LmsResult) => {
       log.info({ changed, warnings }, 'took in the database of the LMS');
@@ -217,9 +222,13 @@ async function openUntil(
     const watch = options.watch ?? [];
     await untilGivenUp(overdue.signal, async () => {
       if (watch.length > 0)
-        open.logs = await followLogs(store, watch, { log, refresh: options.keepFresh ? refreshNow : null });
+        open.logs = await followLogs(store, watch, {
+          log,
+          refresh: options.keepFresh ? refreshNow : null,
+          isLeft: () => left > 0,
+        });
       if (options.lms) open.lms = repeatImport(store, options.lms, { log, onImport, retiredAs: config.lmsRetiredAs });
-      open.refreshing = options.keepFresh ? keepFresh(refreshNow, log) : keepTidy(store, log);
+      open.refreshing = options.keepFresh ? keepFresh(refreshNow, log, watch.length === 0) : keepTidy(store, log);
     });
     if (store.cluster !== null) open.nodes = followNodes(store.cluster, log);
     return { url: http.url, close };
@@ -268,14 +277,18 @@ function keepTidy(store: Store, log: Log) {
   );
 }
 
-/** Refreshes now and every minute; a failure is logged, and the next time tries again. */
-function keepFresh(refreshNow: () => Promise<RefreshResult>, log: Log) {
+/**
+ * Refreshes now and every minute; a failure is logged, and the next time tries again.
+ * @param goesOn with what a refresh left, after as long as it took; else whoever follows logs does
+ */
+function keepFresh(refreshNow: () => Promise<RefreshResult>, log: Log, goesOn: boolean) {
   return repeat(
     REFRESH_MS,
     async () => {
-      const { refreshed } = await refreshNow();
-      if (refreshed > 0) log.info({ refreshed }, 'courses were refreshed');
-      return REFRESH_MS;
+      const started = performance.now();
+      const { refreshed, left } = await refreshNow();
+      if (refreshed > 0) log.info({ refreshed, left }, 'courses were refreshed');
+      return goesOn && left > 0 ? performance.now() - started : REFRESH_MS;
     },
     (error) => log.error({ err: error }, 'refreshing failed'),
   );

@@ -6,7 +6,14 @@ import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
 import { dropOldSnapshots } from './drop-old-snapshots.ts';
 import { isResting, noteOutcome } from './failing-courses.ts';
-import { type CourseState, TOLD_AT_ONCE, findCourses, measureCourses, readClock } from './find-courses.ts';
+import {
+  type CourseState,
+  type Measured,
+  TOLD_AT_ONCE,
+  findCourses,
+  measureCourses,
+  readClock,
+} from './find-courses.ts';
 import { findIdle, publishAgain } from './idle-courses.ts';
 import { type DueCourse, refreshCourses } from './refresh-courses.ts';
 import { findRenames } from './renames.ts';
@@ -19,8 +26,13 @@ export interface RefreshOptions {
   readonly includeStaff?: boolean;
   /** Whether this process answers readers meanwhile, for whom the embedded engine leaves a processor. */
   readonly besideReaders?: boolean;
-  /** Of whoever refreshes all the time: is told what failed, which is thrown else; courses that failed lately are left alone for a while. */
+  /**
+   * Of whoever refreshes all the time: is told what failed, which is thrown else; courses that failed lately are left alone for a while,
+   * and of those that are not listed some may be left to the next refresh.
+   */
   readonly onFailure?: (error: unknown, courseId: string | null) => void;
+  /** For tests. */
+  readonly clock?: () => number;
 }
 
 /** What failed, of one course or of none. */
@@ -37,6 +49,8 @@ export interface RefreshResult {
   readonly learners: number;
   /** How many of those were computed anew; the others were carried over. */
   readonly recomputed: number;
+  /** Courses that are left to the next refresh, which should be soon: of whoever refreshes all the time. */
+  readonly left: number;
   readonly as_of: string;
   readonly seconds: number;
 }
@@ -60,6 +74,14 @@ const TOGETHER_KNOWN = 500_000;
 const TOGETHER_AT_LEAST = 8;
 
 /**
+ * Courses that are not listed, and have no more learners than a small one, may be made up, as many as somebody likes: they come last, and
+ * whoever refreshes all the time begins no more of them after so long. Those that wait longest come first, by the minute, as several
+ * processes each have an order of their own.
+ */
+const UNLISTED_MS = 2000;
+const MINUTE_US = 60_000_000;
+
+/**
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
  * should. Where only some learners changed, they are recomputed and the others carried over; where nothing can have changed but
  * the window, nobody is. Each course is published as a whole by one inserted row; killed in between, the old snapshot stays in force.
@@ -78,13 +100,14 @@ export async function refresh(store: Store, options: RefreshOptions = {}): Promi
       .finally(() => failures.forEach(({ error, courseId }) => onFailure?.(error, courseId)));
     const [first] = failures;
     if (first !== undefined && onFailure === undefined) throw first.error;
-    const sum = (name: 'refreshed' | 'courses' | 'learners' | 'recomputed') =>
+    const sum = (name: 'refreshed' | 'courses' | 'learners' | 'recomputed' | 'left') =>
       shards.reduce((total, result) => total + result[name], 0);
     return {
       refreshed: sum('refreshed'),
       courses: sum('courses'),
       learners: sum('learners'),
       recomputed: sum('recomputed'),
+      left: sum('left'),
       as_of: shards[0]?.as_of ?? '',
       seconds: (performance.now() - started) / 1000,
     };
@@ -122,7 +145,7 @@ async function refreshStale(
       (options.onFailure === undefined || !isResting(store, course.course_id)),
   );
   const moved = options.full === true ? [] : stale.filter((course) => course.moved && course.snapshot < looked);
-  const idle = await findIdle(store, moved);
+  const idle = new Set(await findIdle(store, moved));
   const failed = new Set<string>();
   const tell = (error: unknown, courseId: string | null) => {
     failures.push({ error, courseId });
@@ -139,13 +162,7 @@ async function refreshStale(
       return false;
     }
   };
-  const again: CourseState[] = [];
-  for (let at = 0; at < idle.length; at += TOLD_AT_ONCE) {
-    const some = idle.slice(at, at + TOLD_AT_ONCE);
-    if (await attempt(async () => publishAgain(store, some, { end, looked }))) again.push(...some);
-  }
-  let [refreshed, recomputed] = [again.length, 0];
-  let learners = again.reduce((sum, course) => sum + course.learner_count, 0);
+  let [refreshed, learners, recomputed] = [0, 0, 0];
   const full = options.full === true;
   const round = { end, includeStaff, renames, looked, fromFacts: full };
   const refreshTogether = async (due: readonly DueCourse[]): Promise<void> => {
@@ -169,30 +186,62 @@ async function refreshStale(
       }
     }
   };
-  const rest = arrange(store, without(stale, again));
-  const { small, large } = group(rest, rest.length < 2 ? null : await measureCourses(store, rest), full);
+  const known = stale.length < 2 ? null : await measureCourses(store, stale);
+  const left = new Set<string>();
+  const refreshAll = async (due: readonly CourseState[], isLate = () => false): Promise<void> => {
+    const moving = due.filter((course) => idle.has(course));
+    const again: CourseState[] = [];
+    for (let at = 0; at < moving.length && !isLate(); at += TOLD_AT_ONCE) {
+      const some = moving.slice(at, at + TOLD_AT_ONCE);
+      if (await attempt(async () => publishAgain(store, some, { end, looked }))) again.push(...some);
+    }
+    refreshed += again.length;
+    learners += again.reduce((sum, course) => sum + course.learner_count, 0);
+    const { small, large } = group(without(due, again), known, full);
+    const refreshOrLeave = async (together: readonly DueCourse[]): Promise<void> => {
+      if (isLate()) for (const { courseId } of together) left.add(courseId);
+      else await refreshTogether(together);
+    };
+    await workOn(small, chooseAtOnce(store, options), refreshOrLeave);
+    await workOn(large, 1, refreshOrLeave);
+  };
+  const unlisted = stale.filter(({ course_id }) => {
+    const { rows, isListed } = known?.get(course_id) ?? { rows: 0, isListed: known === null };
+    return !isListed && rows <= SMALL;
+  });
+  const { onFailure, clock = () => performance.now() } = options;
   let done: readonly CourseState[] = [];
   try {
-    await workOn(small, chooseAtOnce(store, options), refreshTogether);
-    await workOn(large, 1, refreshTogether);
-    done = stale;
+    await refreshAll(arrange(store, without(stale, unlisted)));
+    const until = onFailure === undefined ? Infinity : clock() + UNLISTED_MS;
+    await refreshAll(arrange(store, unlisted).toSorted(compareWaiting), () => clock() >= until);
+    done = stale.filter((course) => !left.has(course.course_id));
   } finally {
     noteOutcome(store, { failed, done: done.map((course) => course.course_id) });
   }
   await attempt(async () => dropOldSnapshots(store, refreshed));
-  return { refreshed, courses: courses.length, learners, recomputed, as_of: end };
+  return { refreshed, courses: courses.length, learners, recomputed, left: left.size, as_of: end };
+}
+
+/** By the minute in which they were published last, or since which they wait to be for the first time. */
+function compareWaiting(a: CourseState, b: CourseState): number {
+  return minuteOf(a) - minuteOf(b);
+}
+
+function minuteOf({ snapshot, touched }: CourseState): number {
+  return Math.floor((snapshot === 0 ? touched : snapshot) / MINUTE_US);
 }
 
 /**
  * Who is refreshed together with whom.
- * @param known how many things are known about each course; null where that does not matter
+ * @param known what is known about each course; null where that does not matter
  */
 function group(
   courses: readonly CourseState[],
-  known: ReadonlyMap<string, number> | null,
+  known: ReadonlyMap<string, Measured> | null,
   full: boolean,
 ): { readonly small: DueCourse[][]; readonly large: DueCourse[][] } {
-  const knownOf = ({ course_id }: CourseState) => (known === null ? Infinity : (known.get(course_id) ?? 0));
+  const knownOf = ({ course_id }: CourseState) => (known === null ? Infinity : (known.get(course_id)?.rows ?? 0));
   const isWhole = ({ whole, learners, learner_count }: CourseState) =>
     full || whole || learners > Math.max(MANY, MANY_OF_ALL * learner_count);
   const small = courses.filter((course) => knownOf(course) <= SMALL);

@@ -89,7 +89,8 @@ const AGREE =
   'Several processes publish in this store: give all of them, commands that refresh too, the same --as-of (or none) and INCLUDE_STAFF.';
 
 const REFRESH =
-  'learner-analytics refresh; if a server runs that should have done it, its log says what is in the way.';
+  'learner-analytics refresh; if a server runs that should have done it, its log says what is in the way. ' +
+  'Courses of which neither an enrolment nor a name is known it does last, some seconds at a time.';
 
 function judgePublished(state: Freshness, now: Date): Finding {
   const { published, last_publish: last, waiting, waits_since: since, elsewhere, in_turns: inTurns } = state;
