@@ -83,7 +83,7 @@ test('lines are taken in as ever while refreshing fails', async () => {
     await failed.promise;
     // a busy machine may be slow once; a pause for the failure would be there each time
     let fastest = Infinity;
-    for (let line = 0; line < 4 && fastest > PAUSE_MS / 2; line += 1) {
+    for (let line = 0; line < 4 && fastest >= PAUSE_MS; line += 1) {
       const since = performance.now();
       appendFileSync(path, `${formatAttempt({ username: `bob${line}` })}\n`);
       while (!(await isThere(`bob${line}`))) await wait(50);
@@ -112,4 +112,28 @@ test('what a refresh left to the next is done without a new line', async () => {
   } finally {
     await following.stop();
   }
+});
+
+test('lines that come one by one are taken in some seconds apart, and refreshed less often still', async () => {
+  const store = await openTempStore();
+  const path = write('steady.log', `${formatAttempt({ username: 'ada' })}\n`);
+  const ingests: number[] = [];
+  const heard = overhear(store, (sql) => {
+    if (sql.startsWith('INSERT INTO facts')) ingests.push(performance.now());
+  });
+  const refreshes: number[] = [];
+  const refresh = async () => refreshes.push(performance.now());
+  const following = await followLogs(heard, [path], { log: openLog('silent'), refresh });
+  try {
+    for (let line = 0; ingests.length < 2; line += 1) {
+      appendFileSync(path, `${formatAttempt({ username: `bob${line}` })}\n`);
+      await wait(100);
+    }
+  } finally {
+    await following.stop();
+  }
+  const [first = 0, second = 0] = ingests;
+  assert.ok(second - first > 2900, `${second - first} ms`);
+  const [refreshed = 0, again = Infinity] = refreshes;
+  assert.ok(again - refreshed > 14_900, `${again - refreshed} ms`);
 });

@@ -11,14 +11,19 @@ import { Refresher } from './refresher.ts';
 const POLL_MS = 1000;
 /** The least pause between two looks, if the work took long. */
 const BREATH_MS = 250;
+/** How long to wait after lines came: to take in one costs as much as to take in thousands, and where one came others do. */
+const GATHER_MS = 3000;
 /** How long to wait after a failure. */
 const RETRY_MS = 5000;
 /** How often the log says what was taken in. */
 const REPORT_MS = 60_000;
-/** Refreshing rests at least so long, and at least as long as it took: a large course must not take all of the machine. */
-const REFRESH_REST_MS = 2000;
-/** The same while much is waiting in the logs: catching up comes first. */
-const REFRESH_REST_BEHIND_MS = 15_000;
+/**
+ * Refreshing rests at least so long, and at least as long as it took: a large course must not take all of the machine, nor small ones in which
+ * always somebody does something half of a processor. And what is behind is caught up with first.
+ */
+const REFRESH_REST_MS = 15_000;
+/** The same while courses are left to the next refresh, and no lines wait. */
+const REFRESH_REST_LEFT_MS = 2000;
 
 const ALL_TAKEN = { stuck_since: null, failure: null } as const;
 
@@ -64,8 +69,9 @@ export async function followLogs(
     reporter.tell(result);
     if (isLeft() || (result !== null && result.new_facts + result.roster_changes > 0)) refresher?.need();
     const isBehind = result !== null && tail.status.lag_bytes > 0;
-    await refresher?.refreshIfDue(isBehind ? REFRESH_REST_BEHIND_MS : REFRESH_REST_MS, stopping);
-    return isBehind ? 0 : Math.max(BREATH_MS, POLL_MS - (performance.now() - started));
+    await refresher?.refreshIfDue(isLeft() && !isBehind ? REFRESH_REST_LEFT_MS : REFRESH_REST_MS, stopping);
+    if (isBehind) return 0;
+    return result === null ? Math.max(BREATH_MS, POLL_MS - (performance.now() - started)) : GATHER_MS;
   };
   const repeating = repeat(RETRY_MS, step, (error) => {
     log.error({ err: error }, 'following logs failed; it is tried again');
