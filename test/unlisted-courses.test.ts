@@ -3,11 +3,13 @@ import test from 'node:test';
 import { listCourses } from '../src/engagement/course.ts';
 import { addDays } from '../src/engagement/days.ts';
 import { refresh } from '../src/engagement/refresh.ts';
+import { UNLISTED_AT_MOST } from '../src/engagement/unlisted-courses.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import type { Store } from '../src/store/store.ts';
 import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { overhear } from './meddled-store.ts';
+import { publishEmpty } from './publish-empty.ts';
 import { makeTempFolder, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
@@ -97,4 +99,30 @@ test('of those that are left to the next time none is always left', async () => 
   const ids = await listIds(store);
   assert.ok(ids.includes(last) && ids.includes(other));
   assert.equal(ids.length, LISTED.length + 8);
+});
+
+test('when enough of them are published, those with most learners are let in, and a name lets in another', async () => {
+  const store = await openTempStore();
+  await publishEmpty(store, UNLISTED_AT_MOST - 2, AS_OF);
+  const [small = '', larger = '', largest = '', late = ''] = MADE_UP;
+  const lines = [small, larger, larger, largest, largest, largest].map((course, index) =>
+    formatAttempt({ username: `learner-${index}`, course, time: '2026-11-20T10:00:00Z' }),
+  );
+  await ingest(store, [write('x.log', lines.join('\n'))], { now: new Date('2026-11-21T12:00:00Z') });
+  const refreshMade = async () => {
+    const { refreshed, left, withheld } = await refresh(store, { asOf: AS_OF, onFailure });
+    const published = await store.read<{ id: string }>(
+      'SELECT DISTINCT course_id AS id FROM snapshots WHERE course_id IN {made:Array(String)} ORDER BY id',
+      { made: MADE_UP },
+    );
+    return { counts: [refreshed, left, withheld], published: published.map(({ id }) => id) };
+  };
+  assert.deepEqual(await refreshMade(), { counts: [2, 0, 1], published: [larger, largest] });
+  // what is published follows what happens
+  await take(store, [larger, late]);
+  assert.deepEqual(await refreshMade(), { counts: [2, 0, 2], published: [larger, largest] });
+  await store.insert('lms_courses', [{ course_id: small, display_name: 'Zoology' }]);
+  assert.deepEqual(await refreshMade(), { counts: [1, 0, 1], published: [small, larger, largest] });
+  // the only one that is to be refreshed is not let in for that
+  assert.deepEqual(await refreshMade(), { counts: [0, 0, 1], published: [small, larger, largest] });
 });

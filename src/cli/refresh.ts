@@ -4,6 +4,7 @@ import { bringUpToDate } from './bring-up-to-date.ts';
 import { parseDay } from './parse-day.ts';
 import type { Command } from './command.ts';
 import { tellCount } from './tell-count.ts';
+import { BRING_ROSTER, tellWithheld } from './tell-withheld.ts';
 
 export const refresh: Command = {
   summary: 'bring what readers see up to date; ingest and lms do it too',
@@ -20,9 +21,12 @@ export const refresh: Command = {
     const result = await bringUpToDate(context, store, { asOf, full: values['full'] === true });
     const text = `${result.refreshed} of ${tellCount(result.courses, 'course')} with ${tellCount(result.learners, 'learner')} refreshed (${result.recomputed} computed anew) in ${result.seconds.toFixed(1)} s; the window ends before ${result.as_of}.`;
     const lacking = ((await store.cluster?.status()) ?? []).filter(({ up, lacks }) => up && lacks);
-    const note = lacking
-      .map(({ node, fault }) => `${node} could not be brought what it missed.${fault === null ? '' : ` ${fault}`}`)
-      .join('\n');
+    const note = [
+      ...(result.withheld === 0 ? [] : [`${tellWithheld(result.withheld)} ${BRING_ROSTER}`]),
+      ...lacking.map(
+        ({ node, fault }) => `${node} could not be brought what it missed.${fault === null ? '' : ` ${fault}`}`,
+      ),
+    ].join('\n');
     return { json: result, text, ...(note !== '' && { note }) };
   },
 };

@@ -286,8 +286,8 @@ function keepFresh(refreshNow: () => Promise<RefreshResult>, log: Log, goesOn: b
     REFRESH_MS,
     async () => {
       const started = performance.now();
-      const { refreshed, left } = await refreshNow();
-      if (refreshed > 0) log.info({ refreshed, left }, 'courses were refreshed');
+      const { refreshed, left, withheld } = await refreshNow();
+      if (refreshed > 0) log.info({ refreshed, left, withheld }, 'courses were refreshed');
       return goesOn && left > 0 ? performance.now() - started : REFRESH_MS;
     },
     (error) => log.error({ err: error }, 'refreshing failed'),

@@ -108,6 +108,9 @@ export interface Measured {
   readonly isListed: boolean;
 }
 
+/** The tables that tell of a course that it exists: its enrolments and cohorts, and its name in the LMS. */
+export const LISTING_TABLES = ['roster_changes', 'lms_enrollments', 'lms_courses'] as const;
+
 /** What is known of each of the courses, by course key; one of which nothing is may be absent. */
 export async function measureCourses(
   store: Store,
@@ -121,10 +124,7 @@ export async function measureCourses(
      WHERE ${few ? 'course_id IN {courses:Array(String)}' : 'true'} GROUP BY course_id`;
   const measured = await store.read<Measured & { readonly course_id: string }>(
     `SELECT course_id, sum(each) AS rows, toBool(max(is_listed)) AS isListed FROM (
-       ${countedSql('learner_activity', false)}
-       UNION ALL ${countedSql('roster_changes', true)}
-       UNION ALL ${countedSql('lms_enrollments', true)}
-       UNION ALL ${countedSql('lms_courses', true)})
+       ${[countedSql('learner_activity', false), ...LISTING_TABLES.map((table) => countedSql(table, true))].join(' UNION ALL ')})
      GROUP BY course_id`,
     { courses: few ? courses.map((course) => course.course_id) : [] },
   );

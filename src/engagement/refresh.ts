@@ -17,6 +17,7 @@ import {
 import { findIdle, publishAgain } from './idle-courses.ts';
 import { type DueCourse, refreshCourses } from './refresh-courses.ts';
 import { findRenames } from './renames.ts';
+import { admitUnlisted } from './unlisted-courses.ts';
 
 export interface RefreshOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day, by the engine's clock. */
@@ -51,6 +52,8 @@ export interface RefreshResult {
   readonly recomputed: number;
   /** Courses that are left to the next refresh, which should be soon: of whoever refreshes all the time. */
   readonly left: number;
+  /** Courses of which only events are known, and that are not published, as enough such are; unlisted-courses.ts. */
+  readonly withheld: number;
   readonly as_of: string;
   readonly seconds: number;
 }
@@ -75,11 +78,9 @@ const TOGETHER_AT_LEAST = 8;
 
 /**
  * Courses that are not listed, and have no more learners than a small one, may be made up, as many as somebody likes: they come last, and
- * whoever refreshes all the time begins no more of them after so long. Those that wait longest come first, by the minute, as several
- * processes each have an order of their own.
+ * whoever refreshes all the time begins no more of them after so long.
  */
 const UNLISTED_MS = 2000;
-const MINUTE_US = 60_000_000;
 
 /**
  * Brings the read model of every course up to date whose facts or roster changed, or whose window ends elsewhere than it
@@ -100,7 +101,7 @@ export async function refresh(store: Store, options: RefreshOptions = {}): Promi
       .finally(() => failures.forEach(({ error, courseId }) => onFailure?.(error, courseId)));
     const [first] = failures;
     if (first !== undefined && onFailure === undefined) throw first.error;
-    const sum = (name: 'refreshed' | 'courses' | 'learners' | 'recomputed' | 'left') =>
+    const sum = (name: 'refreshed' | 'courses' | 'learners' | 'recomputed' | 'left' | 'withheld') =>
       shards.reduce((total, result) => total + result[name], 0);
     return {
       refreshed: sum('refreshed'),
@@ -108,6 +109,7 @@ export async function refresh(store: Store, options: RefreshOptions = {}): Promi
       learners: sum('learners'),
       recomputed: sum('recomputed'),
       left: sum('left'),
+      withheld: sum('withheld'),
       as_of: shards[0]?.as_of ?? '',
       seconds: (performance.now() - started) / 1000,
     };
@@ -186,7 +188,8 @@ async function refreshStale(
       }
     }
   };
-  const known = stale.length < 2 ? null : await measureCourses(store, stale);
+  // one alone comes first and last; only whether it may be published is asked
+  const known = stale.length < 2 && !stale.some(isNew) ? null : await measureCourses(store, stale);
   const left = new Set<string>();
   const refreshAll = async (due: readonly CourseState[], isLate = () => false): Promise<void> => {
     const moving = due.filter((course) => idle.has(course));
@@ -211,25 +214,23 @@ async function refreshStale(
   });
   const { onFailure, clock = () => performance.now() } = options;
   let done: readonly CourseState[] = [];
+  let withheld = 0;
   try {
     await refreshAll(arrange(store, without(stale, unlisted)));
+    const admitted = known === null ? [] : await admitUnlisted(store, arrange(store, unlisted), known);
+    withheld = unlisted.length - admitted.length;
     const until = onFailure === undefined ? Infinity : clock() + UNLISTED_MS;
-    await refreshAll(arrange(store, unlisted).toSorted(compareWaiting), () => clock() >= until);
+    await refreshAll(admitted, () => clock() >= until);
     done = stale.filter((course) => !left.has(course.course_id));
   } finally {
     noteOutcome(store, { failed, done: done.map((course) => course.course_id) });
   }
   await attempt(async () => dropOldSnapshots(store, refreshed));
-  return { refreshed, courses: courses.length, learners, recomputed, left: left.size, as_of: end };
+  return { refreshed, courses: courses.length, learners, recomputed, left: left.size, withheld, as_of: end };
 }
 
-/** By the minute in which they were published last, or since which they wait to be for the first time. */
-function compareWaiting(a: CourseState, b: CourseState): number {
-  return minuteOf(a) - minuteOf(b);
-}
-
-function minuteOf({ snapshot, touched }: CourseState): number {
-  return Math.floor((snapshot === 0 ? touched : snapshot) / MINUTE_US);
+function isNew({ snapshot }: CourseState): boolean {
+  return snapshot === 0;
 }
 
 /**

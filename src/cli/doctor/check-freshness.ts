@@ -1,7 +1,9 @@
 import { latestSql } from '../../engagement/snapshot-rows.ts';
+import { LISTED, UNLISTED_AT_MOST, countUnlisted } from '../../engagement/unlisted-courses.ts';
 import type { Store } from '../../store/store.ts';
 import { type Finding, formatAge } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
+import { BRING_ROSTER, tellWithheld } from '../tell-withheld.ts';
 
 /** A change is published within minutes; after so many something is in the way. */
 const LATE_MINUTES = 15;
@@ -17,6 +19,7 @@ interface Freshness {
   readonly last_publish: string | null;
   readonly waiting: number;
   readonly waits_since: string | null;
+  readonly withheld: number;
   readonly elsewhere: number;
   readonly in_turns: number;
 }
@@ -34,13 +37,17 @@ export async function checkFreshness(
        UNION ALL
        SELECT course_id, touched_at FROM touched_learners
      ),
-     waiting AS (
-       SELECT t.course_id AS course_id, min(t.touched_at) AS since
+     behind AS (
+       SELECT
+         t.course_id AS course_id,
+         min(t.touched_at) AS since,
+         {is_full:Bool} AND any(p.course_id IS NULL) AND course_id NOT IN (${LISTED}) AS is_withheld
        FROM touches AS t
        LEFT JOIN published AS p ON p.course_id = t.course_id
        WHERE p.course_id IS NULL OR t.touched_at >= p.started_at
        GROUP BY course_id
      ),
+     waiting AS (SELECT since FROM behind WHERE NOT is_withheld),
      in_turns AS (
        SELECT course_id, arrayMap(each -> each.2, arraySort(groupArray((snapshot, (window_end, include_staff))))) AS ways
        FROM snapshots
@@ -54,12 +61,18 @@ export async function checkFreshness(
        (SELECT maxOrNull(published_at) FROM published) AS last_publish,
        (SELECT count() FROM waiting) AS waiting,
        (SELECT minOrNull(since) FROM waiting) AS waits_since,
+       (SELECT countIf(is_withheld) FROM behind) AS withheld,
        (SELECT count() FROM published WHERE window_end != ifNull({as_of:Nullable(Date)}, toDate(now(), 'UTC') + 1)) AS elsewhere,
        (SELECT count() FROM in_turns) AS in_turns`,
-    { as_of: asOf ?? null },
+    { as_of: asOf ?? null, is_full: (await countUnlisted(store)) >= UNLISTED_AT_MOST },
   );
   if (state === undefined) throw new Error('the store told nothing of its freshness');
-  return [judgeFacts(state, { now, past: asOf !== undefined }), judgePublished(state, now)];
+  const findings = [judgeFacts(state, { now, past: asOf !== undefined }), judgePublished(state, now)];
+  if (state.withheld === 0) return findings;
+  return [
+    ...findings,
+    { part: 'freshness', state: 'warning', message: tellWithheld(state.withheld), remedy: BRING_ROSTER },
+  ];
 }
 
 function judgeFacts({ last_fact: last }: Freshness, { now, past }: { now: Date; past: boolean }): Finding {

@@ -7,12 +7,15 @@ import test, { after, describe } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findPort } from '../../../test/find-port.ts';
 import { formatAttempt } from '../../../test/log-lines.ts';
+import { EMPTY, publishEmpty } from '../../../test/publish-empty.ts';
 import { runCommand, startServer } from '../../../test/run-cli.ts';
 import { makeTempFolder, openTempStore } from '../../../test/temp-store.ts';
 import type { ServiceStatus } from '../../api/api-env.ts';
 import { createKey } from '../../auth/api-keys.ts';
 import { loadConfig } from '../../config.ts';
+import { endOfWindow } from '../../engagement/days.ts';
 import { refresh } from '../../engagement/refresh.ts';
+import { UNLISTED_AT_MOST } from '../../engagement/unlisted-courses.ts';
 import { AppError } from '../../errors.ts';
 import { ingest } from '../../ingest/ingest.ts';
 import { recordImport } from '../../lms/import-history.ts';
@@ -208,6 +211,17 @@ describe('freshness', () => {
     assert.match((await examine()).of('freshness')[1]!, /^fault: .*1 waits for it since \d+ days ago/);
     await store.run('TRUNCATE TABLE touched_courses');
     assert.match((await examine()).of('freshness')[1]!, /^ok: .*nothing waits/);
+  });
+
+  test('courses that only events tell of are a warning when enough such are published, and do not wait', async () => {
+    const old = '2026-11-01 00:00:00.000000';
+    await store.insert('touched_courses', [{ course_id: 'course-v1:Not+Published+1', touched_at: old }]);
+    await publishEmpty(store, UNLISTED_AT_MOST, endOfWindow(undefined));
+    const found = (await examine()).of('freshness');
+    assert.match(found[1]!, /^ok: .*nothing waits/);
+    assert.match(found[2]!, /^warning: 1 course is not published: only events tell of it, and 5000 such are\./);
+    await store.run('DELETE FROM snapshots WHERE startsWith(course_id, {empty:String})', { empty: EMPTY });
+    await store.run('TRUNCATE TABLE touched_courses');
   });
 
   test('numbers of another window are a fault, unless that is the one that is wanted', async () => {
