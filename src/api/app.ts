@@ -10,6 +10,7 @@ import { createApi } from './api.ts';
 import { compress } from './compress.ts';
 import { allowOrigins } from './cross-origin.ts';
 import { answerError } from './errors-to-http.ts';
+import { tellLength } from './head-length.ts';
 import { logRequests } from './log-requests.ts';
 import { createLoginRoutes } from './login.ts';
 import { limitRate } from './rate-limit.ts';
@@ -38,6 +39,7 @@ export function createApp(deps: AppDeps) {
     .use(logRequests)
     .use(setHeaders)
     .use('/api/*', allowOrigins(deps.config.corsOrigins))
+    .use(tellLength)
     .use(compress)
     .use(refuseLongUrls)
     .use(etag({ retainedHeaders: [...RETAINED_304_HEADERS, ...OWN_304_HEADERS] }))

@@ -53,6 +53,24 @@ test('the tag of a compressed answer holds for the plain one, and the other way 
   assert.equal((await get(`${LEARNERS}&page=99`, { 'if-none-match': '*' })).status, 400);
 });
 
+test('HEAD tells the length that GET has, in the same coding, unless the answer is streamed', async () => {
+  const lengthOf = async (path: string, headers: Record<string, string>) =>
+    (await get(path, headers, { method: 'HEAD' })).headers.get('content-length');
+  const metadata = `/course_learner_metadata/${DEMO_COURSE}/`;
+  for (const path of [LEARNERS, `/learners/maria?${COURSE}`, metadata, '/courses', '/status', '/openapi.json']) {
+    for (const accepted of ['gzip', 'identity']) {
+      const headers = { 'accept-encoding': accepted };
+      const { byteLength } = await (await get(path, headers)).arrayBuffer();
+      assert.equal(await lengthOf(path, headers), String(byteLength), `${path} ${accepted}`);
+    }
+  }
+  const { byteLength: ofRefusal } = await (await get(`${LEARNERS}&page=0`)).arrayBuffer();
+  assert.equal(await lengthOf(`${LEARNERS}&page=0`, {}), String(ofRefusal));
+  assert.equal(await lengthOf(`/learners.csv?${COURSE}`, {}), null);
+  const tag = (await get(LEARNERS)).headers.get('etag') ?? '';
+  assert.equal(await lengthOf(LEARNERS, { 'if-none-match': tag }), null);
+});
+
 test('pages of a configured origin may ask, those of others get no leave', async () => {
   const origin = 'https://tools.example';
   const app = createCheckedApp({ ...deps, config: { ...deps.config, corsOrigins: [origin] } });
