@@ -1,12 +1,12 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import { AppError } from '../errors.ts';
 import { refuseNewer } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
 import { identifyCaller } from './access.ts';
 import type { ApiDeps, ApiEnv } from './api-env.ts';
 import { createAccountRoute } from './account.ts';
 import { createCoursesRoute } from './courses.ts';
+import { isReading, noMethod } from './errors-to-http.ts';
 import { createHealthRoutes } from './health.ts';
 import { createLearnerListRoute, createLearnersCsvRoute } from './learner-list.ts';
 import { createLearnerRoute } from './learner.ts';
@@ -50,9 +50,6 @@ function requireKnown(store: Store) {
 }
 
 const refuseWriting = createMiddleware<ApiEnv>(async function refuseWriting(c, next) {
-  const { method } = c.req;
-  if (method !== 'GET' && method !== 'HEAD') {
-    throw new AppError('method_not_allowed', `${method} is not possible here; GET and HEAD are.`);
-  }
+  if (!isReading(c.req.method)) throw noMethod(c.req.method);
   await next();
 });

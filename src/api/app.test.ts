@@ -61,7 +61,6 @@ test('at an address that there is not, programs are answered what they can read'
   // where the app is not built it is told that
   assert.doesNotMatch(await (await app.request('/nope', { headers: { accept } })).text(), /There is nothing at \/nope/);
   assert.deepEqual(await typeOf('/nope', { headers: { accept: '*/*' } }), json);
-  assert.deepEqual(await typeOf('/nope', { headers: { accept }, method: 'POST' }), json);
   for (const path of ['/api/nope', '/api', '/auth/nope', '/assets/nope.js'])
     assert.deepEqual(await typeOf(path, { headers: { accept } }), json, path);
 });
@@ -182,6 +181,25 @@ for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
     assert.equal(((await response.json()) as ErrorBody).error_code, 'method_not_allowed');
   });
 }
+
+test('nothing else of the host takes another method either, whatever Accept says', async () => {
+  for (const path of [
+    '/',
+    '/courses/a',
+    '/api-reference',
+    '/brand.css',
+    '/assets/a.js',
+    '/auth/nope',
+    '/api',
+    '/nope',
+  ]) {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+      const response = await app.request(path, { headers: { accept: 'text/html' }, method });
+      assert.deepEqual([response.status, response.headers.get('allow')], [405, 'GET, HEAD'], `${method} ${path}`);
+      assert.equal(((await response.json()) as ErrorBody).error_code, 'method_not_allowed');
+    }
+  }
+});
 
 const UNKNOWN: ReadonlyArray<readonly [authorization: string | undefined, code: ErrorCode]> = [
   [undefined, 'authentication_required'],

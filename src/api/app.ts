@@ -9,7 +9,7 @@ import type { ApiEnv, AppDeps } from './api-env.ts';
 import { createApi } from './api.ts';
 import { compress } from './compress.ts';
 import { allowOrigins } from './cross-origin.ts';
-import { answerError } from './errors-to-http.ts';
+import { answerError, isReading, noMethod } from './errors-to-http.ts';
 import { tellLength } from './head-length.ts';
 import { logRequests } from './log-requests.ts';
 import { createLoginRoutes } from './login.ts';
@@ -47,11 +47,7 @@ export function createApp(deps: AppDeps) {
     .route('/api/learner_analytics/v0', createApi({ ...deps, authenticate: deps.insights.authenticate }, limit))
     .route('/auth', createLoginRoutes(deps))
     .route('/', createWeb(deps.config))
-    .notFound(async (c) =>
-      isOfPerson(c)
-        ? answerPage(c, 'index.html', 404)
-        : answerError(new AppError('not_found', `There is nothing at ${c.req.path}.`), c),
-    )
+    .notFound(async (c) => (isOfPerson(c) ? answerPage(c, 'index.html', 404) : answerError(refuseUnmatched(c), c)))
     .onError(answerError);
 }
 
@@ -68,10 +64,15 @@ function findPath(request: Request): string {
   return path.replace(OLDER, (_, mount: string, older: string) => `${mount}/${NAMES[older]}`);
 }
 
+/** What is not there cannot be read; and all that is there can be read only, unless a route of its own says otherwise. */
+function refuseUnmatched({ req }: Context<ApiEnv>): AppError {
+  return isReading(req.method) ? new AppError('not_found', `There is nothing at ${req.path}.`) : noMethod(req.method);
+}
+
 /** Whether somebody may have mistyped an address of the app, which tells them so; programs are answered what they can read. */
 function isOfPerson(c: Context<ApiEnv>): boolean {
   const isPage = c.req.header('Accept')?.includes('text/html') === true;
-  return isPage && ['GET', 'HEAD'].includes(c.req.method) && !/^\/(api|auth|assets)(\/|$)/.test(c.req.path);
+  return isPage && isReading(c.req.method) && !/^\/(api|auth|assets)(\/|$)/.test(c.req.path);
 }
 
 function provideLog(log: Log) {

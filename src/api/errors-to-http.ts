@@ -78,6 +78,16 @@ function chooseChallenge(path: string): string {
   return schemes.map((scheme) => `${scheme} realm="learner-analytics"`).join(', ');
 }
 
+/** Whether a method changes nothing, as all that is answered here but logging out. */
+export function isReading(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** The refusal of any other. */
+export function noMethod(method: string): AppError {
+  return new AppError('method_not_allowed', `${method} is not possible here; GET and HEAD are.`);
+}
+
 /** The status of a part that does not answer, and when to ask again. */
 export function markUnavailable(c: Context<ApiEnv>): void {
   c.status(503);

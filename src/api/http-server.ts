@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { AppError } from '../errors.ts';
-import { describeRefusal } from './errors-to-http.ts';
+import { describeRefusal, noMethod } from './errors-to-http.ts';
 import { escapeTarget } from './request-target.ts';
 
 /** Address and headers of a request may have this many bytes together. */
@@ -173,6 +173,5 @@ function chooseRefusal(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): B
 }
 
 function refuseMethod(method: string): BareRefusal {
-  const refusal = new AppError('method_not_allowed', `${method} is not possible here; GET and HEAD are.`);
-  return { statusLine: '405 Method Not Allowed', headers: ['Allow: GET, HEAD'], refusal };
+  return { statusLine: '405 Method Not Allowed', headers: ['Allow: GET, HEAD'], refusal: noMethod(method) };
 }
