@@ -40,6 +40,7 @@ const PACKED_REST_MS = 3000;
  */
 export class FollowedFile {
   path: string;
+  readonly #id: string;
   /** Why it cannot be read as it is. */
   fault: string | undefined;
   #rotated: boolean;
@@ -57,6 +58,7 @@ export class FollowedFile {
   constructor(seen: WatchedFile, clock: () => number) {
     this.#clock = clock;
     this.#changedAt = clock();
+    this.#id = seen.id;
     this.path = seen.path;
     this.#rotated = seen.rotated;
     this.#size = seen.size;
@@ -107,6 +109,7 @@ export class FollowedFile {
     if (this.#state === 'settled') return undefined;
     if (this.#state === 'read' && this.#handle !== undefined) return this.#takeUnfinished(this.#handle, chunk, budget);
     this.#handle ??= await this.#openFile();
+    if (this.#handle === undefined) return undefined;
     if (this.#packed) return this.#takePacked(this.#handle, places);
     return this.#takeLines(this.#handle, places, chunk, budget);
   }
@@ -144,9 +147,14 @@ export class FollowedFile {
     await handle?.close().catch(() => undefined);
   }
 
-  async #openFile(): Promise<FileHandle> {
+  /** Undefined where the name has gone to another file since it was looked: by its new name this one is opened the next time. */
+  async #openFile(): Promise<FileHandle | undefined> {
     const handle = await open(this.path, 'r');
     try {
+      if (!(await this.#isOpenAs(handle))) {
+        await handle.close();
+        return undefined;
+      }
       this.#place = START;
       this.#packed = recognizeCompression(this.path, await readBytes(handle, 0, HEAD_BYTES)) !== 'none';
       return handle;
@@ -154,6 +162,14 @@ export class FollowedFile {
       await handle.close();
       throw error;
     }
+  }
+
+  /** By its name as well, as it was met: there may be a file system that numbers open files otherwise. */
+  async #isOpenAs(handle: FileHandle): Promise<boolean> {
+    return (
+      identify(await handle.stat({ bigint: true })) === this.#id ||
+      identify(await stat(this.path, { bigint: true })) === this.#id
+    );
   }
 
   async #takeLines(file: FileHandle, places: LogPlaces, chunk: string, budget: number): Promise<Take | undefined> {

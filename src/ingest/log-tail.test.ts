@@ -137,6 +137,31 @@ test('a restart reads on where the facts end, also after a rename', async (t) =>
   await site.assertWhole();
 });
 
+test('rotated after it was looked which files there are, before it is opened', async (t) => {
+  const site = openCase('between');
+  site.write(5);
+  let isRotated = false;
+  // of the store, a round asks for the spool alone before it opens the files
+  const between = new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'spool' && !isRotated) {
+        isRotated = true;
+        renameSync(site.log, `${site.log}.1`);
+        site.write(4);
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  const tail = await LogTail.open(between, [site.log], () => 0);
+  t.after(async () => tail.close());
+  let lines = 0;
+  for (let look = 0; look < 4; look += 1) lines += (await tail.round())?.lines ?? 0;
+  assert.equal(lines, 9);
+  assert.equal(tail.status.lag_bytes, 0);
+  await site.assertWhole();
+});
+
 test('rotated by rename, twice between two looks, the writer going on in the old file', async (t) => {
   const site = openCase('rename');
   await site.restart();
