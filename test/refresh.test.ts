@@ -159,19 +159,28 @@ describe('what is rebuilt', () => {
 
 describe('who is listed', () => {
   test('active learners where no enrolment is known, those ever enrolled where one is', async () => {
-    await take(attempt('maria'), attempt('idle', '2026-10-01'));
+    await take(
+      attempt('maria'),
+      attempt('idle', '2026-10-01'),
+      enrol('later', { time: `${END}T00:00:00Z` }),
+      formatRosterChange('user_added', { username: 'grouped', cohort: 'A' }),
+    );
     await refresh(store, { asOf: END });
     assert.deepEqual(await readNames(), ['idle', 'maria']);
     assert.deepEqual(
-      (await readLearners()).map(({ enrollment_mode, enrollment_date }) => [enrollment_mode, enrollment_date]),
+      (await readLearners()).map(({ enrollment_mode, enrollment_date, segments }) => [
+        enrollment_mode,
+        enrollment_date,
+        segments,
+      ]),
       [
-        [null, null],
-        [null, null],
+        [null, null, ['inactive']],
+        [null, null, []],
       ],
     );
-    await take(enrol('other'));
+    await take(enrol('other'), formatRosterChange('enrollment.mode_changed', { username: 'moved', mode: 'verified' }));
     await refresh(store, { asOf: END });
-    assert.deepEqual(await readNames(), ['other']);
+    assert.deepEqual(await readNames(), ['moved', 'other']);
   });
 
   test('staff is left out, of the course, its organisation or the site, unless it is wanted', async () => {
@@ -180,7 +189,7 @@ describe('who is listed', () => {
       { source: 'csv', username: 'a', role: 'staff', course_id: COURSE, org: '' },
       { source: 'csv', username: 'b', role: 'instructor', course_id: '', org: 'A' },
       { source: 'csv', username: 'c', role: 'global_staff', course_id: '', org: '' },
-      { source: 'csv', username: 'd', role: 'staff', course_id: OTHER, org: '' },
+      { source: 'csv', username: 'd', role: 'staff', course_id: OTHER, org: 'A' },
       { source: 'csv', username: 'e', role: 'staff', course_id: '', org: 'B' },
       { source: 'csv', username: 'f', role: 'beta_testers', course_id: COURSE, org: '' },
     ]);
@@ -270,8 +279,11 @@ describe('the enrolment', () => {
     );
     await refresh(store, { asOf: END });
     await take(enrol('maria', { time: '2026-11-02T08:00:00Z', mode: 'honor' }));
-    const { enrollment_date, enrollment_mode } = await refreshOne();
-    assert.deepEqual([enrollment_date, enrollment_mode], ['2026-11-02T08:00:00.000000Z', 'verified']);
+    const { enrollment_date, enrollment_mode, segments } = await refreshOne();
+    assert.deepEqual(
+      [enrollment_date, enrollment_mode, segments],
+      ['2026-11-02T08:00:00.000000Z', 'verified', ['inactive']],
+    );
   });
 
   test('that ended is told with its day; one taken up again is in force from its first day', async () => {
@@ -282,6 +294,10 @@ describe('the enrolment', () => {
     await take(enrol('maria', { time: '2026-11-06T00:00:00Z' }));
     const back = await refreshOne();
     assert.deepEqual([back.segments, back.enrollment_date], [['inactive'], '2026-11-02T00:00:00.000000Z']);
+    // of which the LMS does not tell whether it is in force
+    await store.insert('lms_enrollments', [{ course_id: COURSE, username: 'maria' }]);
+    await take(deactivate('2026-11-08T00:00:00Z'));
+    assert.deepEqual((await refreshOne()).segment_reasons.unenrolled, ['2026-11-08']);
   });
 
   test('has the latest cohort, and none after the removal', async () => {
@@ -313,6 +329,8 @@ describe('the enrolment', () => {
   test('is what the LMS says, field by field, before what the events say', async () => {
     await take(
       enrol('maria', { user_id: 5, time: '2026-11-02T00:00:00Z' }),
+      deactivate('2026-11-03T00:00:00Z'),
+      enrol('maria', { user_id: 5, time: '2026-11-04T00:00:00Z' }),
       formatRosterChange('user_added', { username: 'maria', cohort: 'Events', time: '2026-11-02T00:00:00Z' }),
     );
     const row = { course_id: COURSE, username: 'maria' };
@@ -332,21 +350,29 @@ describe('the enrolment', () => {
       ['verified', 'LMS', '2026-11-02T00:00:00.000000Z', 5, 'María', null, 1990],
     );
     await store.insert('lms_enrollments', [
-      { ...row, is_active: false, enrollment_date: '2026-10-01 00:00:00', user_id: 7 },
+      { ...row, is_active: false, enrollment_date: '2026-10-01 00:00:00', user_id: 3 },
     ]);
     await touchCourses(store, [COURSE]);
     const gone = await refreshOne();
+    // that the enrolment ended the LMS alone says, and not when
     assert.deepEqual(
-      [gone.segments.includes('unenrolled'), gone.enrollment_mode, gone.enrollment_date, gone.user_id],
-      [true, 'verified', '2026-10-01T00:00:00.000000Z', 7],
+      [gone.segment_reasons.unenrolled, gone.enrollment_mode, gone.enrollment_date, gone.user_id],
+      [[], 'verified', '2026-10-01T00:00:00.000000Z', 3],
     );
+    await store.insert('lms_users', [{ username: 'maria', user_id: 9 }]);
+    await touchCourses(store, [COURSE]);
+    assert.equal((await refreshOne()).user_id, 9);
   });
 
   test('has the mode and the cohort that the LMS says of the present name; where they were emptied, those of the events', async () => {
     await take(enrol('maria', { user_id: 5 }));
     await store.insert('identities', [
       { user_id: 5, username: 'maria', from_lms: true, last_seen: '2026-11-01 00:00:00' },
-      { user_id: 5, username: 'mary', from_lms: false },
+      { user_id: 5, username: 'mara', from_lms: false },
+    ]);
+    await store.insert('lms_enrollments', [
+      { course_id: COURSE, username: 'mara', user_id: 5, enrollment_date: '2026-10-01 00:00:00' },
+      { course_id: COURSE, username: 'maria', user_id: 5, enrollment_date: '2026-10-05 00:00:00' },
     ]);
     const readTold = async (username: string, cohort: string | null, mode: string | null) => {
       await store.insert('lms_enrollments', [
@@ -356,12 +382,13 @@ describe('the enrolment', () => {
       const learner = await refreshOne();
       return [learner.cohort, learner.enrollment_mode];
     };
-    assert.deepEqual(await readTold('mary', 'Former', 'verified'), ['Former', 'verified']);
+    assert.deepEqual(await readTold('mara', 'Former', 'verified'), ['Former', 'verified']);
     assert.deepEqual(await readTold('maria', null, null), ['Former', 'verified']);
     assert.deepEqual(await readTold('maria', 'Present', 'honor'), ['Present', 'honor']);
     assert.deepEqual(await readTold('maria', '', ''), [null, 'audit']);
     await take(formatRosterChange('user_added', { username: 'maria', cohort: 'Events', time: '2026-11-02T00:00:00Z' }));
     assert.deepEqual(await readTold('maria', '', ''), ['Events', 'audit']);
+    assert.equal((await readLearners())[0]?.enrollment_date, '2026-10-01T00:00:00.000000Z');
   });
 
   test('of changes at the same instant ends with what ends it, whatever their lines are', async () => {
