@@ -24,6 +24,11 @@ test('a learner is stuck on the most tried problem of five answers or more, none
     ...['c', 'a', 'b'].flatMap((problem) =>
       attempts(problem, ['01', '01', '02', '02', '03', '03'].slice(problem === 'b' ? 1 : 0), 'incorrect', 'pat'),
     ),
+    ...attempts('five', ['18', '19', '20', '21', '22'], 'incorrect', 'sam'),
+    // lately is from the fourteenth day before the end on
+    ...attempts('fourteen days', ['06', '07', '08', '09', '10'], 'incorrect', 'uma'),
+    ...attempts('fifteen days', ['04', '05', '06', '07', '08', '09'], 'incorrect', 'uma'),
+    ...attempts('four', ['19', '20', '21', '22'], 'incorrect', 'tim'),
     ...attempts('tomorrow', ['24', '24', '24', '24', '24', '24', '24', '24']),
   ];
   await ingest(store, [write('input.log', lines.join('\n'))], { now: new Date('2026-11-24T12:00:00Z') });
@@ -36,4 +41,8 @@ test('a learner is stuck on the most tried problem of five answers or more, none
     message: 'Submitted 6 answers in all to one problem without a correct one so far.',
     data: { problem_id: 'a', attempts: 6 },
   });
+  const first = async (username: string) => (await getLearner(store, 'course-v1:A+B+C', username))?.tidbits[0]?.data;
+  assert.deepEqual(await first('sam'), { problem_id: 'five', attempts: 5 });
+  assert.equal(await first('tim'), undefined);
+  assert.deepEqual(await first('uma'), { problem_id: 'fourteen days', attempts: 5 });
 });

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { perName } from '../per-name.ts';
+import { judge, segmentRule } from './copy/judge-segments.ts';
 import { Measuring, measureNumbers } from './copy/measure-numbers.ts';
+import { numberDay } from './days.ts';
 import { COUNTED_METRIC_NAMES, METRICS, RATIO_METRIC } from './metrics.ts';
 import { type Distributions, cutRanges, describeRanges, highThresholds, levelOf } from './ranges.ts';
+import { nameSegments } from './segments.ts';
 import { readDistributions, storeDistributions } from './stored-distributions.ts';
 
 interface Row {
@@ -41,6 +45,7 @@ for (const [values, p15, p85, ranges] of [
   [[0, 0, 0, 0, 0, 0, 0, 0, 0, 10], 0, 0, { low: null, normal: [0, Infinity], high: null }],
   [[0, 0, 0, 0, 0, 0, 0, 10], 0, 0, { low: null, normal: [0, Infinity], high: null }],
   [[0, 0, 10], 0, 7, { low: null, normal: [0, 7], high: [7, Infinity] }],
+  [[3, 3, 100, 100_000], 3, 55_045, { low: [0, 3], normal: [3, 55_045], high: [55_045, Infinity] }],
 ] as const) {
   test(`the videos viewed ${JSON.stringify(values)} give ${p15} and ${p85}`, () => {
     const { videos_viewed } = measure(values.map((count) => ({ videos_viewed: count })));
@@ -71,6 +76,8 @@ test('of attempts per completed problem, nothing completed is infinite, and no a
     averaged: 0,
   });
   assert.deepEqual(cutRanges(Infinity, Infinity), { low: [0, Infinity], normal: [Infinity, Infinity], high: null });
+
+  assert.equal(measure(answers([2048, 4]))[RATIO_METRIC].p15, 512);
 
   const touching = measure(answers([2, 1], [3, 0]));
   assert.deepEqual(
@@ -114,6 +121,27 @@ test('the least value of a high range is none where there is no high range', () 
   const thresholds = highThresholds(distributions);
   assert.equal(thresholds.videos_viewed, 7);
   for (const metric of METRICS.filter((name) => name !== 'videos_viewed')) assert.ok(Number.isNaN(thresholds[metric]));
+});
+
+test('a learner is in a segment from the first value of a high range, or the fourteenth day before the end, on', () => {
+  const window = { start: '2026-11-17', end: '2026-11-24' };
+  const distribution = { learners: 9, p15: 1, p85: 2, mean: 1, median: 1, averaged: 9 };
+  const rule = segmentRule({ window, windowDistributions: perName(METRICS, () => distribution) });
+  const judged = (done: Readonly<Record<string, number>>, day = window.start) => {
+    const numbers = COUNTED_METRIC_NAMES.map((name) => done[name] ?? (name === 'days_active' ? 1 : 0));
+    return nameSegments(judge(numbers, 0, { lastActive: numberDay(day), isEnrolled: true }, rule));
+  };
+  const [attempts, ...leading] = COUNTED_METRIC_NAMES;
+  for (const name of leading)
+    assert.deepEqual([judged({ [name]: 1 }), judged({ [name]: 2 })], [[], ['highly_engaged']], name);
+  assert.deepEqual(
+    [1, 2].map((count) => judged({ [attempts!]: count, problems_completed: 1 })),
+    [[], ['struggling']],
+  );
+  assert.deepEqual(
+    ['2026-11-09', '2026-11-10'].map((day) => judged({ days_active: 0 }, day)),
+    [['inactive'], ['disengaging']],
+  );
 });
 
 test('described, infinity is null, and the ratio is better when it is low', () => {

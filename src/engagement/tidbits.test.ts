@@ -49,6 +49,12 @@ test('a learner went quiet when the last active day is before the window', () =>
 test('a learner falls behind below half of the week before, not at half', () => {
   assert.deepEqual(listCodes({ days: [active('2026-11-12', 9), active('2026-11-18', 4)] }), ['falling_behind']);
   assert.deepEqual(listCodes({ days: [active('2026-11-12', 8), active('2026-11-18', 4)] }), []);
+  const bounds = ['2026-11-09', '2026-11-10', '2026-11-17'].map((day) => active(day, 9));
+  assert.deepEqual(describe({ days: [...bounds.slice(0, 2), active('2026-11-17', 4)] })[0]?.data, {
+    facts: 4,
+    facts_before: 9,
+  });
+  assert.deepEqual(describe({ days: bounds }), [], 'the first day of the week is none of the week before');
   const [quiet, behind] = describe({ days: [active('2026-11-16', 9)] });
   assert.equal(quiet?.code, 'went_quiet');
   assert.deepEqual(behind, {
@@ -68,12 +74,14 @@ test('a learner is new up to fourteen days after enrolling', () => {
   assert.deepEqual(describe({ enrolledOn: '2026-11-08' }), []);
   assert.match(describe({ enrolledOn: '2026-11-23' })[0]?.message ?? '', /today/);
   assert.deepEqual(describe({ enrolledOn: '2026-11-24' }), [], 'after the window');
+  assert.deepEqual(describe({ enrolledOn: '2026-11-20', days: [active('2026-11-20')] }), [], 'did something');
 });
 
 test('videos are missed only by an active learner whose course has some', () => {
   const days = [active('2026-11-18')];
   assert.deepEqual(describe({ days, videosMean: 2.34 })[0]?.data, { mean: 2.3 });
   assert.deepEqual(describe({ days }), []);
+  assert.deepEqual(listCodes({ days, videosMean: 0.1 }), ['videos_not_viewed']);
   assert.deepEqual(describe({ days, videosMean: 0.099 }), [], 'one of a thousand is not what the others do');
   assert.deepEqual(describe({ days: [active('2026-11-18', 1, { videos: 1 })], videosMean: 2 }), []);
 });
@@ -89,6 +97,8 @@ test('the five most active in the discussions are told so, if they are in the hi
 test('a learner is back again after fourteen silent days, not thirteen', () => {
   assert.deepEqual(listCodes({ days: [active('2026-11-03'), active('2026-11-18')] }), ['back_again']);
   assert.deepEqual(listCodes({ days: [active('2026-11-04'), active('2026-11-18')] }), []);
+  // on the first day of the week
+  assert.deepEqual(listCodes({ days: [active('2026-11-02'), active('2026-11-17')] }), ['back_again']);
 });
 
 test('at most five things are said, the most useful first', () => {
