@@ -64,7 +64,6 @@ export function createTokenCheck({ jwt }: Pick<Config, 'jwt'>, now?: () => numbe
       return (await jwtVerify(token, secret, { ...options, algorithms: ['HS256'] })).payload;
     }
     if ((alg !== 'RS256' && alg !== 'RS512') || findKeys === null) throw new errors.JOSEAlgNotAllowed();
-    let failure: unknown = new errors.JWKSNoMatchingKey();
     const header = decodeProtectedHeader(token) as { alg: string };
     const [encoded = '', payload = '', signature = ''] = token.split('.');
     for (const key of await findKeys(header, { protected: encoded, payload, signature })) {
@@ -72,10 +71,9 @@ export function createTokenCheck({ jwt }: Pick<Config, 'jwt'>, now?: () => numbe
         return (await jwtVerify(token, key, { ...options, algorithms: [alg] })).payload;
       } catch (error) {
         if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
-        failure = error;
       }
     }
-    throw failure;
+    throw new errors.JWKSNoMatchingKey();
   }
 
   return async function verifyToken(token) {
