@@ -98,7 +98,7 @@ const ACCEPTED: ReadonlyArray<readonly [what: string, token: string, isGlobalSta
   ['of an administrator', await sign({ ...CLAIMS, administrator: true }), true],
   ['of a superuser', await sign({ ...CLAIMS, superuser: true }), true],
   ['for several audiences', await sign({ ...CLAIMS, aud: ['other', 'openedx'] }), false],
-  ['of a clock that is a little fast', await sign({ ...CLAIMS, iat: now + 5 }), false],
+  ['of a clock that is a little fast', await sign({ ...CLAIMS, iat: now + 8, nbf: now + 8 }), false],
   [
     'without the claims that need not be',
     await sign({

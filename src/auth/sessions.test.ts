@@ -7,6 +7,7 @@ import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fillDisk, mountDisk } from '../../test/mount-disk.ts';
 import { AppError } from '../errors.ts';
+import { createSessionAuthentication } from './authenticate-session.ts';
 import type { Asker } from './caller.ts';
 import type { LmsVoucher } from './lms-login.ts';
 import { loadSealKey, Seal } from './seal.ts';
@@ -68,6 +69,16 @@ test('a session in use gets a new cookie now and then, and ends all the same', a
   assert.equal(await sessions.read(askWith(cookie)), null);
 });
 
+test('a session that may rest for a minute alone goes on while it is used', async () => {
+  const strict = new Sessions(new Seal(key), { ...RULES, idleSeconds: 60 }, null, null, now);
+  let cookie: string | null = await strict.start(publicUrl, WHO);
+  for (let uses = 0; uses < 5; uses += 1) {
+    seconds += 30;
+    cookie = (await strict.read(askWith(cookie)))?.cookie ?? null;
+    assert.ok(cookie !== null);
+  }
+});
+
 test('stricter rules hold for sessions that were begun before', async () => {
   const cookie = await sessions.start(publicUrl, WHO);
   const stricter = new Sessions(new Seal(key), { ...RULES, idleSeconds: 60 }, null, null, now);
@@ -107,6 +118,58 @@ test('an LMS that cannot vouch is asked once in some seconds, however many reque
   assert.equal(asked, 2);
 });
 
+test('a renewal counts for two minutes for requests that still come with the cookie from before it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let asked = 0;
+  const renew = async () => {
+    asked += 1;
+    const bearer = { username: 'prof', name: null, isGlobalStaff: false, lmsToken: 't', expiresAt: seconds + 600 };
+    return { bearer, refreshToken: 'next' };
+  };
+  const renewing = new Sessions(new Seal(key), RULES, renew, null, now);
+  const cookie = await renewing.start(publicUrl, { ...WHO, refreshToken: 'first', vouchedUntil: seconds });
+  for (const [passed, times] of [
+    [0, 1],
+    [119_999, 1],
+    [1, 2],
+  ] as const) {
+    t.mock.timers.tick(passed);
+    assert.notEqual(await renewing.read(askWith(cookie)), null);
+    assert.equal(asked, times);
+  }
+  // and is a use of the session
+  seconds += 590;
+  const renewed = await renewing.read(askWith(cookie));
+  seconds += 590;
+  assert.notEqual(await renewing.read(askWith(renewed?.cookie ?? '')), null);
+  const once = await renewing.start(publicUrl, { ...WHO, vouchedUntil: seconds });
+  assert.equal(await renewing.read(askWith(once)), null, 'without a refresh token nobody vouches again');
+});
+
+test('where the LMS vouches no more, a session is over', async () => {
+  const refused = new Sessions(
+    new Seal(key),
+    RULES,
+    async () => {
+      throw new AppError('invalid_credentials', 'The LMS knows nobody of that name.');
+    },
+    null,
+    now,
+  );
+  const cookie = await refused.start(publicUrl, { ...WHO, refreshToken: 'r', vouchedUntil: seconds });
+  assert.equal(await refused.read(askWith(cookie)), null);
+});
+
+test('a request under way when somebody logs out gives the browser no cookie', async () => {
+  const access = { maySee: async () => true, maySeeAll: async () => true };
+  const asker = askWith(await sessions.start(publicUrl, WHO));
+  seconds += 60;
+  const caller = await createSessionAuthentication(sessions, access)(asker);
+  assert.equal(typeof caller.cookie?.(), 'string');
+  await sessions.end(asker, () => {});
+  assert.equal(caller.cookie?.(), null);
+});
+
 test('who logs out stays so, whatever was under way, and the LMS is given back what it gave last', async () => {
   const renewal = Promise.withResolvers<LmsVoucher>();
   const asked = Promise.withResolvers<void>();
@@ -127,6 +190,8 @@ test('who logs out stays so, whatever was under way, and the LMS is given back w
   assert.equal(await renewing.read(askWith(cookie)), null);
   const other = await renewing.start(publicUrl, WHO);
   assert.notEqual(await renewing.read(askWith(other)), null);
+  await renewing.end(askWith(other), () => {});
+  for (const over of [cookie, other]) assert.equal(await renewing.read(askWith(over)), null);
 });
 
 test('a cookie that was changed, is of another key, or of another kind is none', async () => {

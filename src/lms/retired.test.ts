@@ -76,6 +76,8 @@ async function readEnrolled(): Promise<object[]> {
 
 test('all that was known of the retired is emptied, whatever a source tells of, and leaves the files', async () => {
   const [other] = await readPerson(8);
+  // of a file without user ids
+  await store.insert('lms_users', [{ username: 'maria', name: 'Maria Muster' }]);
   const { rejected } = await importPackage(
     store,
     writePackage([
