@@ -142,6 +142,14 @@ test('a limiter lets as many through as a minute has, and one more for each part
   assert.equal(limiter.take('a', 1100), 0);
   assert.equal(limiter.take('a', 1100), 1);
   assert.equal(limiter.take('a', 200_000), 0);
+  // whoever asked for less has no more left, nor has anybody who asked in this minute at the turn of it
+  const rested = new RateLimiter(60);
+  rested.take('a', 0);
+  assert.deepEqual(
+    Array.from({ length: 61 }, () => rested.take('a', 59_000)),
+    waits,
+  );
+  assert.deepEqual([rested.take('a', 60_000), rested.take('a', 60_000)], [0, 1]);
   const slow = new RateLimiter(1);
   assert.deepEqual([slow.take('a', 0), slow.take('a', 0), slow.take('a', 30_000)], [0, 60, 30]);
   const none = new RateLimiter(0);

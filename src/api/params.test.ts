@@ -18,6 +18,10 @@ test('the defaults of a list', () => {
   });
 });
 
+const [MOST_TERMS, MOST_FIELDS] = [100, 500].map((count) =>
+  Array.from({ length: count }, (_, index) => `${index}`),
+) as [string[], string[]];
+
 const ACCEPTED: ReadonlyArray<readonly [query: string, field: string, value: unknown]> = [
   ['course_id=course-v1:edX+DemoX+2026', 'course_id', 'course-v1:edX+DemoX+2026'],
   ['course_id=edX/DemoX/2026', 'course_id', 'edX/DemoX/2026'],
@@ -31,7 +35,10 @@ const ACCEPTED: ReadonlyArray<readonly [query: string, field: string, value: unk
   [`${COURSE}&segments=`, 'segments', []],
   [`${COURSE}&segments=struggling&ignore_segments=`, 'segments', ['struggling']],
   [`${COURSE}&cohort=`, 'cohort', ''],
+  [`${COURSE}&text_search=${MOST_TERMS.join('+')}`, 'text_search', MOST_TERMS],
+  [`${COURSE}&fields=${MOST_FIELDS.join(',')}`, 'fields', MOST_FIELDS],
   [`${COURSE}&videos_viewed_max=0`, 'videos_viewed_max', 0],
+  [`${COURSE}&videos_viewed_min=-1`, 'videos_viewed_min', -1],
   [`${COURSE}&problem_attempts_per_completed_min=2.5`, 'problem_attempts_per_completed_min', 2.5],
   [`${COURSE}&problem_attempts_per_completed_min=1e-7`, 'problem_attempts_per_completed_min', 1e-7],
   [`${COURSE}&videos_viewed_max=${Number.MAX_SAFE_INTEGER}`, 'videos_viewed_max', Number.MAX_SAFE_INTEGER],
