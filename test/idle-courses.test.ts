@@ -119,6 +119,17 @@ test('a course where time changes something is computed anew', async () => {
   assert.equal(await refreshAndCheck(store, addDays(END, 55)), 1);
 });
 
+test('a course whose rows are in two snapshots is computed anew', async () => {
+  const store = await openTempStore();
+  await take(store, ...Array.from({ length: 10 }, (_, index) => enrol(`learner_${index}`)));
+  await refresh(store, { asOf: END });
+  await take(store, attempt('learner_0', addDays(END, -20)));
+  await refresh(store, { asOf: END });
+  assert.notEqual((await read(store)).course.rest, 0);
+  assert.equal((await refresh(store, { asOf: addDays(END, 1) })).recomputed, 10);
+  assert.equal((await read(store)).learners[0]?.last_active, addDays(END, -20));
+});
+
 test('whatever happens on whichever days, a refresh tells what a full one tells', async () => {
   const store = await openTempStore();
   let seed = 5;
