@@ -366,6 +366,7 @@ test('hundreds of packed logs take few statements and no handles, and the log th
   // the two of the log that grows are among them
   assert.equal(facts[0]?.facts, first.lines);
   assert.equal(await own.settle(), 622 - first.lines);
+  await own.tail.close();
 });
 
 test('a packed log that goes before it is read keeps none of the others from being read', async () => {
