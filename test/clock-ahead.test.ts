@@ -12,11 +12,12 @@ import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, prepareStore } from './temp-store.ts';
 
 // A clock that was ahead once: snapshots have numbers, and were begun, at a time that is still to come.
 
 const { folder, write } = makeTempFolder();
+const openEmpty = prepareStore();
 const [X, Y] = ['course-v1:A+B+X', 'course-v1:A+B+Y'];
 const HOUR = 3_600_000_000;
 
@@ -87,7 +88,7 @@ const QUARTER_MS = 900_000;
 const TEST_MS = 30_000;
 
 test('what was marked while it was ahead is computed a few times an hour, and what happens since at once', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const asOf = '2026-11-22';
   const round = async () => {
     const { refreshed, recomputed } = await refresh(store, { asOf });
@@ -125,7 +126,7 @@ for (const [what, by, isMarked] of [
   ['far ahead, until marks were old', '+ INTERVAL 30 DAY', false],
 ] as const) {
   test(`what was published while it was ${what} is in what is published next`, async () => {
-    const store = await openTempStore();
+    const store = await openEmpty();
     const asOf = '2026-11-22';
     await take(store, 'first.log', [attempt('xena', X, '2026-10-01'), attempt('yuri', X, '2026-10-01')]);
     await refresh(store, { asOf });
@@ -151,7 +152,7 @@ for (const [what, by, isMarked] of [
 }
 
 test('of two that were begun in the other order the earlier one is not carried over, though it alone is here', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const asOf = '2026-11-22';
   await take(store, 'one.log', [attempt('xena', X, '2026-10-01'), attempt('yuri', X, '2026-10-01')]);
   await refresh(store, { asOf });

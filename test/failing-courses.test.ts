@@ -9,7 +9,7 @@ import type { Store } from '../src/store/store.ts';
 import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt } from './log-lines.ts';
 import { meddle, overhear } from './meddled-store.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, prepareStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
 const AS_OF = '2026-11-22';
@@ -21,9 +21,16 @@ const MANY = 50_001;
 const attempt = (course: string, day = '2026-11-20') =>
   formatAttempt({ username: 'ada', course, time: `${day}T10:00:00Z` });
 
-async function openWith(...lines: readonly string[]): Promise<Store> {
-  const store = await openTempStore();
+async function take(store: Store, lines: readonly string[]): Promise<void> {
   await ingest(store, [write('x.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
+}
+
+const openEmpty = prepareStore();
+const openTwo = prepareStore(async (store) => take(store, [attempt(SMALL), attempt(OTHER)]));
+
+async function openWith(...lines: readonly string[]): Promise<Store> {
+  const store = await openEmpty();
+  await take(store, lines);
   return store;
 }
 
@@ -43,7 +50,7 @@ function refuse(store: Store, kind: RegExp, error: Error, course?: string): Stor
 }
 
 test('a course that fails keeps none of the others from being refreshed, small or large, and is told at last', async () => {
-  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const store = await openTwo();
   await store.run(
     `INSERT INTO learner_activity (course_id, username, user_id, last_day)
      SELECT {course:String}, concat('learner_', toString(number)), 0, toDate('2026-11-20') FROM numbers({many:UInt64})`,
@@ -58,7 +65,7 @@ test('a course that fails keeps none of the others from being refreshed, small o
 });
 
 test('what one course would take too much time or memory for, others are tried for', async () => {
-  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const store = await openTwo();
   const memory = new AppError('store_unavailable', 'The store could not do that now.', {
     cause: new Error('Code: 241. DB::Exception: memory limit exceeded'),
   });
@@ -72,7 +79,7 @@ test('what one course would take too much time or memory for, others are tried f
 });
 
 test('what courses fail with together is tried for each, and told where none fails with it alone, unless it passes', async () => {
-  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const store = await openTwo();
   const refused = new AppError('internal_error', 'The store refused a statement.');
   for (const kind of [/INSERT INTO learners/, PUBLISHING]) {
     await assert.rejects(refresh(refuse(store, kind, refused), { asOf: AS_OF, full: true }), refused);
@@ -137,7 +144,7 @@ async function countLeft(store: Store): Promise<number> {
 }
 
 test('what fails leaves nobody behind, alone or among others', async () => {
-  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const store = await openTwo();
   const failWhere = async (kind: RegExp) => {
     const failing = overhear(store, (what) => {
       if (kind.test(what)) throw new Error('failed');
@@ -184,7 +191,7 @@ test('a course stays whose publication is told to have failed and was done', asy
 });
 
 test('whoever refreshes all the time is told of a course that fails, and leaves it alone for a while, not the others', async () => {
-  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const store = await openTwo();
   let tried = 0;
   const refused = overhear(store, (what, params) => {
     if (!what.includes('INSERT INTO snapshots') || !(params['courses'] as string[]).includes(SMALL)) return;
@@ -204,7 +211,7 @@ test('whoever refreshes all the time is told of a course that fails, and leaves 
 });
 
 test('what a course failed with is told, and it is left alone, also where the refresh ends at once later', async () => {
-  const store = await openWith(attempt(SMALL), attempt(OTHER));
+  const store = await openTwo();
   const full = new AppError('store_unavailable', 'The disk is full.', {
     cause: new Error('Code: 243. DB::Exception: full'),
   });

@@ -19,9 +19,10 @@ import { touchCourses } from '../src/store/touch.ts';
 import { getLearner } from './get-learner.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { overhear } from './meddled-store.ts';
-import { makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
+import { makeTempFolder, nameInLms, prepareStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
+const openEmpty = prepareStore();
 const enrol = (username: string) => formatRosterChange('enrollment.activated', { username, mode: 'audit' });
 let seed = 11;
 function random(below: number): number {
@@ -34,7 +35,7 @@ const AS_OF = '2026-11-25';
 const day = (back: number) => new Date(Date.parse(`${AS_OF}T10:00:00Z`) - back * 86_400_000).toISOString().slice(0, 10);
 
 test('what is carried over from refresh to refresh is what is made of all facts', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const people = Array.from({ length: 12 }, (_, index) => ({ username: `learner_${index}`, user_id: index + 1 }));
   const invent = () => {
     const { username, user_id: id } = people[random(people.length)] ?? { username: 'x', user_id: 1 };
@@ -88,7 +89,7 @@ function did(username: string, id: number, problem: string, date: string): strin
 }
 
 test('who has the name of others after them keeps what was done under any of their names', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const take = async (name: string, lines: readonly string[]) => {
     await ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date(`${AS_OF}T12:00:00Z`) });
     await refresh(store, { asOf: AS_OF });
@@ -129,7 +130,7 @@ test('who has the name of others after them keeps what was done under any of the
 });
 
 test('who is renamed changes the histories of the courses that they did anything in, and no others', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const other = 'course-v1:A+B+Other';
   const lines = [did('ann', 1, 'p1', '2026-11-20'), formatAttempt({ username: 'bob', user_id: 2, course: other })];
   await ingest(store, [write('courses.log', `${lines.join('\n')}\n`)], { now: new Date(`${AS_OF}T12:00:00Z`) });
@@ -147,7 +148,7 @@ test('who is renamed changes the histories of the courses that they did anything
 });
 
 test('an import that tells whose an id is concerns the courses of all its names', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   // enrolled by the name alone, in a course of which the import says nothing
   const log = write('named.log', [enrol('alicia'), did('alicia', 70, 'p1', '2026-11-20')].join('\n'));
   await ingest(store, [log], { now: new Date(`${AS_OF}T12:00:00Z`) });
@@ -161,7 +162,7 @@ test('an import that tells whose an id is concerns the courses of all its names'
 });
 
 test('facts that came in another way than by ingest are taken in where the course is marked', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const course = 'course-v1:A+B+C';
   const ada = { username: 'ada', user_id: 1 };
   const lines = [
@@ -181,7 +182,7 @@ test('facts that came in another way than by ingest are taken in where the cours
 });
 
 test('a full refresh takes in facts that nobody marked', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const lines = [enrol('ada'), formatAttempt({ username: 'ada', time: '2026-11-20T10:00:00.000001+00:00' })];
   await ingest(store, [write('full.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
   await refresh(store, { asOf: '2026-11-22' });
@@ -202,7 +203,7 @@ function flip(path: string, at: number, bits: number): void {
 const when = (date: number, success: string) => ({ time: `2026-11-${date}T10:00:00.000001+00:00`, success });
 
 test('a check finds each bit of a history that is another, and what would cancel in a sum', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const lines = ['ada', 'bob', 'cyd'].flatMap((username) => [
     enrol(username),
     formatAttempt({ username, problem: 'p1', ...when(18, 'correct') }),
@@ -259,18 +260,19 @@ test('a check finds each bit of a history that is another, and what would cancel
 
 describe('a full refresh holds what it takes over against the facts', () => {
   const names = ['ada', 'bob', 'cyd', 'dan'];
-
-  /** A course, and what a full refresh of it writes and answers, once `damage` was done to its copy. */
-  async function repair(damage: (copy: string, store: Store) => unknown) {
-    const store = await openTempStore();
+  const openCourse = prepareStore(async (store) => {
     const lines = names.flatMap((name, index) => [
       enrol(name),
       did(name, index + 1, 'p1', '2026-11-18'),
       did(name, index + 1, `p${index + 2}`, '2026-11-20'),
     ]);
     await ingest(store, [write('held.log', `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
-    const first = await refresh(store, { asOf: '2026-11-22' });
-    assert.equal(first.refreshed, 1);
+    await refresh(store, { asOf: '2026-11-22' });
+  });
+
+  /** A course, and what a full refresh of it writes and answers, once `damage` was done to its copy. */
+  async function repair(damage: (copy: string, store: Store) => unknown) {
+    const store = await openCourse();
     const readAll = async (from: Store) =>
       Promise.all(
         names.map(async (name) => [await getTimeline(from, COURSE, name), await getLearner(from, COURSE, name)]),
@@ -333,7 +335,7 @@ describe('a full refresh holds what it takes over against the facts', () => {
 });
 
 test('where an earlier copy does not fit, all is made of the facts, and that one stays as it was', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const course = 'course-v1:A+B+C';
   const take = async (name: string, lines: readonly string[]) =>
     ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
@@ -355,7 +357,7 @@ test('where an earlier copy does not fit, all is made of the facts, and that one
 });
 
 test('where an earlier copy lacks what problems are called, all is made of the facts after few changes, too', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const take = async (name: string, lines: readonly string[]) =>
     ingest(store, [write(name, `${lines.join('\n')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
   await take('lacks-1.log', [
@@ -386,7 +388,7 @@ test('where an earlier copy lacks what problems are called, all is made of the f
 });
 
 test('of few learners who did a lot, the files are made in a thread of its own', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   await ingest(store, [write('lot.log', `${enrol('ada')}\n`)], { now: new Date('2026-11-21T12:00:00Z') });
   let threads = 0;
   const count = () => {

@@ -12,9 +12,10 @@ import { ingest } from '../src/ingest/ingest.ts';
 import type { Store } from '../src/store/store.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { asOther, meddle } from './meddled-store.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, prepareStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
+const openEmpty = prepareStore();
 const IDLE = 'course-v1:A+B+C';
 const BUSY = 'course-v1:A+B+D';
 const END = '2026-11-24';
@@ -56,7 +57,7 @@ async function refreshAndCheck(store: Store, asOf: string): Promise<number> {
 }
 
 test('a course in which nobody did anything for long is published again as it is, day after day', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   await take(
     store,
     enrol('ada'),
@@ -93,7 +94,7 @@ test('a course in which nobody did anything for long is published again as it is
 });
 
 test('a course where time changes something is computed anew', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   // of the fourteenth day before the end of the window
   await take(store, enrol('ada'), attempt('ada', addDays(END, -14)));
   await refresh(store, { asOf: END });
@@ -120,7 +121,7 @@ test('a course where time changes something is computed anew', async () => {
 });
 
 test('a course whose rows are in two snapshots is computed anew', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   await take(store, ...Array.from({ length: 10 }, (_, index) => enrol(`learner_${index}`)));
   await refresh(store, { asOf: END });
   await take(store, attempt('learner_0', addDays(END, -20)));
@@ -131,7 +132,7 @@ test('a course whose rows are in two snapshots is computed anew', async () => {
 });
 
 test('whatever happens on whichever days, a refresh tells what a full one tells', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   let seed = 5;
   const random = (below: number) => {
     seed = (seed * 48_271) % 2_147_483_647;

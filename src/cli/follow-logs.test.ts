@@ -5,19 +5,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { formatAttempt } from '../../test/log-lines.ts';
 import { overhear } from '../../test/meddled-store.ts';
 import { openApi } from '../../test/open-site.ts';
-import { makeTempFolder, openTempStore } from '../../test/temp-store.ts';
+import { makeTempFolder, prepareStore } from '../../test/temp-store.ts';
 import { AppError } from '../errors.ts';
 import { openLog } from '../log.ts';
 import { checkLogs } from './doctor/check-logs.ts';
 import { followLogs } from './follow-logs.ts';
 
 const { write } = makeTempFolder();
+const openEmpty = prepareStore();
 
 /** Less than any pause after a failure. */
 const PAUSE_MS = 4500;
 
 test('health tells that lines cannot be taken in, and no more than that, until they can', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const path = write('secret.log', `${formatAttempt({ username: 'ada' })}\n`);
   let isFull = true;
   const heard = overhear(store, (sql) => {
@@ -52,7 +53,7 @@ test('health tells that lines cannot be taken in, and no more than that, until t
 });
 
 test('health tells of lines that have been on their way for more than five minutes', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   let [minutes, lag_bytes] = [4, 7];
   const since = () => new Date(Date.now() - minutes * 60_000).toISOString();
   const logs = { files: 1, problems: [], read_at: null, failure: null };
@@ -69,7 +70,7 @@ test('health tells of lines that have been on their way for more than five minut
 });
 
 test('lines are taken in as ever while refreshing fails', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const path = write('tracking.log', `${formatAttempt({ username: 'ada' })}\n`);
   const failed = Promise.withResolvers<void>();
   const isThere = async (username: string) =>
@@ -96,7 +97,7 @@ test('lines are taken in as ever while refreshing fails', async () => {
 });
 
 test('what a refresh left to the next is done without a new line', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const path = write('left.log', `${formatAttempt({ username: 'cyd' })}\n`);
   const done = Promise.withResolvers<void>();
   let left = 0;
@@ -115,7 +116,7 @@ test('what a refresh left to the next is done without a new line', async () => {
 });
 
 test('lines that come one by one are taken in some seconds apart, and refreshed less often still', async () => {
-  const store = await openTempStore();
+  const store = await openEmpty();
   const path = write('steady.log', `${formatAttempt({ username: 'ada' })}\n`);
   const ingests: number[] = [];
   const heard = overhear(store, (sql) => {
