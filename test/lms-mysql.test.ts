@@ -106,12 +106,17 @@ describe('the roster from MySQL', skipWithoutMariadb, () => {
     const grants =
       /```sql\n([^`]*)```/.exec(readFileSync(join(import.meta.dirname, '../docs/lms.md'), 'utf8'))?.[1] ?? '';
     assert.equal(grants.split('\n').filter((line) => line.startsWith('GRANT SELECT (')).length, 8);
-    for (const grant of grants.replace('change-me', PASSWORD).split(';\n')) {
-      try {
-        db.run(grant);
-      } catch (error) {
-        // a release without the table or column, as the documentation says
-        assert.match(String(error), /ERROR (1054|1146)/);
+    const given = grants.replace('change-me', PASSWORD);
+    try {
+      db.run(given);
+    } catch {
+      for (const grant of given.split(';\n').slice(1)) {
+        try {
+          db.run(grant);
+        } catch (error) {
+          // a release without the table or column, as the documentation says
+          assert.match(String(error), /ERROR (1054|1146)/);
+        }
       }
     }
     for (const table of [

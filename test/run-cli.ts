@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { STARTED_WITH } from '../scripts/run-node.js';
+import { END_OF_LINE } from './run-lines.ts';
 
 const MAIN = join(import.meta.dirname, '../src/cli/main.ts');
 
@@ -41,6 +42,23 @@ export async function endCommand(child: ChildProcessWithoutNullStreams) {
 
 export async function runCommand(args: readonly string[], env: Record<string, string> = {}) {
   return endCommand(startCommand(args, env));
+}
+
+/** Several command lines, one after the other in one process: starting it is most of the work of each. */
+export async function runTogether(
+  lines: ReadonlyArray<readonly string[]>,
+  { env = {}, cwd }: { readonly env?: Record<string, string>; readonly cwd?: string } = {},
+) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'run-lines.ts')], {
+    cwd,
+    env: { ...CLI_ENV, ...env },
+  });
+  child.stdin.end(JSON.stringify(lines));
+  const { out, err } = await endCommand(child);
+  const [outs, errs] = [out.split(END_OF_LINE), err.split(END_OF_LINE)];
+  assert.deepEqual([outs.length, errs.length], [lines.length + 1, lines.length + 1], err);
+  const codes = JSON.parse(outs.at(-1) ?? '') as number[];
+  return codes.map((code, index) => ({ code, out: outs[index] ?? '', err: errs[index] ?? '' }));
 }
 
 /** A server on a free port; resolves when it serves, with the address of its mount for services and all that it logs. */

@@ -7,8 +7,7 @@ import { text } from 'node:stream/consumers';
 import test, { describe } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { formatAttempt, formatAttempts, formatRosterChange } from '../../test/log-lines.ts';
-import { CLI_ENV } from '../../test/run-cli.ts';
-import { END_OF_LINE } from '../../test/run-lines.ts';
+import { CLI_ENV, runTogether as runAll } from '../../test/run-cli.ts';
 import { makeTempFolder } from '../../test/temp-store.ts';
 import type { AppError } from '../errors.ts';
 
@@ -34,19 +33,7 @@ async function run(args: readonly string[], { input, env = {}, data = DATA }: Op
   return { code: Number(code), out, err };
 }
 
-/** Several command lines, one after the other in one process: starting it is most of the work of each. */
-async function runTogether(lines: ReadonlyArray<readonly string[]>) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../test/run-lines.ts')], {
-    cwd: folder,
-    env: CLI_ENV,
-  });
-  child.stdin.end(JSON.stringify(lines));
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  const [outs, errs] = [out.split(END_OF_LINE), err.split(END_OF_LINE)];
-  assert.deepEqual([outs.length, errs.length], [lines.length + 1, lines.length + 1], err);
-  const codes = JSON.parse(outs.at(-1) ?? '') as number[];
-  return codes.map((code, index) => ({ code, out: outs[index], err: errs[index] ?? '' }));
-}
+const runTogether = async (lines: ReadonlyArray<readonly string[]>) => runAll(lines, { cwd: folder });
 
 describe('wrong usage is exit code 2, nothing on standard output, and what is right', () => {
   const WRONG = [
@@ -123,14 +110,14 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
 });
 
 describe('help is exit code 0', () => {
-  for (const args of [['--help'], ['-h'], ['help']]) {
-    test(args.join(' '), async () => {
-      const { code, out, err } = await run(args, { data: null });
+  test('of all commands, as --help, -h or help', async () => {
+    const told = [await run(['--help'], { data: null }), ...(await runTogether([['-h'], ['help']]))];
+    for (const { code, out, err } of told) {
       assert.deepEqual([code, err], [0, '']);
       for (const name of ['serve', 'ingest', 'lms', 'refresh', 'keys', 'demo'])
         assert.match(out, new RegExp(`^ {2}${name} +\\S`, 'm'));
-    });
-  }
+    }
+  });
 
   test('of each command', async () => {
     const names = ['serve', 'ingest', 'lms', 'refresh', 'keys', 'demo'];
@@ -167,7 +154,7 @@ test('with --json what could not be done is an object as well', async () => {
 });
 
 describe('ingest', () => {
-  test('prints one JSON object of the promised shape, and nothing else', async () => {
+  test('prints one JSON object of the promised shape and nothing else, or the same in words', async () => {
     const lines = [
       formatAttempt({ success: 'correct' }),
       formatAttempt({ problem: 'p2' }),
@@ -193,43 +180,49 @@ describe('ingest', () => {
       failed: [],
     });
     assert.equal(out.trim().split('\n').length, 1);
-    const again = JSON.parse((await run(['ingest', path, '--json'])).out) as { new_facts: number };
-    assert.equal(again.new_facts, 0);
+    const [again, words] = await runTogether([
+      ['ingest', path, '--json', '--data', DATA],
+      ['ingest', 'shape.log', '--data', DATA],
+    ]);
+    assert.equal((JSON.parse(again?.out ?? '') as { new_facts: number }).new_facts, 0);
+    // which says the same
+    assert.equal(words?.code, 0);
+    assert.match(
+      words?.out ?? '',
+      /^5 lines of 1 file \(0\.0 MB\) in \d+\.\d s\.\n3 give 3 facts \(0 new\) and 1 enrolment/,
+    );
+    assert.match(words?.out ?? '', /^1 rejected as not_json: the line holds no JSON object/m);
   });
 
-  test('says the same in words', async () => {
-    const { code, out } = await run(['ingest', 'shape.log']);
-    assert.equal(code, 0);
-    assert.match(out, /^5 lines of 1 file \(0\.0 MB\) in \d+\.\d s\.\n3 give 3 facts \(0 new\) and 1 enrolment/);
-    assert.match(out, /^1 rejected as not_json: the line holds no JSON object/m);
-  });
-
-  test('a path that names nothing is exit code 1, before anything is read', async () => {
+  test('what cannot be taken is exit code 1', async () => {
     write('first.log', formatAttempts(1));
-    const { code, out, err } = await run(['ingest', 'first.log', 'missing.log', '--json']);
-    const message = `There is no file, folder or match for ${join(folder, 'missing.log')}.`;
-    assert.equal(code, 1);
-    assert.deepEqual(JSON.parse(out), { error: { code: 'source_unreadable', message } });
-    assert.equal(err, `${message}\n`);
-  });
-
-  test('a file that is cut off is exit code 1, with the result of the others and the reason', async () => {
     write('whole.log', formatAttempts(2, 100));
     const cut = write('cut.gz', gzipSync(formatAttempts(2000)).subarray(0, -9));
-    const { code, out } = await run(['ingest', 'whole.log', 'cut.gz', '--json']);
-    assert.equal(code, 1);
-    const { new_facts, failed } = JSON.parse(out) as { new_facts: number; failed: object[] };
-    assert.equal(new_facts, 2);
-    assert.deepEqual(failed, [{ path: cut, reason: `${cut} is cut off or damaged (gz); nothing of it was taken.` }]);
-    mkdirSync(join(folder, 'years'));
     write('years/tracking.log', formatAttempts(3, 200));
     write('years/tracking.log-old', Buffer.from('425a683931415926', 'hex'));
-    const years = await run(['ingest', 'years']);
-    assert.equal(years.code, 1);
-    assert.match(years.out, /^3 lines of 1 file [^]*\nNOT TAKEN: .*tracking\.log-old is packed with bzip2/);
-    const words = await run(['ingest', 'cut.gz']);
-    assert.equal(words.code, 1);
-    assert.match(words.out, /^NOT TAKEN: .*cut\.gz is cut off/m);
+    const told = await runTogether(
+      [['first.log', 'missing.log', '--json'], ['whole.log', 'cut.gz', '--json'], ['years'], ['cut.gz']].map((args) => [
+        'ingest',
+        ...args,
+        '--data',
+        DATA,
+      ]),
+    );
+    assert.deepEqual(
+      told.map(({ code }) => code),
+      [1, 1, 1, 1],
+    );
+    const [missing, some, years, words] = told;
+    // a path that names nothing, before anything is read
+    const message = `There is no file, folder or match for ${join(folder, 'missing.log')}.`;
+    assert.deepEqual(JSON.parse(missing?.out ?? ''), { error: { code: 'source_unreadable', message } });
+    assert.equal(missing?.err, `${message}\n`);
+    // a file that is cut off, with the result of the others and the reason
+    const { new_facts, failed } = JSON.parse(some?.out ?? '') as { new_facts: number; failed: object[] };
+    assert.equal(new_facts, 2);
+    assert.deepEqual(failed, [{ path: cut, reason: `${cut} is cut off or damaged (gz); nothing of it was taken.` }]);
+    assert.match(years?.out ?? '', /^3 lines of 1 file [^]*\nNOT TAKEN: .*tracking\.log-old is packed with bzip2/);
+    assert.match(words?.out ?? '', /^NOT TAKEN: .*cut\.gz is cut off/m);
   });
 
   test('standard input, plain and packed, in a store that is made by the way', async () => {
@@ -273,15 +266,13 @@ test('a directory without a store is none to look into or to remove from, and no
 
 describe('refresh', () => {
   test('prints what it did', async () => {
-    const { code, out } = await run(['refresh', '--json', '--as-of', '2026-11-24', '--full']);
-    assert.equal(code, 0);
-    const { seconds, ...result } = JSON.parse(out) as { seconds: number };
+    const refresh = ['refresh', '--as-of', '2026-11-24', '--data', DATA];
+    const [full, words] = await runTogether([[...refresh, '--json', '--full'], refresh]);
+    assert.equal(full?.code, 0);
+    const { seconds, ...result } = JSON.parse(full?.out ?? '') as { seconds: number };
     assert.equal(typeof seconds, 'number');
     assert.deepEqual(result, { refreshed: 1, courses: 1, learners: 1, recomputed: 1, left: 0, as_of: '2026-11-24' });
-    assert.match(
-      (await run(['refresh', '--as-of', '2026-11-24'])).out,
-      /^0 of 1 course with 0 learners refreshed \(0 computed anew\) in/,
-    );
+    assert.match(words?.out ?? '', /^0 of 1 course with 0 learners refreshed \(0 computed anew\) in/);
   });
 });
 
