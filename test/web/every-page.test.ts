@@ -276,29 +276,6 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.locator('button[aria-label*="Videos"]:focus').waitFor();
   });
 
-  test('a message begins with a fact; several learners do not see each other', async () => {
-    // those whose address is known
-    await using opened = await pages.open(`${pages.course}?text_search=example`);
-    const { page } = opened;
-    await rows(page);
-    await page.locator('tbody input').nth(0).check();
-    await page.locator('tbody input').nth(1).check();
-    await page.getByRole('button', { name: /Write to 2 learners/ }).click();
-    const several = await page.getByRole('link', { name: 'Open in mail program' }).getAttribute('href');
-    assert.match(several!, /^mailto:\?bcc=[^,&]+,[^,&]+&subject=/);
-    await takeShot(page, 'write-several');
-    await page.keyboard.press('Escape');
-    await page.locator('a.open').first().click();
-    await page.getByRole('button', { name: 'Write', exact: true }).click();
-    await takeShot(page, 'write');
-    await page.getByLabel('Message').fill('Hello!\nHow are you?');
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Continue writing' }).click();
-    const one = await page.getByRole('link', { name: 'Open in mail program' }).getAttribute('href');
-    assert.match(one!, /^mailto:[^?]+@[^?]+\?subject=.*&body=Hello!%0D%0AHow%20are%20you%3F$/);
-  });
-
   test('the days of a learner as a table and a file', async () => {
     await using opened = await pages.open(`${pages.course}${STRUGGLING}`, { acceptDownloads: true });
     const { page } = opened;
@@ -562,41 +539,6 @@ describe('the pages, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.locator('.chart svg').first().waitFor();
     await lengthen('h1, h1 *');
     await takeShot(page, 'learner-long-names');
-  });
-
-  test('a list can be printed, with the days that it is of', async () => {
-    await using opened = await pages.open(`${pages.course}${STRUGGLING}`);
-    const { page } = opened;
-    await rows(page);
-    await page.emulateMedia({ media: 'print' });
-    // of A4, what is left between margins of 1 cm
-    await page.setViewportSize({ width: 718, height: 1047 });
-    const wide = await page.evaluate<number>(
-      `document.querySelector('.roster').getBoundingClientRect().right - document.querySelector('main').getBoundingClientRect().right`,
-    );
-    assert.ok(wide <= 0, `the table is ${wide} px wider than the paper`);
-    await page.getByText(/^Activity of Mar 12 – 18/).waitFor();
-    for (const unwanted of ['.toolbar', '.pager', '.roster .choose', '.list-head .plain'])
-      assert.equal(await page.locator(unwanted).first().isVisible(), false, unwanted);
-    await takeShot(page, 'roster-print', true);
-  });
-
-  test('a learner can be printed', async () => {
-    await using opened = await pages.open(`${pages.course}${STRUGGLING}`);
-    const { page } = opened;
-    await rows(page);
-    await page.locator('a.open').first().click();
-    await page.locator('.chart svg').first().waitFor();
-    const label = await page.locator('.chart [role=img]').first().getAttribute('aria-label');
-    const days = await page.locator('.timeline .panel-head button').innerText();
-    assert.ok(label?.includes(days.trim()), `${label} is not of ${days}`);
-    await page.evaluate("document.documentElement.dataset.theme = 'dark'");
-    await page.emulateMedia({ media: 'print' });
-    const ink = await page.evaluate<string>("getComputedStyle(document.querySelector('h1')).color");
-    assert.equal(ink, 'rgb(24, 33, 45)', 'dark ink on paper');
-    assert.equal(await page.locator('.top').isVisible(), false);
-    await page.setViewportSize({ width: 794, height: 1123 });
-    await takeShot(page, 'learner-print', true);
   });
 
   test('pages are of one publication, whatever is published while somebody turns them', async () => {

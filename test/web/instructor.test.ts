@@ -537,7 +537,7 @@ describe('an instructor, in Chromium', { skip: NO_BROWSER, concurrency: 1 }, () 
     await takeShot(page, 'write-chosen-one');
     await message.fill(`${begun}\n\nRobin`);
     const open = page.getByRole('link', { name: 'Open in mail program' });
-    assert.match((await open.getAttribute('href')) ?? '', /^mailto:[^?]+@[^?]+\?subject=/);
+    assert.match((await open.getAttribute('href')) ?? '', /^mailto:[^?]+@[^?]+\?subject=.*&body=.*%0D%0A%0D%0ARobin$/);
     await page.keyboard.press('Escape');
     await page.locator('tbody input').nth(1).check();
     await page.getByRole('button', { name: 'Write to 2 learners' }).click();

@@ -94,8 +94,16 @@ describe('paper, from Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
     await page.getByRole('dialog').waitFor();
     assert.deepEqual(await printSheets(page), sheets, 'with an open dialog');
     await page.emulateMedia({ media: 'print' });
-    for (const unwanted of ['.popover', '.chip .icon'])
+    for (const unwanted of ['.popover', '.chip .icon', '.toolbar', '.pager', '.roster .choose', '.list-head .plain'])
       assert.equal(await page.locator(unwanted).first().isVisible(), false, unwanted);
+    await page.getByText(/^Activity of Mar 12 – 18/).waitFor();
+    // of A4, what is left between margins of 1 cm
+    await page.setViewportSize({ width: 718, height: 1047 });
+    const wide = await page.evaluate<number>(
+      `document.querySelector('.roster').getBoundingClientRect().right - document.querySelector('main').getBoundingClientRect().right`,
+    );
+    assert.ok(wide <= 0, `the table is ${wide} px wider than the paper`);
+    await takeShot(page, 'roster-print', true);
     await page.emulateMedia({ media: null });
 
     await page.route('**/v0/courses/', async (route) => {
@@ -142,6 +150,8 @@ describe('paper, from Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       await openLearner(page);
       const drawn = await page.evaluate<number[]>(WIDTHS);
       const days = (await page.locator('.timeline .panel-head button').innerText()).trim();
+      const label = await page.locator('.chart [role=img]').first().getAttribute('aria-label');
+      assert.ok(label?.includes(days), `${label} is not of ${days}`);
       await page.evaluate(`addEventListener('beforeprint', () => { window.printed = ${WIDTHS}; })`);
       const text = (await printSheets(page)).join(' ');
       assert.deepEqual(await page.evaluate<number[]>('window.printed'), [540, 540, 540, 540], `from ${width} px`);
@@ -167,6 +177,11 @@ describe('paper, from Chromium', { skip: NO_BROWSER, concurrency: 1 }, () => {
       assert.ok(beyond <= 0, `${beyond} px are cut on ${width} px`);
       await takeShot(page, `learner-print-${width}`, true);
     }
+    assert.equal(await page.locator('.top').isVisible(), false);
+    await page.evaluate("document.documentElement.dataset.theme = 'dark'");
+    const ink = await page.evaluate<string>("getComputedStyle(document.querySelector('h1')).color");
+    assert.equal(ink, 'rgb(24, 33, 45)', 'dark ink on paper');
+    await page.evaluate('delete document.documentElement.dataset.theme');
     // of a system's own colours, what is white on its black screen would be white on paper
     const bars = async () => page.evaluate<string>(`getComputedStyle(document.querySelector('.chart svg .bars')).fill`);
     const drawn = await bars();
