@@ -7,9 +7,11 @@ import { text } from 'node:stream/consumers';
 import { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { STARTED_WITH } from '../scripts/run-node.js';
-import { END_OF_LINE } from './run-lines.ts';
 
 const MAIN = join(import.meta.dirname, '../src/cli/main.ts');
+/** In a file of its own, as it loads all of the command line. */
+const RUN_LINES = join(import.meta.dirname, 'run-lines.ts');
+const END_OF_LINE = '\u0000';
 
 const running = new Set<ChildProcessWithoutNullStreams>();
 
@@ -49,11 +51,11 @@ export async function runTogether(
   lines: ReadonlyArray<readonly string[]>,
   { env = {}, cwd }: { readonly env?: Record<string, string>; readonly cwd?: string } = {},
 ) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'run-lines.ts')], {
+  const child = spawn(process.execPath, [RUN_LINES], {
     cwd,
     env: { ...CLI_ENV, ...env },
   });
-  child.stdin.end(JSON.stringify(lines));
+  child.stdin.end(JSON.stringify({ lines, end: END_OF_LINE }));
   const { out, err } = await endCommand(child);
   const [outs, errs] = [out.split(END_OF_LINE), err.split(END_OF_LINE)];
   assert.deepEqual([outs.length, errs.length], [lines.length + 1, lines.length + 1], err);
