@@ -271,7 +271,15 @@ describe('refresh', () => {
     assert.equal(full?.code, 0);
     const { seconds, ...result } = JSON.parse(full?.out ?? '') as { seconds: number };
     assert.equal(typeof seconds, 'number');
-    assert.deepEqual(result, { refreshed: 1, courses: 1, learners: 1, recomputed: 1, left: 0, as_of: '2026-11-24' });
+    assert.deepEqual(result, {
+      refreshed: 1,
+      courses: 1,
+      learners: 1,
+      recomputed: 1,
+      left: 0,
+      withheld: 0,
+      as_of: '2026-11-24',
+    });
     assert.match(words?.out ?? '', /^0 of 1 course with 0 learners refreshed \(0 computed anew\) in/);
   });
 });
