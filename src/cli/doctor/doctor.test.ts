@@ -219,7 +219,10 @@ describe('freshness', () => {
     await publishEmpty(store, UNLISTED_AT_MOST, endOfWindow(undefined));
     const found = (await examine()).of('freshness');
     assert.match(found[1]!, /^ok: .*nothing waits/);
-    assert.match(found[2]!, /^warning: 1 course is not published: only events tell of it, and 5000 such are\./);
+    assert.match(
+      found[2]!,
+      /^warning: 1 course is not published: only events tell of it, and 5000 of that kind are already\./,
+    );
     await store.run('DELETE FROM snapshots WHERE startsWith(course_id, {empty:String})', { empty: EMPTY });
     await store.run('TRUNCATE TABLE touched_courses');
   });
