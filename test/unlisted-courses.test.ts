@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { listCourses } from '../src/engagement/course.ts';
 import { addDays } from '../src/engagement/days.ts';
+import { findCourses, measureCourses } from '../src/engagement/find-courses.ts';
 import { refresh } from '../src/engagement/refresh.ts';
-import { UNLISTED_AT_MOST } from '../src/engagement/unlisted-courses.ts';
+import { UNLISTED_AT_MOST, admitUnlisted } from '../src/engagement/unlisted-courses.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import type { Store } from '../src/store/store.ts';
 import { touchCourses } from '../src/store/touch.ts';
@@ -125,4 +126,16 @@ test('when enough of them are published, those with most learners are let in, an
   assert.deepEqual(await refreshMade(), { counts: [1, 0, 1], published: [small, larger, largest] });
   // the only one that is to be refreshed is not let in for that
   assert.deepEqual(await refreshMade(), { counts: [0, 0, 1], published: [small, larger, largest] });
+});
+
+test('of those of which as much is known the same are let in, in whatever order they come: nodes of a shard each have their own', async () => {
+  const store = await openTempStore();
+  await publishEmpty(store, UNLISTED_AT_MOST - 2, AS_OF);
+  await take(store, MADE_UP);
+  const courses = (await findCourses(store, AS_OF, false)).filter(({ course_id }) => MADE_UP.includes(course_id));
+  const known = await measureCourses(store, courses);
+  for (const each of [courses, courses.toReversed()]) {
+    const admitted = await admitUnlisted(store, each, known);
+    assert.deepEqual(admitted.map(({ course_id }) => course_id).toSorted(), MADE_UP.slice(0, 2));
+  }
 });

@@ -33,9 +33,9 @@ export async function admitUnlisted(
   const fresh = courses.filter(({ snapshot }) => snapshot === 0);
   const room = fresh.length === 0 ? 0 : Math.max(0, UNLISTED_AT_MOST - (await countUnlisted(store)));
   const rowsOf = ({ course_id }: CourseState) => known.get(course_id)?.rows ?? 0;
-  const admitted = new Set(
-    fresh.length <= room ? fresh : fresh.toSorted((a, b) => rowsOf(b) - rowsOf(a)).slice(0, room),
-  );
+  // of equals by key: other processes, and the other nodes of a shard, let in the same
+  const order = (a: CourseState, b: CourseState) => rowsOf(b) - rowsOf(a) || (a.course_id < b.course_id ? -1 : 1);
+  const admitted = new Set(fresh.length <= room ? fresh : fresh.toSorted(order).slice(0, room));
   return courses
     .filter((course) => course.snapshot !== 0 || admitted.has(course))
     .toSorted((a, b) => minuteOf(a) - minuteOf(b));
