@@ -9,7 +9,11 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import test, { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { publishEmpty } from '../../test/publish-empty.ts';
 import { awaitOk, endCommand, startCommand } from '../../test/run-cli.ts';
+import { UNLISTED_AT_MOST } from '../engagement/unlisted-courses.ts';
+import { openStore } from '../store/open-store.ts';
+import { touchCourses } from '../store/touch.ts';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'serve-'));
 after(async () => rm(dataDir, { recursive: true, maxRetries: 10 }));
@@ -150,6 +154,29 @@ test('where others refresh, copies that nobody asks for go by themselves', async
   server.kill('SIGTERM');
   await once(server, 'close');
 });
+
+test(
+  'the log says how many courses are not published, also where none is refreshed',
+  { timeout: 60_000 },
+  async (t) => {
+    const folder = join(dataDir, 'withheld');
+    const store = await openStore({ dataDir: folder });
+    await publishEmpty(store, UNLISTED_AT_MOST, '2026-11-22');
+    await touchCourses(store, ['course-v1:Not+Published+1']);
+    await store.close();
+    const server = startCommand(['serve', '--port', '0', '--data', folder, '--watch', join(folder, 'no.log')]);
+    t.after(() => server.kill('SIGKILL'));
+    for await (const line of createInterface(server.stderr)) {
+      if (!line.includes('"withheld":')) continue;
+      assert.match(
+        line,
+        /"level":"warn",.*"withheld":1,.*"msg":"some courses are not published: only events tell of them/,
+      );
+      return;
+    }
+    assert.fail('the server ended');
+  },
+);
 
 test('a taken port is told with exit code 1', async () => {
   const { createServer } = await import('node:net');

@@ -8,28 +8,25 @@ import { createCourseAccess } from '../auth/create-course-access.ts';
 import { KeyRing } from '../auth/key-ring.ts';
 import { createTokenCheck } from '../auth/lms-tokens.ts';
 import type { Config } from '../config.ts';
-import { dropOldCopies } from '../engagement/drop-old-snapshots.ts';
-import { type RefreshResult, refresh } from '../engagement/refresh.ts';
+import { refresh } from '../engagement/refresh.ts';
 import { AppError } from '../errors.ts';
 import { endBackground, untilGivenUp, untilLate } from '../store/give-up.ts';
 import { type FollowOptions, type LmsFollowing, followLms } from '../lms/follow-lms.ts';
 import type { LmsResult } from '../lms/lms-result.ts';
 import { parseMysqlUrl } from '../lms/mysql-url.ts';
 import { type Log, openLog } from '../log.ts';
-import { requireKnownVersion } from '../store/known-version.ts';
 import type { Store } from '../store/store.ts';
-import { type Repeating, repeat } from '../repeat.ts';
+import type { Repeating } from '../repeat.ts';
 import type { Command, CommandContext, CommandValues } from './command.ts';
 import { type CommandListener, type Runner, listenForCommands } from './control.ts';
 import { type Following, followLogs } from './follow-logs.ts';
 import { followNodes } from './follow-nodes.ts';
+import { keepFresh, keepTidy } from './keep-fresh.ts';
 import { lowerEngine } from './lower-engine.ts';
 import { parseDay } from './parse-day.ts';
 import { resolvePath } from './resolve-path.ts';
 import { waitForStop } from './wait-for-stop.ts';
 
-/** How often is looked whether the window moved or somebody else brought in data. */
-const REFRESH_MS = 60_000;
 /**
  * So long after it was told to stop, work is broken off that is under way, as killing the process would: Docker does that after ten
  * seconds unless it is told otherwise, and then what was asked is not answered.
@@ -37,6 +34,9 @@ const REFRESH_MS = 60_000;
 const STOP_MS = 3000;
 /** So long is waited at the end for the audit log to be written, on a ClickHouse that listens elsewhere. */
 const LAST_MS = 2000;
+
+const WITHHELD =
+  'some courses are not published: only events tell of them, and enough of that kind are already; see doctor';
 
 /** At most a week: a roster older than that is none. */
 const MOST_MINUTES = 10_080;
@@ -195,8 +195,8 @@ async function openUntil(
       open.commands = await listenForCommands(config.dataDir, runner, log);
       open.stopLowering = lowerEngine();
     }
-    /** How many courses the last refresh left to the next. */
-    let left = 0;
+    /** How many courses the last refresh left to the next, and how many it did not publish. */
+    let [left, withheld] = [0, 0];
     const refreshNow = async () => {
       const result = await refresh(store, {
         asOf: options.asOf,
@@ -208,7 +208,8 @@ async function openUntil(
           else log.error({ err: error, course_id: courseId }, 'a course could not be refreshed; it is tried again');
         },
       });
-      ({ left } = result);
+      if (result.withheld > withheld) log.warn({ withheld: result.withheld }, WITHHELD);
+      ({ left, withheld } = result);
       return result;
     };
     /** A refresh that fails makes no failed import: it is tried again within a minute, the import when it is due. */
@@ -262,34 +263,4 @@ function repeatImport(
         'taking in the database of the LMS failed; the roster stays as it was, and it is tried again',
       ),
   });
-}
-
-/** Where other processes refresh, removes what is left of former publications, now and every minute. */
-function keepTidy(store: Store, log: Log) {
-  return repeat(
-    REFRESH_MS,
-    async () => {
-      await requireKnownVersion(store);
-      await dropOldCopies(store);
-      return REFRESH_MS;
-    },
-    (error) => log.error({ err: error }, 'removing old copies failed'),
-  );
-}
-
-/**
- * Refreshes now and every minute; a failure is logged, and the next time tries again.
- * @param goesOn with what a refresh left, after as long as it took; else whoever follows logs does
- */
-function keepFresh(refreshNow: () => Promise<RefreshResult>, log: Log, goesOn: boolean) {
-  return repeat(
-    REFRESH_MS,
-    async () => {
-      const started = performance.now();
-      const { refreshed, left, withheld } = await refreshNow();
-      if (refreshed > 0) log.info({ refreshed, left, withheld }, 'courses were refreshed');
-      return goesOn && left > 0 ? performance.now() - started : REFRESH_MS;
-    },
-    (error) => log.error({ err: error }, 'refreshing failed'),
-  );
 }
