@@ -17,7 +17,7 @@ import {
 import { findIdle, publishAgain } from './idle-courses.ts';
 import { type DueCourse, refreshCourses } from './refresh-courses.ts';
 import { findRenames } from './renames.ts';
-import { admitUnlisted } from './unlisted-courses.ts';
+import { admitUnlisted, isNew } from './unlisted-courses.ts';
 
 export interface RefreshOptions {
   /** Exclusive end of the window, `YYYY-MM-DD`; absent: the end of the current UTC day, by the engine's clock. */
@@ -227,10 +227,6 @@ async function refreshStale(
   }
   await attempt(async () => dropOldSnapshots(store, refreshed));
   return { refreshed, courses: courses.length, learners, recomputed, left: left.size, withheld, as_of: end };
-}
-
-function isNew({ snapshot }: CourseState): boolean {
-  return snapshot === 0;
 }
 
 /**

@@ -30,17 +30,22 @@ export async function admitUnlisted(
   courses: readonly CourseState[],
   known: ReadonlyMap<string, Measured>,
 ): Promise<CourseState[]> {
-  const fresh = courses.filter(({ snapshot }) => snapshot === 0);
+  const fresh = courses.filter(isNew);
   const room = fresh.length === 0 ? 0 : Math.max(0, UNLISTED_AT_MOST - (await countUnlisted(store)));
   const rowsOf = ({ course_id }: CourseState) => known.get(course_id)?.rows ?? 0;
   // of equals by key: other processes, and the other nodes of a shard, let in the same
   const order = (a: CourseState, b: CourseState) => rowsOf(b) - rowsOf(a) || (a.course_id < b.course_id ? -1 : 1);
   const admitted = new Set(fresh.length <= room ? fresh : fresh.toSorted(order).slice(0, room));
   return courses
-    .filter((course) => course.snapshot !== 0 || admitted.has(course))
+    .filter((course) => !isNew(course) || admitted.has(course))
     .toSorted((a, b) => minuteOf(a) - minuteOf(b));
 }
 
-function minuteOf({ snapshot, touched }: CourseState): number {
-  return Math.floor((snapshot === 0 ? touched : snapshot) / MINUTE_US);
+/** Whether nothing was published of a course yet. */
+export function isNew({ snapshot }: CourseState): boolean {
+  return snapshot === 0;
+}
+
+function minuteOf(course: CourseState): number {
+  return Math.floor((isNew(course) ? course.touched : course.snapshot) / MINUTE_US);
 }
