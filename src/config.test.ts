@@ -31,6 +31,25 @@ test('the defaults', () => {
   });
 });
 
+test('numbers and lists at their ends', () => {
+  const config = loadConfig({
+    RATE_LIMIT_PER_KEY: '0',
+    RATE_LIMIT_PER_USER: '0',
+    AUDIT_DAYS: '0',
+    SESSION_IDLE_MINUTES: '1440',
+    SESSION_HOURS: '720',
+    COURSE_ACCESS_SECONDS: '60',
+    COURSE_ACCESS: 'lms, synced',
+    LMS_URL: 'https://lms.example//',
+  });
+  const { rateLimitPerKey, rateLimitPerUser, auditDays, sessionIdle, sessionMax, courseAccessKeep } = config;
+  assert.deepEqual(
+    [rateLimitPerKey, rateLimitPerUser, auditDays, sessionIdle, sessionMax, courseAccessKeep],
+    [0, 0, 0, 86_400, 2_592_000, 60],
+  );
+  assert.deepEqual([config.courseAccess, config.lmsUrl], [['synced', 'lms'], 'https://lms.example']);
+});
+
 test('what retired accounts are called: no mark that is so short that it could be of anybody', () => {
   assert.deepEqual(loadConfig({ LMS_RETIRED_AS: 'gone_user_, @gone.invalid' }).lmsRetiredAs, [
     'gone_user_',
@@ -49,6 +68,10 @@ test('an empty variable is none, a flag beats a variable, and nothing can be cha
   assert.equal(config.lmsUrl, 'https://lms.example');
   assert.equal(config.includeStaff, true);
   assert.ok(Object.isFrozen(config));
+  assert.deepEqual(loadConfig({ DATA_DIR: '', PORT: '', COURSE_ACCESS: '' }), loadConfig({}));
+  assert.equal(loadConfig(env, { host: '::1' }).host, '::1');
+  const { clickhouseUrl } = loadConfig({ CLICKHOUSE_URL: 'http://a:8123' }, { clickhouse: 'http://b:8123' });
+  assert.equal(clickhouseUrl, 'http://b:8123');
 });
 
 const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: RegExp]> = [
@@ -79,6 +102,13 @@ const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: Reg
   [{ JWT_JWK_SET: '/keys.json' }, /neither JWT_ISSUER nor LMS_URL/],
   [{ CORS_ORIGINS: 'https://apps.example/path' }, /an origin is like/],
   [{ SESSION_SECRET: 'short secret' }, /^SESSION_SECRET has 12 characters(?!.*secret)/],
+  [{ SESSION_IDLE_MINUTES: '0' }, /from 1 to 1440/],
+  [{ SESSION_IDLE_MINUTES: '1441' }, /from 1 to 1440/],
+  [{ SESSION_HOURS: '721' }, /from 1 to 720/],
+  [{ AUDIT_DAYS: '3651' }, /from 0 to 3650/],
+  [{ COURSE_ACCESS: ' , ' }, /must be one or more of/],
+  [{ LMS_URL: 'https://svc@lms.example' }, /LMS_URL has a user or password/],
+  [{ LMS_URL: 'https://:geheim@lms.example' }, /LMS_URL has a user or password(?!.*geheim)/],
   [{ SESSION_HOURS: '0' }, /SESSION_HOURS is "0"; it must be a whole number from 1 to 720/],
   [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL is "loud"; it must be one of/],
 ];
@@ -92,6 +122,7 @@ for (const [env, message] of REFUSED) {
 test('a refused flag is called by its name', () => {
   assert.throws(() => loadConfig({}, { port: 'x' }), /^AppError: --port is "x"/);
   assert.throws(() => loadConfig({ DATA_DIR: 'data' }, { data: '' }), /^AppError: --data is empty/);
+  assert.throws(() => loadConfig({ HOST: '::1' }, { host: '' }), /^AppError: --host is empty/);
 });
 
 test('user and password of ClickHouse come apart from its address, whatever signs they have', () => {

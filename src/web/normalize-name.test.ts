@@ -5,6 +5,7 @@ import { normalizeName } from './normalize-name.ts';
 test('nothing of a name turns what is beside it, and what a search matched in it stays where it was', () => {
   assert.equal(normalizeName('\u202eEve \u2066Override\u2069'), ' Eve  Override ');
   assert.equal(normalizeName('Ann\nof\tthe\u0000Lines'), 'Ann of the Lines');
+  assert.equal(normalizeName('two\u2028lines'), 'two lines');
   assert.equal(normalizeName('نورة (A-1)'), 'نورة (A-1)');
   assert.equal(normalizeName('Zoë 👩‍🏫'), 'Zoë 👩‍🏫');
 });

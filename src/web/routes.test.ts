@@ -16,6 +16,7 @@ test('courses are at the start; what is nothing is unknown', () => {
   assert.deepEqual([parseRoute(''), parseRoute('courses/')], [{ page: 'courses' }, { page: 'courses' }]);
   for (const path of [
     'settings',
+    'settings/x',
     'courses/x/people/y',
     'courses/x/learners',
     'courses/x/learners/y/z',

@@ -14,7 +14,8 @@ test('a bar holds everything', () => {
     mean: null,
     value: null,
   });
-  assert.equal(layOutBar(RATIO, ranges([1, 4]), 2, Infinity).value, 100);
+  assert.deepEqual(layOutBar(RATIO, ranges([1, 4]), 2, Infinity), { normal: [21.7, 87], mean: 43.5, value: 100 });
+  assert.deepEqual(layOutBar(RATIO, ranges([1, 4]), 8, 2), { normal: [10.9, 43.5], mean: 87, value: 21.7 });
 });
 
 const lay = (average: Ends, value: number) => layOutBar('problem_attempts', ranges(average), null, value);

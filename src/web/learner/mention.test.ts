@@ -7,6 +7,7 @@ test('a sentence comes before the closing and goes again, and the rest stays as 
   const more = mention(body, 'Well done: $& {x}.', true, 'Bye.');
   assert.equal(more, 'Dear Ana,\n\nWell done: $& {x}.\n\nBye.');
   assert.equal(mention(more, 'Well done: $& {x}.', false, 'Bye.'), body);
+  assert.equal(mention('Bye. No, hello.\n\nBye.', 'Well done.', true, 'Bye.'), 'Bye. No, hello.\n\nWell done.\n\nBye.');
 });
 
 test('without the closing it comes last, and what is not there cannot go', () => {

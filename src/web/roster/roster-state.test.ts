@@ -9,6 +9,7 @@ import {
   formatRosterState,
   isFiltered,
   isNarrowed,
+  isOnlySegment,
   parseRosterState,
   readNumber,
   removeSegment,
@@ -24,7 +25,11 @@ const FULL: RosterState = {
   without: true,
   cohort: 'Cohort A & B',
   mode: 'verified',
-  bounds: { videos_viewed: { min: null, max: 0 }, problem_attempts_per_completed: { min: 1.5, max: 9 } },
+  bounds: {
+    problem_attempts_per_completed: { min: 1.5, max: 9 },
+    videos_viewed: { min: null, max: 0 },
+    discussion_contributions: { min: 0, max: null },
+  },
   start: '2026-02-01',
   end: '2026-03-01',
   order: 'last_active',
@@ -35,7 +40,7 @@ const FULL: RosterState = {
 
 describe('the state of the roster in the address', () => {
   test('comes back as it was', () => {
-    for (const state of [EVERYBODY, FULL, { ...FULL, without: false }]) {
+    for (const state of [EVERYBODY, FULL, { ...FULL, without: false }, { ...FULL, page: 2 }]) {
       assert.deepEqual(parseRosterState(new URLSearchParams(formatRosterState(state).toString())), state);
     }
   });
@@ -48,6 +53,14 @@ describe('the state of the roster in the address', () => {
     assert.deepEqual(parseRosterState(new URLSearchParams(query)), EVERYBODY);
     assert.deepEqual(parseRosterState(new URLSearchParams('text_search=+%09')), EVERYBODY);
     assert.deepEqual(parseRosterState(new URLSearchParams('start_date=2026-03-09&end_date=2026-03-02')), EVERYBODY);
+    assert.deepEqual(parseRosterState(new URLSearchParams('start_date=2026-03-09&end_date=2026-03-09')), EVERYBODY);
+    for (const page of ['0', '07', '1234567890', '1.5'])
+      assert.deepEqual(parseRosterState(new URLSearchParams({ page })), EVERYBODY, page);
+  });
+
+  test('has segments, or others to leave out, and not both', () => {
+    const { segments, without } = parseRosterState(new URLSearchParams('segments=struggling&ignore_segments=inactive'));
+    assert.deepEqual([segments, without], [['struggling'], false]);
   });
 });
 
@@ -60,9 +73,11 @@ test('a file is asked for with every filter and the order, and without a page', 
   assert.equal(query.get('videos_viewed_max'), '0');
   assert.equal(query.has('page') || query.has('page_size'), false);
   assert.match(query.get('fields') ?? '', /^name,username,email,/);
+  assert.equal(query.get('bom'), 'true');
 });
 
 test('matches are asked for where there is a search', () => {
+  assert.equal(formatListQuery('a/b/c', FULL).get('sort_order'), 'desc');
   assert.equal(formatListQuery('a/b/c', EVERYBODY).has('highlight'), false);
   assert.equal(formatListQuery('a/b/c', FULL).get('highlight'), 'true');
 });
@@ -89,6 +104,25 @@ test('a segment is chosen alone, with its order, and let go again', () => {
     [['struggling'], false, 'problem_attempts_per_completed', true, 1],
   );
   assert.deepEqual(toggleOnlySegment(chosen, 'struggling').segments, []);
+  assert.deepEqual(
+    [chosen, { ...chosen, without: true }, { ...FULL, without: false }].map((state) =>
+      isOnlySegment(state, 'struggling'),
+    ),
+    [true, false, false],
+  );
+});
+
+test('each segment is read in its order: last active or enrolled first, the most active first, who left by name', () => {
+  const orders = (['disengaging', 'inactive', 'highly_engaged', 'unenrolled'] as const).map((segment) => {
+    const { order, descending } = toggleOnlySegment(EVERYBODY, segment);
+    return [order, descending];
+  });
+  assert.deepEqual(orders, [
+    ['last_active', true],
+    ['enrollment_date', true],
+    ['days_active', true],
+    ['name', false],
+  ]);
 });
 
 test('the order that a segment brought goes with it, and one that was chosen stays', () => {
@@ -99,6 +133,7 @@ test('the order that a segment brought goes with it, and one that was chosen sta
   const chosen = toggleOrder(brought, 'videos_viewed');
   assert.equal(clearFilters(chosen).order, 'videos_viewed');
   assert.equal(removeSegment(chosen, 'disengaging').order, 'videos_viewed');
+  assert.equal(clearFilters(toggleOrder(brought, 'last_active')).order, 'last_active');
   const two: RosterState = { ...brought, segments: ['struggling', 'disengaging'] };
   assert.deepEqual(removeSegment(two, 'struggling'), { segments: ['disengaging'] });
 });

@@ -4,19 +4,19 @@ import { splitByRanges } from './split-by-ranges.ts';
 
 function show(text: string, ranges: readonly (readonly [number, number])[]): string {
   return splitByRanges(text, ranges)
-    .map((piece) => (piece.matched ? `<${piece.text}>` : piece.text))
+    .map((piece) => (piece.matched ? `<${piece.text}>` : `${piece.text}|`))
     .join('');
 }
 
 test('what matched is cut out, by code points', () => {
-  assert.equal(show('María Núñez', [[6, 8]]), 'María <Nú>ñez');
+  assert.equal(show('María Núñez', [[6, 8]]), 'María |<Nú>ñez|');
   assert.equal(
     show('😀 smile 😀', [
       [0, 1],
       [8, 9],
     ]),
-    '<😀> smile <😀>',
+    '<😀> smile |<😀>',
   );
-  assert.equal(show('abc', []), 'abc');
+  assert.equal(show('abc', []), 'abc|');
   assert.equal(show('abc', [[0, 3]]), '<abc>');
 });

@@ -14,8 +14,8 @@ export function splitByRanges(text: string, ranges: readonly (readonly [number, 
   let done = 0;
   for (const [start, end] of ranges) {
     add(done, start, false);
-    add(Math.max(start, done), end, true);
-    done = Math.max(done, end);
+    add(start, end, true);
+    done = end;
   }
   add(done, signs.length, false);
   return pieces;

@@ -74,6 +74,7 @@ test('a browser that keeps nothing, or has no room, does not keep what was befor
     throw new Error('QuotaExceededError');
   };
   note.write('long');
+  keepFor('ana');
   assert.deepEqual([note.read(), tab.size], ['long', 0]);
 });
 
