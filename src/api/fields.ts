@@ -42,7 +42,7 @@ function setPath(record: Record<string, unknown>, path: readonly string[], value
     record[name] = value;
     return;
   }
-  const inner = Object.hasOwn(record, name) ? record[name] : undefined;
+  const inner = record[name];
   const copy: Record<string, unknown> = typeof inner === 'object' && inner !== null ? { ...inner } : {};
   record[name] = copy;
   setPath(copy, rest, value);

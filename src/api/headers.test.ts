@@ -12,6 +12,7 @@ test('a list and a file are compressed for who takes it, tiny answers are not', 
   const plain = await get(LEARNERS);
   assert.equal(plain.headers.get('content-encoding'), null);
   assert.equal(plain.headers.get('vary'), 'Accept, Accept-Encoding, Authorization, Cookie, Origin');
+  assert.equal(plain.headers.get('cache-control'), 'private, no-cache');
   const body = await plain.text();
   for (const accept of ['gzip, deflate', 'br;q=0.9, *', 'GZIP;q=0.5', '*;q=0, gzip']) {
     const packed = await get(LEARNERS, { 'accept-encoding': accept });
@@ -46,6 +47,7 @@ test('the tag of a compressed answer holds for the plain one, and the other way 
     }
     const any = await get(path, { 'if-none-match': '*' });
     assert.equal(any.status, 304);
+    assert.match(any.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
     if (path !== '/courses') assert.match(any.headers.get('x-snapshot') ?? '', /^\d+$/);
   }
   assert.equal((await get(LEARNERS, { 'accept-encoding': 'gzip', 'if-none-match': tag })).status, 304);
@@ -74,8 +76,8 @@ test('HEAD tells the length that GET has, in the same coding, unless the answer 
 test('pages of a configured origin may ask, those of others get no leave', async () => {
   const origin = 'https://tools.example';
   const app = createCheckedApp({ ...deps, config: { ...deps.config, corsOrigins: [origin] } });
-  const ask = async (from: string, method: string, headers: Record<string, string> = {}) =>
-    app.request(`/api/v0${LEARNERS}`, {
+  const ask = async (from: string, method: string, headers: Record<string, string> = {}, path = LEARNERS) =>
+    app.request(`/api/v0${path}`, {
       method,
       headers: { origin: from, ...(method === 'GET' && { authorization: `Token ${key}` }), ...headers },
     });
@@ -88,16 +90,21 @@ test('pages of a configured origin may ask, those of others get no leave', async
   assert.equal(asked.status, 204);
   assert.equal(asked.headers.get('access-control-allow-origin'), origin);
   assert.match(asked.headers.get('access-control-allow-headers') ?? '', /Authorization.*USE-JWT-COOKIE/);
+  assert.equal(asked.headers.get('access-control-allow-methods'), 'GET,HEAD');
+  assert.equal(asked.headers.get('access-control-max-age'), '600');
   const answered = await ask(origin, 'GET');
   assert.equal(answered.status, 200);
   assert.equal(answered.headers.get('access-control-allow-origin'), origin);
   assert.match(answered.headers.get('access-control-expose-headers') ?? '', /Link/);
   assert.match(answered.headers.get('vary') ?? '', /Origin/);
 
-  const held = await ask(origin, 'GET', { 'if-none-match': answered.headers.get('etag') ?? '' });
-  assert.equal(held.status, 304);
-  assert.equal(held.headers.get('access-control-allow-origin'), origin);
-  assert.equal(held.headers.get('access-control-allow-credentials'), 'true');
+  for (const path of [LEARNERS, '/courses']) {
+    const held = await ask(origin, 'GET', { 'if-none-match': '*' }, path);
+    assert.equal(held.status, 304);
+    assert.equal(held.headers.get('access-control-allow-origin'), origin);
+    assert.equal(held.headers.get('access-control-allow-credentials'), 'true');
+    assert.match(held.headers.get('access-control-expose-headers') ?? '', /ETag/);
+  }
 
   const strange = await ask('https://evil.example', 'GET');
   assert.equal(strange.headers.get('access-control-allow-origin'), null);

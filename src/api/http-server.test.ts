@@ -60,6 +60,7 @@ for (const [request, status, code] of UNREADABLE) {
     assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
     assert.match(answer, /\r\nx-request-id: [0-9a-f-]{36}\r\n/i);
     assert.match(answer, /\r\ncontent-type: application\/json/i);
+    if (status === 405) assert.match(answer, /\r\nallow: GET, HEAD\r\n/i);
     assert.equal((JSON.parse(answer.slice(answer.indexOf('{'))) as { error_code: string }).error_code, code);
   });
 }

@@ -467,6 +467,7 @@ test('an account is asked for by those only who may see the learner, with their 
   const browser = await logIn('prof');
   lms.asked = [];
   assert.equal((await browser.send(`${INSIGHTS}/accounts/prof/?${COURSE}`)).status, 404);
+  assert.equal((await browser.send(`${INSIGHTS}/accounts/maria/?course_id=edX`)).status, 400);
   assert.equal((await browser.send(`${INSIGHTS}/accounts/maria/?course_id=${OLD_COURSE}`)).status, 403);
   assert.ok(!lms.asked.some((path) => path.includes('accounts')));
   const service = await app.request(`${HERE}/api/v0/accounts/maria/?${COURSE}`, {

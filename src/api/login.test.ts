@@ -175,7 +175,12 @@ test('the demonstration refuses other machines, and names that merely lead here'
       message: /loopback/,
     });
   }
-  for (const base of ['http://evil.example', 'http://127.0.0.1.evil.example', 'http://10.0.0.1:8100']) {
+  for (const base of [
+    'http://evil.example',
+    'http://127.0.0.1.evil.example',
+    'http://x.localhost',
+    'http://10.0.0.1:8100',
+  ]) {
     const response = await logIn(base);
     assert.deepEqual([response.status, response.headers.get('set-cookie')], [404, null]);
   }

@@ -103,6 +103,8 @@ test('a snapshot that is gone, of another course or not one at all is the curren
   const current = await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1`);
   const { count, next } = (await current.json()) as Page;
   const { searchParams } = new URL(next ?? '');
+  const usual = (await (await get(`/learners/?course_id=${LARGE_COURSE}`)).json()) as Page;
+  assert.equal(usual.results.length, 25);
   for (const snapshot of ['1', '', 'x', '9'.repeat(30), '-1', '1760000000000000']) {
     const answer = await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1&snapshot=${snapshot}`);
     assert.equal(((await answer.json()) as Page).count, count, snapshot);

@@ -46,6 +46,7 @@ const ACCEPTED: ReadonlyArray<readonly [query: string, field: string, value: unk
   [`${COURSE}&videos_viewed_max=`, 'videos_viewed_max', undefined],
   [`${COURSE}&order_by=attempt_ratio_order`, 'order_by', 'attempt_ratio_order'],
   [`${COURSE}&sort_order=desc`, 'sort_order', 'desc'],
+  [`${COURSE}&highlight=`, 'highlight', ''],
   [`${COURSE}&page=007`, 'page', 7],
   [`${COURSE}&page_size=1000`, 'page_size', 1000],
   [`${COURSE}&start_date=2015-10-6&end_date=2015-10-7`, 'start_date', '2015-10-06'],
@@ -93,6 +94,8 @@ const REFUSED: ReadonlyArray<readonly [query: string, code: ErrorCode, fields: R
   [`${COURSE}&cohort=a&cohort=a`, 'illegal_parameter_values', { cohort: /given 2 times/ }],
   [`${COURSE}&videos_viewed_min=many`, 'illegal_parameter_values', { videos_viewed_min: /"many" is not a number/ }],
   [`${COURSE}&videos_viewed_min=1e999`, 'illegal_parameter_values', { videos_viewed_min: /"1e999"/ }],
+  [`${COURSE}&videos_viewed_min=0x10`, 'illegal_parameter_values', { videos_viewed_min: /"0x10"/ }],
+  [`${COURSE}&videos_viewed_min=+3`, 'illegal_parameter_values', { videos_viewed_min: /" 3"/ }],
   [`${COURSE}&videos_viewed_min=Infinity`, 'illegal_parameter_values', { videos_viewed_min: /"Infinity"/ }],
   [
     `${COURSE}&segments=struggling&ignore_segments=inactive`,

@@ -131,6 +131,10 @@ test('the latest use of a key is noted, once a minute', async () => {
     hash: hashKey(key),
   });
   assert.equal(uses?.n, 1);
+  await store.run("INSERT INTO api_key_uses SELECT {hash: String}, toDateTime('2026-01-02 00:00:00', 'UTC')", {
+    hash: hashKey(key),
+  });
+  assert.equal(await find(), used);
 });
 
 test('many requests at once read the keys once', async () => {

@@ -11,7 +11,7 @@ import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJ
 import type { JwtConfig } from '../config.ts';
 import { createClientAuthentication } from './authenticate-client.ts';
 import { KeyRing } from './key-ring.ts';
-import { createTokenCheck } from './lms-tokens.ts';
+import { createTokenCheck, readUnsignedToken } from './lms-tokens.ts';
 
 const SECRET = 'a secret that the LMS and we share';
 const ISSUER = 'https://lms.example/oauth2';
@@ -195,6 +195,12 @@ for (const [what, token] of REFUSED) {
   });
 }
 
+test('a token that has expired is told so, and counts no more from the LMS itself', async () => {
+  const over = await sign({ ...CLAIMS, exp: now - 60 });
+  await assert.rejects(verifyToken(over), /it has expired/);
+  assert.throws(() => readUnsignedToken(over), { code: 'invalid_credentials', message: /it has expired/ });
+});
+
 test('each algorithm counts only where it is configured', async () => {
   const hs256 = await sign(CLAIMS, { key: secretKey, alg: 'HS256' });
   const rsOnly = createTokenCheck({ jwt: { ...JWT, secret: null } });
@@ -293,7 +299,9 @@ const REQUESTS: ReadonlyArray<readonly [headers: Record<string, string>, outcome
   [{}, 'authentication_required'],
   [{ cookie }, 'prof'],
   [{ cookie, 'sec-fetch-site': 'same-origin', origin: 'http://proxied.example' }, 'prof'],
+  [{ cookie, 'sec-fetch-site': 'none' }, 'prof'],
   [{ cookie, origin: 'https://insights.lms.example' }, 'prof'],
+  [{ cookie, origin: 'https://insights.lms.example', 'sec-fetch-site': 'same-site' }, 'invalid_credentials'],
   [{ cookie, origin: 'https://apps.lms.example', 'sec-fetch-site': 'same-site' }, 'prof'],
   [{ cookie, origin: 'https://evil.lms.example', 'sec-fetch-site': 'same-site' }, 'invalid_credentials'],
   [{ cookie, origin: 'https://evil.example' }, 'invalid_credentials'],
@@ -320,8 +328,8 @@ for (const [headers, outcome] of REQUESTS) {
     }
     const caller = await authenticate(asker);
     assert.deepEqual(
-      [caller.kind, caller.name, await caller.maySee('a/b/c'), await caller.maySee('a/b/d')],
-      ['person', 'prof', true, false],
+      [caller.kind, caller.name, caller.lmsToken, await caller.maySee('a/b/c'), await caller.maySee('a/b/d')],
+      ['person', 'prof', good, true, false],
     );
   });
 }

@@ -34,6 +34,14 @@ function askWith(setCookie: string): Asker {
   return { headers: new Headers({ cookie: setCookie.split(';')[0] ?? '' }), publicUrl };
 }
 
+test('what was sealed is over at its end, by the clock of whoever asks, and is no other kind of cookie', async () => {
+  const seal = new Seal(key);
+  const text = await seal.close('login', { next: '/' }, 1000);
+  assert.equal((await seal.open('login', text, new Date(999_000)))?.['next'], '/');
+  assert.equal(await seal.open('login', text, new Date(1_001_000)), null);
+  assert.equal(await seal.open('session', text, new Date(999_000)), null);
+});
+
 test('each login is a session of its own, whatever the browser had before', async () => {
   const [first, second] = await Promise.all([sessions.start(publicUrl, WHO), sessions.start(publicUrl, WHO)]);
   const ids = await Promise.all(

@@ -17,6 +17,20 @@ test('the numbers of a range are computed once, and let go of when many others w
   const numbers = await numbersOf(8);
   assert.ok(numbers !== undefined);
   assert.equal(await numbersOf(8), numbers);
+  const shown = async (start: string, end: string) =>
+    (await openCourse(store, DEMO_COURSE, { start, end }))?.course.range.end;
+  // the window, and others that begin, or end, with it
+  assert.equal(
+    (await openCourse(store, DEMO_COURSE, { start: '2026-10-19', end: '2026-10-26' }))?.course.numbers,
+    undefined,
+  );
+  for (const end of ['2026-10-22', '2026-10-23']) assert.equal(await shown('2026-10-19', end), end);
+  const [few, more] = await Promise.all(
+    ['2026-10-20', '2026-10-25'].map(
+      async (end) => (await openCourse(store, DEMO_COURSE, { start: '2026-10-01', end }))?.course.distributions,
+    ),
+  );
+  assert.notDeepEqual(few, more);
   for (let days = 9; days < 500; days += 1) await numbersOf(days);
   assert.equal(await numbersOf(8), numbers);
   for (let days = 500; days < 1500; days += 1) await numbersOf(days);
