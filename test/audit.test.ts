@@ -102,6 +102,8 @@ test('a filter is noted as short as it can be said', () => {
     decodeURIComponent(describeFilter(url, 'learners')),
     'segments=inactive,struggling&videos_viewed_min=0.1111111111111111',
   );
+  const file = `http://here/api/v0/learners.csv?${COURSE}&cohort=&text_search=maria&enrollment_mode=audit`;
+  assert.equal(decodeURIComponent(describeFilter(file, 'learners.csv')), 'enrollment_mode=audit&text_search=*');
 });
 
 test('what was refused, or is about no course, is not noted', async () => {

@@ -8,6 +8,7 @@ import { type Course, forgetCourse, getCourse } from '../src/engagement/course.t
 import type { Learner } from '../src/engagement/learner.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { listLearners } from '../src/engagement/roster.ts';
+import { openCourse } from '../src/engagement/course-in-range.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { touchCourses } from '../src/store/touch.ts';
 
@@ -483,6 +484,10 @@ test('the timeline has every day from the first to the last active one, and none
       ['2026-11-21', 1, 1],
     ],
   );
+  const range = { start: '2026-11-20', end: '2026-11-26' };
+  const asked = await getTimeline(store, COURSE, 'maria', { range });
+  assert.deepEqual([asked?.length, asked?.reduce((sum, day) => sum + day.problem_attempts, 0)], [6, 1]);
+  assert.equal((await openCourse(store, COURSE, range))?.course.distributions.problem_attempts.mean, 1);
   assert.deepEqual(await getTimeline(store, COURSE, 'idle'), []);
   assert.equal(await getTimeline(store, COURSE, 'nobody'), null);
 });

@@ -222,7 +222,7 @@ for (const [authorization, code] of UNKNOWN) {
     ]) {
       const response = await app.request(`/api/v0${path}`, init);
       assert.equal(response.status, 401, path);
-      assert.match(response.headers.get('www-authenticate') ?? '', /^Token /);
+      assert.match(response.headers.get('www-authenticate') ?? '', /^Token realm.*, JWT realm.*, Bearer realm/);
       assert.equal(((await response.json()) as ErrorBody).error_code, code);
     }
     for (const path of ['/status', '/health/']) {

@@ -26,6 +26,7 @@ const OTHERS = [
   'course-v1:edX/DemoX/2026',
   'course-v1:edX++2026',
   'ccx-v1:edX+DemoX+2026',
+  'ccx-v1:edX+DemoX+2026+ccx@',
   'library-v1:edX+Lib',
   'block-v1:edX+DemoX+2026+type@problem+block@a',
   "course-v1:edX+DemoX+2026' OR 1=1",

@@ -61,6 +61,8 @@ test('a file begins with a byte order mark where it is wanted, for Excel', async
   const marked = await get(`/learners.csv?${COURSE}&bom=true`);
   assert.notEqual(marked.headers.get('etag'), plain.headers.get('etag'));
   const bare = Buffer.from(await plain.arrayBuffer());
+  const unmarked = await get(`/learners.csv?${COURSE}&bom=false`);
+  assert.ok(Buffer.from(await unmarked.arrayBuffer()).equals(bare));
   const wanted = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bare]);
   assert.ok(Buffer.from(await marked.arrayBuffer()).equals(wanted));
 });
@@ -140,6 +142,9 @@ test('filters, orders and their older names count for the whole roster', async (
   assert.deepEqual(await readLines(`/learners.csv?${query}&sortKey=username&order=desc&page_size=2`), byName);
   assert.deepEqual(byName.slice(1).toSorted(), (await readLines(`/learners.csv?${query}`)).slice(1));
   assert.equal(byName.length, 8);
+  const byVideos = await readLines(`/learners.csv?${query}&order_by=videos_viewed`);
+  assert.notDeepEqual(byVideos, await readLines(`/learners.csv?${query}`));
+  assert.deepEqual(await readLines(`/learners.csv?${query}&sortKey=videos_viewed`), byVideos);
   const refused = await get(`/learners.csv?${COURSE}&sortKey=nonsense`);
   assert.equal(refused.status, 400);
   assert.match(refused.headers.get('content-type') ?? '', /^application\/json/);
@@ -168,6 +173,7 @@ test('a page can be had as CSV too', async () => {
   assert.equal((await response.text()).split('\r\n').length, 9);
   assert.match(response.headers.get('link') ?? '', /page=3/);
   assert.equal((await get(`${LEARNERS}&page=9&page_size=7`, CSV)).status, 400);
+  assert.equal((await get(`${LEARNERS}&page=2`, CSV)).status, 400);
   assert.equal((await readLines(`${LEARNERS}&page_size=7`)).length, 8);
 });
 

@@ -7,6 +7,7 @@ import { DEMO_COURSE } from '../../test/sample-site.ts';
 import { RateLimiter } from './rate-limit.ts';
 
 const { app: sample, deps, key, get } = await openSampleApi();
+const CSV = { accept: 'text/csv' };
 
 test('a list and a file are compressed for who takes it, tiny answers are not', async () => {
   const plain = await get(LEARNERS);
@@ -53,6 +54,17 @@ test('the tag of a compressed answer holds for the plain one, and the other way 
   assert.equal((await get(LEARNERS, { 'accept-encoding': 'gzip', 'if-none-match': tag })).status, 304);
   assert.equal((await get(LEARNERS, { 'if-none-match': `W/${tag}` })).status, 304);
   assert.equal((await get(`${LEARNERS}&page=99`, { 'if-none-match': '*' })).status, 400);
+});
+
+test('the tag of an answer is that of no other one', async () => {
+  const list = `${LEARNERS}&page_size=5`;
+  const metadata = `/course_learner_metadata/${DEMO_COURSE}`;
+  const paths = [list, `${list}&page=2`, `${list}&sort_order=desc`, `/learners.csv?${COURSE}`, metadata];
+  const ranges = ['2026-10-01', '2026-10-02'].map((start) => `${metadata}?start_date=${start}`);
+  const answers = [...(await Promise.all([...paths, ...ranges].map(async (path) => get(path)))), await get(list, CSV)];
+  const tags = answers.map(({ headers }) => headers.get('etag'));
+  assert.equal(new Set(tags).size, answers.length, tags.join());
+  assert.match((await get('/openapi.json', { 'accept-encoding': 'gzip' })).headers.get('etag') ?? '', /^W\/"/);
 });
 
 test('HEAD tells the length that GET has, in the same coding, unless the answer is streamed', async () => {
@@ -123,7 +135,8 @@ test('a key that asks too often is told when to come back; others are answered',
   assert.equal((await ask('/status')).status, 200);
 });
 
-const person = async () => ({ kind: 'person' as const, name: 'maria', maySee: async () => true });
+let name = 'maria';
+const person = async () => ({ kind: 'person' as const, name, maySee: async () => true });
 
 test('a person has so many requests a minute on both mounts together', async () => {
   const config = { ...deps.config, rateLimitPerUser: 3 };
@@ -138,6 +151,8 @@ test('a person has so many requests a minute on both mounts together', async () 
     statuses.push((await app.request(`${mount}/authenticated/`)).status);
   }
   assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+  name = 'ada';
+  assert.equal((await app.request('/api/v0/authenticated/')).status, 200);
 });
 
 test('a limiter lets as many through as a minute has, and one more for each part of it that passes', () => {

@@ -79,6 +79,11 @@ test('highlights tell where a search matched; without a search there are none', 
     },
   });
   assert.deepEqual((await list('&highlight=true'))[0]?.['highlights'], {});
+  const each = await list('&text_search=e&highlight=true&fields=username,name,email');
+  for (const { highlights, ...fields } of each)
+    for (const [field, ranges] of Object.entries(highlights as Record<string, Array<[number, number]>>))
+      for (const [start, end] of ranges)
+        assert.match(Array.from(String(fields[field])).slice(start, end).join(''), /^[eéÉE]+$/u);
   assert.equal((await list('&text_search=maria'))[0]?.['highlights'], undefined);
 });
 

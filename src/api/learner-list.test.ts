@@ -84,6 +84,8 @@ test('following next sees everybody once, in order; following previous leads bac
     address = page.next;
   }
   assert.equal(seen.length, 24);
+  const { num_pages, next } = await list('&page_size=8&page=3');
+  assert.deepEqual([num_pages, next], [3, null]);
   assert.equal(new Set(seen).size, 24);
   const back = (await (await get(last ?? '')).json()) as Listing;
   assert.deepEqual([back.page, back.results[0]?.username], [3, seen[14]]);

@@ -20,6 +20,7 @@ for (const accept of JSON_WANTED) {
 const CSV_WANTED = [
   'text/csv',
   'text/csv;q=, application/json;q=0.5',
+  'text/csv;q=high, application/json;q=0.5',
   'application/xml, text/*',
   '*/*, application/json;q=0',
   'text/csv, */*;q=0.1',

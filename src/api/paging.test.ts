@@ -121,7 +121,10 @@ test('a snapshot is given out for a while after it was replaced, however long it
   // as if it had been begun and published a day ago
   const aged = snapshot - 86_400_000_000;
   await rename(snapshot, aged);
+  const tagMetadata = async () => (await get(`/course_learner_metadata/${LARGE_COURSE}/`)).headers.get('etag');
+  const tag = await tagMetadata();
   await publishNext();
+  assert.notEqual(await tagMetadata(), tag);
   const old = await get(`/learners/?course_id=${LARGE_COURSE}&page_size=1&snapshot=${aged}`);
   assert.equal(((await old.json()) as Page).count, first.count);
 

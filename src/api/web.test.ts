@@ -56,6 +56,7 @@ test('pictures may come from the LMS, and nothing else may', async () => {
 test('below a path of a host, the page says so', async () => {
   const html = await (await open('https://lms.example/analytics').request('/')).text();
   assert.match(html, /<base href="\/analytics\/" \/>/);
+  assert.match(await (await open('https://lms.example').request('/')).text(), /<base href="\/" \/>/);
 });
 
 test('files whose name changes with their content are kept for good, and come compressed', async () => {
