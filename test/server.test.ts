@@ -38,6 +38,7 @@ function describeUsers(): string {
     <limited><password></password>${network}<profile>limited</profile></limited>
     <fixed><password></password>${network}<profile>fixed</profile></fixed>
     <reader><password></password>${network}<profile>reader</profile></reader>
+    <tenant><password></password>${network}<profile>tenant</profile></tenant>
     <analyst><password>${PASSWORD}</password>${common}<grants>${readGrants('granted')}</grants></analyst>
     <blind><password></password>${common}<grants>${readGrants('granted').replace(/<query>[^<]*detached_parts<\/query>/, '')}</grants></blind>
   </users>`;
@@ -46,6 +47,7 @@ function describeUsers(): string {
 /** Of which a user may change the settings of the first. */
 const PROFILES = `
   <reader><readonly>2</readonly></reader>
+  <tenant><allow_ddl>0</allow_ddl></tenant>
   <limited>
     <allow_hyperscan>0</allow_hyperscan>
     <max_hyperscan_regexp_length>20</max_hyperscan_regexp_length>
@@ -436,6 +438,8 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     const reading = await ingestAs('reader');
     assert.equal(reading.code, 1);
     assert.match(reading.err, /^The ClickHouse at 127\.0\.0\.1:\d+ lets this user read only \(engine code 164\)/);
+    const tenant = await ingestAs('tenant');
+    assert.match(tenant.err, /^The ClickHouse at 127\.0\.0\.1:\d+ lets this user make no tables \(engine code 392\)/);
   });
 
   test('doctor tells what it may not look at, and goes on', async () => {

@@ -19,6 +19,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
     requestConnections: REQUEST_CONNECTIONS,
     spool,
     copies: join(dataDir, 'copies'),
+    prepare: async () => undefined,
     connect: embeddedConnector(join(dataDir, 'store')),
     limit: () => undefined,
     close: () => undefined,

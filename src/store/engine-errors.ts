@@ -13,9 +13,10 @@ const NO_SUCH_DATABASE = '81';
 const NO_SUCH_TABLE = '60';
 const UNKNOWN_USER = new Set(['192', '193', '194', '516']);
 const READ_ONLY = '164';
+const NO_DDL = '392';
 /** A setting that a statement brings may not be set: by a profile's constraints, or as it is read-only, which may refuse to write, too. */
 const SETTING_REFUSED = new Set([READ_ONLY, '452']);
-const REFUSED = new Set([...UNKNOWN_USER, ...SETTING_REFUSED, '497']);
+const REFUSED = new Set([...UNKNOWN_USER, ...SETTING_REFUSED, NO_DDL, '497']);
 
 /** Codes that say a file given to the engine cannot be read to its end: decompression, reading, not found. */
 const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '554', '561', '636']);
@@ -66,6 +67,8 @@ function tellUnavailable(error: unknown, place: string): string | null {
       ? `The ${place} lets this user read only (engine code ${code}): the settings profile of the user must not have readonly. docs/server.md says what it must be allowed to.`
       : `The ${place} does not let this user set ${setting ?? 'what a statement needs'} (engine code ${code}): the settings profile of the user must allow it. docs/server.md says why.`;
   }
+  if (code === NO_DDL)
+    return `The ${place} lets this user make no tables (engine code ${code}): the settings profile of the user must not have allow_ddl = 0. docs/server.md says what it must be allowed to.`;
   if (REFUSED.has(code)) {
     const grant = /necessary to have the grant ([\w, ()]+? ON [\w*`]+(?:\.[\w*`]+)?)/.exec(message)?.[1];
     return `The ${place} refuses this user${grant === undefined ? '' : `, who lacks the grant ${grant}`} (engine code ${code}); docs/server.md says what it must be allowed to.`;

@@ -39,6 +39,8 @@ export interface Engine {
   readonly spool: string;
   /** Directory of local copies of published snapshots. */
   readonly copies: string;
+  /** Once, before the first statement: makes the database where there is none, and finds out what statements have to bring. */
+  prepare(): Promise<void>;
   connect(): ClickHouseClient;
   /** Comes when a statement that may take so many seconds should have ended; undefined: the engine always ends it. */
   limit(seconds: number): AbortSignal | undefined;

@@ -7,7 +7,7 @@ import { createEmbeddedEngine } from './embedded-engine.ts';
 import { TlsWanted, describeEngineError, isConnectionLost, tellFull } from './engine-errors.ts';
 import { migrate } from './migrate.ts';
 import { ALONE, type NodeOptions, PooledStore } from './pooled-store.ts';
-import { createServerEngine, requireDatabase } from './server-engine.ts';
+import { createServerEngine } from './server-engine.ts';
 import { refuseOthers, tellUnusable } from './owner.ts';
 import { speaksTls } from './speaks-tls.ts';
 import { SPOOLS, openSpool } from './spool.ts';
@@ -67,7 +67,7 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
     url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(url, dataDir, { shared, lookMs });
   const store = new PooledStore(engine, { keeps, watch });
   try {
-    if (url !== undefined) await watch(async () => requireDatabase(url));
+    if (url !== undefined) await watch(async () => engine.prepare());
     await migrate(store, store.embedded ? guardDefinitions(join(dataDir, 'store'), engine.place) : undefined);
     if (store.embedded) rmSync(engine.spool, { recursive: true, force: true });
     mkdirSync(engine.spool, { recursive: true });

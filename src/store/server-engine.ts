@@ -10,6 +10,7 @@ import { connectServer, measureTraffic, nameDatabase } from './connect-server.ts
 import type { Elsewhere, Engine, Given } from './engine.ts';
 import { isConnectionLost, onDisk } from './engine-errors.ts';
 import { splitParams } from './split-params.ts';
+import { type Settings, STEADY, STEADY_NAMES } from './steady-settings.ts';
 import { SPOOLS, openSpool } from './spool.ts';
 import type { FileRows, SaveTarget } from './store.ts';
 import { within } from './within.ts';
@@ -37,8 +38,10 @@ export function createServerEngine(
   { shared, lookMs = LOOK_MS }: { readonly shared?: string | undefined; readonly lookMs?: number | undefined } = {},
 ): Engine {
   const spool = shared === undefined ? openSpool(join(dataDir, SPOOLS)) : { path: shared, close: () => undefined };
+  let own: Settings = {};
+  const settle = (given: Given): Given => ({ ...given, settings: { ...own, ...given.settings } });
   return {
-    elsewhere: createInquiry(url, lookMs),
+    elsewhere: createInquiry(url, lookMs, settle),
     place: `ClickHouse at ${new URL(url).host}`,
     id: new URL(url).host + new URL(url).pathname,
     requestConnections: REQUEST_CONNECTIONS,
@@ -47,12 +50,15 @@ export function createServerEngine(
     connect: () => connectServer(url),
     limit,
     close: spool.close,
-    select,
-    command,
-    insertFiles,
-    save,
+    prepare: async () => {
+      own = await prepare(url);
+    },
+    select: async (client, sql, given) => select(client, sql, settle(given)),
+    command: async (client, sql, given) => command(client, sql, settle(given)),
+    insertFiles: async (client, insert, files, given) => insertFiles(client, insert, files, settle(given)),
+    save: async (client, target, sql, given) => save(client, target, sql, settle(given)),
     insertRows: async (client, table, rows, given) => {
-      await client.insert({ table, values: rows, format: 'JSONEachRow', ...configure(given) });
+      await client.insert({ table, values: rows, format: 'JSONEachRow', ...configure(settle(given)) });
     },
   };
 }
@@ -61,21 +67,39 @@ function limit(seconds: number): AbortSignal {
   return AbortSignal.timeout((seconds + GRACE_SECONDS) * 1000);
 }
 
-/** Makes the database of `url` where there is none and this user may. */
-export async function requireDatabase(url: string): Promise<void> {
-  const name = nameDatabase(new URL(url));
-  if (name === '') return;
+/** Makes the database of `url` where there is none and this user may; gives the settings that every statement there is to bring. */
+async function prepare(url: string): Promise<Settings> {
   const client = connectServer(new URL('/', url).href);
   try {
     const signal = limit(60);
-    const given: Given = { params: { name }, settings: {}, seconds: 60, signal };
-    await within(signal, async () => {
-      const known = await select(client, 'SELECT 1 FROM system.databases WHERE name = {name:String}', given);
-      if (known.length === 0) await command(client, 'CREATE DATABASE IF NOT EXISTS {name:Identifier}', given);
+    return await within(signal, async () => {
+      const plain: Given = { params: {}, settings: {}, seconds: 60, signal };
+      const settings = await findUnsteady(client, plain);
+      const name = nameDatabase(new URL(url));
+      const given: Given = { ...plain, params: { name }, settings };
+      const isKnown = async () =>
+        (await select(client, 'SELECT 1 FROM system.databases WHERE name = {name:String}', given)).length > 0;
+      if (name !== '' && !(await isKnown()))
+        await command(client, 'CREATE DATABASE IF NOT EXISTS {name:Identifier}', given);
+      return settings;
     });
   } finally {
     await client.close();
   }
+}
+
+/** What the profile of this user has otherwise than statements want it; where it does not let that be asked, all of it. */
+async function findUnsteady(client: ClickHouseClient, given: Given): Promise<Settings> {
+  const [found] = await select<{ known: number; changed: readonly string[] }>(
+    client,
+    `SELECT toUInt32(count()) AS known, groupArrayIf(name, changed) AS changed
+     FROM system.settings WHERE name IN {names:Array(String)}`,
+    { ...given, params: { names: STEADY_NAMES } },
+    // what it is that failed, the next statement says
+  ).catch(() => []);
+  return found?.known === STEADY_NAMES.length
+    ? Object.fromEntries(found.changed.map((name) => [name, STEADY[name] ?? '']))
+    : STEADY;
 }
 
 /** So often it is looked whether a statement is heard of, and so many times as long is waited for what is told of it. */
@@ -84,13 +108,13 @@ const PATIENCE = 2;
 /** How long is waited for the end of a statement. */
 const END_MS = 3000;
 
-function createInquiry(url: string, lookMs: number): Elsewhere {
+function createInquiry(url: string, lookMs: number, settle: (given: Given) => Given): Elsewhere {
   const ask = async <Row>(sql: string, params: { id: string; own: string }, ms: number) => {
     const client = connectServer(url);
     try {
       const signal = AbortSignal.timeout(ms);
       const given: Given = { params, settings: {}, seconds: Math.ceil(ms / 1000), signal, id: params.own };
-      return await within(signal, async () => select<Row>(client, sql, given));
+      return await within(signal, async () => select<Row>(client, sql, settle(given)));
     } finally {
       await client.close();
     }
@@ -178,8 +202,14 @@ function configure({ settings, signal, id }: Given) {
   return {
     // one that is sent again has another name: the engine may still be at the former
     ...(id !== undefined && { query_id: `${id}.${randomBytes(4).toString('hex')}` }),
-    // Who gave up waiting for rows does not want them any more.
-    clickhouse_settings: { ...settings, cancel_http_readonly_queries_on_client_close: 1 } satisfies ClickHouseSettings,
+    clickhouse_settings: {
+      // these cut every answer off, and a profile that has them cannot be asked
+      limit: '0',
+      offset: '0',
+      ...settings,
+      // who gave up waiting for rows does not want them any more
+      cancel_http_readonly_queries_on_client_close: 1,
+    } satisfies ClickHouseSettings,
     // of an answer that has begun the client goes on to wait for the rest
     ...(signal !== undefined && { abort_signal: signal }),
   };
