@@ -4,10 +4,11 @@ import { AppError, OutOfDate } from '../errors.ts';
 
 /** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, cancelled, disk full, read-only, network. */
 const UNAVAILABLE = new Set(
-  '75 159 160 202 203 209 210 236 241 242 243 252 279 319 394 425 439 473 677 745 999'.split(' '),
+  '75 76 159 160 202 203 209 210 236 241 242 243 252 279 319 394 425 439 473 677 745 999'.split(' '),
 );
 
-const LOCKED = '76';
+/** A file that cannot be opened: of a store that another process has, and any other. */
+const CANNOT_OPEN = '76';
 const DISK_FULL = '243';
 const NO_SUCH_DATABASE = '81';
 const NO_SUCH_TABLE = '60';
@@ -41,8 +42,8 @@ const NO_TLS = /^(EPROTO|ERR_SSL_)/;
  */
 export function describeEngineError(error: unknown, place: string): AppError {
   if (error instanceof AppError) return error;
-  const { code } = readEngineError(error);
-  if (code === LOCKED) return new StoreInUse(place, null, error);
+  const { code, message } = readEngineError(error);
+  if (code === CANNOT_OPEN && message.includes('Cannot lock file')) return new StoreInUse(place, null, error);
   const text = tellUnavailable(error, place);
   if (text !== null) return new AppError('store_unavailable', text, { cause: error });
   return UNREADABLE.has(code)
@@ -55,6 +56,8 @@ function tellUnavailable(error: unknown, place: string): string | null {
   const { code, message } = readEngineError(error);
   if (code === DISK_FULL || /No space left on device|Disk quota exceeded/i.test(message)) return tellFull(place);
   if (/Permission denied|Read-only file system/i.test(message)) return `The ${place} cannot be written.`;
+  if (/Too many open files/i.test(message))
+    return `The process of the ${place} has as many files open as it may. Raise the limit (ulimit -n).`;
   if (UNREADABLE.has(code)) return null;
   if (UNKNOWN_USER.has(code))
     return `The ${place} refuses this user and password (engine code ${code}): CLICKHOUSE_USER and CLICKHOUSE_PASSWORD, or what is in the address.`;
