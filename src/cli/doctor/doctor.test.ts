@@ -11,7 +11,7 @@ import { EMPTY, publishEmpty } from '../../../test/publish-empty.ts';
 import { runCommand, startServer } from '../../../test/run-cli.ts';
 import { makeTempFolder, openTempStore } from '../../../test/temp-store.ts';
 import type { ServiceStatus } from '../../api/api-env.ts';
-import { createKey } from '../../auth/api-keys.ts';
+import { createKey, revokeKey } from '../../auth/api-keys.ts';
 import { loadConfig } from '../../config.ts';
 import { endOfWindow } from '../../engagement/days.ts';
 import { refresh } from '../../engagement/refresh.ts';
@@ -19,6 +19,7 @@ import { UNLISTED_AT_MOST } from '../../engagement/unlisted-courses.ts';
 import { AppError } from '../../errors.ts';
 import { ingest } from '../../ingest/ingest.ts';
 import { recordImport } from '../../lms/import-history.ts';
+import { formatTime } from '../../store/format-time.ts';
 import { StoreIsNewer } from '../../store/migrate.ts';
 import type { Store } from '../../store/store.ts';
 import { checkConfiguration } from './check-configuration.ts';
@@ -206,9 +207,9 @@ describe('freshness', () => {
     assert.match((await examine()).of('freshness')[1]!, /^ok: .*1 waits for it, changed just now/);
     await store.run('TRUNCATE TABLE touched_courses');
     await store.insert('touched_courses', [
-      { course_id: 'course-v1:Not+Published+1', touched_at: '2026-11-01 00:00:00.000000' },
+      { course_id: 'course-v1:Not+Published+1', touched_at: formatTime(new Date(Date.now() - 16 * 60_000)) },
     ]);
-    assert.match((await examine()).of('freshness')[1]!, /^fault: .*1 waits for it since \d+ days ago/);
+    assert.match((await examine()).of('freshness')[1]!, /^fault: .*1 waits for it since 16 minutes ago/);
     await store.run('TRUNCATE TABLE touched_courses');
     assert.match((await examine()).of('freshness')[1]!, /^ok: .*nothing waits/);
   });
@@ -257,11 +258,9 @@ describe('freshness', () => {
   test('facts that stopped to come are a warning', async () => {
     await store.run('TRUNCATE TABLE facts');
     assert.match((await examine()).of('freshness')[0]!, /^warning: There are no facts yet/);
-    await ingest(store, [write('old.log', `${formatAttempt({ time: '2026-01-02T03:04:05Z' })}\n`)]);
-    assert.match(
-      (await examine()).of('freshness')[0]!,
-      /^warning: The last fact is of 2026-01-02T03:04:05.*\d+ days ago/,
-    );
+    const time = new Date(Date.now() - 37 * 3_600_000).toISOString();
+    await ingest(store, [write('old.log', `${formatAttempt({ time })}\n`)]);
+    assert.match((await examine()).of('freshness')[0]!, /^warning: The last fact is of 20.*, 37 hours ago/);
     await publish();
   });
 });
@@ -389,14 +388,23 @@ const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOStri
 
 describe('who may ask', () => {
   test('keys that end soon or have ended are warnings; without any that counts nobody can ask', async () => {
-    await createKey(store, 'soon', { expires: day(3) });
-    await createKey(store, 'later', { expires: day(90) });
+    await createKey(store, 'soon', { expires: day(14) });
+    await createKey(store, 'later', { expires: day(16) });
     const report = await examine();
     assert.match(
       report.of('access').join('\n'),
       /^ok: 3 API keys are in force, 3 never used; people cannot[^]*warning: The key "soon" ends/,
     );
     assert.doesNotMatch(report.text, /"later"/);
+    await revokeKey(store, 'soon');
+    await store.run(
+      `INSERT INTO api_keys SELECT * REPLACE (now() - 1 AS expires_at, version + toIntervalMicrosecond(1) AS version)
+       FROM api_keys FINAL WHERE name = 'later'`,
+    );
+    assert.match(
+      (await examine()).of('access').join('\n'),
+      /^ok: 1 API key is in force, 1 never used; [^\n]*\nwarning: The key "later" ended [^\n]*$/,
+    );
     await store.run('TRUNCATE TABLE api_keys');
     assert.match((await examine()).of('access')[0]!, /^fault: No API key is in force/);
     await createKey(store, 'dashboard');
@@ -448,6 +456,28 @@ describe('who may ask', () => {
     assert.match(await check(login), /The web app is not built/);
     writeFileSync(join(folder, 'index.html'), '');
     assert.doesNotMatch(await check(login), /not built/);
+  });
+
+  test('a folder that others may enter, an address that others reach, and keys of the LMS by a secret address', async () => {
+    const check = async (env: Record<string, string>) =>
+      (await checkConfiguration(loadConfig({ DATA_DIR: folder, ...env }), folder))
+        .filter(({ state }) => state !== 'ok')
+        .map(({ message }) => message)
+        .join('\n');
+    for (const [mode, told] of [
+      [0o750, ''],
+      [0o701, 'can be entered'],
+    ] as const) {
+      chmodSync(folder, mode);
+      assert.match(await check({}), new RegExp(told === '' ? '^$' : told));
+    }
+    chmodSync(folder, 0o700);
+    assert.match(await check({ HOST: '0.0.0.0' }), /^The server listens on 0\.0\.0\.0/);
+    assert.equal(await check({ HOST: '0.0.0.0', PUBLIC_URL: 'https://analytics.example' }), '');
+    const keys = await check({ JWT_JWK_SET: 'http://127.0.0.1:9/jwks?key=geheim', JWT_ISSUER: 'lms' });
+    assert.match(keys, /^The keys of the LMS cannot be read from http:\/\/127\.0\.0\.1:9\/jwks,/);
+    const lms = { LMS_URL: 'http://127.0.0.1:9', COURSE_ACCESS: 'lms' };
+    assert.match(await check(lms), /does not answer .*so that people cannot log in or be let see courses/);
   });
 
   test('an LMS that does not answer is a fault where people log in there', async () => {
