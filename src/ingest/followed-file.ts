@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, stat, writeFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import { onDisk } from '../store/engine-errors.ts';
@@ -149,7 +150,8 @@ export class FollowedFile {
 
   /** Undefined where the name has gone to another file since it was looked: by its new name this one is opened the next time. */
   async #openFile(): Promise<FileHandle | undefined> {
-    const handle = await open(this.path, 'r');
+    // to open a named pipe otherwise waits until somebody writes into it
+    const handle = await open(this.path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await this.#isOpenAs(handle))) {
         await handle.close();
@@ -166,10 +168,9 @@ export class FollowedFile {
 
   /** By its name as well, as it was met: there may be a file system that numbers open files otherwise. */
   async #isOpenAs(handle: FileHandle): Promise<boolean> {
-    return (
-      identify(await handle.stat({ bigint: true })) === this.#id ||
-      identify(await stat(this.path, { bigint: true })) === this.#id
-    );
+    const opened = await handle.stat({ bigint: true });
+    if (!opened.isFile()) return false;
+    return identify(opened) === this.#id || identify(await stat(this.path, { bigint: true })) === this.#id;
   }
 
   async #takeLines(file: FileHandle, places: LogPlaces, chunk: string, budget: number): Promise<Take | undefined> {
