@@ -40,8 +40,10 @@ const PROFILES: Readonly<Record<string, Readonly<Record<string, string | number>
   },
   meaning: {
     aggregate_functions_null_for_empty: 1,
+    asterisk_include_virtual_columns: 1,
     data_type_default_nullable: 1,
     empty_result_for_aggregation_by_empty_set: 1,
+    enable_global_with_statement: 0,
     enable_order_by_all: 0,
     force_index_by_date: 1,
     force_primary_key: 1,
@@ -54,6 +56,7 @@ const PROFILES: Readonly<Record<string, Readonly<Record<string, string | number>
     format_csv_null_representation: 'NULL',
     input_format_csv_allow_variable_number_of_columns: 1,
     input_format_tsv_enum_as_number: 1,
+    input_format_force_null_for_omitted_fields: 1,
     input_format_null_as_default: 0,
     output_format_json_array_of_rows: 1,
     use_query_cache: 1,
