@@ -65,7 +65,8 @@ const NO_SPACE = 65_536;
  */
 class FaultWatch {
   readonly #dataDir: string;
-  #known: Faults = { reads: 0, writes: 0 };
+  /** What was counted last; at the beginning what failed in this process for other stores. */
+  #known: Faults | undefined;
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
@@ -105,9 +106,9 @@ class FaultWatch {
 
   /** Runs a statement, and gives how much failed since it was counted before. */
   async #count(client: ClickHouseClient, sql: string, given: Given): Promise<Faults> {
+    this.#known ??= await readFaults(client, FAULTS, { ...given, params: {} });
     const before = this.#known;
-    const [now] = await select<Faults>(client, `${sql};\n${FAULTS}`, given);
-    if (now === undefined) throw new Error('the engine did not count what failed');
+    const now = await readFaults(client, `${sql};\n${FAULTS}`, given);
     const { reads, writes } = this.#known;
     this.#known = { reads: Math.max(reads, now.reads), writes: Math.max(writes, now.writes) };
     return { reads: now.reads - before.reads, writes: now.writes - before.writes };
@@ -118,6 +119,12 @@ class FaultWatch {
     const code = bavail * bsize < NO_SPACE ? 'ENOSPC' : 'EIO';
     return new LocalFault(this.#dataDir, Object.assign(new Error('a write to a file failed'), { code }));
   }
+}
+
+async function readFaults(client: ClickHouseClient, sql: string, given: Given): Promise<Faults> {
+  const [faults] = await select<Faults>(client, sql, given);
+  if (faults === undefined) throw new Error('the engine did not count what failed');
+  return faults;
 }
 
 /** The engine's code for a file that cannot be read. */
