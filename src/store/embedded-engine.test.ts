@@ -31,6 +31,12 @@ test('a file that the disk has no room for is not taken for saved, and nothing o
   }
   await save('RowBinary', 1000);
   assert.equal(statSync(path).size, 8000);
+  // what failed for one store is not held against the next of the process
+  await store.close();
+  const next = await openStore({ dataDir: join(folder, 'next') });
+  await next.run('CREATE TABLE kept (line String) ENGINE = MergeTree ORDER BY ()');
+  await next.run("INSERT INTO kept SELECT 'a'");
+  await next.close();
 });
 
 /** What becomes of statements in a process with a limit of the system; the lines that it prints. */
