@@ -67,7 +67,7 @@ async function openOne(options: StoreOptions, { keeps, watch }: NodeOptions = AL
     url === undefined ? createEmbeddedEngine(dataDir) : createServerEngine(url, dataDir, { shared, lookMs });
   const store = new PooledStore(engine, { keeps, watch });
   try {
-    if (url !== undefined) await watch(async () => engine.prepare());
+    await watch(async () => engine.prepare());
     await migrate(store, store.embedded ? guardDefinitions(join(dataDir, 'store'), engine.place) : undefined);
     if (store.embedded) rmSync(engine.spool, { recursive: true, force: true });
     mkdirSync(engine.spool, { recursive: true });

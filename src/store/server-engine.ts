@@ -10,7 +10,7 @@ import { connectServer, measureTraffic, nameDatabase } from './connect-server.ts
 import type { Elsewhere, Engine, Given } from './engine.ts';
 import { isConnectionLost, onDisk } from './engine-errors.ts';
 import { splitParams } from './split-params.ts';
-import { type Settings, STEADY, STEADY_NAMES } from './steady-settings.ts';
+import { STEADY } from './steady-settings.ts';
 import { SPOOLS, openSpool } from './spool.ts';
 import type { FileRows, SaveTarget } from './store.ts';
 import { within } from './within.ts';
@@ -38,7 +38,7 @@ export function createServerEngine(
   { shared, lookMs = LOOK_MS }: { readonly shared?: string | undefined; readonly lookMs?: number | undefined } = {},
 ): Engine {
   const spool = shared === undefined ? openSpool(join(dataDir, SPOOLS)) : { path: shared, close: () => undefined };
-  let own: Settings = {};
+  let own: Given['settings'] = {};
   const settle = (given: Given): Given => ({ ...given, settings: { ...own, ...given.settings } });
   return {
     elsewhere: createInquiry(url, lookMs, settle),
@@ -68,7 +68,7 @@ function limit(seconds: number): AbortSignal {
 }
 
 /** Makes the database of `url` where there is none and this user may; gives the settings that every statement there is to bring. */
-async function prepare(url: string): Promise<Settings> {
+async function prepare(url: string): Promise<Given['settings']> {
   const client = connectServer(new URL('/', url).href);
   try {
     const signal = limit(60);
@@ -89,15 +89,16 @@ async function prepare(url: string): Promise<Settings> {
 }
 
 /** What the profile of this user has otherwise than statements want it; where it does not let that be asked, all of it. */
-async function findUnsteady(client: ClickHouseClient, given: Given): Promise<Settings> {
+async function findUnsteady(client: ClickHouseClient, given: Given): Promise<Given['settings']> {
+  const names = Object.keys(STEADY);
   const [found] = await select<{ known: number; changed: readonly string[] }>(
     client,
     `SELECT toUInt32(count()) AS known, groupArrayIf(name, changed) AS changed
      FROM system.settings WHERE name IN {names:Array(String)}`,
-    { ...given, params: { names: STEADY_NAMES } },
+    { ...given, params: { names } },
     // what it is that failed, the next statement says
   ).catch(() => []);
-  return found?.known === STEADY_NAMES.length
+  return found?.known === names.length
     ? Object.fromEntries(found.changed.map((name) => [name, STEADY[name] ?? '']))
     : STEADY;
 }

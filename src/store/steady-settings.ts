@@ -1,5 +1,4 @@
-/** Settings of statements, by name. */
-export type Settings = Readonly<Record<string, string | number>>;
+import type { Given } from './engine.ts';
 
 /** Limits of the engine that are none by themselves, and past which a statement fails, or leaves rows out. */
 const LIMITS = [
@@ -25,7 +24,7 @@ const LIMITS = [
  * What statements are written for, as the engine has it by itself. The profile of a user on a ClickHouse that others use may have it otherwise, by which
  * numbers would be wrong without a word (an answer that is cut off is one for `break`), or statements not be understood.
  */
-export const STEADY: Settings = {
+export const STEADY: Given['settings'] = {
   compatibility: '',
   enable_analyzer: 1,
   // who reaches a limit is told
@@ -59,5 +58,3 @@ export const STEADY: Settings = {
   output_format_json_array_of_rows: 0,
   prefer_column_name_to_alias: 0,
 };
-
-export const STEADY_NAMES: readonly string[] = Object.keys(STEADY);
