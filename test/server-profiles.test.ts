@@ -39,6 +39,7 @@ const PROFILES: Readonly<Record<string, Readonly<Record<string, string | number>
     timeout_overflow_mode: 'break',
   },
   meaning: {
+    allow_simdjson: 0,
     aggregate_functions_null_for_empty: 1,
     asterisk_include_virtual_columns: 1,
     data_type_default_nullable: 1,
@@ -51,8 +52,10 @@ const PROFILES: Readonly<Record<string, Readonly<Record<string, string | number>
     join_default_strictness: 'ANY',
     prefer_column_name_to_alias: 1,
     session_timezone: 'America/St_Johns',
+    single_join_prefer_left_table: 0,
   },
   formats: {
+    format_csv_allow_double_quotes: 0,
     format_csv_null_representation: 'NULL',
     input_format_csv_allow_variable_number_of_columns: 1,
     input_format_tsv_enum_as_number: 1,
