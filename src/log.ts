@@ -8,7 +8,7 @@ export type Log = Logger;
  * Opens the log of the process: one JSON object a line, on stderr, so that stdout stays for results. Nothing that is
  * about a learner goes in: no usernames, no addresses with their query, no search texts, no credentials.
  */
-export function openLog(level: LogLevel, destination: DestinationStream = pino.destination(2)): Log {
+export function openLog(level: LogLevel, destination: DestinationStream = openStderr()): Log {
   return pino(
     {
       level,
@@ -19,6 +19,19 @@ export function openLog(level: LogLevel, destination: DestinationStream = pino.d
     },
     destination,
   );
+}
+
+/** So many bytes wait where they cannot be written, as in a file on a full disk; what comes then is dropped. */
+const WAITING_BYTES = 1_000_000;
+
+/**
+ * A log that cannot be written ends nothing, and keeps nothing from its end: an error that nobody hears would end the process, and what waits
+ * would be tried again at its end, for ever. Each line is written at once, so that nothing else waits then.
+ */
+function openStderr(): DestinationStream {
+  const stream = pino.destination({ dest: 2, sync: true, maxLength: WAITING_BYTES }).on('error', () => {});
+  stream.flushSync = () => {};
+  return stream;
 }
 
 /** What the log keeps of an error, its cause included. */

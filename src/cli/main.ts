@@ -278,6 +278,8 @@ async function reportFailure(failure: unknown, json: boolean): Promise<number> {
 
 // Not awaited here: `serve` imports this file, and would wait for its end.
 if (import.meta.main) {
+  // as a file on a full disk: what cannot be told there ends no work
+  process.stderr.on('error', () => {});
   keepToOwner();
   doWithoutMaglev();
   // at once: while Node takes itself down it has no ear for signals, and one that comes then would make a clean stop a kill

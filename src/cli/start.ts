@@ -147,6 +147,8 @@ function say(line: string): void {
 }
 
 try {
+  // as main does
+  process.stderr.on('error', () => {});
   keepToOwner();
   doWithoutMaglev();
   await start();
