@@ -139,6 +139,8 @@ async function* readParts(
       yield;
       await takeTurns();
     }
+  } catch (error) {
+    throw copy.doubt(error);
   } finally {
     copy.release();
   }

@@ -1,5 +1,6 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../../errors.ts';
 import { keepLatest } from '../../keep-latest.ts';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
@@ -64,6 +65,7 @@ export class CourseCopy {
   readonly #selections = new Map<string, PersonSet | null>();
   #users = 0;
   #closing = false;
+  #isDoubtful = false;
 
   /** @throws Error where a file is absent or has another length */
   constructor(folder: string, meta: CopyMeta, people: People) {
@@ -105,9 +107,26 @@ export class CourseCopy {
     this.retain();
     try {
       return await work();
+    } catch (error) {
+      throw this.doubt(error);
     } finally {
       this.release();
     }
+  }
+
+  /** Whether something of it could not be read, and it is opened anew for the next question. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
+  }
+
+  /** Takes note of what failed as it was read; gives what to throw. */
+  doubt(error: unknown): unknown {
+    if (error instanceof AppError) return error;
+    this.#isDoubtful = true;
+    if (error instanceof TypeError) return error;
+    return new AppError('store_unavailable', 'A local copy could not be read. Ask again: it is opened anew, or made.', {
+      cause: error,
+    });
   }
 
   retain(): void {

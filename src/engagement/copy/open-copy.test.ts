@@ -74,6 +74,24 @@ test('a copy that is gone or damaged is made again', async () => {
   }
 });
 
+test('one that goes away or is damaged while it is open is told, and there again for the next question', async () => {
+  const key = await readCourse();
+  const folder = copyFolder(store, key.snapshot);
+  const damages = [
+    () => rmSync(store.copies, { recursive: true }),
+    () => truncateSync(join(folder, 'state'), 100),
+    () => truncateSync(join(store.copies, list('people-')[0] ?? '', 'docs.jsonl'), 1000),
+  ];
+  for (const damage of damages) {
+    const copy = await openCopy(store, key);
+    copy.forget();
+    damage();
+    await assert.rejects(listLearners(store, query), { code: 'store_unavailable' }, String(damage));
+    assert.deepEqual(await listLearners(store, query), before, String(damage));
+    assert.deepEqual(await listLearners(store, search), found, String(damage));
+  }
+});
+
 test('a refresh makes persons anew that are the files of another version', async () => {
   const people = join(store.copies, (await openCopy(store, await readCourse())).meta.people);
   closeCopies(store, () => true);

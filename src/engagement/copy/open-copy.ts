@@ -24,7 +24,10 @@ let questions = 0;
 export async function openCopy(store: Store, key: SnapshotKey): Promise<CourseCopy> {
   const { snapshot } = key;
   const copies = listOpened(store);
-  const entry = copies.get(snapshot) ?? { opening: open(store, key), copy: null };
+  const known = copies.get(snapshot);
+  const isDoubtful = known?.copy?.isDoubtful === true;
+  if (isDoubtful) known.copy?.close();
+  const entry = known !== undefined && !isDoubtful ? known : { opening: open(store, key), copy: null };
   // the latest used is the last
   copies.delete(snapshot);
   copies.set(snapshot, entry);
