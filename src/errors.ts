@@ -52,6 +52,13 @@ export class AppError extends Error {
   }
 }
 
+/** Whether the system did not do what it was asked, such as to read from a disk that fails; it may the next time. */
+export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error)) return false;
+  const { errno, syscall } = error as NodeJS.ErrnoException;
+  return typeof errno === 'number' && typeof syscall === 'string';
+}
+
 /** This process is not as the store wants it by now: doing the same again does not help, and another process may. */
 export class OutOfDate extends AppError {
   constructor(message: string) {

@@ -280,6 +280,11 @@ const FAILURES: ReadonlyArray<readonly [error: unknown, status: number, code: Er
   [new AppError('store_unavailable', '/srv/data is away'), 503, 'store_unavailable'],
   [new AppError('internal_error', 'SELECT secret'), 500, 'internal_error'],
   [new Error('SELECT secret FROM learners'), 500, 'internal_error'],
+  [
+    Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' }),
+    503,
+    'store_unavailable',
+  ],
 ];
 
 for (const [error, status, code] of FAILURES) {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ErrorBody as ToldError } from '../client/answers.ts';
-import { AppError, type ErrorCode } from '../errors.ts';
+import { AppError, type ErrorCode, isOfSystem } from '../errors.ts';
 import type { ApiEnv } from './api-env.ts';
 
 /** The body of every answer that is not a success. */
@@ -61,7 +61,8 @@ const USER_MESSAGES: { readonly [code in ErrorCode]?: string } = {
 
 /** Answers a request that failed. Faults of the server go to the log, and nothing about them into the answer but their id. */
 export function answerError(error: unknown, c: Context<ApiEnv>): Response {
-  const known = error instanceof AppError ? error : new AppError('internal_error', '', { cause: error });
+  const fault = isOfSystem(error) ? 'store_unavailable' : 'internal_error';
+  const known = error instanceof AppError ? error : new AppError(fault, '', { cause: error });
   const status = STATUS[known.code];
   // what was said already of an answer that is not to be
   for (const name of ['ETag', 'X-Snapshot', 'Content-Disposition', 'Link']) c.header(name, undefined);

@@ -46,6 +46,19 @@ test('every address of the app is the page, with a policy that allows this serve
   assert.notEqual(first.headers.get('content-security-policy'), second.headers.get('content-security-policy'));
 });
 
+test('a page or colours that cannot be read now are not told as absent', async () => {
+  const damaged = join(dir, 'damaged');
+  for (const name of ['index.html', 'brand.css']) await mkdir(join(damaged, name), { recursive: true });
+  const web = createWeb({ publicUrl: null, dataDir: damaged, lmsUrl: null }, damaged);
+  const failures: unknown[] = [];
+  web.onError((error, c) => {
+    failures.push((error as NodeJS.ErrnoException).code);
+    return c.body(null, 503);
+  });
+  for (const path of ['/', '/brand.css']) assert.equal((await web.request(path)).status, 503);
+  assert.deepEqual(failures, ['EISDIR', 'EISDIR']);
+});
+
 test('pictures may come from the LMS, and nothing else may', async () => {
   const response = await open(null, 'https://lms.example/deep').request('/');
   const policy = response.headers.get('content-security-policy') ?? '';

@@ -42,6 +42,7 @@ export function createPage({ publicUrl, lmsUrl }: Pick<Config, 'publicUrl' | 'lm
   const base = `${readBasePath({ publicUrl })}/`;
   return async function answerPage(c: Context<ApiEnv>, page = 'index.html', status: 200 | 404 = 200) {
     const html = await readFile(join(built, page), 'utf8').catch((error: unknown) => {
+      if (!isAbsent(error)) throw error;
       throw new AppError('not_found', `${NOT_BUILT}; npm run build does it.`, { cause: error });
     });
     const nonce = randomBytes(16).toString('base64');
@@ -64,7 +65,10 @@ export function createWeb(config: Pick<Config, 'publicUrl' | 'dataDir' | 'lmsUrl
     .get('/courses/*', (c) => answerPage(c))
     .get('/api-reference', (c) => answerPage(c, 'api-reference.html'))
     .get('/brand.css', async (c) => {
-      const css = await readFile(join(config.dataDir, 'brand.css'), 'utf8').catch(() => '');
+      const css = await readFile(join(config.dataDir, 'brand.css'), 'utf8').catch((error: unknown) => {
+        if (!isAbsent(error)) throw error;
+        return '';
+      });
       return c.body(css, 200, { 'Content-Type': 'text/css; charset=utf-8' });
     })
     .get('/icon.svg', async (c) => sendFile(c, join(built, 'icon.svg'), kept))
@@ -88,11 +92,16 @@ async function sendFile(c: Context<ApiEnv>, path: string, kept: Map<string, Prom
   return sendPacked(c, await file);
 }
 
+/** Of what is there and cannot be read now it is not said that it is absent: whoever asks has it again soon. */
+function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  // no file has a name that is too long
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG';
+}
+
 async function packFile(path: string, address: string): Promise<PackedAnswer> {
   const body = await readFile(path).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    // no file has a name that is too long
-    if (code !== 'ENOENT' && code !== 'ENAMETOOLONG') throw error;
+    if (!isAbsent(error)) throw error;
     throw new AppError('not_found', `There is nothing at ${address}.`, { cause: error });
   });
   return packAnswer(body, TYPES[extname(path)] ?? 'application/octet-stream');

@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util';
 import type { ServiceStatus } from '../api/api-env.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { endOfWindow } from '../engagement/days.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isOfSystem } from '../errors.ts';
 import { untilGivenUp } from '../store/give-up.ts';
 import { WHERE_IT_IS, hasStore } from '../store/has-store.ts';
 import type { Store } from '../store/store.ts';
 import { CommandStop } from './command-stop.ts';
 import type { Command, CommandContext, CommandOutcome, CommandValues } from './command.ts';
 import { type Errand, forwardToServer } from './control.ts';
-import { describeCause } from './describe-cause.ts';
+import { describeCause, explainSystemError } from './describe-cause.ts';
 import { parseDay } from './parse-day.ts';
 import { createProgress } from './progress.ts';
 import { readVersion } from '../version.ts';
@@ -255,7 +255,8 @@ async function describeCommands(): Promise<string> {
 }
 
 /** What a failure is told as, for people; with `--json` for programs, too, on standard output. */
-async function reportFailure(failure: unknown, json: boolean): Promise<number> {
+async function reportFailure(thrown: unknown, json: boolean): Promise<number> {
+  const failure = isOfSystem(thrown) ? explainSystemError(thrown) : thrown;
   if (json) {
     const { code, message } =
       failure instanceof AppError

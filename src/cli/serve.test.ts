@@ -36,6 +36,14 @@ test('a server that cannot take commands ends, and answers nobody', async () => 
   assert.match(err, /^The path of the data directory is \d+ bytes too long for a socket in it: /);
 });
 
+test('what the system does not let a server do is told in a sentence', async () => {
+  const data = join(dataDir, 'blocked');
+  await mkdir(join(data, 'control.sock'), { recursive: true });
+  const { code, err } = await endCommand(startCommand(['serve', '--port', '0', '--data', data]));
+  assert.equal(code, 1);
+  assert.match(err, /^The system did not let this process do its work \(.*EISDIR.*\)\. Mend that, .*\n$/);
+});
+
 test(
   'a server answers with keys that are made and revoked while it runs, and stops when told to',
   { timeout: 120_000 },
