@@ -12,6 +12,9 @@ import {
 
 const CHUNK = 8_388_608;
 
+/** A file ends before what is to be read of it. */
+export class CutShort extends Error {}
+
 /** The bytes of a file, piece by piece. */
 export function* readChunks(path: string): Generator<Buffer> {
   const file = openSync(path, 'r');
@@ -102,10 +105,10 @@ export function readAll(file: number): Buffer {
 
 /**
  * Reads bytes of an open file into the beginning of some memory.
- * @throws Error where it ends before that: else what was in the memory before would be told
+ * @throws CutShort where it ends before that: else what was in the memory before would be told
  */
 export function readFully(file: number, memory: NodeJS.ArrayBufferView, length: number, at: number): void {
-  if (readSync(file, memory, 0, length, at) !== length) throw new Error('a file of a local copy is cut short');
+  if (readSync(file, memory, 0, length, at) !== length) throw new CutShort('a file of a local copy is cut short');
 }
 
 /** Memory of its own for so many bytes at least: what there is, where it is enough. Memory that nobody used before takes longer to read into. */

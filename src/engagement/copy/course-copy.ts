@@ -1,11 +1,11 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError } from '../../errors.ts';
+import { AppError, isOfSystem } from '../../errors.ts';
 import { keepLatest } from '../../keep-latest.ts';
 import { COUNTED_METRIC_NAMES, type CountedMetric } from '../metrics.ts';
 import type { RosterOrder } from '../roster-order.ts';
 import type { DistributionRow } from '../stored-distributions.ts';
-import { openWhole, readFully } from './binary-files.ts';
+import { CutShort, openWhole, readFully } from './binary-files.ts';
 import type { GroupCounts } from './count-groups.ts';
 import { History } from './history.ts';
 import { KeptLearners } from './kept-learners.ts';
@@ -123,7 +123,8 @@ export class CourseCopy {
   doubt(error: unknown): unknown {
     if (error instanceof AppError) return error;
     this.#isDoubtful = true;
-    if (error instanceof TypeError) return error;
+    // what is there and says nothing that can be is there the next time as well
+    if (!isOfSystem(error) && !(error instanceof CutShort)) return error;
     return new AppError('store_unavailable', 'A local copy could not be read. Ask again: it is opened anew, or made.', {
       cause: error,
     });
