@@ -42,7 +42,7 @@ test('a file that the disk has no room for is not taken for saved, and nothing o
 /** What becomes of statements in a process with a limit of the system; the lines that it prints. */
 function runLimited(name: string, limit: string, statements: string): string[] {
   const program = `
-    import { openSync, closeSync } from 'node:fs';
+    import { closeSync, globSync, openSync, rmSync } from 'node:fs';
     import { openStore } from ${JSON.stringify(join(import.meta.dirname, 'open-store.ts'))};
     const store = await openStore({ dataDir: ${JSON.stringify(join(folder, name))} });
     const tell = async (work) => console.log(await work.then(() => 'done', (error) => error.code + ': ' + error.message));
@@ -97,4 +97,15 @@ test('a file that cannot be read is not taken for an empty one', { skip: process
     `await tell(insert(['/proc/self/mem', ${JSON.stringify(write('c.log', 'c\n'))}]));`,
   );
   assert.match(told[0] ?? '', /^source_unreadable: /);
+});
+
+test('a store whose own files are gone is unavailable, which no file is to blame for', () => {
+  const told = runLimited(
+    'gone',
+    'true',
+    `await store.run("INSERT INTO kept SELECT 'a'");
+     for (const name of globSync(${JSON.stringify(join(folder, 'gone/store/store/*/*/all_*/*.bin'))})) rmSync(name);
+     await tell(store.query('SELECT max(line) AS last FROM kept'));`,
+  );
+  assert.match(told[0] ?? '', /^store_unavailable: The data directory .* has files that cannot be read now/);
 });

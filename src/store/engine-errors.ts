@@ -22,6 +22,9 @@ const REFUSED = new Set([...UNKNOWN_USER, ...SETTING_REFUSED, NO_DDL, '497']);
 /** Codes that say a file given to the engine cannot be read to its end: decompression, reading, not found. */
 const UNREADABLE = new Set(['33', '74', '107', '117', '271', '354', '432', '554', '561', '636']);
 
+/** A file ends before it should; also said of a statement. */
+const ENDS_EARLY = '32';
+
 /** What the client says, without a code, when nothing came in time. */
 const NO_ANSWER = /^(Timeout error|The user aborted a request|socket hang up|Th(is|e) operation was aborted)/;
 
@@ -39,13 +42,18 @@ const NO_TLS = /^(EPROTO|ERR_SSL_)/;
 /**
  * What went wrong in the engine, as the product says it. The engine's own words stay in `cause`: they may hold SQL.
  * @param place where the engine or the file is: `data directory /srv/data`, `ClickHouse at host:8123`
+ * @param options.ofFiles whether the statement reads files that were given to it; else those that cannot be read are the engine's own
  */
-export function describeEngineError(error: unknown, place: string): AppError {
+export function describeEngineError(error: unknown, place: string, { ofFiles = true } = {}): AppError {
   if (error instanceof AppError) return error;
   const { code, message } = readEngineError(error);
   if (code === CANNOT_OPEN && message.includes('Cannot lock file')) return new StoreInUse(place, null, error);
   const text = tellUnavailable(error, place);
   if (text !== null) return new AppError('store_unavailable', text, { cause: error });
+  if (!ofFiles && (UNREADABLE.has(code) || code === ENDS_EARLY))
+    return new AppError('store_unavailable', `The ${place} has files that cannot be read now (engine code ${code}).`, {
+      cause: error,
+    });
   return UNREADABLE.has(code)
     ? new AppError('source_unreadable', 'The file cannot be read to its end.', { cause: error })
     : new AppError('internal_error', `The store refused a statement (engine code ${code}).`, { cause: error });

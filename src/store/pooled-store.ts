@@ -103,9 +103,9 @@ export class PooledStore implements Store {
     params: Params = {},
     limits: Limits = {},
   ): Promise<void> {
-    await this.#work(insert(''), params, limits, async (client, given) =>
-      this.#engine.insertFiles(client, insert, files, given),
-    );
+    const insertAll = async (client: ClickHouseClient, given: Given) =>
+      this.#engine.insertFiles(client, insert, files, given);
+    await this.#work(insert(''), params, limits, insertAll, true);
   }
 
   async save(target: SaveTarget, sql: string, params: Params = {}, limits: Limits = {}): Promise<void> {
@@ -136,15 +136,17 @@ export class PooledStore implements Store {
     params: Params,
     limits: Limits,
     work: (client: ClickHouseClient, given: Given) => Promise<Result>,
+    ofFiles = false,
   ): Promise<Result> {
     const given = this.#give(sql, params, { ...BACKGROUND_LIMITS, ...limits });
-    return this.#use(limits.urgent === true ? this.#requests : this.#background, given, work);
+    return this.#use(limits.urgent === true ? this.#requests : this.#background, given, work, ofFiles);
   }
 
   async #use<Result>(
     pool: ConnectionPool,
     asked: Given,
     work: (client: ClickHouseClient, given: Given) => Promise<Result>,
+    ofFiles = false,
   ): Promise<Result> {
     const statement = async (client: ClickHouseClient) => {
       requireWanted();
@@ -156,7 +158,7 @@ export class PooledStore implements Store {
     try {
       return await pool.use(async (client) => this.#watch(async () => statement(client)), asked.signal);
     } catch (error) {
-      throw describeEngineError(error, this.#engine.place);
+      throw describeEngineError(error, this.#engine.place, { ofFiles });
     }
   }
 
