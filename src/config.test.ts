@@ -50,12 +50,33 @@ test('numbers and lists at their ends', () => {
   assert.deepEqual([config.courseAccess, config.lmsUrl], [['synced', 'lms'], 'https://lms.example']);
 });
 
+test('whose tokens count, as which application people log in, and who may see courses', () => {
+  const env = { LMS_URL: 'https://lms.example', LMS_CLIENT_ID: 'insights', JWT_SECRET: 'x'.repeat(20) };
+  const usual = loadConfig(env);
+  assert.deepEqual([usual.jwt.issuer, usual.jwt.audience], ['https://lms.example/oauth2', 'openedx']);
+  assert.deepEqual(usual.lmsClient, { id: 'insights', secret: null });
+  const own = loadConfig({
+    ...env,
+    JWT_ISSUER: 'https://issuer.example',
+    JWT_AUDIENCE: 'insights',
+    LMS_CLIENT_SECRET: 'hush',
+    COURSE_ACCESS_ROLES: 'data_researcher, limited_staff',
+    LMS_MYSQL_URL: 'mysql://me@db/edxapp',
+    TRUST_PROXY: '1',
+    INCLUDE_STAFF: '0',
+  });
+  assert.deepEqual([own.jwt.issuer, own.jwt.audience], ['https://issuer.example', 'insights']);
+  assert.deepEqual(own.lmsClient, { id: 'insights', secret: 'hush' });
+  assert.deepEqual(own.courseAccessRoles, ['data_researcher', 'limited_staff']);
+  assert.deepEqual([own.lmsMysqlUrl, own.trustProxy, own.includeStaff], ['mysql://me@db/edxapp', true, false]);
+});
+
 test('what retired accounts are called: no mark that is so short that it could be of anybody', () => {
   assert.deepEqual(loadConfig({ LMS_RETIRED_AS: 'gone_user_, @gone.invalid' }).lmsRetiredAs, [
     'gone_user_',
     '@gone.invalid',
   ]);
-  for (const LMS_RETIRED_AS of [',', 'a', 'gone_user_,@'])
+  for (const LMS_RETIRED_AS of [',', 'a', 'gone_user_,@', 'abc'])
     assert.throws(() => loadConfig({ LMS_RETIRED_AS }), { code: 'usage', message: /^LMS_RETIRED_AS is / });
 });
 
@@ -100,6 +121,9 @@ const REFUSED: ReadonlyArray<readonly [env: Record<string, string>, message: Reg
   [{ JWT_SECRET: 'short secret' }, /must have at least 20/],
   [{ SESSION_SECRET: 'short secret' }, /must have at least 32/],
   [{ JWT_JWK_SET: '/keys.json' }, /neither JWT_ISSUER nor LMS_URL/],
+  [{ JWT_SECRET: 'x'.repeat(20) }, /neither JWT_ISSUER nor LMS_URL/],
+  [{ AUDIT_DAYS: '1e2' }, /AUDIT_DAYS is "1e2"/],
+  [{ LOG_LEVEL: 'information' }, /LOG_LEVEL is "information"/],
   [{ CORS_ORIGINS: 'https://apps.example/path' }, /an origin is like/],
   [{ SESSION_SECRET: 'short secret' }, /^SESSION_SECRET has 12 characters(?!.*secret)/],
   [{ SESSION_IDLE_MINUTES: '0' }, /from 1 to 1440/],

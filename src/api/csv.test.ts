@@ -179,6 +179,8 @@ test('a page can be had as CSV too', async () => {
 
 test('a timeline as CSV', async () => {
   const path = `/engagement_timelines/maria/?${COURSE}`;
+  const { headers } = await get(path, CSV);
+  assert.match(headers.get('content-disposition') ?? '', /--engagement-timeline\.csv"$/);
   const lines = await readLines(path);
   assert.equal(
     lines[0],
