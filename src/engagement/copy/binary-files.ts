@@ -19,10 +19,12 @@ export class CutShort extends Error {}
 export function* readChunks(path: string): Generator<Buffer> {
   const file = openSync(path, 'r');
   try {
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const length = readSync(file, chunk, 0, CHUNK, null);
+    for (let left = fstatSync(file).size; left > 0;) {
+      // no more than there is: what is taken for each of many small files has the collector look at everything each time
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK, left));
+      const length = readSync(file, chunk, 0, chunk.length, null);
       if (length === 0) return;
+      left -= length;
       yield chunk.subarray(0, length);
     }
   } finally {

@@ -68,6 +68,9 @@ function findLines(path: string, count: number): Float64Array {
   return offsets;
 }
 
+/** Kept for the next persons: as large as it is, the collector would look at everything for each of many small courses. */
+let unused: GramBuilder | undefined;
+
 /**
  * Writes the searched texts without the lengths between them, and the index of each segment of them; all of them on disk. Of a
  * million persons, it takes about three seconds and 250 MB of memory.
@@ -75,7 +78,9 @@ function findLines(path: string, count: number): Float64Array {
  */
 export function indexTexts({ folder, count }: PeopleStep): void {
   const offsets = new Float64Array(count + 1);
-  const builder = new GramBuilder();
+  const builder = unused ?? new GramBuilder();
+  // one that failed is not used again
+  unused = undefined;
   const out = openSync(join(folder, PEOPLE_FILES.texts), 'w');
   let [seen, segment] = [0, 0];
   let texts: Buffer[] = [];
@@ -105,6 +110,7 @@ export function indexTexts({ folder, count }: PeopleStep): void {
       if (texts.length === SEGMENT) flush();
     }
     if (texts.length > 0) flush();
+    unused = builder;
     fsyncSync(out);
   } finally {
     closeSync(out);

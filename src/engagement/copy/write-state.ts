@@ -112,13 +112,13 @@ async function save(
 async function finish({ key, learners, folder }: StateSetup, records: Records): Promise<Omit<StateMeta, 'source'>> {
   const source = await open(records.path, 'r');
   try {
-    const windowDistributions = key.windowDistributions ?? (await measure(source, records));
+    const windowDistributions = key.windowDistributions ?? (await measure(source, records, learners.count));
     const rule = segmentRule({ window: key.window, windowDistributions });
     const counter = new GroupCounter(learners);
     const target = await open(join(folder, STATE_FILE), 'wx');
     let [count, checksum] = [0, 0];
     try {
-      for await (const words of readBlocks(source, records, true)) {
+      for await (const words of readBlocks(source, records, { count: learners.count, isChecked: true })) {
         for (let at = 0; at < words.length; at += RECORD_WORDS) {
           const day = words[at + PLACES.last_active]!;
           const learner = {
@@ -144,9 +144,9 @@ async function finish({ key, learners, folder }: StateSetup, records: Records): 
   }
 }
 
-async function measure(source: FileHandle, records: Records): Promise<Distributions> {
+async function measure(source: FileHandle, records: Records, count: number): Promise<Distributions> {
   const measuring = new Measuring();
-  for await (const words of readBlocks(source, records))
+  for await (const words of readBlocks(source, records, { count }))
     measuring.add(new Map(COUNTED_METRIC_NAMES.map((name) => [name, words.subarray(PLACES[name])])), RECORD_WORDS);
   return measuring.measure();
 }
@@ -158,9 +158,10 @@ async function measure(source: FileHandle, records: Records): Promise<Distributi
 async function* readBlocks(
   source: FileHandle,
   { path, changes, checksum }: Records,
-  isChecked = false,
+  { count: expected, isChecked = false }: { readonly count: number; readonly isChecked?: boolean },
 ): AsyncGenerator<Uint32Array> {
-  const block = new Uint32Array(BLOCK_RECORDS * RECORD_WORDS);
+  // no larger than there is to read: the collector looks at everything once so much was taken for small courses
+  const block = new Uint32Array(Math.max(1, Math.min(BLOCK_RECORDS, expected)) * RECORD_WORDS);
   let [first, next, sum] = [0, 0, 0];
   for (;;) {
     const { bytesRead } = await source.read(block, 0, block.byteLength, first * RECORD_BYTES);
