@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { getCourse, listCourses } from '../src/engagement/course.ts';
 import { addDays } from '../src/engagement/days.ts';
@@ -95,12 +96,28 @@ test('what courses fail with together is tried for each, and told where none fai
 
 test('of courses that are refreshed together, one whose files cannot be made keeps none of the others from being published', async () => {
   const courses = [SMALL, OTHER, LARGE];
-  const store = await openWith(...courses.map((course) => attempt(course)));
+  // so many that it is asked by itself what its copy is made of
+  const many = Array.from({ length: 2001 }, (_, number) =>
+    formatAttempt({ username: `learner_${number}`, course: LARGE, time: '2026-11-20T10:00:00Z' }),
+  );
+  const store = await openWith(attempt(SMALL), attempt(OTHER), ...many);
   const failure = new AppError('internal_error', 'failed');
-  await assert.rejects(refresh(refuse(store, /\/records$/, failure), { asOf: AS_OF }), failure);
-  assert.equal((await listIds(store)).length, 2);
+  await assert.rejects(refresh(refuse(store, /\/\d+\.\w+\.making\/records$/, failure), { asOf: AS_OF }), failure);
+  assert.deepEqual(await listIds(store), [SMALL, OTHER]);
   assert.equal((await refresh(store, { asOf: AS_OF })).refreshed, 1);
   assert.deepEqual(await listIds(store), courses);
+});
+
+test('where what copies are made of cannot be told of several courses at once, it is told of each', async () => {
+  for (const error of [new AppError('internal_error', 'failed'), new Error('failed')]) {
+    const store = await openTwo();
+    await assert.rejects(refresh(refuse(store, /\/together-\w+\.making\/records$/, error), { asOf: AS_OF }), error);
+    assert.deepEqual(await listIds(store), [SMALL, OTHER]);
+    assert.deepEqual(
+      readdirSync(store.copies).filter((name) => name.startsWith('together-')),
+      [],
+    );
+  }
 });
 
 test('where the store is away, no other course is tried, and nothing is tidied', async () => {

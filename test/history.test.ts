@@ -134,10 +134,7 @@ test('who is renamed changes the histories of the courses that they did anything
   const other = 'course-v1:A+B+Other';
   const lines = [did('ann', 1, 'p1', '2026-11-20'), formatAttempt({ username: 'bob', user_id: 2, course: other })];
   await ingest(store, [write('courses.log', `${lines.join('\n')}\n`)], { now: new Date(`${AS_OF}T12:00:00Z`) });
-  const hashBoth = async () => {
-    const renames = await findRenames(store);
-    return Promise.all([COURSE, other].map(async (course) => hashRenames(store, renames, course)));
-  };
+  const hashBoth = async () => hashRenames(store, await findRenames(store), [COURSE, other]);
   const [own, others] = await hashBoth();
   await nameInLms(store, [[1, 'anna']]);
   const [renamed, same] = await hashBoth();

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
+import { removeCopies } from '../src/engagement/copy/tidy-copies.ts';
+import { getCourse, listCourses } from '../src/engagement/course.ts';
+import { addDays } from '../src/engagement/days.ts';
 import { findRenames } from '../src/engagement/renames.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { refreshCourses } from '../src/engagement/refresh-courses.ts';
 import { ingest } from '../src/ingest/ingest.ts';
 import type { Store } from '../src/store/store.ts';
+import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
 import { overhear } from './meddled-store.ts';
-import { makeTempFolder, openTempStore } from './temp-store.ts';
+import { makeTempFolder, nameInLms, openTempStore } from './temp-store.ts';
 
 const { write } = makeTempFolder();
 const END = '2026-11-22';
@@ -94,7 +101,58 @@ async function readAll(store: Store): Promise<unknown> {
   return { published, learners };
 }
 
-for (const seed of [11, 12]) {
+/** What is in the files of the latest copy of every course, by their names. */
+async function readCopies(store: Store): Promise<Record<string, Record<string, string>>> {
+  const copies: Record<string, Record<string, string>> = {};
+  for (const { courseId } of await listCourses(store)) {
+    const { snapshot } = (await getCourse(store, courseId))!;
+    const meta = JSON.parse(readFileSync(join(store.copies, String(snapshot), 'meta.json'), 'utf8')) as {
+      people: string;
+    };
+    const files = [String(snapshot), meta.people].flatMap((folder) =>
+      readdirSync(join(store.copies, folder)).map((name) => [
+        name,
+        hash('sha1', readFileSync(join(store.copies, folder, name))),
+      ]),
+    );
+    copies[courseId] = Object.fromEntries(files) as Record<string, string>;
+  }
+  return copies;
+}
+
+/** Something came to some of the courses, somebody is enrolled in one, and facts of another are gone. */
+async function takeMore(store: Store, courses: readonly string[]): Promise<void> {
+  const came = [0, 3, 7].map((index) =>
+    formatAttempt({ username: NAMES[index]!, course: courses[index]!, time: `${END}T08:00:00Z` }),
+  );
+  came.push(formatRosterChange('enrollment.activated', { username: 'aaron', course: courses[9]!, mode: 'audit' }));
+  await ingest(store, [write('later.log', `${came.join('\n')}\n`)], { now: new Date('2026-11-27T12:00:00Z') });
+  await store.run(
+    "ALTER TABLE facts DELETE WHERE course_id = {course:String} AND username = 'dan' SETTINGS mutations_sync = 1",
+    { course: courses[5]! },
+  );
+  await touchCourses(store, [courses[5]!], { facts: true });
+}
+
+/** Some are called as the LMS says, one of whom did something in one course alone. */
+async function rename(store: Store, courses: readonly string[]): Promise<void> {
+  const line = formatAttempt({
+    username: 'fay_before',
+    user_id: 99,
+    course: courses[2]!,
+    time: '2026-11-20T10:00:00Z',
+  });
+  await ingest(store, [write('renamed.log', `${line}\n`)], { now: new Date('2026-11-27T12:00:00Z') });
+  await nameInLms(store, [
+    [3, 'cyd'],
+    [99, 'fay'],
+  ]);
+}
+
+for (const { seed, change } of [
+  { seed: 11, change: takeMore },
+  { seed: 12, change: rename },
+]) {
   test(`courses that are refreshed together tell what each of them tells by itself (${seed})`, async () => {
     const store = await openTempStore();
     const courses = Array.from({ length: 12 }, (_, index) => `course-v1:Org${'AB'[index % 2]}+C${index}+R`);
@@ -110,13 +168,28 @@ for (const seed of [11, 12]) {
     assert.equal(first.learners.length, learners);
     assert.ok(learners > 30, `${learners} learners`);
 
-    const round = { end: END, includeStaff: false, renames: await findRenames(store), looked: 0, fromFacts: true };
-    for (const courseId of courses) {
-      const due = { courseId, touched: 0, published: 0, base: null };
-      const done = await refreshCourses(store, round, [due], async (work) => work());
-      assert.equal(done.courses, 1);
-    }
+    const copies = await readCopies(store);
+    const refreshAlone = async (end: string) => {
+      removeCopies(store, null);
+      const looked = Date.now() * 1000;
+      const round = { end, includeStaff: false, renames: await findRenames(store), looked, fromFacts: true };
+      for (const courseId of courses) {
+        const due = { courseId, touched: 0, published: 0, base: null };
+        const done = await refreshCourses(store, round, [due], async (work) => work());
+        assert.equal(done.courses, 1);
+      }
+    };
+    await refreshAlone(END);
     assert.deepEqual(await readAll(store), first);
+    assert.deepEqual(await readCopies(store), copies);
+
+    await change(store, courses);
+    await refresh(store, { asOf: addDays(END, 1) });
+    const [later, laterCopies] = [await readAll(store), await readCopies(store)];
+    assert.notDeepEqual(laterCopies, copies);
+    await refreshAlone(addDays(END, 1));
+    assert.deepEqual(await readAll(store), later);
+    assert.deepEqual(await readCopies(store), laterCopies);
   });
 }
 

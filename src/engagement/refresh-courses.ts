@@ -2,6 +2,8 @@ import type { Store } from '../store/store.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
 import { type CountedPeople, buildCopy, copyFolder, countPeopleOf, linkCopy } from './copy/build-copy.ts';
 import { type CopyMeta, readMeta } from './copy/course-copy.ts';
+import { tellTogether } from './copy/tell-together.ts';
+import type { Told } from './copy/told.ts';
 import { forgetCourse } from './course.ts';
 import { windowOf } from './days.ts';
 import { dropUnpublished } from './drop-unpublished.ts';
@@ -76,9 +78,18 @@ export async function refreshCourses(
     await writeLearners(store, { ...round, courses: begun, scoped: scoped.length > 0 });
     const written = begun.map(({ snapshot }) => snapshot);
     const people = begun.length > 1 ? await countPeopleOf(store, written) : null;
+    const told = await tellTogether(
+      store,
+      begun.flatMap(({ courseId, snapshot }) => {
+        const counted = people?.get(snapshot);
+        return counted === undefined ? [] : [{ courseId, snapshot, counted }];
+      }),
+      round,
+    );
     for (const course of begun)
       await attempt(async () => {
-        const made = await complete(store, round, course, people?.get(course.snapshot));
+        const { snapshot } = course;
+        const made = await complete(store, round, course, { counted: people?.get(snapshot), told: told.get(snapshot) });
         if (made === null) again.push({ ...course, base: null });
         else ready.push(made);
       }, course.courseId);
@@ -184,7 +195,7 @@ async function complete(
   store: Store,
   round: Round,
   course: BegunCourse,
-  counted: CountedPeople | undefined,
+  known: { readonly counted: CountedPeople | undefined; readonly told: Told | undefined },
 ): Promise<ReadyCourse | null> {
   const { courseId, snapshot, base } = course;
   let rows: SnapshotRows = { snapshot, rest: 0 };
@@ -200,7 +211,7 @@ async function complete(
   await buildCopy(
     store,
     { courseId, ...rows, window: windowOf(end), windowDistributions: null },
-    { renames, fromFacts, isCounted: true, carriedFrom, counted },
+    { renames, fromFacts, isCounted: true, carriedFrom, ...known },
   );
   const { count, groups, ranges } = readMeta(copyFolder(store, snapshot));
   return { ...course, rows, count, groups, ranges, recomputed: recomputed ?? count };

@@ -37,24 +37,30 @@ export async function findRenames(store: Store, limits: Limits = {}): Promise<Re
   };
 }
 
-/** The same for the same renames of those who did anything in the course: what was made of its facts by the one is true by the other. */
+/**
+ * Of each of the courses a text, the same for the same renames of those who did anything in it: what was made of its facts by the one is
+ * true by the other.
+ */
 export async function hashRenames(
   store: Store,
   { ids, names }: Renames,
-  courseId: string,
+  courseIds: readonly string[],
   limits: Limits = {},
-): Promise<string> {
+): Promise<string[]> {
   const found = await (ids.length === 0
     ? []
-    : store.read<{ user_id: number }>(
-        `SELECT DISTINCT user_id FROM learner_activity
-         WHERE course_id = {course:String} AND user_id IN {renamed_ids:Array(UInt64)}`,
-        { course: courseId, renamed_ids: ids },
+    : store.read<{ course_id: string; active: number[] }>(
+        `SELECT course_id, groupUniqArray(user_id) AS active FROM learner_activity
+         WHERE course_id IN {courses:Array(String)} AND user_id IN {renamed_ids:Array(UInt64)}
+         GROUP BY course_id`,
+        { courses: courseIds, renamed_ids: ids },
         limits,
       ));
-  const active = new Set(found.map((row) => row.user_id));
-  const pairs = ids.flatMap((id, index) => (active.has(id) ? [[id, names[index]]] : []));
-  return hash('sha1', JSON.stringify(pairs));
+  const activeIn = new Map(found.map(({ course_id: courseId, active }) => [courseId, new Set(active)]));
+  return courseIds.map((courseId) => {
+    const pairs = ids.flatMap((id, index) => (activeIn.get(courseId)?.has(id) ? [[id, names[index]]] : []));
+    return hash('sha1', JSON.stringify(pairs));
+  });
 }
 
 /** A number for each list of names, the same for lists that have a name in common, and for those that others connect. */

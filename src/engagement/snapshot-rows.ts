@@ -56,3 +56,6 @@ export async function countEach(
 
 /** SQL over the rows of a snapshot of a learner's number in its copy. What counts rows as they are read misnumbers those that a filter or another thread takes away. */
 export const NUMBER_SQL = 'row_number() OVER (ORDER BY username) - 1';
+
+/** The same over those of several snapshots that have all of their rows. */
+export const EACH_NUMBER_SQL = 'row_number() OVER (PARTITION BY snapshot ORDER BY username) - 1';

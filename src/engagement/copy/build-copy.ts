@@ -4,23 +4,21 @@ import { join } from 'node:path';
 import { awaitAll } from '../../await-all.ts';
 import { AppError } from '../../errors.ts';
 import { onDisk } from '../../store/engine-errors.ts';
-import type { Limits, SaveTarget, Store } from '../../store/store.ts';
+import type { Limits, Store } from '../../store/store.ts';
 import type { Course } from '../course.ts';
 import type { Distributions } from '../ranges.ts';
 import { type Renames, findRenames } from '../renames.ts';
-import { foldSql } from '../search-text.ts';
-import { NUMBER_SQL, type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
+import { type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import { linkFile } from './binary-files.ts';
 import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import type { HistorySetup } from './history-facts.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
 import { doStep } from './do-step.ts';
-import { PEOPLE_EXPORTS, PEOPLE_FILES, PERSON_FIELDS } from './people-files.ts';
+import { PEOPLE_EXPORTS, PEOPLE_FILES } from './people-files.ts';
+import { personExports } from './person-exports.ts';
+import { type Told, saveOrTake } from './told.ts';
 import { type HistoryStep, measureHistory } from './write-history.ts';
 import { type StateMeta, writeState } from './write-state.ts';
-
-/** What is searched: username, name and e-mail, folded, a line each. */
-const SEARCH_TEXT = ['username', "ifNull(name, '')", "ifNull(email, '')"].map(foldSql).join(" || '\\n' || ");
 
 /** So often a copy is begun while learners are removed from its snapshot. */
 const TRIES = 3;
@@ -42,8 +40,9 @@ interface CopyOptions {
   readonly fromFacts?: boolean;
   /** The snapshot whose learners are those of this one, but for those who have rows of their own in this one. */
   readonly carriedFrom?: number | undefined;
-  /** What `countPeopleOf` has told of it, where that was asked. */
+  /** What `countPeopleOf` has told of it, where that was asked, and what else is told of it already. */
   readonly counted?: CountedPeople | undefined;
+  readonly told?: Told | undefined;
   /** Whoever asks counts the learners again afterwards, and does without the copy where some are gone. */
   readonly isCounted?: boolean;
 }
@@ -57,10 +56,10 @@ interface CopyOptions {
 export async function buildCopy(store: Store, key: SnapshotKey, options: CopyOptions = {}): Promise<void> {
   if (existsSync(copyFolder(store, key.snapshot))) return;
   for (let tries = TRIES; ; tries -= 1) {
-    const counted = tries === TRIES ? options.counted : undefined;
+    const { counted, told } = tries === TRIES ? options : { counted: undefined, told: undefined };
     const meta = counted ?? (await countPeople(store, key, options));
     try {
-      await makeCopy(store, key, meta, options);
+      await makeCopy(store, key, meta, { ...options, told });
       return;
     } catch (error) {
       if (tries === 1 || (await countPeople(store, key, options)).people === meta.people) throw error;
@@ -105,11 +104,11 @@ async function makeCopy(
   store: Store,
   key: SnapshotKey,
   learners: CountedPeople,
-  { limits = {}, renames, fromFacts = false, isCounted = false, carriedFrom }: CopyOptions,
+  { limits = {}, renames, fromFacts = false, isCounted = false, carriedFrom, told }: CopyOptions,
 ): Promise<void> {
   const { courseId, snapshot, rest } = key;
   const { count, people } = learners;
-  await buildPeople(store, key, learners, limits);
+  await buildPeople(store, key, { ...learners, told }, limits);
   await appear(copyFolder(store, snapshot), async (making) => {
     const setup = {
       courseId,
@@ -121,17 +120,18 @@ async function makeCopy(
       folder: making,
       findCopy: (other: number) => findCopy(store, other),
       isChecked: fromFacts,
+      told: told?.history,
     };
     const base = carriedFrom === undefined ? null : findCopy(store, carriedFrom);
-    const stateSetup = { key, learners, folder: making, base };
+    const stateSetup = { key, learners, folder: making, base, told };
     // What needs the engine for the history goes first, so that a thread makes the history while the state is written here. One that is
     // held against all facts is so by the engine and a thread at once, and mostly nothing is left to be made after that.
-    const told = Promise.withResolvers<void>();
-    if (fromFacts) told.resolve();
-    const history = writeWhole(store, setup, limits, told.resolve);
+    const prepared = Promise.withResolvers<void>();
+    if (fromFacts) prepared.resolve();
+    const history = writeWhole(store, setup, limits, prepared.resolve);
     // at the latest when it is made: what was told first may not have fitted
-    history.then(told.resolve, told.reject);
-    const writing = told.promise.then(async () => writeState(store, stateSetup, limits));
+    history.then(prepared.resolve, prepared.reject);
+    const writing = prepared.promise.then(async () => writeState(store, stateSetup, limits));
     const [state] = await awaitAll([writing, history]);
     tidyHistory(making);
     // Learners of a snapshot only ever go: if all are there still, they had the same numbers in every file.
@@ -144,18 +144,18 @@ async function makeCopy(
 
 /**
  * Makes a history of what an earlier copy has; where that does not fit, or goes away meanwhile, of the facts alone.
- * @param onTold is called when the engine has told what the history is made of
+ * @param onPrepared is called when the engine has told what the history is made of
  */
-async function writeWhole(store: Store, setup: HistorySetup, limits: Limits, onTold: () => void): Promise<void> {
+async function writeWhole(store: Store, setup: HistorySetup, limits: Limits, onPrepared: () => void): Promise<void> {
   try {
     const step = await prepareHistory(store, setup, limits);
-    onTold();
+    onPrepared();
     await writeRows(step);
   } catch (error) {
     // the store would fail again
     if (error instanceof AppError) throw error;
     clearHistory(setup.folder);
-    await writeRows(await prepareHistory(store, { ...setup, findCopy: () => null }, limits));
+    await writeRows(await prepareHistory(store, { ...setup, told: undefined, findCopy: () => null }, limits));
   }
 }
 
@@ -163,7 +163,8 @@ async function writeRows(step: HistoryStep): Promise<void> {
   await doStep('history', step, measureHistory(step));
 }
 
-function findCopy(store: Store, snapshot: number) {
+/** The copy of a snapshot, with what it says of itself; null where it is not there, or damaged. */
+export function findCopy(store: Store, snapshot: number) {
   const folder = copyFolder(store, snapshot);
   try {
     const meta = readMeta(folder);
@@ -184,36 +185,29 @@ export function peopleFolder(store: Store, { people }: Pick<CopyMeta, 'people'>)
   return join(store.copies, people);
 }
 
+/** Whether the people of a copy are here, as this version has them. */
+export function hasPeople(store: Store, meta: Pick<CopyMeta, 'people'>): boolean {
+  return existsSync(join(peopleFolder(store, meta), PEOPLE_FILES.texts));
+}
+
 async function buildPeople(
   store: Store,
   rows: SnapshotRows,
-  meta: Pick<CopyMeta, 'count' | 'people'>,
+  { told, ...meta }: Pick<CopyMeta, 'count' | 'people'> & { readonly told: Told | undefined },
   limits: Limits,
 ): Promise<void> {
   const folder = peopleFolder(store, meta);
-  if (existsSync(join(folder, PEOPLE_FILES.texts))) return;
+  if (hasPeople(store, meta)) return;
   // of another version of the product
   rmSync(folder, { recursive: true, force: true });
-  const from = `FROM learners WHERE ${inSnapshotSql(rows)} ORDER BY username`;
+  const { texts, docs, nameOrder, emailOrder } = personExports(inSnapshotSql(rows), 'one');
   await appear(folder, async (making) => {
-    const save = async (name: string, sql: string, format: SaveTarget['format'] = 'RowBinary') => {
-      await store.save({ path: join(making, name), format }, sql, snapshotParams(rows), limits);
-    };
-    await save(PEOPLE_EXPORTS.texts, `SELECT ${SEARCH_TEXT} ${from}`);
+    const save = async ({ name, sql, format }: typeof docs) =>
+      saveOrTake(store, told, { path: join(making, name), format }, { sql, params: snapshotParams(rows), limits });
+    await save(texts);
     const indexing = doStep('texts', { folder: making, count: meta.count });
     const exporting = (async () => {
-      await save(PEOPLE_EXPORTS.docs, `SELECT ${PERSON_FIELDS.join(', ')} ${from}`, 'JSONCompactEachRow');
-      for (const [name, key] of [
-        [PEOPLE_EXPORTS.nameOrder, foldSql('name')],
-        [PEOPLE_EXPORTS.emailOrder, 'email'],
-      ] as const) {
-        await save(
-          name,
-          `SELECT toUInt32(number), toUInt32(key IS NULL), cityHash64(ifNull(key, ''))
-           FROM (SELECT ${NUMBER_SQL} AS number, ${key} AS key FROM learners WHERE ${inSnapshotSql(rows)})
-           ORDER BY key NULLS LAST, number`,
-        );
-      }
+      for (const each of [docs, nameOrder, emailOrder]) await save(each);
     })();
     // before the folder may go away
     await awaitAll([indexing, exporting]);

@@ -4,9 +4,19 @@ import type { Limits, Store } from '../../store/store.ts';
 import { spillSql } from '../metrics.ts';
 import { hashRenames } from '../renames.ts';
 import { RENAMES_FILE, findBase } from './find-base.ts';
-import { type HistorySetup, PACKED, type Source, findEntities, findFacts, numberedSql } from './history-facts.ts';
+import {
+  type HistorySetup,
+  PACKED,
+  type Source,
+  type ToldHistory,
+  findEntities,
+  findFacts,
+  numberedSql,
+} from './history-facts.ts';
 import { ENTITIES_FILE, readEntities } from './history-files.ts';
 import type { HistoryStep } from './write-history.ts';
+
+const FACTS_FILE = 'facts';
 
 /**
  * What is to be done for the history of a snapshot: writes the facts of all its learners, or, where there is a copy of an
@@ -15,19 +25,37 @@ import type { HistoryStep } from './write-history.ts';
  */
 export async function prepareHistory(store: Store, setup: HistorySetup, limits: Limits): Promise<HistoryStep> {
   const { folder, count } = setup;
-  const renames = await hashRenames(store, setup.renames, setup.courseId, limits);
-  writeFileSync(join(folder, RENAMES_FILE), renames, { flush: true });
+  const facts = join(folder, FACTS_FILE);
+  const told = setup.told ?? (await tellHistory(store, setup, facts, limits));
+  if (setup.told !== undefined) writeFileSync(facts, setup.told.facts);
+  writeFileSync(join(folder, RENAMES_FILE), told.renames, { flush: true });
+  const known = told.base === null ? [] : readEntities(told.base.folder);
+  const numbered = new Set(known.map(([hash]) => hash));
+  const entities = [...known, ...told.entities.filter(([hash]) => !numbered.has(hash))];
+  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });
+  return { folder, count, facts, base: told.base && { folder: told.base.folder, numbers: told.base.numbers } };
+}
+
+/** Has the engine tell of one course what a history is made of, and save the facts. */
+async function tellHistory(
+  store: Store,
+  setup: HistorySetup,
+  path: string,
+  limits: Limits,
+): Promise<Omit<ToldHistory, 'facts'>> {
+  const { courseId } = setup;
+  const [renames = ''] = await hashRenames(store, setup.renames, [courseId], limits);
   const base = await findBase(store, setup, renames, limits);
-  const facts = join(folder, 'facts');
-  const known = base === null ? [] : readEntities(base.folder);
   const source = findFacts(setup, base);
   // at the turn of the day nothing came in most courses
-  if (source === null) writeFileSync(facts, '');
-  else await saveFacts(store, setup, { source, path: facts }, limits);
+  if (source === null) {
+    writeFileSync(path, '');
+    return { renames, base, entities: [] };
+  }
+  await saveFacts(store, setup, { source, path }, limits);
   // after the facts, so that the problems and videos of all of them are among these
-  const entities = source === null ? known : [...known, ...(await findEntities(store, setup, { base, known }, limits))];
-  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });
-  return { folder, count, facts, base: base && { folder: base.folder, numbers: base.numbers } };
+  const entities = await findEntities(store, [courseId], base?.wrong === null ? base.days : null, limits);
+  return { renames, base, entities: entities.get(courseId) ?? [] };
 }
 
 async function saveFacts(
@@ -61,7 +89,7 @@ async function saveFacts(
 
 /** Removes what only the making of a history needs. */
 export function tidyHistory(folder: string): void {
-  for (const name of ['facts', 'numbers', 'sums']) rmSync(join(folder, name), { force: true });
+  for (const name of [FACTS_FILE, 'numbers', 'sums']) rmSync(join(folder, name), { force: true });
 }
 
 /** Removes all that was made of a history; the rows may be links to those of another. */

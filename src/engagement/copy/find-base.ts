@@ -8,10 +8,10 @@ import { doStep } from './do-step.ts';
 import { measureRows, readEntities } from './history-files.ts';
 import {
   type Base,
+  type FoundCopy,
   type HistorySetup,
   PACKED,
   SUMS_SQL,
-  TOUCHED,
   allFacts,
   findEntities,
   newcomersSql,
@@ -30,6 +30,84 @@ const MOST_WRONG = 500;
 /** So many days what is held of an earlier snapshot is carried over; touches of learners are kept for longer. */
 export const BASE_DAYS = 7;
 
+/** A snapshot that was published of a course before another one. */
+export interface Earlier extends SnapshotRows {
+  /** When it was begun: an instant as the engine writes it. */
+  readonly started: string;
+  /** Whether what came since is told: it was not begun long ago, nor was the clock set back then or later. */
+  readonly told: boolean;
+}
+
+/** What was published of each of the courses before a snapshot, the latest first; courses of which nothing was are absent. */
+export async function findEarlier(
+  store: Store,
+  courses: ReadonlyArray<Pick<HistorySetup, 'courseId' | 'snapshot'>>,
+  limits: Limits,
+): Promise<ReadonlyMap<string, readonly Earlier[]>> {
+  if (courses.length === 0) return new Map();
+  const rows = await store.read<Earlier & { readonly course_id: string }>(
+    `SELECT
+       course_id, snapshot, rest, toString(started_at) AS started,
+       toBool(started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY AND started_at = min(started_at) OVER later AND started_at <= now64(6)) AS told
+     FROM snapshots
+     WHERE course_id IN {courses:Array(String)}
+       AND snapshot < {snapshots:Array(UInt64)}[indexOf({courses:Array(String)}, course_id)]
+     WINDOW later AS (PARTITION BY course_id ORDER BY snapshot DESC)
+     ORDER BY course_id, snapshot DESC
+     LIMIT 5 BY course_id`,
+    { courses: courses.map(({ courseId }) => courseId), snapshots: courses.map(({ snapshot }) => snapshot) },
+    limits,
+  );
+  return Map.groupBy(rows, (row) => row.course_id);
+}
+
+/** The latest of those whose copy is here and told by the same renames; null where there is none, or it is not told what came since. */
+export function chooseEarlier(
+  earlier: readonly Earlier[],
+  findCopy: HistorySetup['findCopy'],
+  renames: string,
+): { readonly earlier: Earlier; readonly copy: FoundCopy } | null {
+  for (const each of earlier) {
+    if (!each.told) return null;
+    const copy = findCopy(each.snapshot);
+    if (copy !== null && readText(join(copy.folder, RENAMES_FILE)) === renames) return { earlier: each, copy };
+  }
+  return null;
+}
+
+/** What came of a course since an earlier snapshot was begun. */
+export interface Came {
+  /** Whether facts of anybody came or went. */
+  readonly all: boolean;
+  readonly learners: number;
+  /** Days of the facts. */
+  readonly days: readonly string[];
+}
+
+export const NOTHING_CAME: Came = { all: false, learners: 0, days: [] };
+
+/** The same of each of the courses; those of which nothing came are absent. */
+export async function findChanges(
+  store: Store,
+  since: ReadonlyArray<{ readonly courseId: string; readonly started: string }>,
+  limits: Limits,
+): Promise<ReadonlyMap<string, Came>> {
+  if (since.length === 0) return new Map();
+  const rows = await store.read<Came & { readonly course_id: string }>(
+    `SELECT course_id, toBool(countIf(username = '') > 0) AS all, uniqExact(username) AS learners, groupUniqArray(day) AS days
+     FROM (
+       SELECT DISTINCT course_id, username, day FROM touched_learners
+       WHERE course_id IN {courses:Array(String)} AND day < toDate(65535)
+         -- the first alone says which parts need not be read
+         AND touched_at >= arrayMin({started:Array(DateTime64(6, 'UTC'))})
+         AND touched_at >= {started:Array(DateTime64(6, 'UTC'))}[indexOf({courses:Array(String)}, course_id)])
+     GROUP BY course_id`,
+    { courses: since.map(({ courseId }) => courseId), started: since.map(({ started }) => started) },
+    limits,
+  );
+  return new Map(rows.map((row) => [row.course_id, row]));
+}
+
 /**
  * The latest copy of the course that tells of most learners what is true; null without.
  * @param renames by which its facts must have been given to learners: a hash
@@ -40,54 +118,23 @@ export async function findBase(
   renames: string,
   limits: Limits,
 ): Promise<Base | null> {
-  const { courseId: course, snapshot, isChecked } = setup;
-  const earlier = await store.read<SnapshotRows & { started: string; told: boolean }>(
-    `SELECT
-       snapshot, rest, toString(started_at) AS started,
-       -- touches do not tell what came since: it was begun long ago, or the clock was set back then or later
-       toBool(started_at > now64(6) - INTERVAL ${BASE_DAYS} DAY AND started_at = min(started_at) OVER later AND started_at <= now64(6)) AS told
-     FROM snapshots
-     WHERE course_id = {course:String} AND snapshot < {snapshot:UInt64}
-     WINDOW later AS (ORDER BY snapshot DESC)
-     ORDER BY snapshot DESC LIMIT 5`,
-    { course, snapshot },
-    limits,
-  );
-  for (const { started, told, ...rows } of earlier) {
-    if (!told) return null;
-    const copy = setup.findCopy(rows.snapshot);
-    if (copy === null || readText(join(copy.folder, RENAMES_FILE)) !== renames) continue;
-    const days = isChecked ? [] : await findChangedDays(store, setup, started, limits);
-    if (days === null) return null;
-    const numbers =
-      copy.people === setup.people
-        ? { numbers: null, newcomers: 0 }
-        : await matchNumbers(store, setup, { rows, count: copy.count }, limits);
-    if (numbers === null) return null;
-    const base = { ...rows, ...numbers, started, folder: copy.folder, days, wrong: null };
-    return isChecked ? checkBase(store, setup, base, limits) : base;
-  }
-  return null;
-}
-
-/** Days of the facts that came since; null where that is more than to take in all. */
-async function findChangedDays(
-  store: Store,
-  { courseId: course, count }: HistorySetup,
-  started: string,
-  limits: Limits,
-): Promise<string[] | null> {
-  const [came] = await store.read<{ all: boolean; learners: number; days: string[] }>(
-    `SELECT toBool(countIf(username = '') > 0) AS all, uniqExact(username) AS learners, groupUniqArray(day) AS days FROM (${TOUCHED})`,
-    { course, started },
-    limits,
-  );
-  const isMuch =
-    came === undefined ||
-    came.all ||
-    came.learners > Math.max(MANY, MANY_OF_ALL * count) ||
-    came.days.length > MANY_DAYS;
-  return isMuch ? null : came.days;
+  const { courseId, isChecked, people } = setup;
+  const published = (await findEarlier(store, [setup], limits)).get(courseId) ?? [];
+  const chosen = chooseEarlier(published, setup.findCopy, renames);
+  if (chosen === null) return null;
+  const { copy } = chosen;
+  const { snapshot, rest, started } = chosen.earlier;
+  const rows = { snapshot, rest };
+  const came = isChecked ? NOTHING_CAME : (await findChanges(store, [{ courseId, started }], limits)).get(courseId);
+  const { all, learners, days } = came ?? NOTHING_CAME;
+  if (all || learners > Math.max(MANY, MANY_OF_ALL * setup.count) || days.length > MANY_DAYS) return null;
+  const numbers =
+    copy.people === people
+      ? { numbers: null, newcomers: 0 }
+      : await matchNumbers(store, setup, { rows, count: copy.count }, limits);
+  if (numbers === null) return null;
+  const base = { ...rows, ...numbers, started, folder: copy.folder, days, wrong: null };
+  return isChecked ? checkBase(store, setup, base, limits) : base;
 }
 
 /** Finds those of whom it tells wrongly; null where they are many, or what it calls a problem or video is another. */
@@ -112,9 +159,9 @@ async function checkBase(store: Store, setup: HistorySetup, base: Base, limits: 
   ]);
   const [wrong, entities] = await awaitAll([
     doStep('compare', { count, told, sums, most: MOST_WRONG }),
-    findEntities(store, setup, { base: null, known: [] }, limits),
+    findEntities(store, [setup.courseId], null, limits),
   ]);
-  const ids = new Map(entities);
+  const ids = new Map(entities.get(setup.courseId));
   const isNamed = readEntities(base.folder).every(([hash, id]) => (ids.get(hash) ?? id) === id);
   return wrong !== null && isNamed ? { ...base, wrong } : null;
 }

@@ -3,6 +3,13 @@ import { type Renames, presentNameSql, renameParams, withAllNamesSql } from '../
 import { NUMBER_SQL, type SnapshotRows, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import type { Entity } from './history-files.ts';
 
+/** The copy of another snapshot. */
+export interface FoundCopy {
+  readonly folder: string;
+  readonly count: number;
+  readonly people: string;
+}
+
 /** Which learners a copy has: equal for copies with the same numbers. */
 export interface HistorySetup extends SnapshotRows {
   readonly courseId: string;
@@ -14,11 +21,23 @@ export interface HistorySetup extends SnapshotRows {
   /** Folder of the copy under way. */
   readonly folder: string;
   /** Folder of the copy of another snapshot, and what it says of its persons; null without. */
-  readonly findCopy: (
-    snapshot: number,
-  ) => { readonly folder: string; readonly count: number; readonly people: string } | null;
+  readonly findCopy: (snapshot: number) => FoundCopy | null;
   /** Whether another history is held against all facts, for not to trust what was marked as changed. */
   readonly isChecked: boolean;
+  /** What the engine has told already; absent: it is asked. */
+  readonly told?: ToldHistory | undefined;
+}
+
+/** What a history is made of. */
+export interface ToldHistory {
+  /** By which facts were given to learners: a hash. */
+  readonly renames: string;
+  /** The earlier history whose learners stay as they were but for the facts, with the number there of each; null: `facts` is all there is. */
+  readonly base: Pick<Base, 'folder' | 'numbers'> | null;
+  /** As read-facts.ts has them. */
+  readonly facts: Buffer;
+  /** Problems and videos of the facts, and others that have numbers in the base maybe. */
+  readonly entities: readonly Entity[];
 }
 
 /** An earlier history of the course, and what is to be made anew of it. */
@@ -55,7 +74,7 @@ export function numberedSql(rows: SnapshotRows, name: 'snapshot' | 'base'): stri
 }
 
 /** Names, as stated, and days of the facts that came since a snapshot was begun; without a name: facts of anybody came or went. */
-export const TOUCHED = `SELECT DISTINCT username, day FROM touched_learners
+const TOUCHED = `SELECT DISTINCT username, day FROM touched_learners
   WHERE course_id = {course:String} AND day < toDate(65535) AND touched_at >= {started:DateTime64(6, 'UTC')}`;
 
 /** SQL of the learners of the snapshot who were not in the base. */
@@ -73,6 +92,16 @@ export interface Source {
 }
 
 const COLUMNS = 'kind, entity, day, completed';
+
+/** All facts of several courses, as `allFacts`, with the course key. Takes `courses` and `renameParams`. */
+export function allFactsOfSeveral(renames: Renames): string {
+  const columns = `course_id, ${COLUMNS}`;
+  return presentFacts(
+    renames,
+    `SELECT username AS stated_name, user_id, ${columns} FROM facts FINAL WHERE course_id IN {courses:Array(String)}`,
+    columns,
+  );
+}
 
 /** All facts of the course, under present names. */
 export function allFacts({ courseId, renames, ...rows }: HistorySetup): Source {
@@ -101,9 +130,9 @@ function wrongFacts(setup: HistorySetup, wrong: readonly number[]): Source {
 }
 
 /** All facts of learners, under their present names. */
-function presentFacts(renames: Renames, stated: string): string {
+function presentFacts(renames: Renames, stated: string, columns = COLUMNS): string {
   return `(
-      SELECT ${presentNameSql(renames, 'stated_name', 'user_id')} AS username, true AS whole, ${COLUMNS}
+      SELECT ${presentNameSql(renames, 'stated_name', 'user_id')} AS username, true AS whole, ${columns}
       FROM (${stated}))`;
 }
 
@@ -150,28 +179,34 @@ export function findFacts(setup: HistorySetup, base: Base | null): Source | null
 }
 
 /**
- * Problems and videos that have no number yet: of all facts of the course, or of the days on which any came; whoever they are of,
- * so that those of a later learner have theirs. Topics of discussions are among them: to leave those few out takes thrice the time.
+ * Problems and videos of each of the courses: of all its facts, or of those of some days; whoever they are of, so that those of a later
+ * learner have theirs. Topics of discussions are among them: to leave those few out takes thrice the time. Courses without are absent.
  */
 export async function findEntities(
   store: Store,
-  { courseId }: HistorySetup,
-  { base, known }: { readonly base: Base | null; readonly known: readonly Entity[] },
+  courseIds: readonly string[],
+  days: readonly string[] | null,
   limits: Limits,
-): Promise<Entity[]> {
-  const days = base?.wrong === null ? base.days : null;
-  const rows = await store.read<{ hash: number; id: string }>(
+): Promise<ReadonlyMap<string, Entity[]>> {
+  // one that may be large is not told apart from itself, fact by fact
+  const key = courseIds.length === 1 ? '' : 'course_id, ';
+  const rows = await store.read<{ course_id?: string; hash: number; id: string }>(
     // different ones first: their names lie in dictionaries
-    `SELECT ${ENTITY_HASH} AS hash, any(entity) AS id
+    `SELECT ${key}${ENTITY_HASH} AS hash, any(entity) AS id
      FROM (
-       SELECT DISTINCT entity FROM facts
-       WHERE course_id = {course:String} ${days === null ? '' : 'AND day IN {days:Array(Date)}'}
+       SELECT DISTINCT ${key}entity FROM facts
+       WHERE course_id IN {courses:Array(String)} ${days === null ? '' : 'AND day IN {days:Array(Date)}'}
      )
-     GROUP BY hash
-     ORDER BY hash`,
-    { course: courseId, ...(days !== null && { days }) },
+     GROUP BY ${key}hash
+     ORDER BY ${key}hash`,
+    { courses: courseIds, ...(days !== null && { days }) },
     limits,
   );
-  const numbered = new Set(known.map(([hash]) => hash));
-  return rows.filter(({ hash }) => !numbered.has(hash)).map(({ hash, id }) => [hash, id]);
+  const found = new Map<string, Entity[]>();
+  for (const { course_id: courseId = courseIds[0]!, hash, id } of rows) {
+    const entities = found.get(courseId);
+    if (entities === undefined) found.set(courseId, [[hash, id]]);
+    else entities.push([hash, id]);
+  }
+  return found;
 }

@@ -18,12 +18,14 @@ import { numberedSql } from './history-facts.ts';
 import { judge, segmentRule } from './judge-segments.ts';
 import { Measuring } from './measure-numbers.ts';
 import { NO_DAY, PLACES, RECORD_BYTES, RECORD_WORDS, STATE_FILE, STATE_SQL, nameParams } from './state-records.ts';
+import { type Told, saveOrTake } from './told.ts';
 
 const BLOCK_RECORDS = 16_384;
 /** A learner's number, and the record. */
 const CHANGE_WORDS = 1 + RECORD_WORDS;
 /** What the engine writes, of all learners and of those who changed. */
-const [ALL_FILE, CHANGED_FILE] = ['records', 'changed'] as const;
+export const ALL_FILE = 'records';
+const CHANGED_FILE = 'changed';
 
 interface StateSetup {
   readonly key: Pick<Course, 'snapshot' | 'rest' | 'window'> & {
@@ -35,6 +37,7 @@ interface StateSetup {
   readonly folder: string;
   /** The copy of a snapshot from which this one has all that is not in rows of its own; null where there is none. */
   readonly base: { readonly folder: string; readonly meta: CopyMeta } | null;
+  readonly told?: Told | undefined;
 }
 
 /** What a copy says of its records. */
@@ -100,12 +103,12 @@ async function exportChanged(
 
 async function save(
   store: Store,
-  { key, learners, folder }: StateSetup,
+  { key, learners, folder, told }: StateSetup,
   { name, sql }: { readonly name: string; readonly sql: string },
   limits: Limits,
 ): Promise<void> {
   const params = { ...snapshotParams(key), ...nameParams(learners.cohorts, learners.modes) };
-  await store.save({ path: join(folder, name), format: 'RowBinary' }, sql, params, limits);
+  await saveOrTake(store, told, { path: join(folder, name), format: 'RowBinary' }, { sql, params, limits });
 }
 
 /** Judges who is in which segment, and writes the records with that. */
