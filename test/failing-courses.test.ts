@@ -97,7 +97,7 @@ test('what courses fail with together is tried for each, and told where none fai
 test('of courses that are refreshed together, one whose files cannot be made keeps none of the others from being published', async () => {
   const courses = [SMALL, OTHER, LARGE];
   // so many that it is asked by itself what its copy is made of
-  const many = Array.from({ length: 2001 }, (_, number) =>
+  const many = Array.from({ length: 10_001 }, (_, number) =>
     formatAttempt({ username: `learner_${number}`, course: LARGE, time: '2026-11-20T10:00:00Z' }),
   );
   const store = await openWith(attempt(SMALL), attempt(OTHER), ...many);

@@ -2,7 +2,7 @@ import type { Store } from '../store/store.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
 import { type CountedPeople, buildCopy, copyFolder, countPeopleOf, linkCopy } from './copy/build-copy.ts';
 import { type CopyMeta, readMeta } from './copy/course-copy.ts';
-import { tellTogether } from './copy/tell-together.ts';
+import { divideCourses, tellTogether } from './copy/tell-together.ts';
 import type { Told } from './copy/told.ts';
 import { forgetCourse } from './course.ts';
 import { windowOf } from './days.ts';
@@ -76,23 +76,25 @@ export async function refreshCourses(
     for (const { courseId, snapshot, base } of scoped)
       await scopeLearners(store, { courseId, snapshot, base: base?.snapshot ?? 0, renames: round.renames });
     await writeLearners(store, { ...round, courses: begun, scoped: scoped.length > 0 });
-    const written = begun.map(({ snapshot }) => snapshot);
-    const people = begun.length > 1 ? await countPeopleOf(store, written) : null;
-    const told = await tellTogether(
-      store,
-      begun.flatMap(({ courseId, snapshot }) => {
+    const numbers = begun.map(({ snapshot }) => snapshot);
+    const people = begun.length > 1 ? await countPeopleOf(store, numbers) : null;
+    for (const some of divideCourses(begun, ({ snapshot }) => people?.get(snapshot)?.count ?? 0)) {
+      const written = some.flatMap(({ courseId, snapshot }) => {
         const counted = people?.get(snapshot);
         return counted === undefined ? [] : [{ courseId, snapshot, counted }];
-      }),
-      round,
-    );
-    for (const course of begun)
-      await attempt(async () => {
-        const { snapshot } = course;
-        const made = await complete(store, round, course, { counted: people?.get(snapshot), told: told.get(snapshot) });
-        if (made === null) again.push({ ...course, base: null });
-        else ready.push(made);
-      }, course.courseId);
+      });
+      const told = await tellTogether(store, written, round);
+      for (const course of some)
+        await attempt(async () => {
+          const { snapshot } = course;
+          const made = await complete(store, round, course, {
+            counted: people?.get(snapshot),
+            told: told.get(snapshot),
+          });
+          if (made === null) again.push({ ...course, base: null });
+          else ready.push(made);
+        }, course.courseId);
+    }
     // another process removed learners that were left to an earlier snapshot, or forgot somebody
     const stay = await countEach(store, ready);
     const isWhole = ({ snapshot, count, base }: ReadyCourse) =>

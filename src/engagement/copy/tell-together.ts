@@ -15,9 +15,11 @@ import { PLACES, RECORD_BYTES, RECORD_WORDS, STATE_SQL, nameParams } from './sta
 import type { Told } from './told.ts';
 import { ALL_FILE } from './write-state.ts';
 
-/** Of more learners or facts, a course is asked about by itself: that takes longer than to plan what is asked, and need not be in memory. */
-const FEW_LEARNERS = 2000;
+/** Of more learners or facts, a course is asked about by itself: that takes longer than to plan what is asked. */
+const FEW_LEARNERS = 10_000;
 const FEW_FACTS = 20_000;
+/** So many learners together at most: some 400 bytes of each are in memory. */
+const MOST_LEARNERS = 50_000;
 
 /** A snapshot that has all of its rows, not published yet. */
 interface WrittenSnapshot {
@@ -30,6 +32,22 @@ interface TogetherOptions {
   readonly renames: Renames;
   /** Nothing is taken over from earlier copies. */
   readonly fromFacts: boolean;
+}
+
+/** Divides courses, in their order, into those that are told together. */
+export function divideCourses<Course>(courses: readonly Course[], countOf: (course: Course) => number): Course[][] {
+  const groups: Course[][] = [];
+  let sum = 0;
+  for (const course of courses) {
+    const last = groups.at(-1);
+    sum += countOf(course);
+    if (last !== undefined && sum <= MOST_LEARNERS) last.push(course);
+    else {
+      groups.push([course]);
+      sum = countOf(course);
+    }
+  }
+  return groups;
 }
 
 /**
