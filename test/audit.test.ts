@@ -95,6 +95,29 @@ test('what an account is asked with is not looked at, and not noted', () => {
   assert.equal(describeFilter(url, 'accounts/:username'), '');
 });
 
+test('asking for an account is noted, also where there is no such learner, or the LMS does not answer', async () => {
+  const own = await noteOf([`/api/v0/accounts/maria/?${COURSE}`, `/api/v0/accounts/nobody/?${COURSE}`]);
+  assert.deepEqual(
+    own.map(({ kind, resource, requests }) => `${kind} ${resource} ${requests}`),
+    ['service accounts/:username 2'],
+  );
+  await store.run('TRUNCATE TABLE audit_log');
+  const audit = new AuditLog(store, log, 30);
+  const app = createCheckedApp({
+    ...deps,
+    audit,
+    // nobody listens there
+    config: { ...config, lmsUrl: 'http://127.0.0.1:1' },
+    authenticate: async () => ({ kind: 'person', name: 'prof', lmsToken: 'a.b.c', maySee: async () => true }),
+  });
+  assert.equal((await app.request(`/api/v0/accounts/maria/?${COURSE}`)).status, 503);
+  await audit.close();
+  assert.deepEqual(
+    (await listAudit(store)).map(({ name, resource, requests }) => `${name} ${resource} ${requests}`),
+    ['prof accounts/:username 1'],
+  );
+});
+
 test('a filter is noted as short as it can be said', () => {
   const groups = ` inactive,${'inactive,struggling,'.repeat(90)}`;
   const url = `http://here/api/v0/learners/?${COURSE}&segments=${groups}&segments=${groups}&videos_viewed_min=0.${'1'.repeat(3000)}`;
@@ -144,7 +167,7 @@ test('the same request again is counted', async () => {
 
 test('nothing is noted for no days, and what is too old is deleted', async () => {
   assert.deepEqual(await noteOf([`/api/v0${LEARNERS}`], 0), []);
-  const entry = { kind: 'service', name: 'x', course_id: 'a/b/c', resource: 'learners', filter: '', requests: 1 };
+  const entry = { ...ENTRY, requests: 1 };
   const old = new Date(Date.now() - 31 * 86_400_000).toISOString().replace('T', ' ').replace('Z', '');
   const recent = new Date(Date.now() - 29 * 86_400_000).toISOString().replace('T', ' ').replace('Z', '');
   await store.insert('audit_log', [
@@ -165,8 +188,8 @@ test('nothing is noted for no days, and what is too old is deleted', async () =>
   assert.equal(kept?.rows, 1);
 });
 
-test('what cannot be written is written later', async () => {
-  await store.run('TRUNCATE TABLE audit_log');
+/** An audit log whose first attempt to write fails, after `meanwhile`. */
+function openFlaky(meanwhile: (audit: AuditLog) => void): AuditLog {
   let fail = true;
   const flaky = {
     ...store,
@@ -174,25 +197,42 @@ test('what cannot be written is written later', async () => {
     query: store.query.bind(store),
     run: async () => {},
     insert: async (table: string, rows: readonly object[]) => {
-      if (fail) throw new Error('away');
-      await store.insert(table, rows);
+      if (!fail) return store.insert(table, rows);
+      fail = false;
+      meanwhile(audit);
+      throw new Error('away');
     },
   };
   const audit = new AuditLog(flaky, log, 30);
-  const entry = { kind: 'service', name: 'x', course_id: 'a/b/c', resource: 'learners', filter: '' } as const;
-  audit.note(entry);
-  audit.note(entry);
+  return audit;
+}
+
+const ENTRY = { kind: 'service', name: 'x', course_id: 'a/b/c', resource: 'learners', filter: '' } as const;
+
+test('what cannot be written is written later, with what came meanwhile and since, and the time of the first', async () => {
+  await store.run('TRUNCATE TABLE audit_log');
+  let failed = '';
+  const audit = openFlaky(() => {
+    audit.note(ENTRY);
+    audit.note({ ...ENTRY, name: 'y' });
+    failed = new Date().toISOString();
+  });
+  audit.note(ENTRY);
+  audit.note(ENTRY);
+  await wait(2);
   await audit.close();
-  audit.note(entry);
-  audit.note({ ...entry, name: 'y' });
-  fail = false;
+  await wait(2);
+  audit.note(ENTRY);
+  audit.note({ ...ENTRY, name: 'y' });
+  audit.note({ ...ENTRY, name: 'z' });
   await audit.close();
   const rows = await listAudit(store, { courseId: 'a/b/c' });
   assert.deepEqual(
-    rows.map(({ name, requests }) => [name, requests]),
+    rows.map(({ name, requests, time }) => [name, requests, time <= failed]),
     [
-      ['x', 3],
-      ['y', 1],
+      ['x', 4, true],
+      ['y', 2, true],
+      ['z', 1, false],
     ],
   );
 });
@@ -204,6 +244,39 @@ test('what is written again, as nothing was heard of it the first time, counts o
   await store.insert('audit_log', [{ ...row, time, requests: 3 }]);
   assert.deepEqual(await listAudit(store), [{ ...row, requests: 3 }]);
   assert.equal((await summarizeAudit(store, 1)).requests, 3);
+});
+
+const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+test('the summary has who asked most first, then by name, with what each asked last, and the oldest entry there is', async () => {
+  await store.run('TRUNCATE TABLE audit_log');
+  const week = 7 * 24 * 60;
+  const [oldest, first, second, third, last] = [ago(week + 5), ago(week - 5), ago(30), ago(20), ago(10)];
+  const entries = [
+    { name: 'b', kind: 'person', time: second, requests: 3 },
+    { name: 'c', kind: 'service', time: third, requests: 4 },
+    { name: 'c', kind: 'service', time: first, requests: 2, course_id: 'd/e/f' },
+    { name: 'a', kind: 'person', time: last, requests: 1 },
+    { name: 'a', kind: 'person', time: first, requests: 2 },
+    { name: 'gone', kind: 'person', time: oldest, requests: 9, course_id: 'g/h/i' },
+  ];
+  await store.insert(
+    'audit_log',
+    entries.map((entry) => ({ ...ENTRY, ...entry, time: entry.time.replace('T', ' ').replace('Z', '') })),
+  );
+  assert.deepEqual(await summarizeAudit(store, 7), {
+    days: 7,
+    requests: 12,
+    courses: 2,
+    oldest,
+    callers: [
+      { kind: 'service', name: 'c', requests: 6, courses: 2, last: third },
+      { kind: 'person', name: 'a', requests: 3, courses: 1, last },
+      { kind: 'person', name: 'b', requests: 3, courses: 1, last: second },
+    ],
+  });
+  await store.run('TRUNCATE TABLE audit_log');
+  assert.deepEqual(await summarizeAudit(store, 7), { days: 7, requests: 0, courses: 0, callers: [], oldest: null });
 });
 
 test('who is forgotten before the entry is written stays so', async () => {
