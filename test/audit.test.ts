@@ -11,7 +11,7 @@ import { AuditLog, summarizeAudit } from '../src/auth/audit-log.ts';
 import { audit as command } from '../src/cli/audit.ts';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 
-const { deps, key } = await openSampleApi();
+const { deps, key, logged } = await openSampleApi();
 const { store, log, config } = deps;
 
 /** Asks, and gives what was noted about it. */
@@ -235,6 +235,26 @@ test('what cannot be written is written later, with what came meanwhile and sinc
       ['z', 1, false],
     ],
   );
+});
+
+test('however long the store cannot be written, no more than 50,000 entries wait, the earliest', async () => {
+  await store.run('TRUNCATE TABLE audit_log');
+  logged.length = 0;
+  const audit = openFlaky(() => {
+    for (let count = 0; count < 10; count += 1) audit.note({ ...ENTRY, name: `meanwhile ${count}` });
+  });
+  for (let count = 0; count < 49_998; count += 1) audit.note({ ...ENTRY, name: `before ${count}` });
+  await audit.close();
+  audit.note({ ...ENTRY, name: 'since' });
+  audit.note({ ...ENTRY, name: 'before 0' });
+  await audit.close();
+  const [kept] = await store.read(
+    `SELECT count() AS entries, sum(requests) AS requests, countIf(name LIKE 'before %') AS before,
+       arraySort(groupArrayIf(name, name NOT LIKE 'before %')) AS others
+     FROM audit_log`,
+  );
+  assert.deepEqual(kept, { entries: 50_000, requests: 50_001, before: 49_998, others: ['meanwhile 0', 'meanwhile 1'] });
+  assert.match(logged.join(''), /entries are lost/);
 });
 
 test('what is written again, as nothing was heard of it the first time, counts once', async () => {

@@ -60,12 +60,15 @@ export class AuditLog {
     if (this.#days === 0) return;
     const key = JSON.stringify(entry);
     const waiting = this.#waiting.get(key);
-    if (waiting !== undefined) {
-      waiting.requests += 1;
-    } else if (this.#waiting.size < WAITING_ENTRIES) {
-      this.#waiting.set(key, { row: { ...entry, time: new Date().toISOString() }, requests: 1 });
-    } else {
-      this.#log.error('the audit log cannot be written, and entries are lost');
+    if (waiting !== undefined) waiting.requests += 1;
+    else this.#add(new Map([[key, { row: { ...entry, time: new Date().toISOString() }, requests: 1 }]]));
+  }
+
+  /** As many as there is room for. */
+  #add(entries: ReadonlyMap<string, Waiting>): void {
+    for (const [key, entry] of entries) {
+      if (this.#waiting.size < WAITING_ENTRIES) this.#waiting.set(key, entry);
+      else return this.#log.error('the audit log cannot be written, and entries are lost');
     }
   }
 
@@ -123,11 +126,13 @@ export class AuditLog {
   #putBack(unwritten: ReadonlyMap<string, Waiting>): void {
     const since = this.#waiting;
     this.#waiting = new Map(unwritten);
-    for (const [key, { row, requests }] of since) {
-      const earlier = this.#waiting.get(key);
-      if (earlier === undefined) this.#waiting.set(key, { row, requests });
-      else earlier.requests += requests;
+    for (const [key, { requests }] of since) {
+      const earlier = unwritten.get(key);
+      if (earlier === undefined) continue;
+      earlier.requests += requests;
+      since.delete(key);
     }
+    this.#add(since);
   }
 
   async #prune(): Promise<void> {
