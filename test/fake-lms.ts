@@ -41,6 +41,8 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     answered: [] as string[],
     /** What its account API tells, by username, to everybody with a token. */
     accounts: {} as Readonly<Record<string, object>>,
+    /** What its account API answers instead; null: as told above. */
+    refusal: null as { readonly status: number; readonly location?: string; readonly body?: string } | null,
     /** The pictures it has, by path, as SVG. */
     pictures: {} as Readonly<Record<string, string>>,
     jwkSet: { keys: [{ ...(await exportJWK(publicKey)), use: 'sig', alg: 'RS256' }] },
@@ -70,6 +72,9 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     } else if (pathname.startsWith('/media/')) {
       const picture = lms.pictures[pathname];
       response.writeHead(picture === undefined ? 404 : 200, { 'content-type': 'image/svg+xml' }).end(picture);
+    } else if (pathname.startsWith('/api/user/') && lms.refusal !== null) {
+      const { status, body, ...headers } = lms.refusal;
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body ?? '{}');
     } else if (pathname.startsWith('/api/')) {
       const token = /^JWT (.*)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
       const verified = await jwtVerify(token, publicKey, { audience: 'openedx' }).catch(() => null);

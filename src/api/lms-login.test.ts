@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test, { after, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createCheckedApp } from '../../test/check-response.ts';
@@ -482,6 +485,60 @@ test('an LMS that answers nonsense about an account is a fault of its, not of th
   lms.accounts = { maria: { year_of_birth: 'long ago' } };
   assert.equal((await browser.send(MARIA)).status, 503);
   assert.equal((await browser.send(`${INSIGHTS}/learners/?${COURSE}`)).status, 200);
+});
+
+for (const [status, answered, code] of [
+  [401, 401, 'invalid_credentials'],
+  [403, 200, undefined],
+  [404, 200, undefined],
+  [429, 503, 'store_unavailable'],
+  [500, 503, 'store_unavailable'],
+] as const) {
+  test(`where the LMS answers ${status} to the question for an account, we answer ${answered}`, async (t) => {
+    const browser = await logIn('prof');
+    t.after(() => (lms.refusal = null));
+    lms.refusal = { status, body: '{"bio":"What is nobody\'s business.","detail":"prof may not"}' };
+    const response = await browser.send(MARIA);
+    const text = await response.text();
+    assert.deepEqual([response.status, (JSON.parse(text) as ErrorBody).error_code], [answered, code]);
+    assert.deepEqual(
+      [response.headers.has('retry-after'), response.headers.has('www-authenticate')],
+      [answered === 503, answered === 401],
+    );
+    if (answered === 200) assert.deepEqual(JSON.parse(text), NOTHING);
+    else assert.doesNotMatch(text, /business|prof/);
+    // that is no end of the session
+    assert.equal((await browser.send(`${INSIGHTS}/learners/?${COURSE}`)).status, 200);
+  });
+}
+
+test('an LMS that sends the question for an account elsewhere is not followed, with the token or without', async (t) => {
+  const account = JSON.stringify({ bio: 'Told elsewhere.' });
+  const asked: unknown[] = [];
+  const elsewhere = createServer((request, response) => {
+    asked.push(request.url);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(account);
+  }).listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  t.after(() => {
+    lms.refusal = null;
+    elsewhere.close();
+  });
+  const browser = await logIn('prof');
+  const { port } = elsewhere.address() as AddressInfo;
+  for (const status of [301, 302, 303, 307, 308]) {
+    for (const location of [`http://127.0.0.1:${port}/login`, '/api/enrollment/v1/roles/']) {
+      lms.refusal = { status, location, body: account };
+      await browser.send(`${HERE}/auth/session`);
+      lms.asked = [];
+      assert.equal((await browser.send(MARIA)).status, 503, `${status} ${location}`);
+      assert.deepEqual(
+        lms.asked.filter((question) => question.includes('/api/')),
+        ['GET /api/user/v1/accounts/maria'],
+      );
+    }
+  }
+  assert.deepEqual(asked, []);
 });
 
 test('behind a proxy the LMS sends back to the public address', async () => {
