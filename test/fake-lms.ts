@@ -41,6 +41,8 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     answered: [] as string[],
     /** What its account API tells, by username, to everybody with a token. */
     accounts: {} as Readonly<Record<string, object>>,
+    /** What its API is asked it answers once this is over. */
+    held: Promise.resolve(),
     /** What its account API answers instead; null: as told above. */
     refusal: null as { readonly status: number; readonly location?: string; readonly body?: string } | null,
     /** The pictures it has, by path, as SVG. */
@@ -56,6 +58,7 @@ export async function openFakeLms(users: Record<string, LmsUser>, callbacks: str
     const question = `${request.method} ${pathname}`;
     lms.asked.push(question);
     response.once('finish', () => lms.answered.push(question));
+    if (pathname.startsWith('/api/')) await lms.held;
     if (lms.down) {
       response.writeHead(503).end('down');
     } else if (lms.busy) {

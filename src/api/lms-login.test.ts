@@ -48,8 +48,7 @@ function createService(env: Record<string, string> = {}) {
 const app = createService();
 
 /** A browser as far as cookies and redirects go. */
-function openBrowser(service = app) {
-  const jars = new Map<string, Map<string, string>>();
+function openBrowser(service = app, jars = new Map<string, Map<string, string>>()) {
   const visited: string[] = [];
 
   async function send(address: string, init: RequestInit = {}): Promise<Response> {
@@ -290,6 +289,55 @@ test('a voucher is renewed once for all requests that need it, and a session end
   // in another process the refresh token is used up
   assert.equal((await createService().request(`${INSIGHTS}/authenticated`, { headers: { cookie } })).status, 401);
 });
+
+for (const address of [
+  `${INSIGHTS}/learners/?${COURSE}`,
+  `${INSIGHTS}/learners/maria/?${COURSE}`,
+  `${INSIGHTS}/courses/`,
+]) {
+  test(`what still holds of ${new URL(address).pathname} has the browser keep the renewed session`, async (t) => {
+    const browser = await logIn('prof');
+    const tag = (await browser.send(address)).headers.get('etag') ?? '';
+    const before = browser.jars.get(HERE)?.get('la_session');
+    pass(t, 1100);
+    lms.asked = [];
+    const held = await browser.send(address, { headers: { 'if-none-match': tag } });
+    assert.deepEqual([held.status, held.headers.get('cache-control')], [304, 'private, no-cache']);
+    assert.deepEqual(lms.asked, ['POST /oauth2/access_token/']);
+    assert.match(
+      held.headers.get('set-cookie') ?? '',
+      /^la_session=[^;]{200,}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
+    assert.notEqual(browser.jars.get(HERE)?.get('la_session'), before);
+    // another process has the LMS vouch again by what the new one has
+    t.mock.timers.tick(1100);
+    assert.equal((await openBrowser(createService(), browser.jars).send(address)).status, 200);
+  });
+}
+
+for (const address of [`${HERE}/auth/session`, `${INSIGHTS}/learners/?${COURSE}`, `${INSIGHTS}/courses/`]) {
+  test(`who logs out while ${new URL(address).pathname} is answered and the session renewed stays so`, async (t) => {
+    // of whom nothing is known yet, so that the LMS is asked for roles
+    const service = createService();
+    const cookie = `la_session=${(await logIn('prof', service)).jars.get(HERE)?.get('la_session')}`;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    t.after(() => resolve());
+    lms.held = promise;
+    lms.asked = [];
+    lms.answered = [];
+    pass(t, 1100);
+    const underWay = service.request(address, { headers: { cookie } });
+    while (!lms.asked.includes('GET /api/enrollment/v1/roles/')) await wait(5);
+    assert.equal(lms.asked[0], 'POST /oauth2/access_token/');
+    const init = { method: 'POST', headers: { origin: HERE, cookie } };
+    const out = await service.request(`${HERE}/auth/logout`, init);
+    assert.deepEqual([out.status, out.headers.getSetCookie().length], [204, 1]);
+    resolve();
+    const response = await underWay;
+    assert.deepEqual([response.status, response.headers.getSetCookie()], [200, []]);
+    while (!lms.answered.includes('POST /oauth2/revoke_token/')) await wait(5);
+  });
+}
 
 /** The status with which a browser is answered, once an LMS that could not vouch is asked again. */
 async function askUntilVouched(browser: ReturnType<typeof openBrowser>): Promise<number> {
