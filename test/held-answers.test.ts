@@ -3,6 +3,7 @@ import test from 'node:test';
 import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 import type { LearnerPage, PartialLearner } from '../src/client/answers.ts';
 import { METRICS } from '../src/engagement/metrics.ts';
+import { refresh } from '../src/engagement/refresh.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
 import { DEMO_COURSE } from './sample-site.ts';
 
@@ -25,12 +26,14 @@ test('who was forgotten is not said to be as before, also not before the course 
   const paths = [`/learners/maria/?${COURSE}`, `/engagement_timelines/maria/?${COURSE}`];
   const lists = [
     LEARNERS,
+    `${LEARNERS}&text_search=maria&highlight=true`,
     `/learners.csv?${COURSE}`,
     `/course_learner_metadata/${DEMO_COURSE}/?start_date=2026-10-12&end_date=2026-10-26`,
   ];
   const [tags, listTags] = [await readTags(paths), await readTags(lists)];
   for (const [index, path] of lists.entries())
     assert.equal((await get(path, { 'if-none-match': listTags[index] ?? '' })).status, 304);
+  const snapshot = (await get(LEARNERS)).headers.get('x-snapshot') ?? '';
   const before = await readNumbers();
   await deps.store.insert('identities', [{ user_id: 7, username: 'maria' }]);
   await forgetPerson(deps.store, 'maria');
@@ -41,6 +44,14 @@ test('who was forgotten is not said to be as before, also not before the course 
     assert.equal(response.status, 200);
     assert.doesNotMatch(await response.text(), /maria/);
   }
+  // nor afterwards, of the publication that she was in
+  await refresh(deps.store, { asOf: '2026-10-26' });
+  const former = await get(`${LEARNERS}&snapshot=${snapshot}`, { 'if-none-match': listTags[0] ?? '' });
+  assert.deepEqual([former.status, former.headers.get('x-snapshot')], [200, snapshot]);
+  assert.doesNotMatch(await former.text(), /maria/);
+  const current = await get(LEARNERS, { 'if-none-match': listTags[0] ?? '' });
+  assert.equal(current.status, 200);
+  assert.notEqual(current.headers.get('x-snapshot'), snapshot);
   // others are numbered otherwise without her
   assert.deepEqual(await readNumbers(), before);
 });
