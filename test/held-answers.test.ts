@@ -4,10 +4,14 @@ import { forgetPerson } from '../src/cli/learner/forget-person.ts';
 import type { LearnerPage, PartialLearner } from '../src/client/answers.ts';
 import { METRICS } from '../src/engagement/metrics.ts';
 import { refresh } from '../src/engagement/refresh.ts';
+import { ingest } from '../src/ingest/ingest.ts';
+import { formatAttempt } from './log-lines.ts';
 import { COURSE, LEARNERS, openSampleApi } from './sample-api.ts';
 import { DEMO_COURSE } from './sample-site.ts';
+import { makeTempFolder } from './temp-store.ts';
 
 const { deps, get } = await openSampleApi();
+const { write } = makeTempFolder();
 
 /** What everybody but maria did on some days, by username. */
 async function readNumbers(): Promise<unknown> {
@@ -54,4 +58,21 @@ test('who was forgotten is not said to be as before, also not before the course 
   assert.notEqual(current.headers.get('x-snapshot'), snapshot);
   // others are numbered otherwise without her
   assert.deepEqual(await readNumbers(), before);
+});
+
+test('new numbers of the same learners are not said to be as before', async () => {
+  const paths = [
+    LEARNERS,
+    `${LEARNERS}&fields=username,engagements.videos_viewed`,
+    `/learners.csv?${COURSE}`,
+    `/course_learner_metadata/${DEMO_COURSE}/`,
+    `/course_learner_metadata/${DEMO_COURSE}/?start_date=2026-10-12&end_date=2026-10-26`,
+    '/courses/',
+  ];
+  const tags = await readTags(paths);
+  const line = formatAttempt({ username: 'quiet', user_id: 10, course: DEMO_COURSE, time: '2026-10-25T23:00:00Z' });
+  await ingest(deps.store, [write('new.log', `${line}\n`)], { now: new Date('2026-10-26T01:00:00Z') });
+  await refresh(deps.store, { asOf: '2026-10-26' });
+  for (const [index, path] of paths.entries())
+    assert.equal((await get(path, { 'if-none-match': tags[index] ?? '' })).status, 200, path);
 });
