@@ -103,10 +103,16 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     await store.insert('schema_migrations', [{ name: TOMORROW }]);
     appendFileSync(log, `${attempt('bob')}\n`);
     while ((await ask()).status === 200) await wait(100);
-    assert.equal((await ask()).status, 503);
+    const refused = await ask();
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '5']);
+    assert.doesNotMatch(await refused.text(), new RegExp(TOMORROW));
+    // anybody may ask, and the names of migrations are for the log
     const health = await fetch(`${api}health/`);
-    assert.equal(health.status, 503);
-    assert.match(await health.text(), /UNAVAILABLE: a newer version of the program has the store/);
+    const { overall_status, detailed_status } = (await health.json()) as Record<string, Record<string, string>>;
+    assert.deepEqual([health.status, overall_status], [503, 'UNAVAILABLE']);
+    assert.equal(detailed_status?.['store'], 'UNAVAILABLE: a newer version of the program has the store');
+    assert.match(detailed_status['freshness'] ?? '', /^OK: last updated/);
+    assert.equal((await fetch(`${api}status/`)).status, 200);
     assert.ok(logged.some((line) => line.includes(`newer version of learner-analytics (it has ${TOMORROW})`)));
     const csv = write('names.csv', `course_id,username,name\n${COURSE},ada,Ada\n`);
     await assert.rejects(

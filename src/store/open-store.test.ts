@@ -41,6 +41,31 @@ test('the same on the command line, in one line, with exit code 1', () => {
   assert.match(stderr, /^The data directory .*below cannot be made or written \(ENOTDIR\)\.\n$/);
 });
 
+test('a directory that a newer version has is refused by all commands, in one line', async () => {
+  const dataDir = join(folder, 'newer');
+  const name = '9999-of-tomorrow.sql';
+  const log = write('newer.log', formatAttempts(1));
+  const open = await openStore({ dataDir });
+  await open.insert('schema_migrations', [{ name }]);
+  await open.close();
+  for (const args of [
+    ['ingest', log],
+    ['keys', 'list'],
+    ['serve', '--port', '0'],
+  ]) {
+    const { status, stdout, stderr } = run(...args, '--data', dataDir);
+    assert.deepEqual([status, stdout], [1, ''], args[0]);
+    assert.equal(
+      stderr,
+      `The store was made by a newer version of learner-analytics (it has ${name}). Update this program.\n`,
+    );
+  }
+  const { status, stdout } = run('doctor', '--data', dataDir);
+  assert.equal(status, 1);
+  assert.match(stdout, /FAULT +store +The store was made by a newer version.*\n.*→ There is no way back/);
+  await refuses(dataDir, /newer version/);
+});
+
 test('a file where the store should be is told', () => {
   const { status, stderr } = run('refresh', '--data', join(write('odd/store', 'x'), '..'));
   assert.equal(status, 1);
