@@ -123,6 +123,8 @@ test('the LMS is asked for a code with PKCE and for the scopes of a person', asy
   const response = await openBrowser().send(`${HERE}/auth/login?next=/x`);
   const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '');
   assert.deepEqual([origin, pathname], [lms.url, '/oauth2/authorize/']);
+  // the page that it was asked from, a learner's perhaps, is for nobody there
+  assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
   const { state, code_challenge, ...fixed } = Object.fromEntries(searchParams);
   assert.deepEqual(fixed, {
     client_id: CLIENT.id,
@@ -243,6 +245,8 @@ test('who is not let in by the LMS, or with a restricted token or an inactive ac
     assert.equal(page.status, 401);
     assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
     assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+    // it is at the address of the callback, which has a code
+    assert.equal(page.headers.get('referrer-policy'), 'no-referrer');
     assert.match(await page.text(), /Signing in did not work[^]*href="\/auth\/login"/);
     assert.equal(browser.jars.get(HERE)?.has('la_session'), false);
   }

@@ -151,6 +151,27 @@ test('logging out has the browser forget, and pages of other sites cannot do it'
   assert.equal((await ask('/auth/session')).status, 200);
 });
 
+test('no answer about a login is kept, a refusal neither, nor tells another site its address', async () => {
+  const real = createCheckedApp({ ...deps, insights: createInsights(deps.config, deps.store, null) });
+  const page = { headers: { accept: 'text/html' } };
+  for (const [status, answer] of [
+    [303, logIn()],
+    [303, app.request(`${HERE}/auth/login/?next=/courses`, { method: 'HEAD' })],
+    [404, real.request(`${HERE}/auth/login?next=/courses/a`, page)],
+    [404, app.request(`${HERE}/auth/callback?code=secret&state=x`, page)],
+    [404, app.request(`${HERE}/auth/callback?code=secret&state=x`)],
+    [200, ask('/auth/session')],
+    [401, app.request(`${HERE}/auth/session`)],
+    [405, ask('/auth/logout')],
+  ] as const) {
+    const { status: answered, headers } = await answer;
+    assert.deepEqual(
+      [answered, headers.get('referrer-policy'), headers.get('cache-control')],
+      [status, 'no-referrer', 'no-store'],
+    );
+  }
+});
+
 for (const [method, path, allow] of [
   ['GET', '/auth/logout', 'POST'],
   ['POST', '/auth/login', 'GET, HEAD'],
