@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import test from 'node:test';
+import { setImmediate as pause } from 'node:timers/promises';
 import { describeApi } from '../src/api/openapi.ts';
 import { METRICS } from '../src/engagement/metrics.ts';
 import { ROSTER_ORDERS } from '../src/engagement/roster-order.ts';
-import { ApiError, type ListQuery, type Metric, type Order, createClient } from '../src/client/client.ts';
+import {
+  ApiError,
+  type CallOptions,
+  type ListQuery,
+  type Metric,
+  type Order,
+  createClient,
+} from '../src/client/client.ts';
 import { openSampleApi } from './sample-api.ts';
 import { DEMO_COURSE, OLD_COURSE } from './sample-site.ts';
 
@@ -143,30 +152,89 @@ function clientOf(answers: readonly Response[], headers: Record<string, string> 
     asked.push({ address, headers: new Headers(init.headers) });
     return left.shift() ?? new Response(null, { status: 500 });
   };
-  return { asked, client: createClient({ url: 'http://h/api/v0', key: 'secret', headers, fetch: fetched }) };
+  return { asked, client: createClient({ url: 'http://h/api/v0//', key: 'secret', headers, fetch: fetched }) };
 }
+
+type Call = (own: ReturnType<typeof createClient>, options?: CallOptions) => Promise<unknown>;
+
+const DATES = { start_date: '2026-10-01', end_date: '2026-10-08' };
+const ASKED = 'start_date=2026-10-01&end_date=2026-10-08';
+
+/** Each function, and the address that it asks below that of the mount. */
+const CALLS: ReadonlyArray<readonly [call: Call, address: string]> = [
+  [
+    async (own, options) => own.listLearners('a/b/c', { ...DATES, page: 2 }, options),
+    `learners/?course_id=a%2Fb%2Fc&${ASKED}&page=2`,
+  ],
+  [
+    async (own, options) => own.followLink('http://inner:1/x?page=3&snapshot=7', options),
+    'learners/?page=3&snapshot=7',
+  ],
+  [async (own, options) => collect(own.eachPage('a', DATES, options)), `learners/?course_id=a&${ASKED}`],
+  [async (own, options) => own.downloadLearners('a', DATES, options), `learners.csv?course_id=a&${ASKED}`],
+  [async (own, options) => own.getLearner('a', 'b@c', DATES, options), `learners/b%40c/?course_id=a&${ASKED}`],
+  [async (own, options) => own.getTimeline('a', 'b', DATES, options), `engagement_timelines/b/?course_id=a&${ASKED}`],
+  [async (own, options) => own.getMetadata('a/b/c', DATES, options), `course_learner_metadata/a%2Fb%2Fc/?${ASKED}`],
+  [async (own, options) => own.getMetadata('a', undefined, options), 'course_learner_metadata/a/'],
+  [async (own, options) => own.getAccount('a', 'b', options), 'accounts/b/?course_id=a'],
+  [async (own, options) => own.listCourses(options), 'courses/'],
+];
+
+for (const [call, address] of CALLS) {
+  test(`${address} is asked for as what it is, and can be broken off`, async () => {
+    const { asked, client: own } = clientOf([page(1, null)]);
+    await call(own);
+    assert.equal(asked[0]?.address, `http://h/api/v0/${address}`);
+    assert.equal(asked[0].headers.get('accept'), address.includes('.csv') ? 'text/csv' : 'application/json');
+    await assert.rejects(call(own, { signal: AbortSignal.abort(new Error('enough')) }), { message: 'enough' });
+    assert.equal(asked.length, 1);
+  });
+}
+
+test('a file with nothing in it is an empty one', async () => {
+  const body = await clientOf([new Response(null)]).client.downloadLearners('a');
+  assert.ok(body instanceof ReadableStream);
+  assert.equal(await new Response(body).text(), '');
+});
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
 
 test('whatever answers instead of the API, it is told', async () => {
-  for (const [answer, status, retryAfter] of [
-    [new Response('<html>', { status: 503, headers: { 'retry-after': '5' } }), 503, 5],
-    [new Response('null', { status: 500, headers: { 'retry-after': 'soon' } }), 500, null],
-    [Response.json({ error_code: 5, developer_message: {} }, { status: 502 }), 502, null],
-    [new Response('<html>', { headers: { 'content-type': 'text/html' } }), 200, null],
-    [new Response(null, { status: 204 }), 204, null],
+  for (const [answer, status, retryAfter, message] of [
+    [new Response('<html>', { status: 503, headers: { 'retry-after': '5' } }), 503, 5, 'The answer was 503.'],
+    [new Response('null', { status: 500, headers: { 'retry-after': 'soon' } }), 500, null, 'The answer was 500.'],
+    [Response.json({ error_code: 5, developer_message: {} }, { status: 502 }), 502, null, 'The answer was 502.'],
+    [new Response('<html>', { headers: { 'content-type': 'text/html' } }), 200, null, tellNoApi('200 with text/html')],
+    [new Response(null, { status: 204 }), 204, null, tellNoApi('204 with nothing')],
   ] as const) {
     await assert.rejects(clientOf([answer]).client.listCourses(), (error: ApiError) => {
       assert.ok(error instanceof ApiError);
       assert.deepEqual([error.status, error.code, error.retryAfter], [status, 'unknown', retryAfter]);
+      assert.equal(String(error), `ApiError: ${message}`);
       return true;
     });
   }
-  const later = clientOf([new Response(null, { status: 503, headers: { 'retry-after': inSeconds(90) } })]);
-  await assert.rejects(later.client.listCourses(), ({ retryAfter }: ApiError) => {
-    assert.ok(retryAfter !== null && retryAfter > 80 && retryAfter < 100, String(retryAfter));
-    return true;
-  });
+});
+
+const tellNoApi = (what: string) =>
+  `http://h/api/v0/ answered ${what}, not with JSON: it must be the address of the API's mount.`;
+
+test('when to ask again is told in whole seconds, also where the server names an instant', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_800_000_000_250 });
+  for (const [told, retryAfter] of [
+    [inSeconds(90), 90],
+    [inSeconds(-90), 0],
+    ['0', 0],
+  ] as const) {
+    const { client: own } = clientOf([new Response(null, { status: 503, headers: { 'retry-after': told } })]);
+    await assert.rejects(own.listCourses(), { retryAfter });
+  }
+});
+
+test('the request id of a refusal is the one in its body, which also comes through what drops headers', async () => {
+  const body = { error_code: 'internal_error', request_id: 'of the body' };
+  const { client: own } = clientOf([Response.json(body, { status: 500, headers: { 'x-request-id': 'other' } })]);
+  await assert.rejects(own.listCourses(), { code: 'internal_error', requestId: 'of the body' });
 });
 
 test('a call that is broken off while a refusal is read says so', async () => {
@@ -222,6 +290,44 @@ test('pages are asked for again when the server says when', async () => {
   assert.equal(always.asked.length, 5);
   const tooLong = clientOf([busy(61), page(1, null)]);
   await assert.rejects(collect(tooLong.client.eachPage('a')), { status: 429, retryAfter: 61 });
+});
+
+test('a page is asked for again after as long as the server says, up to a minute', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const seconds of [3, 60]) {
+    const { asked, client: own } = clientOf([busy(seconds), page(1, null)]);
+    const pages = collect(own.eachPage('a'));
+    const askedAfter = async (milliseconds: number) => {
+      await pause();
+      t.mock.timers.tick(milliseconds);
+      await pause();
+      return asked.length;
+    };
+    assert.deepEqual([await askedAfter(seconds * 1000 - 1), await askedAfter(1)], [1, 2]);
+    assert.deepEqual(await pages, [1]);
+  }
+  // no timer rings any more
+  const stop = new AbortController();
+  const broken = collect(clientOf([busy(3)]).client.eachPage('a', {}, { signal: stop.signal }));
+  await pause();
+  stop.abort(new Error('enough'));
+  await assert.rejects(broken, { message: 'enough' });
+});
+
+const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+test('of a wait nothing is left once it is over, or broken off', async () => {
+  const before = countTimers();
+  const stop = new AbortController();
+  const { asked, client: own } = clientOf([busy(0), page(1, 2), busy(30)]);
+  const pages = own.eachPage('a', {}, { signal: stop.signal });
+  await pages.next();
+  assert.equal(getEventListeners(stop.signal, 'abort').length, 0);
+  const broken = assert.rejects(pages.next(), { message: 'enough' });
+  while (countTimers() === before) await pause();
+  stop.abort(new Error('enough'));
+  await broken;
+  assert.deepEqual([countTimers(), asked.length], [before, 3]);
 });
 
 test('a call can be broken off, also while it waits', async () => {
