@@ -72,7 +72,7 @@ const SMALL_AT_ONCE = 2;
  * for many. Of so many courses and things known together at most, as they are published together, and all of it is in memory.
  */
 const TINY = 5000;
-const TOGETHER = 25;
+const TOGETHER = 50;
 const TOGETHER_KNOWN = 500_000;
 const TOGETHER_AT_LEAST = 8;
 
