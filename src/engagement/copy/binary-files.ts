@@ -2,13 +2,16 @@ import {
   closeSync,
   copyFileSync,
   fstatSync,
-  fsyncSync,
   linkSync,
   openSync,
   readFileSync,
+  readdirSync,
   readSync,
   writeSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { workOn } from '../../await-all.ts';
 
 const CHUNK = 8_388_608;
 
@@ -145,12 +148,18 @@ export function linkFile(source: string, target: string): void {
   }
 }
 
-/** Brings to disk what another program wrote. */
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+/** So many files are brought to disk at once: the engine's statements want threads of the process, too. */
+const SYNCED_AT_ONCE = 4;
+
+/** Brings all files of a folder to disk, some at once, which a disk does in little more than the time of one; requests are answered meanwhile. */
+export async function syncFolder(folder: string): Promise<void> {
+  await workOn(readdirSync(folder), SYNCED_AT_ONCE, async (name) => {
+    const file = await open(join(folder, name), 'r');
+    try {
+      // one that other folders have as well is there already: only that it has another name would be brought to disk
+      if ((await file.stat()).nlink === 1) await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
 }

@@ -9,7 +9,7 @@ import type { Course } from '../course.ts';
 import type { Distributions } from '../ranges.ts';
 import { type Renames, findRenames } from '../renames.ts';
 import { type SnapshotRows, countLearners, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
-import { linkFile } from './binary-files.ts';
+import { linkFile, syncFolder } from './binary-files.ts';
 import { clearHistory, prepareHistory, tidyHistory } from './build-history.ts';
 import type { HistorySetup } from './history-facts.ts';
 import { type CopyMeta, META_FILE, readMeta } from './course-copy.ts';
@@ -138,7 +138,8 @@ async function makeCopy(
     if (!isCounted && (await countLearners(store, key, limits)) !== count)
       throw new AppError('store_unavailable', REMOVED);
     const meta: CopyMeta = { ...learners, ...state };
-    writeFileSync(join(making, META_FILE), JSON.stringify(meta), { flush: true });
+    writeFileSync(join(making, META_FILE), JSON.stringify(meta));
+    await syncFolder(making);
   });
 }
 
@@ -214,6 +215,7 @@ async function buildPeople(
     await doStep('rest', { folder: making, count: meta.count });
     for (const name of [PEOPLE_EXPORTS.texts, PEOPLE_EXPORTS.nameOrder, PEOPLE_EXPORTS.emailOrder])
       rmSync(join(making, name));
+    await syncFolder(making);
   });
 }
 

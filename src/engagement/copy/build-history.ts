@@ -28,11 +28,11 @@ export async function prepareHistory(store: Store, setup: HistorySetup, limits: 
   const facts = join(folder, FACTS_FILE);
   const told = setup.told ?? (await tellHistory(store, setup, facts, limits));
   if (setup.told !== undefined) writeFileSync(facts, setup.told.facts);
-  writeFileSync(join(folder, RENAMES_FILE), told.renames, { flush: true });
+  writeFileSync(join(folder, RENAMES_FILE), told.renames);
   const known = told.base === null ? [] : readEntities(told.base.folder);
   const numbered = new Set(known.map(([hash]) => hash));
   const entities = [...known, ...told.entities.filter(([hash]) => !numbered.has(hash))];
-  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities), { flush: true });
+  writeFileSync(join(folder, ENTITIES_FILE), JSON.stringify(entities));
   return { folder, count, facts, base: told.base && { folder: told.base.folder, numbers: told.base.numbers } };
 }
 

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROFILE_FIELDS } from '../learner.ts';
-import { readChunks, readLength, readRecords, readWords, syncFile, writeAll } from './binary-files.ts';
+import { readChunks, readLength, readRecords, readWords, writeAll } from './binary-files.ts';
 import { GramBuilder, SEGMENT } from './gram-index.ts';
 
 /** What the engine writes about the persons of a snapshot, in the order of their usernames. */
@@ -43,15 +43,14 @@ interface PeopleStep {
 }
 
 /**
- * Makes the files of `PEOPLE_FILES` but for the texts from those of `PEOPLE_EXPORTS` in a folder; all of them on disk.
+ * Makes the files of `PEOPLE_FILES` but for the texts from those of `PEOPLE_EXPORTS` in a folder.
  * @throws Error where the exports do not fit together, or the system cannot write
  */
 export function rankPeople({ folder, count }: PeopleStep): void {
   const path = (name: string) => join(folder, name);
-  writeFileSync(path(PEOPLE_FILES.docOffsets), findLines(path(PEOPLE_EXPORTS.docs), count), { flush: true });
-  syncFile(path(PEOPLE_EXPORTS.docs));
-  writeFileSync(path(PEOPLE_FILES.nameRanks), readRanks(path(PEOPLE_EXPORTS.nameOrder), count), { flush: true });
-  writeFileSync(path(PEOPLE_FILES.emailRanks), readRanks(path(PEOPLE_EXPORTS.emailOrder), count), { flush: true });
+  writeFileSync(path(PEOPLE_FILES.docOffsets), findLines(path(PEOPLE_EXPORTS.docs), count));
+  writeFileSync(path(PEOPLE_FILES.nameRanks), readRanks(path(PEOPLE_EXPORTS.nameOrder), count));
+  writeFileSync(path(PEOPLE_FILES.emailRanks), readRanks(path(PEOPLE_EXPORTS.emailOrder), count));
 }
 
 function findLines(path: string, count: number): Float64Array {
@@ -72,7 +71,7 @@ function findLines(path: string, count: number): Float64Array {
 let unused: GramBuilder | undefined;
 
 /**
- * Writes the searched texts without the lengths between them, and the index of each segment of them; all of them on disk. Of a
+ * Writes the searched texts without the lengths between them, and the index of each segment of them. Of a
  * million persons, it takes about three seconds and 250 MB of memory.
  * @throws Error where the exports do not fit together, or the system cannot write
  */
@@ -96,7 +95,7 @@ export function indexTexts({ folder, count }: PeopleStep): void {
       [files.starts, starts],
       [files.lists, lists],
     ] as const)
-      writeFileSync(join(folder, name), words, { flush: true });
+      writeFileSync(join(folder, name), words);
     writeAll(out, bytes);
     segment += 1;
     texts = [];
@@ -111,12 +110,11 @@ export function indexTexts({ folder, count }: PeopleStep): void {
     }
     if (texts.length > 0) flush();
     unused = builder;
-    fsyncSync(out);
   } finally {
     closeSync(out);
   }
   requireCount(PEOPLE_EXPORTS.texts, seen, count);
-  writeFileSync(join(folder, PEOPLE_FILES.textOffsets), offsets, { flush: true });
+  writeFileSync(join(folder, PEOPLE_FILES.textOffsets), offsets);
 }
 
 /** The place of each person in an order, the same for equal keys; the highest number for those without a key. */

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { linkFile, readWords, writeAll } from './binary-files.ts';
 import {
@@ -48,7 +48,7 @@ export function measureHistory({ facts, base }: HistoryStep): number {
 }
 
 /**
- * Makes the files of a history, all of them on disk. Needs no engine.
+ * Makes the files of a history. Needs no engine.
  * @throws Error where the files do not fit together, or the system cannot write
  */
 export function writeHistory({ folder, count, facts, base, small = SMALL }: HistoryStep): void {
@@ -80,8 +80,8 @@ export function writeHistory({ folder, count, facts, base, small = SMALL }: Hist
       }
       carryUntil(count);
       const rows = [...(from?.parts.slice(0, kept) ?? []), out.end()];
-      writeFileSync(join(folder, PARTS_FILE), JSON.stringify(rows), { flush: true });
-      writeFileSync(join(folder, PLACES_FILE), places.words, { flush: true });
+      writeFileSync(join(folder, PARTS_FILE), JSON.stringify(rows));
+      writeFileSync(join(folder, PLACES_FILE), places.words);
     } finally {
       out.close();
     }
@@ -147,8 +147,6 @@ class PartWriter {
   /** Gives the number of rows. */
   end(): number {
     this.#flush();
-    fsyncSync(this.#rows);
-    fsyncSync(this.#entities);
     return this.#written;
   }
 

@@ -52,7 +52,7 @@ interface Records {
 }
 
 /**
- * Writes what a snapshot says of each learner, and brings it to disk. Where the persons and the numbers of names are those of the base,
+ * Writes what a snapshot says of each learner. Where the persons and the numbers of names are those of the base,
  * the engine tells changed learners alone. Goes on piece by piece, so that requests are answered meanwhile.
  * @throws AppError `store_unavailable`
  */
@@ -136,7 +136,6 @@ async function finish({ key, learners, folder }: StateSetup, records: Records): 
         checksum = crc32(words, checksum);
         await target.writeFile(words);
       }
-      await target.sync();
     } finally {
       await target.close();
     }
