@@ -99,6 +99,14 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     await old.store.cluster?.status();
     await assert.rejects(createKey(old.store, 'of an old list'), { message: /start it again with all of them/ });
     await assert.rejects(refresh(old.store, { asOf: AS_OF }), { message: /start it again with all of them/ });
+    const env = environ([[a1, a2].map(urlOf), [urlOf(b1)]]);
+    const added = await runCommand(['cluster'], env);
+    assert.equal(added.code, 1, added.err);
+    assert.deepEqual(added.out.trimEnd().split('\n'), [
+      `shard 1  ${nameOf(a1)}  is there`,
+      `shard 1  ${nameOf(a2)}  is there`,
+      `shard 2  ${nameOf(b1)}  lacks what it missed, until the next refresh; no courses yet: learner-analytics cluster grow`,
+    ]);
     const inForce = async () => (await store.cluster?.status())?.map((node) => node.inForce);
     let refreshes = 0;
     let published = '';
@@ -139,7 +147,6 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     assert.deepEqual(await strays(), [moved.length, moved.length, 0]);
     const health = await askHealth(await openService(store));
     assert.match(health.detailed_status.freshness, /^OK: .*; courses wait to be moved/);
-    const env = environ([[a1, a2].map(urlOf), [urlOf(b1)]]);
     const stand = await runCommand(['cluster'], env);
     assert.equal(stand.code, 1);
     assert.match(stand.out, new RegExp(`${nameOf(a2)} +is there; ${moved.length} courses to be moved`));
@@ -149,6 +156,8 @@ describe('a cluster whose list of nodes changes', skipWithoutClickhouse, () => {
     const grown = await store.cluster?.grow(async () => refresh(store, { asOf: AS_OF }));
     assert.deepEqual(grown, { shards: 2, moved });
     assert.deepEqual(await strays(), [0, 0, 0]);
+    const again = await runCommand(['cluster', 'grow'], env);
+    assert.deepEqual([again.code, again.out], [0, 'Courses are spread over 2 shards; 0 were moved.\n'], again.err);
     // whose list is the former one answers for the courses that it knows of
     const { freshness } = (await askHealth(old)).detailed_status;
     assert.equal(freshness, 'OK: but for the courses of shard 2, which cannot be asked');

@@ -54,6 +54,13 @@ describe('wrong usage is exit code 2, nothing on standard output, and what is ri
     [['demo', '--out', 'x', '--days', '99999'], /--days is "99999"; it must be a whole number from 1 to 3660/],
     [['demo', '--out', 'x', '--seed=-1'], /--seed is "-1"; it must be a whole number from 0\./],
     [['demo', '--out', 'x', '--seed', ''], /--seed is ""; it must be a whole number from 0\./],
+    [['cluster'], /^There is no cluster: CLICKHOUSE_CLUSTER is not set\.$/m],
+    [['cluster', 'accept'], /^grow, accept NODE, forget-node NODE, or nothing\?\n\nlearner-analytics cluster \|/],
+    [['cluster', 'forget-node'], /^grow, accept NODE/],
+    [['cluster', 'grow', 'h:8123/site'], /^grow, accept NODE/],
+    [['cluster', 'status', 'h:8123/site'], /^grow, accept NODE/],
+    [['cluster', 'accept', 'h:8123/site', 'i:8123/site'], /^grow, accept NODE/],
+    [['cluster', '--as-of', 'x'], /--as-of is "x"/],
     [['refresh', '--as-of', '9999-12-31'], /--as-of is "9999-12-31"; it must be a day like 2026-10-26, from 1971/],
     [['audit', '--until', '2106-02-08'], /--until is "2106-02-08"/],
     [
