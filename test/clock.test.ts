@@ -73,6 +73,30 @@ describe('the clock of a refresh', skipWithoutClickhouse, () => {
       }
     });
 
+  test('is no later than a mark that is being written when it is read', async () => {
+    const url = `${clickhouse.url}/slow`;
+    const store = await openStore({ dataDir: join(folder, 'slow'), url });
+    try {
+      const marking = store.run(
+        `INSERT INTO touched_courses (course_id, touched_at)
+         SELECT {course:String}, now64(6) FROM numbers(5) WHERE sleepEachRow(1) = 0 SETTINGS max_block_size = 1`,
+        { course: COURSE },
+      );
+      const asked =
+        "SELECT count() FROM system.processes WHERE current_database = 'slow' AND query_kind = 'Insert' AND elapsed > 0.5";
+      while ((await clickhouse.run(asked)) === '0\n') await wait(5);
+      const { looked } = await readClock(store);
+      const readMarks = async () =>
+        store.read<{ time: number }>('SELECT toUnixTimestamp64Micro(touched_at) AS time FROM touched_courses');
+      assert.deepEqual(await readMarks(), [], 'the mark was there already');
+      await marking;
+      const [mark] = await readMarks();
+      assert.ok(mark !== undefined && looked <= mark.time, `${looked} is later than ${mark?.time}`);
+    } finally {
+      await store.close();
+    }
+  });
+
   test('tells the day for which it publishes, whatever the clock of the process says', async () => {
     const url = `${clickhouse.url}/days`;
     const line = formatAttempt({ time: new Date().toISOString() });
