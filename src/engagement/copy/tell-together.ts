@@ -151,7 +151,8 @@ async function tellRecords(courses: readonly WrittenSnapshot[], save: Save): Pro
 
 /** Has records number names as one course does that numbered those of all. */
 function renumber(records: Buffer, place: number, all: readonly string[], own: readonly string[]): void {
-  const numbers = ['', ...all].map((name, number) => (number === 0 ? 0 : own.indexOf(name) + 1));
+  const ownNumbers = new Map(own.map((name, index) => [name, index + 1]));
+  const numbers = [0, ...all.map((name) => ownNumbers.get(name) ?? 0)];
   for (let at = place * 4; at < records.length; at += RECORD_WORDS * 4)
     records.writeUInt32LE(numbers[records.readUInt32LE(at)]!, at);
 }
