@@ -5,6 +5,7 @@ import type { Question } from './question.ts';
 import { RAW_EVENTS } from './raw-events.ts';
 import { REFRESH } from './refresh.ts';
 import { REQUESTS } from './requests.ts';
+import { SMALL_COURSES } from './small-courses.ts';
 import { SNAPSHOT } from './snapshot.ts';
 import { UNDER_LOAD } from './under-load.ts';
 
@@ -14,6 +15,7 @@ export const QUESTIONS: readonly Question[] = [
   ...REQUESTS,
   RAW_EVENTS,
   REFRESH,
+  SMALL_COURSES,
   SNAPSHOT,
   ...GROWTH,
   UNDER_LOAD,

@@ -3,12 +3,11 @@ import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LARGEST_COURSE } from './plan-courses.ts';
 import { makeSite, SITE_END } from './make-site.ts';
-import { measure, type Measurement } from './measure.ts';
 import { median } from './median.ts';
-import { MAIN } from './product.ts';
 import { addDays } from '../src/engagement/days.ts';
 import { openStore } from '../src/store/open-store.ts';
-import type { BenchContext, Goal, Outcome, Question, Row } from './question.ts';
+import type { BenchContext, Goal, Outcome, Question } from './question.ts';
+import { HOW_TIMED, type Timed, describe, describeWall, seconds, spread, time } from './timed.ts';
 
 /** The read model of a course of a million learners from its facts: all of it, and after ten thousand new ones. */
 export const REFRESH: Question = {
@@ -33,11 +32,7 @@ async function run(context: BenchContext): Promise<Outcome> {
   const data = join(context.dir, 'refreshed');
   await rm(data, { recursive: true, force: true });
   await cp(site, data, { recursive: true });
-  const product = async (argv: string): Promise<Timed> => {
-    const measured = await measure(`'${process.execPath}' '${MAIN}' ${argv} --json --data '${data}'`);
-    context.say(`${argv.slice(0, 60)}: ${measured.seconds.toFixed(2)} s`);
-    return { ...measured, said: JSON.parse(measured.output) as Timed['said'] };
-  };
+  const product = async (argv: string) => time(argv, data, context.say);
   try {
     const found: Record<'full' | 'ingest' | 'changed' | 'nothing' | 'turn', Timed[]> = {
       full: [],
@@ -57,13 +52,6 @@ async function run(context: BenchContext): Promise<Outcome> {
       await rm(log);
     }
     const learners = found.full[0]?.said.learners ?? 0;
-    const describe = (what: string, all: Timed[]): Row => ({
-      what: `${what} (${describeWall(all)})`,
-      unit: 's',
-      median: seconds(all),
-      ...spread(all),
-      memoryMb: median(all.map(({ peakBytes }) => peakBytes)) / 1e6,
-    });
     const changed = found.changed.map(({ said }) => said.recomputed);
     return {
       rows: [
@@ -84,32 +72,11 @@ async function run(context: BenchContext): Promise<Outcome> {
         goal('refresh of it at the turn of the day', found.turn, FULL_SECONDS),
         goal(`refresh after ${NEW_FACTS.toLocaleString('en')} new facts`, found.changed, NEW_SECONDS),
       ],
-      notes: [
-        'By the command line, each in a process of its own; the time, and its least and most over the rounds, is what the command says it took. In brackets what whoever calls it waits, by the clock: with the start of the process and the opening of the store.',
-      ],
+      notes: [HOW_TIMED],
     };
   } finally {
     await rm(data, { recursive: true, force: true });
   }
-}
-
-/** A run of the product, and what it says of it. */
-interface Timed extends Measurement {
-  readonly said: { readonly seconds: number; readonly learners: number; readonly recomputed: number };
-}
-
-function seconds(all: readonly Timed[]): number {
-  return median(all.map(({ said }) => said.seconds));
-}
-
-/** The least and the most of the rounds. */
-function spread(all: readonly Timed[]): { readonly least: number; readonly most: number } {
-  const each = all.map(({ said }) => said.seconds);
-  return { least: Math.min(...each), most: Math.max(...each) };
-}
-
-function describeWall(all: readonly Timed[]): string {
-  return `${median(all.map((each) => each.seconds)).toFixed(2)} s with the start of the process`;
 }
 
 function goal(text: string, all: readonly Timed[], limit: number): Goal {
