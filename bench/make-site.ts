@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LOCALES } from '../src/demo/invent-names.ts';
+import { divide } from '../src/divide.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -162,7 +163,7 @@ async function draftLearners(store: Store, { courses, users }: SitePlan): Promis
     `CREATE TABLE bench_learners (course_id LowCardinality(String), u UInt64, username String, facts UInt32, joined Float64, span Float64)
      ENGINE = MergeTree ORDER BY tuple()`,
   );
-  for (const chunk of chunkOf(courses, 500_000)) {
+  for (const chunk of divide(courses, ({ learners }) => learners, { sum: 500_000 })) {
     await store.run(
       `INSERT INTO bench_learners
        WITH planned AS (
@@ -190,21 +191,6 @@ async function draftLearners(store: Store, { courses, users }: SitePlan): Promis
       },
     );
   }
-}
-
-/** Courses in groups of about so many learners. */
-function chunkOf(courses: SitePlan['courses'], learners: number): SitePlan['courses'][] {
-  const chunks: SitePlan['courses'][number][][] = [[]];
-  let inLast = 0;
-  for (const course of courses) {
-    if (inLast > 0 && inLast + course.learners > learners) {
-      chunks.push([]);
-      inLast = 0;
-    }
-    chunks.at(-1)?.push(course);
-    inLast += course.learners;
-  }
-  return chunks;
 }
 
 /** The instant so many days after the first of the site. */

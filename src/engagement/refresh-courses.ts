@@ -1,8 +1,9 @@
+import { divide } from '../divide.ts';
 import type { Store } from '../store/store.ts';
 import { carryLearners, isCarried } from './carry-learners.ts';
 import { type CountedPeople, buildCopy, copyFolder, countPeopleOf, linkCopy } from './copy/build-copy.ts';
 import { type CopyMeta, readMeta } from './copy/course-copy.ts';
-import { divideCourses, tellTogether } from './copy/tell-together.ts';
+import { TOLD_LEARNERS, tellTogether } from './copy/tell-together.ts';
 import type { Told } from './copy/told.ts';
 import { forgetCourse } from './course.ts';
 import { windowOf } from './days.ts';
@@ -77,10 +78,11 @@ export async function refreshCourses(
       await scopeLearners(store, { courseId, snapshot, base: base?.snapshot ?? 0, renames: round.renames });
     await writeLearners(store, { ...round, courses: begun, scoped: scoped.length > 0 });
     const numbers = begun.map(({ snapshot }) => snapshot);
-    const people = begun.length > 1 ? await countPeopleOf(store, numbers) : null;
-    for (const some of divideCourses(begun, ({ snapshot }) => people?.get(snapshot)?.count ?? 0)) {
+    const people = begun.length > 1 ? await countPeopleOf(store, numbers) : new Map<number, CountedPeople>();
+    const sizeOf = ({ snapshot }: BegunCourse) => people.get(snapshot)?.count ?? 0;
+    for (const some of divide(begun, sizeOf, { sum: TOLD_LEARNERS })) {
       const written = some.flatMap(({ courseId, snapshot }) => {
-        const counted = people?.get(snapshot);
+        const counted = people.get(snapshot);
         return counted === undefined ? [] : [{ courseId, snapshot, counted }];
       });
       const told = await tellTogether(store, written, round);
@@ -88,7 +90,7 @@ export async function refreshCourses(
         await attempt(async () => {
           const { snapshot } = course;
           const made = await complete(store, round, course, {
-            counted: people?.get(snapshot),
+            counted: people.get(snapshot),
             told: told.get(snapshot),
           });
           if (made === null) again.push({ ...course, base: null });

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { awaitAll, workOn } from '../await-all.ts';
+import { divide } from '../divide.ts';
 import { isPassing } from '../store/engine-errors.ts';
 import { isAway } from '../store/is-away.ts';
 import { requireKnownVersion } from '../store/known-version.ts';
@@ -244,17 +245,7 @@ function group(
   const small = courses.filter((course) => knownOf(course) <= SMALL);
   const joined = small.filter((course) => knownOf(course) <= (isWhole(course) ? SMALL : TINY));
   const most = Math.min(TOGETHER, Math.max(TOGETHER_AT_LEAST, Math.ceil(joined.length / SMALL_AT_ONCE)));
-  const groups: CourseState[][] = [];
-  let sum = 0;
-  for (const course of joined) {
-    const last = groups.at(-1);
-    sum += knownOf(course);
-    if (last !== undefined && last.length < most && sum <= TOGETHER_KNOWN) last.push(course);
-    else {
-      groups.push([course]);
-      sum = knownOf(course);
-    }
-  }
+  const groups = divide(joined, knownOf, { most, sum: TOGETHER_KNOWN });
   const describe = (together: readonly CourseState[]) =>
     together.map((course): DueCourse => ({
       courseId: course.course_id,

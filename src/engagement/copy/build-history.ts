@@ -1,17 +1,17 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits, Store } from '../../store/store.ts';
-import { spillSql } from '../metrics.ts';
 import { hashRenames } from '../renames.ts';
 import { RENAMES_FILE, findBase } from './find-base.ts';
 import {
+  FACT_SETTINGS,
   type HistorySetup,
-  PACKED,
   type Source,
   type ToldHistory,
   findEntities,
   findFacts,
   numberedSql,
+  packedSql,
 } from './history-facts.ts';
 import { ENTITIES_FILE, readEntities } from './history-files.ts';
 import type { HistoryStep } from './write-history.ts';
@@ -64,10 +64,7 @@ async function saveFacts(
   { source, path }: { readonly source: Source; readonly path: string },
   limits: Limits,
 ): Promise<void> {
-  const told = `(
-    SELECT username, max(whole) AS is_whole, arraySort(groupArray(${PACKED})) AS packed
-    FROM ${source.sql}
-    GROUP BY username) AS told`;
+  const told = packedSql(source.sql);
   const listed = `(${numberedSql(setup, 'snapshot')}) AS listed`;
   const joined = {
     // all learners' facts are read once; those of a few are looked up
@@ -81,7 +78,7 @@ async function saveFacts(
     `SELECT toUInt32(number), toUInt8(${source.of === 'listed' ? 'true' : 'is_whole'}), packed
      FROM ${joined}
      ORDER BY number
-     SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`,
+     ${FACT_SETTINGS}`,
     source.params,
     limits,
   );

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awaitAll } from '../../await-all.ts';
 import type { Limits, Store } from '../../store/store.ts';
-import { spillSql } from '../metrics.ts';
 import { type SnapshotRows, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import { doStep } from './do-step.ts';
 import { measureRows, readEntities } from './history-files.ts';
 import {
   type Base,
+  FACT_SETTINGS,
   type FoundCopy,
   type HistorySetup,
   PACKED,
@@ -125,8 +125,8 @@ export async function findBase(
   const { copy } = chosen;
   const { snapshot, rest, started } = chosen.earlier;
   const rows = { snapshot, rest };
-  const came = isChecked ? NOTHING_CAME : (await findChanges(store, [{ courseId, started }], limits)).get(courseId);
-  const { all, learners, days } = came ?? NOTHING_CAME;
+  const changes = await findChanges(store, isChecked ? [] : [{ courseId, started }], limits);
+  const { all, learners, days } = changes.get(courseId) ?? NOTHING_CAME;
   if (all || learners > Math.max(MANY, MANY_OF_ALL * setup.count) || days.length > MANY_DAYS) return null;
   const numbers =
     copy.people === people
@@ -149,7 +149,7 @@ async function checkBase(store: Store, setup: HistorySetup, base: Base, limits: 
        FROM (SELECT username, (${SUMS_SQL}) AS sums FROM (SELECT username, ${PACKED} AS packed FROM ${source.sql}) GROUP BY username) AS told
        INNER JOIN (${numberedSql(setup, 'snapshot')}) AS listed ON listed.username = told.username
        ORDER BY number
-       SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`,
+       ${FACT_SETTINGS}`,
       source.params,
       limits,
     );

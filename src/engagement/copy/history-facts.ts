@@ -1,4 +1,5 @@
 import type { Limits, Params, Store } from '../../store/store.ts';
+import { spillSql } from '../metrics.ts';
 import { type Renames, presentNameSql, renameParams, withAllNamesSql } from '../renames.ts';
 import { NUMBER_SQL, type SnapshotRows, inSnapshotSql, snapshotParams } from '../snapshot-rows.ts';
 import type { Entity } from './history-files.ts';
@@ -64,6 +65,17 @@ const ENTITY_HASH = 'bitAnd(cityHash64(entity), 70368744177663)';
 export const PACKED = `bitOr(bitShiftLeft(toUInt64(kind), 62), bitOr(
   bitShiftLeft(if(kind = 'discussion', toUInt64(0), ${ENTITY_HASH}), 16),
   bitOr(bitShiftLeft(toUInt64(toUInt16(day)), 1), toUInt64(completed))))`;
+
+/** SQL of facts as a learner's have them in a file: username, whether they are all, and PACKED. `key` is what else tells learners apart. */
+export function packedSql(facts: string, key = ''): string {
+  return `(
+    SELECT ${key}username, max(whole) AS is_whole, arraySort(groupArray(${PACKED})) AS packed
+    FROM ${facts}
+    GROUP BY ${key}username) AS told`;
+}
+
+/** Settings of statements that group all facts. */
+export const FACT_SETTINGS = `SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`;
 
 /** SQL of what facts, as PACKED, come to: how many, and the sum of their hashes as 32 bits. sumHistory makes the same of rows. */
 export const SUMS_SQL = 'toUInt32(count()), toUInt32(sum(xxHash32(packed)))';
@@ -188,6 +200,7 @@ export async function findEntities(
   days: readonly string[] | null,
   limits: Limits,
 ): Promise<ReadonlyMap<string, Entity[]>> {
+  if (courseIds.length === 0) return new Map();
   // one that may be large is not told apart from itself, fact by fact
   const key = courseIds.length === 1 ? '' : 'course_id, ';
   const rows = await store.read<{ course_id?: string; hash: number; id: string }>(

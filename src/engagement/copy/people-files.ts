@@ -130,8 +130,8 @@ function readRanks(path: string, count: number): Uint32Array {
   return ranks;
 }
 
-/** A text after its length. */
-function readText(bytes: Buffer, at: number): { readonly text: Buffer; readonly end: number } | null {
+/** A text after its length, as `PEOPLE_EXPORTS.texts` has them; null where it is not there as a whole. */
+export function readText(bytes: Buffer, at: number): { readonly text: Buffer; readonly end: number } | null {
   const length = readLength(bytes, at);
   if (length === null || length.end + length.value > bytes.length) return null;
   const end = length.end + length.value;

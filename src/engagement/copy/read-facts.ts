@@ -25,8 +25,8 @@ export function readFacts(path: string): Generator<Change> {
   return readRecords(path, 'learner', readChange);
 }
 
-/** The record that begins at `at`; null where it is not there as a whole. */
-function readChange(bytes: Buffer, at: number): (Change & { readonly end: number }) | null {
+/** The record of such a file that begins at `at`; null where it is not there as a whole. */
+export function readChange(bytes: Buffer, at: number): (Change & { readonly end: number }) | null {
   const count = readLength(bytes, at + 5);
   if (count === null) return null;
   const end = count.end + count.value * 8;

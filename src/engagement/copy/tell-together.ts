@@ -3,14 +3,14 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { onDisk } from '../../store/engine-errors.ts';
 import type { Params, SaveTarget, Store } from '../../store/store.ts';
-import { spillSql } from '../metrics.ts';
 import { type Renames, hashRenames, renameParams } from '../renames.ts';
 import { EACH_NUMBER_SQL } from '../snapshot-rows.ts';
-import { readLength } from './binary-files.ts';
 import { type CountedPeople, findCopy, hasPeople } from './build-copy.ts';
 import { NOTHING_CAME, chooseEarlier, findChanges, findEarlier } from './find-base.ts';
-import { PACKED, type ToldHistory, allFactsOfSeveral, findEntities } from './history-facts.ts';
+import { FACT_SETTINGS, type ToldHistory, allFactsOfSeveral, findEntities, packedSql } from './history-facts.ts';
+import { readText } from './people-files.ts';
 import { personExports } from './person-exports.ts';
+import { readChange } from './read-facts.ts';
 import { PLACES, RECORD_BYTES, RECORD_WORDS, STATE_SQL, nameParams } from './state-records.ts';
 import type { Told } from './told.ts';
 import { ALL_FILE } from './write-state.ts';
@@ -19,7 +19,7 @@ import { ALL_FILE } from './write-state.ts';
 const FEW_LEARNERS = 10_000;
 const FEW_FACTS = 20_000;
 /** So many learners together at most: some 400 bytes of each are in memory. */
-const MOST_LEARNERS = 50_000;
+export const TOLD_LEARNERS = 50_000;
 
 /** A snapshot that has all of its rows, not published yet. */
 interface WrittenSnapshot {
@@ -32,22 +32,6 @@ interface TogetherOptions {
   readonly renames: Renames;
   /** Nothing is taken over from earlier copies. */
   readonly fromFacts: boolean;
-}
-
-/** Divides courses, in their order, into those that are told together. */
-export function divideCourses<Course>(courses: readonly Course[], countOf: (course: Course) => number): Course[][] {
-  const groups: Course[][] = [];
-  let sum = 0;
-  for (const course of courses) {
-    const last = groups.at(-1);
-    sum += countOf(course);
-    if (last !== undefined && sum <= MOST_LEARNERS) last.push(course);
-    else {
-      groups.push([course]);
-      sum = countOf(course);
-    }
-  }
-  return groups;
 }
 
 /**
@@ -116,7 +100,7 @@ async function tellPersons(
   const counts = wanted.map(({ counted }) => counted.count);
   const params = { snapshots: [...files.keys()] };
   for (const [what, findEnd] of [
-    ['texts', endOfText],
+    ['texts', (bytes: Buffer, at: number) => readText(bytes, at)?.end ?? null],
     ['docs', endOfLine],
     ['nameOrder', (_: Buffer, at: number) => at + ORDER_BYTES],
     ['emailOrder', (_: Buffer, at: number) => at + ORDER_BYTES],
@@ -164,30 +148,28 @@ async function tellHistories(
   { renames, fromFacts }: TogetherOptions,
   save: Save,
 ): Promise<ReadonlyMap<number, ToldHistory>> {
-  const ids = courses.map(({ courseId }) => courseId);
-  const hashes = await hashRenames(store, renames, ids);
+  const hashes = await hashRenames(
+    store,
+    renames,
+    courses.map(({ courseId }) => courseId),
+  );
   const published = await findEarlier(store, fromFacts ? [] : courses, {});
   const find = (snapshot: number) => findCopy(store, snapshot);
-  const bases = courses.map(({ courseId }, index) =>
-    chooseEarlier(published.get(courseId) ?? [], find, hashes[index]!),
-  );
-  const since = bases.flatMap((base, index) =>
-    base === null ? [] : [{ courseId: ids[index]!, started: base.earlier.started }],
+  const based = courses.map((course, index) => {
+    const hash = hashes[index]!;
+    return { ...course, hash, base: chooseEarlier(published.get(course.courseId) ?? [], find, hash) };
+  });
+  const since = based.flatMap(({ courseId, base }) =>
+    base === null ? [] : [{ courseId, started: base.earlier.started }],
   );
   const came = await findChanges(store, since, {});
-  const histories = new Map<number, ToldHistory>();
-  const others: WrittenSnapshot[] = [];
-  for (const [index, course] of courses.entries()) {
-    const copy = bases[index]?.copy;
-    const { days } = came.get(course.courseId) ?? NOTHING_CAME;
-    if (copy === undefined || copy.people !== course.counted.people || days.length > 0) others.push(course);
-    else {
-      const base = { folder: copy.folder, numbers: null };
-      histories.set(course.snapshot, { renames: hashes[index]!, base, facts: Buffer.alloc(0), entities: [] });
-    }
-  }
-  const small = await chooseSmall(store, others);
-  if (small.length === 0) return histories;
+  const isSame = ({ courseId, counted, base }: (typeof based)[number]) =>
+    base?.copy.people === counted.people && (came.get(courseId) ?? NOTHING_CAME).days.length === 0;
+  const same = based.filter(isSame);
+  const small = await chooseSmall(
+    store,
+    based.filter((course) => !isSame(course)),
+  );
   const facts = await tellFacts(small, renames, save);
   // after the facts, so that the problems and videos of all of them are among these
   const entities = await findEntities(
@@ -196,17 +178,27 @@ async function tellHistories(
     null,
     {},
   );
-  for (const [index, { courseId, snapshot }] of small.entries())
-    histories.set(snapshot, {
-      renames: hashes[ids.indexOf(courseId)]!,
-      base: null,
-      facts: facts[index]!,
-      entities: entities.get(courseId) ?? [],
-    });
-  return histories;
+  return new Map([
+    ...same.map(({ snapshot, hash, base }): [number, ToldHistory] => [
+      snapshot,
+      {
+        renames: hash,
+        base: base && { folder: base.copy.folder, numbers: null },
+        facts: Buffer.alloc(0),
+        entities: [],
+      },
+    ]),
+    ...small.map(({ courseId, snapshot, hash }, index): [number, ToldHistory] => [
+      snapshot,
+      { renames: hash, base: null, facts: facts[index]!, entities: entities.get(courseId) ?? [] },
+    ]),
+  ]);
 }
 
-async function chooseSmall(store: Store, courses: readonly WrittenSnapshot[]): Promise<WrittenSnapshot[]> {
+async function chooseSmall<Course extends WrittenSnapshot>(
+  store: Store,
+  courses: readonly Course[],
+): Promise<Course[]> {
   if (courses.length === 0) return [];
   const counted = await store.read<{ course_id: string; facts: number }>(
     'SELECT course_id, count() AS facts FROM facts WHERE course_id IN {courses:Array(String)} GROUP BY course_id',
@@ -218,18 +210,16 @@ async function chooseSmall(store: Store, courses: readonly WrittenSnapshot[]): P
 
 /** The facts of each of the courses by learner, in order, as read-facts.ts has them. */
 async function tellFacts(courses: readonly WrittenSnapshot[], renames: Renames, save: Save): Promise<Buffer[]> {
+  if (courses.length === 0) return [];
   const sql = `SELECT toUInt32(place), toUInt32(number), toUInt8(is_whole), packed
-    FROM (
-      SELECT course_id, username, max(whole) AS is_whole, arraySort(groupArray(${PACKED})) AS packed
-      FROM ${allFactsOfSeveral(renames)}
-      GROUP BY course_id, username) AS told
+    FROM ${packedSql(allFactsOfSeveral(renames), 'course_id, ')}
     INNER JOIN (
       SELECT indexOf({snapshots:Array(UInt64)}, snapshot) - 1 AS place,
         {courses:Array(String)}[indexOf({snapshots:Array(UInt64)}, snapshot)] AS course_id, ${EACH_NUMBER_SQL} AS number, username
       FROM learners WHERE snapshot IN {snapshots:Array(UInt64)}) AS listed
     ON listed.course_id = told.course_id AND listed.username = told.username
     ORDER BY place, number
-    SETTINGS ${spillSql(0.8e9)}, do_not_merge_across_partitions_select_final = 1`;
+    ${FACT_SETTINGS}`;
   const bytes = await save(
     { name: 'facts', sql, format: 'RowBinary' },
     {
@@ -240,17 +230,16 @@ async function tellFacts(courses: readonly WrittenSnapshot[], renames: Renames, 
   );
   const learners: Buffer[][] = courses.map(() => []);
   for (let at = 0; at < bytes.length;) {
-    const length = readLength(bytes, at + FACTS_AT);
-    if (length === null) throw new Error('facts of several courses end within a learner');
-    const end = length.end + length.value * 8;
-    learners[bytes.readUInt32LE(at)]!.push(bytes.subarray(at + 4, end));
-    at = end;
+    const change = readChange(bytes, at + PLACE_BYTES);
+    if (change === null) throw new Error('facts of several courses end within a learner');
+    learners[bytes.readUInt32LE(at)]!.push(bytes.subarray(at + PLACE_BYTES, change.end));
+    at = change.end;
   }
   return learners.map((pieces) => Buffer.concat(pieces));
 }
 
-/** After the place of the course, the number of the learner, and whether the facts are all of them. */
-const FACTS_AT = 4 + 4 + 1;
+/** Before what is told of a learner: the place of the course. */
+const PLACE_BYTES = 4;
 
 /**
  * Cuts what the engine told of snapshots one after the other.
@@ -279,9 +268,4 @@ function cut(
 function endOfLine(bytes: Buffer, at: number): number | null {
   const end = bytes.indexOf('\n', at);
   return end === -1 ? null : end + 1;
-}
-
-function endOfText(bytes: Buffer, at: number): number | null {
-  const length = readLength(bytes, at);
-  return length === null ? null : length.end + length.value;
 }
