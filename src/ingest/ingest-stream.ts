@@ -72,7 +72,8 @@ function nameInput(result: IngestResult, path: string): IngestResult {
 async function nextPart(parts: Parts): Promise<Buffer | null> {
   try {
     const part = await parts.next();
-    return part.done === true ? null : Buffer.from(part.value);
+    if (part.done === true) return null;
+    return typeof part.value === 'string' ? Buffer.from(part.value) : part.value;
   } catch (error) {
     throw new AppError(
       'source_unreadable',

@@ -13,7 +13,8 @@ export class SpoolFile {
   readonly folder: string;
   #handle: FileHandle | undefined;
   #bytes = 0;
-  #waiting: Buffer[] = [];
+  /** Made when first needed; its beginning waits to be written. */
+  #waiting: Buffer | undefined;
   #waitingBytes = 0;
 
   /** @param folder the store's spool, which exists */
@@ -27,11 +28,14 @@ export class SpoolFile {
   }
 
   async write(data: Buffer): Promise<void> {
-    if (data.length === 0) return;
-    this.#waiting.push(data);
-    this.#waitingBytes += data.length;
+    this.#waiting ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    for (let from = 0; from < data.length; ) {
+      const copied = data.copy(this.#waiting, this.#waitingBytes, from);
+      this.#waitingBytes += copied;
+      from += copied;
+      if (this.#waitingBytes === BUFFER_BYTES) await this.#writeWaiting();
+    }
     this.#bytes += data.length;
-    if (this.#waitingBytes >= BUFFER_BYTES) await this.#writeWaiting();
   }
 
   /** Ends the writing; the file stays. */
@@ -42,15 +46,14 @@ export class SpoolFile {
   }
 
   async remove(): Promise<void> {
-    this.#waiting = [];
+    this.#waitingBytes = 0;
     await this.close();
     rmSync(this.path, { force: true });
   }
 
   async #writeWaiting(): Promise<void> {
-    if (this.#waiting.length === 0) return;
-    const data = Buffer.concat(this.#waiting);
-    this.#waiting = [];
+    if (this.#waiting === undefined || this.#waitingBytes === 0) return;
+    const data = this.#waiting.subarray(0, this.#waitingBytes);
     this.#waitingBytes = 0;
     await onDisk(this.path, async () => {
       this.#handle ??= await open(this.path, 'w');
