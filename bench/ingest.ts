@@ -14,8 +14,8 @@ export const INGEST: Question = {
   answer: run,
 };
 
-const LOG_BYTES = 2100e6;
-const QUICK_LOG_BYTES = 40e6;
+export const LOG_BYTES = 2100e6;
+export const QUICK_LOG_BYTES = 40e6;
 /** Irrelevant lines of a second log; real ones have 70 to 99 %. */
 const SPARSE = 0.95;
 const SPARSE_RUN = 'ingest, 95 % irrelevant';
@@ -174,6 +174,6 @@ function describeOutcomes(found: ReadonlyMap<string, readonly Measurement[]>): s
 }
 
 /** As one word of a shell command. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -42,17 +42,18 @@ export async function makeSite(dataDir: string, rows: number, onProgress: (text:
   await rename(filled, dataDir);
 }
 
-/** All but the read model. */
+/** All but the read model; in a database of a listening ClickHouse where its address is given. */
 export async function fillSite(
   dataDir: string,
   plan: SitePlan,
   onProgress: (text: string) => void = () => {},
+  url?: string,
 ): Promise<void> {
   const started = performance.now();
   const part = `${dataDir}.part`;
   await rm(part, { recursive: true, force: true });
   await mkdir(dirname(dataDir), { recursive: true });
-  const store = await openStore({ dataDir: part });
+  const store = await openStore({ dataDir: part, url });
   try {
     for (const [name, step] of STEPS) {
       const begun = performance.now();
@@ -71,7 +72,7 @@ export async function fillSite(
   } finally {
     await store.close();
   }
-  if (plan.rows >= WORTH_SETTLING) await settle(part);
+  if (plan.rows >= WORTH_SETTLING && url === undefined) await settle(part);
   await rename(part, dataDir);
 }
 

@@ -6,7 +6,7 @@ import { makeSite, SITE_END } from './make-site.ts';
 import { median } from './median.ts';
 import { addDays } from '../src/engagement/days.ts';
 import { openStore } from '../src/store/open-store.ts';
-import type { BenchContext, Goal, Outcome, Question } from './question.ts';
+import type { BenchContext, Goal, Outcome, Question, Row } from './question.ts';
 import { HOW_TIMED, type Timed, describe, describeWall, seconds, spread, time } from './timed.ts';
 
 /** The read model of a course of a million learners from its facts: all of it, and after ten thousand new ones. */
@@ -16,8 +16,8 @@ export const REFRESH: Question = {
   answer: run,
 };
 
-const SITE_ROWS = 1_000_000;
-const QUICK_ROWS = 10_000;
+export const SITE_ROWS = 1_000_000;
+export const QUICK_ROWS = 10_000;
 export const NEW_FACTS = 10_000;
 const NEW_FACTS_BY = 5000;
 const FULL_SECONDS = 10;
@@ -32,41 +32,15 @@ async function run(context: BenchContext): Promise<Outcome> {
   const data = join(context.dir, 'refreshed');
   await rm(data, { recursive: true, force: true });
   await cp(site, data, { recursive: true });
-  const product = async (argv: string) => time(argv, data, context.say);
+  const log = `${data}.log`;
   try {
-    const found: Record<'full' | 'ingest' | 'changed' | 'nothing' | 'turn', Timed[]> = {
-      full: [],
-      ingest: [],
-      changed: [],
-      nothing: [],
-      turn: [],
-    };
+    const found = startTurns();
     for (let round = 0; round < context.rounds; round += 1) {
-      found.full.push(await product(`refresh --full --as-of ${SITE_END}`));
-      const log = `${data}.log`;
       await writeNews(data, log, round);
-      found.ingest.push(await product(`ingest --no-refresh '${log}'`));
-      found.changed.push(await product(`refresh --as-of ${SITE_END}`));
-      found.nothing.push(await product(`refresh --as-of ${SITE_END}`));
-      found.turn.push(await product(`refresh --as-of ${NEXT_END}`));
-      await rm(log);
+      await addTurn(found, async (argv) => time(argv, data, context.say), log);
     }
-    const learners = found.full[0]?.said.learners ?? 0;
-    const changed = found.changed.map(({ said }) => said.recomputed);
     return {
-      rows: [
-        {
-          ...describe(`refresh --full, ${learners.toLocaleString('en')} learners, held against all facts`, found.full),
-          perSecond: learners / seconds(found.full),
-        },
-        {
-          ...describe(`ingest of ${NEW_FACTS.toLocaleString('en')} new facts into it`, found.ingest),
-          perSecond: NEW_FACTS / seconds(found.ingest),
-        },
-        describe(`refresh after them, ${median(changed).toLocaleString('en')} learners computed anew`, found.changed),
-        describe('refresh with nothing to do', found.nothing),
-        describe('refresh at the turn of the day, all learners computed anew', found.turn),
-      ],
+      rows: describeTurns(found),
       goals: [
         goal('refresh --full of the largest course', found.full, FULL_SECONDS),
         goal('refresh of it at the turn of the day', found.turn, FULL_SECONDS),
@@ -76,7 +50,43 @@ async function run(context: BenchContext): Promise<Outcome> {
     };
   } finally {
     await rm(data, { recursive: true, force: true });
+    await rm(log, { force: true });
   }
+}
+
+/** What each turn took, one after the other. */
+export type Turns = Readonly<Record<'full' | 'ingest' | 'changed' | 'nothing' | 'turn', Timed[]>>;
+
+export function startTurns(): Turns {
+  return { full: [], ingest: [], changed: [], nothing: [], turn: [] };
+}
+
+/** One turn: all of it anew, the log of `writeNews` taken in and what it changed, nothing, and the day after. */
+export async function addTurn(found: Turns, product: (argv: string) => Promise<Timed>, log: string): Promise<void> {
+  found.full.push(await product(`refresh --full --as-of ${SITE_END}`));
+  found.ingest.push(await product(`ingest --no-refresh '${log}'`));
+  found.changed.push(await product(`refresh --as-of ${SITE_END}`));
+  found.nothing.push(await product(`refresh --as-of ${SITE_END}`));
+  found.turn.push(await product(`refresh --as-of ${NEXT_END}`));
+}
+
+/** A row of each step. */
+export function describeTurns(found: Turns): Row[] {
+  const learners = found.full[0]?.said.learners ?? 0;
+  const changed = found.changed.map(({ said }) => said.recomputed);
+  return [
+    {
+      ...describe(`refresh --full, ${learners.toLocaleString('en')} learners, held against all facts`, found.full),
+      perSecond: learners / seconds(found.full),
+    },
+    {
+      ...describe(`ingest of ${NEW_FACTS.toLocaleString('en')} new facts into it`, found.ingest),
+      perSecond: NEW_FACTS / seconds(found.ingest),
+    },
+    describe(`refresh after them, ${median(changed).toLocaleString('en')} learners computed anew`, found.changed),
+    describe('refresh with nothing to do', found.nothing),
+    describe('refresh at the turn of the day, all learners computed anew', found.turn),
+  ];
 }
 
 function goal(text: string, all: readonly Timed[], limit: number): Goal {
