@@ -29,7 +29,7 @@ export class SpoolFile {
 
   async write(data: Buffer): Promise<void> {
     this.#waiting ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
-    for (let from = 0; from < data.length; ) {
+    for (let from = 0; from < data.length;) {
       const copied = data.copy(this.#waiting, this.#waitingBytes, from);
       this.#waitingBytes += copied;
       from += copied;
