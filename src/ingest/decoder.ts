@@ -148,15 +148,15 @@ payload_keys AS (
     *,
     countSubstrings(object, '"event"') AS events,
     position(object, '"data"') > 0 AS tells_data,
-    if((events > 0) = tells_data, object, '') AS unclear_shape,
+    if((events > 0) = tells_data, object, '') AS mixed,
     multiIf(
-      unclear_shape = '', if(tells_data, 'data', 'event'),
-      JSONType(unclear_shape, 'event') = 'Object' AND JSONLength(unclear_shape, 'event') > 0, 'event',
-      JSONType(unclear_shape, 'data') = 'Object' AND JSONLength(unclear_shape, 'data') > 0, 'data',
-      JSONType(unclear_shape, 'event') != 'String', 'data',
-      JSONType(unclear_shape, 'data') != 'String' OR ${event('time')} != '', 'event',
+      mixed = '', if(tells_data, 'data', 'event'),
+      JSONType(mixed, 'event') = 'Object' AND JSONLength(mixed, 'event') > 0, 'event',
+      JSONType(mixed, 'data') = 'Object' AND JSONLength(mixed, 'data') > 0, 'data',
+      JSONType(mixed, 'event') != 'String', 'data',
+      JSONType(mixed, 'data') != 'String' OR ${event('time')} != '', 'event',
       'data') AS payload_key,
-    if(events = 1 AND unclear_shape = '', trimLeft(substring(object, position(object, '"event"') + 7, 3), ': '), '') AS opening,
+    if(events = 1 AND mixed = '', trimLeft(substring(object, position(object, '"event"') + 7, 3), ': '), '') AS opening,
     startsWith(opening, '{') AS is_object,
     startsWith(opening, '"') AS is_text
   FROM fact_events
@@ -182,7 +182,7 @@ payloads AS (
     multiIf(
       is_list, nothing,
       has_object, payload_object,
-      JSONExtract(if(startsWith(trimLeft(payload_text), '{'), payload_text, ''), '${PAYLOAD}')) AS payload
+      JSONExtract(if(startsWith(trimLeft(payload_text, ${SPACE}), '{'), payload_text, ''), '${PAYLOAD}')) AS payload
   FROM payload_texts
 ),
 named_people AS (
