@@ -189,7 +189,7 @@ export async function* readAudit(
       WHERE time >= toDateTime({since: Date}, 'UTC')
         AND time < toDateTime({until: Date}, 'UTC')
         AND ({course: String} = '' OR course_id = {course: String})
-      ORDER BY time, name, resource
+      ORDER BY time, name, resource, kind, course_id, filter
       `,
       params,
       { urgent: true, seconds: 300 },
@@ -235,7 +235,7 @@ export async function summarizeAudit(store: Store, days: number): Promise<AuditS
     FROM ${ENTRIES}
     WHERE ${since}
     GROUP BY kind, name
-    ORDER BY requests DESC, name
+    ORDER BY requests DESC, name, kind
     `,
     { days },
   );
