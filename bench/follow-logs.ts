@@ -26,7 +26,7 @@ async function run(context: BenchContext): Promise<Outcome> {
   mkdirSync(join(folder, 'logs'));
   const scribe = createScribe(log);
   const dataDir = join(folder, 'data');
-  const key = await issueKey(dataDir);
+  const key = await issueKey({ dataDir });
   const server = await startServer(
     [MAIN, 'serve', '--port', '0', '--data', dataDir, '--watch', log],
     /^Serving http:\/\/[^/]+:(\d+)\//,

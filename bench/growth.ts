@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openStore } from '../src/store/open-store.ts';
 import { ask, type Asked, describeAsked, summarizeSlices } from './ask.ts';
 import { type AskedCourse, type Asker, readAskedCourse } from './asked-course.ts';
+import type { LoadOutcome } from './load.ts';
 import { makeSite, SITE_END, type SiteSummary } from './make-site.ts';
 import { measure } from './measure.ts';
 import { median } from './median.ts';
@@ -33,7 +34,7 @@ async function run(context: BenchContext, siteRows: number): Promise<Outcome> {
   const summary = JSON.parse(await readFile(join(dataDir, 'site.json'), 'utf8')) as SiteSummary;
   const rows: Row[] = await measureDisk(dataDir, summary);
   rows.push(await measureRefresh(context, dataDir));
-  const key = await issueKey(dataDir);
+  const key = await issueKey({ dataDir });
   const starts: number[] = [];
   for (let round = 0; round < context.rounds; round += 1) {
     const server = await serveSite(dataDir);
@@ -101,27 +102,28 @@ interface KindOfCourse {
   readonly connections: number;
 }
 
-async function askKind(
-  context: BenchContext,
+async function askKind(context: BenchContext, asker: Asker, asked: KindOfCourse): Promise<Asked> {
+  const slices = [];
+  for (let round = 0; round < context.rounds; round += 1) slices.push(await askSlice(context, asker, asked, round));
+  return summarizeSlices(slices);
+}
+
+/** A second and a half of such requests, others in each round. */
+export async function askSlice(
+  { quick }: BenchContext,
   { server, key }: Asker,
   { kind, course, connections }: KindOfCourse,
-): Promise<Asked> {
-  const paths = kind.paths(course, 5000).map((path) => `/api/v0/${path}`);
-  const slices = [];
-  for (let round = 0; round < context.rounds; round += 1) {
-    slices.push(
-      await ask({
-        port: server.port,
-        connections,
-        seconds: context.quick ? 0.3 : 1.5,
-        headers: { authorization: `Token ${key}` },
-        paths,
-        start: round * 1500,
-        revalidate: false,
-      }),
-    );
-  }
-  return summarizeSlices(slices);
+  round: number,
+): Promise<LoadOutcome> {
+  return ask({
+    port: server.port,
+    connections,
+    seconds: quick ? 0.3 : 1.5,
+    headers: { authorization: `Token ${key}` },
+    paths: kind.paths(course, 5000).map((path) => `/api/v0/${path}`),
+    start: round * 1500,
+    revalidate: false,
+  });
 }
 
 /** All of it in place, once: the read model is the same afterwards. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createKey } from '../src/auth/api-keys.ts';
 import { STARTED_WITH } from '../scripts/run-node.js';
-import { openStore } from '../src/store/open-store.ts';
+import { type StoreOptions, openStore } from '../src/store/open-store.ts';
 import { SITE_END } from './make-site.ts';
 
 /** The command line of the product. */
@@ -30,9 +30,9 @@ export interface RunningRival {
   close(): Promise<void>;
 }
 
-/** A new key for the API of the site. Opens its store, so nothing may be serving it. */
-export async function issueKey(dataDir: string): Promise<string> {
-  const store = await openStore({ dataDir });
+/** A new key for the API of the site. Opens its store, so nothing may be serving it that is embedded. */
+export async function issueKey(place: StoreOptions): Promise<string> {
+  const store = await openStore(place);
   try {
     return (await createKey(store, `bench ${Date.now()}`)).key;
   } finally {

@@ -87,7 +87,7 @@ async function run(context: BenchContext): Promise<Outcome> {
   await makeSite(site, siteRows, context.say);
   const raw = `${site}-xapi`;
   if (!existsSync(raw)) await makeStatements(site, raw);
-  const key = await issueKey(site);
+  const key = await issueKey({ dataDir: site });
   const server = await serveSite(site);
   const store = await openStore({ dataDir: raw });
   try {

@@ -17,7 +17,7 @@ export async function readCourse(
   course: string,
   use: (answers: CourseAnswers) => Promise<void>,
 ): Promise<void> {
-  const key = await issueKey(dataDir);
+  const key = await issueKey({ dataDir });
   const server = await serveSite(dataDir);
   const ask = async <Answer>(path: string) => {
     const url = path.startsWith('http') ? path : `http://127.0.0.1:${server.port}/api/v0/${path}`;

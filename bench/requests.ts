@@ -78,7 +78,7 @@ async function openAll(context: BenchContext, kind: RequestKind): Promise<Opened
   const rows = context.quick ? QUICK_ROWS : SITE_ROWS;
   const dataDir = join(context.dir, `site-${rows}`);
   await makeSite(dataDir, rows, context.say);
-  const key = await issueKey(dataDir);
+  const key = await issueKey({ dataDir });
   const rivals = kind.rivals ? await openRivals(context, dataDir) : [];
   const ours: Asker = { server: await serveSite(dataDir), key };
   const course: AskedCourse = await readAskedCourse(ours, LARGEST_COURSE);

@@ -45,7 +45,7 @@ async function run(context: BenchContext): Promise<Outcome> {
   await cp(site, data, { recursive: true });
   const news = `${data}.log`;
   await writeNews(data, news, 1);
-  const key = await issueKey(data);
+  const key = await issueKey({ dataDir: data });
   const server = await serveSite(data);
   try {
     const course = await readAskedCourse({ server, key }, LARGEST_COURSE);

@@ -57,7 +57,7 @@ test('what the product is compared with answers as it does', async (t) => {
   await refresh(store, { asOf: SITE_END });
   await store.close();
 
-  const key = await issueKey(site);
+  const key = await issueKey({ dataDir: site });
   const rivals: RunningRival[] = [];
   for (const open of [openSqlite, openPostgres]) {
     const rival = await open(context, site, LARGEST_COURSE);
