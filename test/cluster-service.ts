@@ -121,7 +121,7 @@ export function assertEqualAnswers(actual: ReadonlyMap<string, unknown>, expecte
   for (const [path, answer] of expected) assert.deepEqual(actual.get(path), answer, path);
 }
 
-/** Asks about all courses, again and again, for other days each time, so that no answer is remembered. */
+/** Asks about all courses, again and again, one question after the other; what is remembered of a node is so for a second. */
 export function keepAsking(
   service: Service,
   courses: readonly string[],
