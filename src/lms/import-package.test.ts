@@ -178,7 +178,7 @@ test('courses are called as their structures say, the latest of each', async () 
     { course_id: A, display_name: 'Tab\t& "Öl" 🌻' },
     { course_id: 'course-v1:Org-X+D+4', display_name: '' },
   ]);
-  assert.deepEqual(await store.read('SELECT course_id FROM touched_courses'), [{ course_id: A }]);
+  assert.deepEqual(await store.read('SELECT DISTINCT course_id FROM touched_courses'), [{ course_id: A }]);
   // without structures, names stay
   assert.deepEqual((await importPackage(store, await writePackage(tables))).courses, 0);
   const [counted] = await store.read<{ named: number }>('SELECT count() AS named FROM lms_courses FINAL');
