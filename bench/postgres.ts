@@ -60,7 +60,8 @@ export async function openPostgres(
   if (!existsSync(cluster)) await makeCluster(context, { binaries, cluster, dataDir, course });
   const database = await startCluster(binaries, cluster);
   const key = 'la_postgres';
-  const [size] = await database.sql<{ bytes: number }[]>`SELECT pg_database_size(current_database())::float AS bytes`;
+  const [found] = await database.sql<{ bytes: number; version: string }[]>`
+    SELECT pg_database_size(current_database())::float AS bytes, split_part(current_setting('server_version'), ' ', 1) AS version`;
   const app = join(import.meta.dirname, 'postgres-app.ts');
   const env = { PGHOST: database.socket, PGPORT: String(PORT), RIVAL_KEY: key };
   const server = await startServer([app], /^Serving (\d+)/, env);
@@ -68,7 +69,7 @@ export async function openPostgres(
     name: 'PostgreSQL',
     server,
     key,
-    keeps: `${Math.round((size?.bytes ?? NaN) / 1e6).toLocaleString('en')} MB of disk with its indexes`,
+    keeps: `${Math.round((found?.bytes ?? NaN) / 1e6).toLocaleString('en')} MB of disk with its indexes; version ${found?.version}`,
     close: async () => {
       await server.close();
       await database.close();

@@ -22,10 +22,10 @@ export interface Server {
 
 /** The same API over something else. */
 export interface RunningRival {
-  readonly name: 'PostgreSQL' | 'SQLite';
+  readonly name: 'PostgreSQL' | 'SQLite' | 'tuned ClickHouse';
   readonly server: Server;
   readonly key: string;
-  /** What the course takes there, in words. */
+  /** What the course takes there, and which version that is, in words. */
   readonly keeps: string;
   close(): Promise<void>;
 }

@@ -9,12 +9,14 @@ import { REQUESTS } from './requests.ts';
 import { SERVER } from './server.ts';
 import { SMALL_COURSES } from './small-courses.ts';
 import { SNAPSHOT } from './snapshot.ts';
+import { TUNED_ENGINE } from './tuned-engine.ts';
 import { UNDER_LOAD } from './under-load.ts';
 
 /** All of them, in the order in which they are asked and told. */
 export const QUESTIONS: readonly Question[] = [
   INGEST,
   ...REQUESTS,
+  TUNED_ENGINE,
   RAW_EVENTS,
   REFRESH,
   REFRESH_GROWTH,

@@ -26,8 +26,12 @@ export const REQUESTS: readonly Question[] = REQUEST_KINDS.map((kind) => ({
   answer: async (context) => (kind.once === true ? runOnce(context, kind) : run(context, kind)),
 }));
 
-async function run(context: BenchContext, kind: RequestKind): Promise<Outcome> {
-  const opened = await openAll(context, kind);
+/** Opens what is installed of rivals; nothing may be serving the site. */
+type OpenRivals = (context: BenchContext, dataDir: string) => Promise<RunningRival[]>;
+
+/** One kind of request to the product, beside others in turns. @throws where they answer something else */
+export async function run(context: BenchContext, kind: RequestKind, open: OpenRivals = openRivals): Promise<Outcome> {
+  const opened = await openAll(context, kind, open);
   try {
     await requireSame(opened);
     return await compare(context, kind, opened);
@@ -42,7 +46,7 @@ async function runOnce(context: BenchContext, kind: RequestKind): Promise<Outcom
   let last: Opened | null = null;
   let memoryMb = 0;
   for (let round = 0; round < context.rounds; round += 1) {
-    last = await openAll(context, kind);
+    last = await openAll(context, kind, openRivals);
     const paths = context.quick ? last.paths.slice(0, 60) : last.paths;
     try {
       for (const [index, asker] of last.askers.entries())
@@ -74,12 +78,12 @@ interface Opened {
 }
 
 /** The site, the rivals that are installed, and what they are asked. */
-async function openAll(context: BenchContext, kind: RequestKind): Promise<Opened> {
+async function openAll(context: BenchContext, kind: RequestKind, open: OpenRivals): Promise<Opened> {
   const rows = context.quick ? QUICK_ROWS : SITE_ROWS;
   const dataDir = join(context.dir, `site-${rows}`);
   await makeSite(dataDir, rows, context.say);
   const key = await issueKey({ dataDir });
-  const rivals = kind.rivals ? await openRivals(context, dataDir) : [];
+  const rivals = kind.rivals ? await open(context, dataDir) : [];
   const ours: Asker = { server: await serveSite(dataDir), key };
   const course: AskedCourse = await readAskedCourse(ours, LARGEST_COURSE);
   return {

@@ -18,7 +18,7 @@ export async function openSqlite(context: BenchContext, dataDir: string, course:
     name: 'SQLite',
     server,
     key,
-    keeps: `${Math.round(statSync(path).size / 1e6).toLocaleString('en')} MB of disk that took ${describeSteps(steps)}`,
+    keeps: `${Math.round(statSync(path).size / 1e6).toLocaleString('en')} MB of disk that took ${describeSteps(steps)}; version ${process.versions['sqlite']}`,
     close: async () => server.close(),
   };
 }

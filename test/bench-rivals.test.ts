@@ -11,6 +11,7 @@ import type { BenchContext } from '../bench/question.ts';
 import { REQUEST_KINDS } from '../bench/request-kinds.ts';
 import { requireSameAnswers } from '../bench/requests.ts';
 import { openSqlite } from '../bench/sqlite.ts';
+import { openEngine } from '../bench/tuned-engine.ts';
 import { ROSTER_ORDERS } from '../src/engagement/roster-order.ts';
 import { refresh } from '../src/engagement/refresh.ts';
 import { openStore } from '../src/store/open-store.ts';
@@ -59,7 +60,7 @@ test('what the product is compared with answers as it does', async (t) => {
 
   const key = await issueKey({ dataDir: site });
   const rivals: RunningRival[] = [];
-  for (const open of [openSqlite, openPostgres]) {
+  for (const open of [openSqlite, openPostgres, openEngine]) {
     const rival = await open(context, site, LARGEST_COURSE);
     if (rival === null) continue;
     rivals.push(rival);
