@@ -10,7 +10,7 @@ import { median } from './median.ts';
 import { LARGEST_COURSE, MIDDLE_COURSE } from './plan-courses.ts';
 import { issueKey, MAIN, readMemory, serveSite } from './product.ts';
 import { type BenchContext, type Goal, type Outcome, type Question, readAnswers, type Row } from './question.ts';
-import { type RequestKind, REQUEST_KINDS } from './request-kinds.ts';
+import { COURSES, type RequestKind, REQUEST_KINDS } from './request-kinds.ts';
 
 /** What grows with a site, and what must not: the same course of five thousand learners is asked about in each. */
 export const GROWTH: readonly Question[] = [10_000, 100_000, 1_000_000, 10_000_000].map((rows) => ({
@@ -55,6 +55,8 @@ async function run(context: BenchContext, siteRows: number): Promise<Outcome> {
       rows.push(describeAsked(nameMiddle(kind), found));
       context.say(`${siteRows}: ${kind.what} ${found.median.toFixed(2)} ms`);
     }
+    const listed = await askKind(context, asker, { kind: COURSES, course: middle, connections: 1 });
+    rows.push(describeAsked(`${COURSES.what}, all ${summary.courses.toLocaleString('en')}`, listed));
     const small = readMemory(server.pid);
     const largest = await readAskedCourse(asker, LARGEST_COURSE);
     for (const connections of LARGEST_CONNECTIONS) {

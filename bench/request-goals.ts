@@ -23,7 +23,7 @@ export interface Found {
   readonly other: Asked | undefined;
 }
 
-/** The goals for requests: medians and 99th percentiles at one connection, requests a second at 32. */
+/** The goals for requests: medians and 99th percentiles at one connection, requests a second at 32, and PostgreSQL at each. */
 export function judge({ name, what, words }: RequestKind, { connections, revalidate, own, other }: Found): Goal[] {
   const goals: Goal[] = [];
   const asked = words === undefined ? what : `${what}, words ${words}`;
@@ -38,16 +38,16 @@ export function judge({ name, what, words }: RequestKind, { connections, revalid
       most('median', own.median, 2);
       // of fewer than a hundred, the most that one took
       most('99 %', own.p99 ?? own.most, 10);
-      if (other !== undefined)
-        goals.push({
-          text: `${asked}: not slower than PostgreSQL at 1 connection`,
-          found: `${own.median.toFixed(2)} ms against ${other.median.toFixed(2)} ms`,
-          met: own.median <= other.median,
-        });
     }
     if (name === 'combined') most('median', own.median, 15);
     if (name === 'timeline') most('median', own.median, 6);
   }
+  if (!revalidate && FAST.has(name) && other !== undefined)
+    goals.push({
+      text: `${asked}: not slower than PostgreSQL at ${connections === 1 ? '1 connection' : `${connections} connections`}`,
+      found: `${own.median.toFixed(2)} ms against ${other.median.toFixed(2)} ms`,
+      met: own.median <= other.median,
+    });
   if (connections === 32 && FAST.has(name)) {
     const least = revalidate ? 5000 : 3000;
     goals.push({

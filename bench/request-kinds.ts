@@ -1,8 +1,21 @@
 import { DEFAULT_PAGE_SIZE } from '../src/api/params.ts';
-import { LOCALES } from '../src/demo/invent-names.ts';
 import { createRandom } from '../src/demo/random.ts';
+import {
+  BEGINNINGS,
+  COHORTS,
+  FAMILIES,
+  FULL_NAMES,
+  MODES,
+  NAMES,
+  ORDERS,
+  SEGMENTS,
+  at,
+  build,
+  datesOf,
+  list,
+  searchFor,
+} from './request-paths.ts';
 import type { AskedCourse } from './asked-course.ts';
-import { SITE_END } from './make-site.ts';
 
 /** A kind of request of the API, and as many different ones of it as are asked for. */
 export interface RequestKind {
@@ -25,33 +38,9 @@ export interface RequestKind {
   readonly note?: string;
 }
 
-const ORDERS = [
-  'problem_attempts',
-  'problems_attempted',
-  'problems_completed',
-  'videos_viewed',
-  'discussion_contributions',
-  'days_active',
-  'problem_attempts_per_completed',
-  'attempt_ratio_order',
-  'name',
-  'email',
-  'last_active',
-  'enrollment_date',
-  'cohort',
-  'enrollment_mode',
-] as const;
-/** Given and family names that go together. */
-const NAMES = LOCALES.flatMap(({ given, family }) =>
-  given.flatMap(([native]) => family.map(([, roman]) => [native, roman] as const)),
-);
-const FULL_NAMES = NAMES.map(([given, family]) => `${given} ${family}`);
-const FAMILIES = [...new Set(NAMES.map(([, family]) => family))];
-const BEGINNINGS = [3, 4, 5].flatMap((length) => [...new Set(FAMILIES.map((family) => family.slice(0, length)))]);
-const SEGMENTS = ['highly_engaged', 'struggling', 'disengaging', 'inactive'] as const;
-
-const at = <Value>(values: readonly Value[], index: number): Value => values[index % values.length]!;
-const ALL = [1, 8, 32] as const;
+const COMPARED = { connections: [1, 8, 32], rivals: true, revalidate: true } as const;
+/** What others would have to be made for. */
+const ALONE = { connections: [1], rivals: false, revalidate: false } as const;
 
 /** Names are few at a site that was made: whoever is faster the second time shows it. */
 const repeats = (words: readonly string[]) =>
@@ -59,32 +48,6 @@ const repeats = (words: readonly string[]) =>
 
 const ONCE =
   'Each word once in a round, of a process that was just started, without a warm-up, and without numbers: beginnings of the words in names, usernames and e-mail addresses. What they were made of was asked of it before, without a search; the first of them find it cold.';
-
-/** What is searched for the nth time: a number is added where the texts are used up, as usernames end in one. */
-function searchFor(texts: readonly string[], index: number): string {
-  const turn = Math.floor(index / texts.length);
-  return turn === 0 ? at(texts, index) : `${at(texts, index)} ${turn}`;
-}
-
-/** The list with these parameters; the last makes the address another one where the others are used up. */
-function list(course: AskedCourse, params: Readonly<Record<string, string | number>>, index: number): string {
-  const query = new URLSearchParams({ course_id: course.id });
-  for (const [name, value] of Object.entries(params)) query.set(name, String(value));
-  return `learners/?${query.toString()}&n=${index}`;
-}
-
-function build(count: number, path: (index: number) => string): string[] {
-  return Array.from({ length: count }, (_, index) => path(index));
-}
-
-/** A day so many days before the end of the site. */
-const dayBefore = (days: number) => new Date(Date.parse(SITE_END) - days * 86_400_000).toISOString().slice(0, 10);
-
-/** Different ranges: none is asked for twice before three thousand others were. */
-function datesOf(index: number): { start_date: string; end_date: string } {
-  const end = 1 + (index % 60);
-  return { start_date: dayBefore(end + 7 + (Math.floor(index / 60) % 50)), end_date: dayBefore(end) };
-}
 
 export const REQUEST_KINDS: readonly RequestKind[] = [
   {
@@ -95,17 +58,14 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
         count,
         (n) => `learners/${encodeURIComponent(at(course.usernames, n))}/?course_id=${encodeURIComponent(course.id)}`,
       ),
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
+    note: 'Ours tells of each what to open a message with (tidbits) as well, made of all that the learner did, a quarter of what it takes; the others do not.',
   },
   {
     name: 'page-1',
     what: 'the roster, page 1',
     paths: (course, count) => build(count, (n) => list(course, { page_size: 20 + (n % 11) }, n)),
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
   },
   {
     name: 'page-40',
@@ -114,9 +74,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
       build(count, (n) =>
         list(course, { order_by: at(ORDERS, n), sort_order: n % 3 === 0 ? 'asc' : 'desc', page: 35 + (n % 11) }, n),
       ),
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
   },
   {
     name: 'any-page',
@@ -136,9 +94,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
         ),
       );
     },
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
     note: 'Pages from the first to the last, each as likely, so that hardly one is asked for twice.',
   },
   {
@@ -146,9 +102,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     what: 'search for a given and a family name',
     words: 'searched for before',
     paths: (course, count) => build(count, (n) => list(course, { text_search: searchFor(FULL_NAMES, n) }, n)),
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
     note: repeats(NAMES.flat()),
   },
   {
@@ -157,9 +111,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     words: 'searched for before',
     paths: (course, count) =>
       build(count, (n) => list(course, { text_search: searchFor(BEGINNINGS, n), page_size: 8 }, n)),
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
     note: repeats(BEGINNINGS),
   },
   {
@@ -214,17 +166,32 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
           n,
         ),
       ),
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
+  },
+  {
+    name: 'filtered',
+    what: 'cohort, mode and bounds of two metrics at once, sorted',
+    paths: (course, count) =>
+      build(count, (n) =>
+        list(
+          course,
+          {
+            cohort: at(COHORTS, n),
+            enrollment_mode: at(MODES, Math.floor(n / COHORTS.length)),
+            videos_viewed_max: n % 5,
+            problem_attempts_min: n % 7,
+            order_by: at(ORDERS, n),
+          },
+          n,
+        ),
+      ),
+    ...COMPARED,
   },
   {
     name: 'metadata',
     what: "a course's metadata",
     paths: (course, count) => build(count, (n) => `course_learner_metadata/${encodeURIComponent(course.id)}/?n=${n}`),
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
   },
   {
     name: 'timeline',
@@ -235,19 +202,15 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
         (n) =>
           `engagement_timelines/${encodeURIComponent(at(course.usernames, n))}/?course_id=${encodeURIComponent(course.id)}`,
       ),
-    connections: ALL,
-    rivals: true,
-    revalidate: true,
+    ...COMPARED,
   },
   {
     name: 'range-first',
     what: 'the roster over another date range, asked for the first time',
     paths: (course, count) =>
       build(count, (n) => list(course, { ...datesOf(n), order_by: 'problem_attempts', sort_order: 'desc' }, n)),
-    connections: [1],
+    ...ALONE,
     most: 4,
-    rivals: false,
-    revalidate: false,
   },
   {
     name: 'range-again',
@@ -259,17 +222,29 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     revalidate: false,
   },
   {
+    name: 'metadata-range',
+    what: "a course's metadata over another date range, asked for the first time",
+    paths: (course, count) =>
+      build(count, (n) => {
+        const { start_date, end_date } = datesOf(n);
+        return `course_learner_metadata/${encodeURIComponent(course.id)}/?start_date=${start_date}&end_date=${end_date}&n=${n}`;
+      }),
+    ...ALONE,
+    most: 4,
+  },
+  {
     name: 'csv',
     what: 'the whole roster as CSV',
     paths: (course, count) => build(count, (n) => `learners.csv?course_id=${encodeURIComponent(course.id)}&n=${n}`),
-    connections: [1],
+    ...ALONE,
     most: 1,
-    rivals: false,
-    revalidate: false,
   },
 ];
 
-/** How many different things they ask for. */
-export function countQuestions(paths: readonly string[]): number {
-  return new Set(paths.map((path) => path.replace(/[?&]n=\d+$/, ''))).size;
-}
+/** The list of courses; of a site that has many. */
+export const COURSES: RequestKind = {
+  name: 'courses',
+  what: 'the list of courses',
+  paths: (_, count) => build(count, (n) => `courses/?n=${n}`),
+  ...ALONE,
+};

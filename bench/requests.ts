@@ -8,7 +8,8 @@ import { openPostgres } from './postgres.ts';
 import { issueKey, readMemory, type RunningRival, serveSite } from './product.ts';
 import type { BenchContext, Goal, Outcome, Question, Row } from './question.ts';
 import { judge } from './request-goals.ts';
-import { countQuestions, type RequestKind, REQUEST_KINDS } from './request-kinds.ts';
+import { type RequestKind, REQUEST_KINDS } from './request-kinds.ts';
+import { countQuestions } from './request-paths.ts';
 import { openSqlite } from './sqlite.ts';
 
 // Every kind of request through HTTP, on a course of a million learners: as many different ones as there are, and then whether
