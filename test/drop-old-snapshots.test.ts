@@ -5,7 +5,7 @@ import test, { beforeEach } from 'node:test';
 import { copyFolder } from '../src/engagement/copy/build-copy.ts';
 import { META_FILE, readMeta } from '../src/engagement/copy/course-copy.ts';
 import { removeCopies, tidyCopies } from '../src/engagement/copy/tidy-copies.ts';
-import { type Course, findLastUpdated, getCourse, listCourses } from '../src/engagement/course.ts';
+import { type Course, findLastUpdated, forgetCourse, getCourse, listCourses } from '../src/engagement/course.ts';
 import { dropOldSnapshots } from '../src/engagement/drop-old-snapshots.ts';
 import { findCourses } from '../src/engagement/find-courses.ts';
 import { judgeSnapshots } from '../src/engagement/judge-snapshots.ts';
@@ -135,6 +135,17 @@ test('a course is listed once, as it was published last, also where that is ther
   assert.equal(await findLastUpdated(store), lastUpdated);
   await store.run('TRUNCATE TABLE snapshots');
   assert.equal(await findLastUpdated(store), null);
+});
+
+test('whoever asks for the courses within a second is told from one reading, unless something was published', async () => {
+  const [listed, meanwhile] = await Promise.all([listCourses(store), listCourses(store)]);
+  assert.equal(meanwhile, listed);
+  const { courseId } = await readCourse();
+  // as whoever publishes does
+  forgetCourse(store, courseId);
+  const now = await listCourses(store);
+  assert.notEqual(now, listed);
+  assert.deepEqual(now, listed);
 });
 
 test('of very many old snapshots the largest are removed, and the next time the rest', async () => {

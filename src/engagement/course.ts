@@ -64,12 +64,15 @@ interface SnapshotRow {
 /** Every request asks for the course first; for so long the answer is taken from memory. */
 const CACHE_MS = 1000;
 const CACHED_COURSES = 1000;
-const cache = new WeakMap<Store, Map<string, CachedCourse>>();
+const cache = new WeakMap<Store, Map<string, Cached>>();
 
-interface CachedCourse {
+interface Cached {
   readonly until: number;
-  readonly course: Promise<Course | null>;
+  readonly answer: Promise<unknown>;
 }
+
+/** The list of courses is remembered beside them. */
+const LIST = '';
 
 /** How long a replaced snapshot stays, for readers in the middle of its pages. */
 export const KEPT_MINUTES = 15;
@@ -90,21 +93,22 @@ export async function getCourse(store: Store, courseId: string, snapshot?: numbe
   return (await remember(store, key, async () => readCourse(store, courseId, snapshot))) ?? current;
 }
 
-async function remember(store: Store, key: string, read: () => Promise<Course | null>): Promise<Course | null> {
-  const courses = cache.get(store) ?? new Map<string, CachedCourse>();
-  cache.set(store, courses);
-  const cached = courses.get(key);
-  if (cached !== undefined && cached.until > performance.now()) return cached.course;
-  if (courses.size >= CACHED_COURSES) courses.clear();
-  const course = regardless(read);
-  courses.set(key, { until: performance.now() + CACHE_MS, course });
-  course.catch(() => courses.delete(key));
-  return course;
+async function remember<Answer>(store: Store, key: string, read: () => Promise<Answer>): Promise<Answer> {
+  const answers = cache.get(store) ?? new Map<string, Cached>();
+  cache.set(store, answers);
+  const cached = answers.get(key);
+  if (cached !== undefined && cached.until > performance.now()) return cached.answer as Promise<Answer>;
+  if (answers.size >= CACHED_COURSES) answers.clear();
+  const answer = regardless(read);
+  answers.set(key, { until: performance.now() + CACHE_MS, answer });
+  answer.catch(() => answers.delete(key));
+  return answer;
 }
 
-/** Makes the next question for the course see what was published just now. */
+/** Makes the next question for the course, and that for all, see what was published just now. */
 export function forgetCourse(store: Store, courseId: string): void {
   cache.get(store)?.delete(courseId);
+  cache.get(store)?.delete(LIST);
 }
 
 /** The newest snapshot, or one that is the newest still or was replaced a short while ago. */
@@ -148,8 +152,12 @@ async function readCourse(store: Store, courseId: string, snapshot?: number): Pr
 
 type ListedRow = Omit<SnapshotRow, 'window_end'> & { readonly course_id: string };
 
-/** The courses that anything is published about, by course key. */
+/** The courses that anything is published about, at most a second ago, by course key. */
 export async function listCourses(store: Store): Promise<readonly CourseSummary[]> {
+  return remember(store, LIST, async () => readCourses(store));
+}
+
+async function readCourses(store: Store): Promise<readonly CourseSummary[]> {
   const shards = await store.shards(async (own) =>
     own.query<ListedRow>(
       `SELECT course_id, display_name, published_at, data_until, learner_count, segments, ranges
