@@ -186,6 +186,9 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
         ),
       ),
     ...COMPARED,
+    revalidate: false,
+    // others take a second for each, at several connections
+    most: 40,
   },
   {
     name: 'metadata',
