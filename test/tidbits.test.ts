@@ -9,6 +9,18 @@ import { makeTempFolder, openTempStore } from './temp-store.ts';
 const attempts = (problem: string, days: readonly string[], success = 'incorrect', username = 'maria') =>
   days.map((day, index) => formatAttempt({ username, problem, success, time: `2026-11-${day}T10:00:0${index}Z` }));
 
+const posts = (username: string, count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    JSON.stringify({
+      username,
+      event_type: 'edx.forum.thread.created',
+      event_source: 'server',
+      time: `2026-11-20T10:00:00.${String(index).padStart(6, '0')}Z`,
+      context: { course_id: 'course-v1:A+B+C' },
+      event: { commentable_id: 'topic' },
+    }),
+  );
+
 test('a learner is stuck on the most tried problem of five answers or more, none correct, and rather on one tried lately', async () => {
   const store = await openTempStore();
   const { write } = makeTempFolder();
@@ -45,4 +57,30 @@ test('a learner is stuck on the most tried problem of five answers or more, none
   assert.deepEqual(await first('sam'), { problem_id: 'five', attempts: 5 });
   assert.equal(await first('tim'), undefined);
   assert.deepEqual(await first('uma'), { problem_id: 'fourteen days', attempts: 5 });
+});
+
+test('of those who contribute the most, the five most active are told which they are, and all who do as much', async () => {
+  const store = await openTempStore();
+  const { write } = makeTempFolder();
+  const counts = [...Array.from({ length: 35 }, (_, index) => index + 1), 37, 39, 39, 40, 36];
+  const lines = counts.flatMap((count, index) => posts(`learner_${index}`, count));
+  await ingest(store, [write('posts.log', lines.join('\n'))], { now: new Date('2026-11-24T12:00:00Z') });
+  await refresh(store, { asOf: '2026-11-24' });
+  const told = await Promise.all(
+    counts.map(async (count, index) => {
+      const learner = await getLearner(store, 'course-v1:A+B+C', `learner_${index}`);
+      const praise = learner?.tidbits.find(({ code }) => code === 'top_contributor');
+      return [count, praise?.data['rank']];
+    }),
+  );
+  assert.deepEqual(
+    told.filter(([, rank]) => rank !== undefined),
+    [
+      [37, 4],
+      [39, 2],
+      [39, 2],
+      [40, 1],
+      [36, 5],
+    ],
+  );
 });

@@ -1,6 +1,6 @@
 import type { CourseCopy } from './copy/course-copy.ts';
 import { type HistoryEntry, KINDS } from './copy/history-rows.ts';
-import { tellEnrolled } from './copy/state-records.ts';
+import { PLACES, tellEnrolled } from './copy/state-records.ts';
 import type { Course } from './course.ts';
 import { WINDOW_DAYS, addDays, daysBetween, nameDay, numberDay } from './days.ts';
 
@@ -63,15 +63,16 @@ export function tellTidbits(copy: CourseCopy, course: Course, number: number): r
   const { discussion_contributions: contributions, videos_viewed: videos } = windowDistributions;
   const highContributions = contributions.p85 === contributions.p15 ? null : contributions.p85;
   const record = copy.records(number, number + 1);
+  const enrolledOn = tellEnrolled(record)?.slice(0, 10) ?? null;
+  const contributed = record[PLACES.discussion_contributions] ?? 0;
   const done = copy.history.entries(number, window.end);
-  const column = copy.column('discussion_contributions');
-  const contributed = column[number] ?? 0;
   return chooseTidbits({
     end: window.end,
-    enrolledOn: tellEnrolled(record)?.slice(0, 10) ?? null,
+    enrolledOn,
     days: sumDays(done),
     stuck: findStuck(done, window.end, (entity) => copy.history.entity(entity)),
-    contributedMore: contributed >= (highContributions ?? Infinity) ? countAbove(column, contributed, TOP_RANK) : 0,
+    contributedMore:
+      contributed >= (highContributions ?? Infinity) ? findMost(copy).filter((count) => count > contributed).length : 0,
     highContributions,
     videosMean: videos.mean ?? 0,
   });
@@ -125,14 +126,21 @@ function compareStuck(a: Unsolved, b: Unsolved): number {
   return Number(b.isRecent) - Number(a.isRecent) || b.attempts - a.attempts;
 }
 
-/** How many are above; at most `most`, as where there are many it takes a while to count them all. */
-function countAbove(column: Uint32Array, bound: number, most: number): number {
-  let count = 0;
-  for (const value of column) {
-    if (value > bound) count += 1;
-    if (count === most) break;
+const mostOf = new WeakMap<CourseCopy, readonly number[]>();
+
+/** How much each of those five contributed this week who did most in the course; found once of a copy, which never changes. */
+function findMost(copy: CourseCopy): readonly number[] {
+  const known = mostOf.get(copy);
+  if (known !== undefined) return known;
+  let found: readonly number[] = [];
+  let least = 0;
+  for (const value of copy.column('discussion_contributions')) {
+    if (value <= least) continue;
+    found = [...found, value].toSorted((a, b) => b - a).slice(0, TOP_RANK);
+    least = found[TOP_RANK - 1] ?? 0;
   }
-  return count;
+  mostOf.set(copy, found);
+  return found;
 }
 
 /** Applies the rules, in the order of their use. */
