@@ -51,11 +51,13 @@ docs/cluster.md says what happens when nodes come and go.`,
   },
 };
 
-function describe({ node, shard, inForce, up, fault, lacks, strays }: NodeStatus): string {
+function describe({ node, shard, inForce, up, fault, lacks, lost, strays }: NodeStatus): string {
   const state = up
-    ? lacks
-      ? 'lacks what it missed, until the next refresh'
-      : 'is there'
+    ? lost
+      ? 'lacks what no node of its shard has: docs/cluster.md says how a shard that was lost is restored'
+      : lacks
+        ? 'lacks what it missed, until the next refresh'
+        : 'is there'
     : (fault ?? 'does not answer');
   const next = inForce
     ? strays === 0

@@ -6,6 +6,7 @@ const STANDINGS = {
   there: 'a node of the cluster is there again, and lacks nothing',
   away: 'a node of the cluster is away',
   lacking: 'a node of the cluster is there, and lacks what it missed',
+  lost: 'a node of the cluster is there, and lacks what no node of its shard has: docs/cluster.md says how that is restored',
   moving: 'a node of the cluster has courses of other shards; unless that is under way: learner-analytics cluster grow',
 } as const;
 
@@ -35,8 +36,9 @@ export function followNodes(cluster: Cluster, log: Log, everyMs = 10_000): Repea
   );
 }
 
-function findStanding({ up, lacks, inForce, strays }: NodeStatus): Standing {
+function findStanding({ up, lacks, lost, inForce, strays }: NodeStatus): Standing {
   if (!up) return 'away';
+  if (lost) return 'lost';
   if (lacks) return 'lacking';
   return inForce && strays > 0 ? 'moving' : 'there';
 }

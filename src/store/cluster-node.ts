@@ -189,15 +189,15 @@ async function readView(store: Store): Promise<NodeView> {
   const [view] = await store.query<{
     shard: number;
     shards: number;
-    gaps: Array<[node: string, id: string, courses: boolean]>;
+    gaps: Array<[node: string, id: string, courses: boolean, lost: boolean]>;
     members: Array<[node: string, shard: number, entry: number]>;
     migrations: string[];
   }>(
     `SELECT
        (SELECT ifNull(maxOrNull(toInt64(shard)), -1) FROM cluster_layout) AS shard,
        (SELECT max(shards) FROM cluster_layout) AS shards,
-       (SELECT groupArray((node, id, courses)) FROM (
-         SELECT node, id, max(courses) AS courses FROM cluster_gaps GROUP BY node, id HAVING NOT max(closed))) AS gaps,
+       (SELECT groupArray((node, id, courses, lost)) FROM (
+         SELECT node, id, max(courses) AS courses, max(lost) AS lost FROM cluster_gaps GROUP BY node, id HAVING NOT max(closed))) AS gaps,
        (SELECT groupArray((node, shard, entry)) FROM cluster_nodes) AS members,
        (SELECT groupUniqArray(name) FROM schema_migrations) AS migrations`,
   );
@@ -207,7 +207,7 @@ async function readView(store: Store): Promise<NodeView> {
   return {
     shard: view.shard < 0 ? null : view.shard,
     shards: view.shards,
-    gaps: view.gaps.map(([node, id, courses]) => ({ node, id, courses })),
+    gaps: view.gaps.map(([node, id, courses, lost]) => ({ node, id, courses, lost })),
     members: view.members.map(([node, shard, entry]) => ({ node, shard, entry })),
   };
 }

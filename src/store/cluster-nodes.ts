@@ -1,6 +1,6 @@
 import { awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
-import { type Gap, createGap, listClosed, listOpen } from './cluster-gaps.ts';
+import { type Gap, createGap, haveAll, joinGaps, listClosed, listOpen } from './cluster-gaps.ts';
 import { type Member, type Members, createEntry, isMember, mergeMembers } from './cluster-members.ts';
 import { ClusterNode, type NodeView, createUnlisted, inTime, nameNode, setLayout } from './cluster-node.ts';
 import { isOnShardSql } from './cluster-shards.ts';
@@ -131,15 +131,15 @@ export class ClusterNodes {
   }
 
   /**
-   * Notes on all other nodes that these missed something: of their courses too, or only what all nodes have.
+   * Notes on all other nodes that these missed something: of their courses too, or only what all nodes have; `lost`: see `Gap`.
    * @throws AppError where none can take the note
    */
-  async noteGaps(nodes: readonly ClusterNode[], courses: boolean): Promise<void> {
+  async noteGaps(nodes: readonly ClusterNode[], courses: boolean, { lost = false } = {}): Promise<void> {
     if (nodes.length === 0) return;
     const noted = nodes.map((node) => {
       const open = this.#view.gaps.get(node) ?? [];
       const covered = open.length < MANY_GAPS ? [] : open;
-      return { node, open, covered, gap: createGap(node, courses || covered.some((each) => each.courses)) };
+      return { node, open, covered, gap: joinGaps(createGap(node, courses, { lost }), covered) };
     });
     const gaps = new Map(this.#view.gaps);
     for (const { node, open, gap } of noted) gaps.set(node, [...open, gap]);
@@ -209,11 +209,17 @@ export class ClusterNodes {
       shard === null || !isMember(this.#members.get(name));
     const strangers = [...seen].filter(([node, view]) => shards > 0 && isStranger(node, view));
     // where that cannot be done now it is away: nothing is asked of it, and nobody waits for it
-    const joins = strangers.map(async ([node]) =>
-      inTime(this.#join(node, there, shards)).catch(() => seen.delete(node)),
-    );
-    await Promise.all(joins);
     const closed = await this.#findClosed(seen);
+    const gaps = this.#findGaps([...seen.values()], closed);
+    // one that is not listed any more was replaced
+    const others = this.own.filter(
+      (node) => isMember(this.#members.get(node.name)) && !strangers.some(([stranger]) => stranger === node),
+    );
+    const joins = strangers.map(async ([node, { shard }]) => {
+      const lost = shard === null && node.shard < shards && !haveAll(others, node.shard, gaps);
+      await inTime(this.#join(node, there, { shards, lost })).catch(() => seen.delete(node));
+    });
+    await Promise.all(joins);
     const busy = silent.filter((node) => this.#view.up.has(node));
     const up = new Set([...seen.keys(), ...busy]);
     this.#view = { at: performance.now(), shards, up, gaps: this.#findGaps([...seen.values()], closed) };
@@ -293,8 +299,12 @@ export class ClusterNodes {
   }
 
   /** A node without anything, or that the others do not know, is one that lacks everything. */
-  async #join(node: ClusterNode, there: readonly ClusterNode[], shards: number): Promise<void> {
-    const gap = createGap(node, true);
+  async #join(
+    node: ClusterNode,
+    there: readonly ClusterNode[],
+    { shards, lost }: { readonly shards: number; readonly lost: boolean },
+  ): Promise<void> {
+    const gap = createGap(node, true, { lost });
     for (const other of there) await other.store.insert('cluster_gaps', [gap]);
     this.#view = { ...this.#view, gaps: new Map([...this.#view.gaps, [node, [gap]]]) };
     await setLayout(node, shards);

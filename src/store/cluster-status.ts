@@ -2,6 +2,7 @@ import { AppError, OutOfDate } from '../errors.ts';
 import { tellFault } from './cluster-failures.ts';
 import { type ClusterNode, inTime } from './cluster-node.ts';
 import type { ClusterNodes, ClusterView } from './cluster-nodes.ts';
+import { isLost } from './cluster-gaps.ts';
 import { isOnShardSql } from './cluster-shards.ts';
 import type { NodeStatus } from './store.ts';
 
@@ -18,6 +19,14 @@ export function explainAbsence(nodes: ClusterNodes, shard: number | null): AppEr
   return new AppError(
     'store_unavailable',
     `${what} answers that lacks nothing (${asked.map(({ name }) => name).join(', ')}); "learner-analytics cluster" says how each stands.`,
+  );
+}
+
+/** Why a node is not brought what it lacks. */
+export function explainLoss({ name, shard }: ClusterNode): AppError {
+  return new AppError(
+    'store_unavailable',
+    `No node of shard ${shard + 1} has what ${name} lacks: one came back with nothing when no other had all. docs/cluster.md says how a shard that was lost is restored.`,
   );
 }
 
@@ -51,6 +60,7 @@ export async function readStatus(nodes: ClusterNodes): Promise<readonly NodeStat
       ? tellFault(up.has(node) ? (gaps.has(node) ? node.refusal : null) : node.fault)
       : 'It is not in CLICKHOUSE_CLUSTER of this process.',
     lacks: gaps.has(node),
+    lost: gaps.has(node) && isLost(nodes.ofShard(node.shard), gaps),
     strays: up.has(node) ? await countStrays(node, shards) : 0,
   });
   return Promise.all(all.map(describe));

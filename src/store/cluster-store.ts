@@ -1,11 +1,11 @@
 import { Turns, awaitAll } from '../await-all.ts';
 import { AppError } from '../errors.ts';
 import { acceptNode } from './accept-node.ts';
-import type { Gap } from './cluster-gaps.ts';
+import { type Gap, isLost } from './cluster-gaps.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { ClusterNodes, type ClusterView, type OpenNode, type Shards } from './cluster-nodes.ts';
 import { shardOf } from './cluster-shards.ts';
-import { explainAbsence, readStatus, requireAll } from './cluster-status.ts';
+import { explainAbsence, explainLoss, readStatus, requireAll } from './cluster-status.ts';
 import { findCommonFault, findFatal, isOfNode, isRefusal, toError } from './cluster-failures.ts';
 import { isPassing } from './engine-errors.ts';
 import { foundCluster } from './form-cluster.ts';
@@ -258,6 +258,7 @@ class ClusterStore implements Store {
    */
   #findSources(node: ClusterNode, missed: readonly Gap[]): Sources {
     const { up, gaps } = this.#nodes.known;
+    if (isLost(this.#nodes.ofShard(node.shard), gaps)) throw explainLoss(node);
     const isWhole = (each: ClusterNode) => up.has(each) && !gaps.has(each);
     const choose = (others: readonly ClusterNode[]) => {
       const whole = others.find(isWhole);

@@ -66,6 +66,8 @@ export interface NodeStatus {
   readonly strays: number;
   /** Whether it missed something and is not asked until a refresh has brought it that. */
   readonly lacks: boolean;
+  /** Whether no node of its shard has what it lacks, so that somebody has to restore it. */
+  readonly lost: boolean;
 }
 
 export interface Growth {

@@ -6,7 +6,7 @@ import { tellCount } from '../tell-count.ts';
 /** Whether all nodes of a cluster are there and lack nothing; nothing to find for one ClickHouse. */
 export async function checkCluster(store: Store): Promise<Finding[]> {
   const nodes = (await store.cluster?.status()) ?? [];
-  return nodes.map(({ node, shard, inForce, listed, up, fault, lacks, strays }): Finding => {
+  return nodes.map(({ node, shard, inForce, listed, up, fault, lacks, lost, strays }): Finding => {
     const name = `${node} of shard ${shard}`;
     if (!up) {
       return {
@@ -18,6 +18,14 @@ export async function checkCluster(store: Store): Promise<Finding[]> {
           : fault === null
             ? 'Start it again, or put an empty one at its address: docs/cluster.md says what happens meanwhile.'
             : 'docs/server.md says what is wanted of a ClickHouse, and docs/cluster.md what happens meanwhile.',
+      };
+    }
+    if (lost) {
+      return {
+        part: 'store',
+        state: 'fault',
+        message: `${name} lacks what no node of its shard has, as one came back with nothing when no other had all. The courses of the shard are not answered.`,
+        remedy: `Take in again what is lost, from backups, logs and roster, and then: learner-analytics cluster accept ${node}. docs/cluster.md has the steps.`,
       };
     }
     if (lacks) {
