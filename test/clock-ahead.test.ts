@@ -8,7 +8,9 @@ import { refresh } from '../src/engagement/refresh.ts';
 import { listLearners } from '../src/engagement/roster.ts';
 import { getTimeline } from '../src/engagement/timeline.ts';
 import { ingest } from '../src/ingest/ingest.ts';
+import { importCsv } from '../src/lms/import-csv.ts';
 import { openStore } from '../src/store/open-store.ts';
+import { PRESENT_NAME } from '../src/store/present-name.ts';
 import type { Store } from '../src/store/store.ts';
 import { touchCourses } from '../src/store/touch.ts';
 import { formatAttempt, formatRosterChange } from './log-lines.ts';
@@ -173,4 +175,20 @@ test('of two that were begun in the other order the earlier one is not carried o
   await refresh(store, { asOf });
   forgetCourse(store, X);
   assert.deepEqual(await listDays(store, 'xena'), ['2026-10-01', '2026-11-20']);
+});
+
+test('what somebody is called now is what the LMS told last, also where it was told before by a clock that was ahead', async () => {
+  const store = await openEmpty();
+  const tell = async (username: string) =>
+    importCsv(store, [write('roster.csv', `course_id,user_id,username\n${X},5,${username}\n`)]);
+  const present = async () => store.read(`SELECT ${PRESENT_NAME} AS name FROM identities WHERE user_id = 5`);
+  await tell('xena');
+  await store.run(
+    `INSERT INTO identities (user_id, username, from_lms, last_seen)
+     SELECT user_id, username, from_lms, last_seen + INTERVAL 30 DAY FROM identities`,
+  );
+  for (const name of ['xerxes', 'xena', 'yuri']) {
+    await tell(name);
+    assert.deepEqual(await present(), [{ name }]);
+  }
 });

@@ -69,9 +69,14 @@ export async function findUserChanges(
   return { users: distinct, changed, retired, identities };
 }
 
-/** The present of the engine; where several share the courses, all are to note the same. */
+/**
+ * The present of the engine, or just after what was told before: that may have been noted by a node, or at a time, whose clock was ahead. Where several
+ * share the courses, all are to note the same.
+ */
 export async function readInstant(store: Store): Promise<string> {
-  const [row] = await store.read<{ now: string }>("SELECT toString(now64(6, 'UTC')) AS now");
+  const [row] = await store.read<{ now: string }>(
+    "SELECT toString(greatest(now64(6, 'UTC'), (SELECT max(told_at) FROM identities) + toIntervalMillisecond(1))) AS now",
+  );
   if (row === undefined) throw new Error('the engine gave no time');
   return row.now;
 }
