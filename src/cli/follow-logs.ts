@@ -141,5 +141,7 @@ export function explainProblem(reason: string): string {
   if (reason === 'EACCES' || reason === 'EPERM') {
     return 'permission denied: let the user of this process read it (and enter its folders); it is tried again every second';
   }
-  return /^E[A-Z0-9]+$/.test(reason) ? `cannot be read now (${reason}); it is tried again every second` : reason;
+  return /^(E[A-Z0-9]+|Unknown system error -\d+)$/.test(reason)
+    ? `cannot be read now (${reason}); it is tried again every second`
+    : reason;
 }

@@ -27,8 +27,8 @@ export async function copyLines(
   to: string,
   { size, budget }: { size: number; budget: number },
 ): Promise<Copied> {
-  const out = await onDisk(to, async () => open(to, 'w'));
   const copy = new LineCopy(place, await isInLine(from, place.bytes));
+  const out = await onDisk(to, async () => open(to, 'w'));
   try {
     const buffer = Buffer.allocUnsafe(Math.min(BUFFER_BYTES, Math.max(size - place.bytes, 0) + SLACK_BYTES));
     while (copy.position - place.bytes < budget) {

@@ -23,8 +23,11 @@ const KEPT_MS = 120 * 86_400_000;
 /** Reads `[from, to)`, less where the file ends. */
 export async function readBytes(file: FileHandle, from: number, to: number): Promise<Buffer> {
   const buffer = Buffer.alloc(to - from);
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
-  return buffer.subarray(0, bytesRead);
+  let length = 0;
+  // a network file system may give less at once
+  for (let read = -1; read !== 0 && length < buffer.length; length += read)
+    read = (await file.read(buffer, length, buffer.length - length, from + length)).bytesRead;
+  return buffer.subarray(0, length);
 }
 
 /** The first 22 characters of the SHA-256 in base64url: 132 bits, by which bytes are known again. */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { readFaultName } from '../fault-name.ts';
 import { onDisk } from '../store/engine-errors.ts';
 import type { Store } from '../store/store.ts';
 import { FollowedFile, type Take, isGone } from './followed-file.ts';
@@ -209,7 +210,7 @@ async function look(file: FollowedFile, meet: () => Promise<void>, faults: Watch
 
 async function handleFault(file: FollowedFile, error: unknown, faults: WatchProblem[]): Promise<void> {
   if (error instanceof AppError) return file.refuse(error.message);
-  const { code } = error as NodeJS.ErrnoException;
+  const code = readFaultName(error as NodeJS.ErrnoException);
   if (code === undefined) throw error;
   faults.push({ path: file.path, reason: code });
   // a handle that went bad, of a network file system for example, is not used again

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { glob, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve } from 'node:path';
+import { readFaultName } from '../fault-name.ts';
 import { ENCRYPTED, LOG_NAME, identify } from './sources.ts';
 
 /** A file that is there now, under one of its names. */
@@ -123,7 +124,7 @@ class Listing {
     try {
       return await look();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = readFaultName(error as NodeJS.ErrnoException);
       if (code === undefined) throw error;
       if (!(quiet && code === 'ENOENT')) this.problems.push({ path, reason: code });
       return undefined;

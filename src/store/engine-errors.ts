@@ -1,6 +1,6 @@
-import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { AppError, OutOfDate } from '../errors.ts';
+import { readFaultName } from '../fault-name.ts';
 
 /** Error codes of ClickHouse that mean "not now": time or memory used up, too busy, cancelled, disk full, read-only, network. */
 const UNAVAILABLE = new Set(
@@ -137,9 +137,9 @@ export class TlsWanted extends Error {
 export class LocalFault extends AppError {
   constructor(folder: string, cause: NodeJS.ErrnoException) {
     const place = `data directory ${folder}`;
-    // Node has no name for a quota that is used up
-    const isFull = cause.code === 'ENOSPC' || cause.errno === -constants.errno.EDQUOT;
-    super('store_unavailable', isFull ? tellFull(place) : `The ${place} cannot be written (${cause.code}).`, { cause });
+    const fault = readFaultName(cause);
+    const isFull = fault === 'ENOSPC' || fault === 'EDQUOT';
+    super('store_unavailable', isFull ? tellFull(place) : `The ${place} cannot be written (${fault}).`, { cause });
   }
 }
 
