@@ -46,7 +46,7 @@ export function readNumber(path: string, place: number, Numbers: typeof Float64A
   const file = openSync(path, 'r');
   try {
     const numbers = new Numbers(1);
-    readSync(file, numbers, 0, numbers.byteLength, place * numbers.byteLength);
+    readInto(file, numbers, numbers.byteLength, place * numbers.byteLength);
     return numbers[0]!;
   } finally {
     closeSync(file);
@@ -113,7 +113,16 @@ export function readAll(file: number): Buffer {
  * @throws CutShort where it ends before that: else what was in the memory before would be told
  */
 export function readFully(file: number, memory: NodeJS.ArrayBufferView, length: number, at: number): void {
-  if (readSync(file, memory, 0, length, at) !== length) throw new CutShort('a file of a local copy is cut short');
+  if (readInto(file, memory, length, at) !== length) throw new CutShort('a file of a local copy is cut short');
+}
+
+/** Gives how many bytes were read, less where the file ends; a network file system may give less at once. */
+function readInto(file: number, memory: NodeJS.ArrayBufferView, length: number, at: number): number {
+  for (let done = 0; ;) {
+    const read = readSync(file, memory, done, length - done, at + done);
+    done += read;
+    if (read === 0 || done === length) return done;
+  }
 }
 
 /** Memory of its own for so many bytes at least: what there is, where it is enough. Memory that nobody used before takes longer to read into. */
