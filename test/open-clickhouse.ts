@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findPort } from './find-port.ts';
 
-const COMPILER = 'cc';
+export const COMPILER = 'cc';
 const hasCompiler = spawnSync(COMPILER, ['--version'], { stdio: 'ignore' }).status === 0;
 
 /** For a test that needs a listening ClickHouse: skips it, with the reason, on a machine where none can be made. */

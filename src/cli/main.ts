@@ -160,6 +160,7 @@ function createStoreHolder(
   onOpen: (store: Store) => void,
 ): { open: CommandContext['openStore']; close: () => Promise<void> } {
   let opened: Promise<Store> | undefined;
+  let endLooking: (() => void) | undefined;
   return {
     open: async ({ make } = { make: false }) => {
       const { dataDir, clickhouseUrl, clickhouseCluster } = config;
@@ -173,22 +174,17 @@ function createStoreHolder(
           cluster: clickhouseCluster ?? undefined,
         });
         onOpen(store);
-        if (store.embedded) await tidy(store);
+        if (store.embedded) endLooking = await (await import('./tend-embedded.ts')).tendEmbedded(store);
         return store;
       });
       return opened;
     },
     close: async () => {
       const store = await opened?.catch(() => null);
+      endLooking?.();
       await store?.close();
     },
   };
-}
-
-/** Everybody may be in what a killed process left, and the next ingest or import may never come. What cannot be removed, doctor tells. */
-async function tidy(store: Store): Promise<void> {
-  const { clearUnfinished } = await import('./unfinished-tables.ts');
-  await clearUnfinished(store).catch(() => {});
 }
 
 /** The server that runs command lines of other processes. */

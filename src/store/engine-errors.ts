@@ -48,6 +48,7 @@ export function describeEngineError(error: unknown, place: string, { ofFiles = t
   if (error instanceof AppError) return error;
   const { code, message } = readEngineError(error);
   if (code === CANNOT_OPEN && message.includes('Cannot lock file')) return new StoreInUse(place, null, error);
+  if (message.includes(ENDED) && !place.startsWith(SERVER)) return new EngineEnded(place, error);
   const text = tellUnavailable(error, place);
   if (text !== null) return new AppError('store_unavailable', text, { cause: error });
   if (!ofFiles && (UNREADABLE.has(code) || code === ENDS_EARLY))
@@ -110,6 +111,20 @@ function isNoAnswerOfEngine(error: unknown, code: string): boolean {
 /** What an operator is told of a full disk; `place` is whose it is. */
 export function tellFull(place: string): string {
   return `The disk of the ${place} is full. Free some space and run the command again; what was stored before is intact.`;
+}
+
+/** What an engine says to everything after a fault that it cannot go on from. */
+const ENDED = 'shutting down due to a fatal error';
+
+/** The engine in this process has ended itself; only a process that is started anew can go on. */
+export class EngineEnded extends AppError {
+  constructor(place: string, cause: unknown) {
+    super(
+      'store_unavailable',
+      `The engine of the ${place} has ended itself after a fatal fault, of its disk for example. This process ends; start it again. What was stored before is intact.`,
+      { cause },
+    );
+  }
 }
 
 /** Another process has the embedded store, which takes one at a time. */
