@@ -383,9 +383,9 @@ async function countNaming(node: Clickhouse, username: string): Promise<number> 
   return Number(await node.run(`SELECT sum(rows) FROM (${counts.join(' UNION ALL ')})`));
 }
 
-/** The statements in docs/cluster.md. */
+/** The statements of docs/cluster.md over all shards. */
 function readDocumentedSql(): string[] {
   const text = readFileSync(join(import.meta.dirname, '../docs/cluster.md'), 'utf8');
-  const [, sql = ''] = /```sql\n(.*?)```/s.exec(text) ?? [];
+  const [, sql = ''] = /## SQL over all shards\n.*?```sql\n(.*?)```/s.exec(text) ?? [];
   return sql.split(';').filter((statement) => statement.trim() !== '');
 }
