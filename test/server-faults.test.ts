@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { AppError } from '../src/errors.ts';
 import { findSources } from '../src/ingest/sources.ts';
 import { Stagings, stageFiles } from '../src/ingest/staging.ts';
@@ -38,13 +39,14 @@ describe('with a listening ClickHouse', skipWithoutClickhouse, () => {
   test('a file that cannot be read, or not to its end, is told as that', async () => {
     await store.run('CREATE TABLE lines (line String) ENGINE = MergeTree ORDER BY ()');
     // can be opened, and not be read
-    for (const path of ['/proc/self/mem', folder, join(folder, 'none.log')]) {
-      const paths = [write('whole.log', 'one\n'), path];
+    const unreadable = ['/proc/self/mem', folder, join(folder, 'none.log')];
+    for (const [path, compression] of unreadable.flatMap((each) => [[each, 'none'] as const, [each, 'gz'] as const])) {
+      const paths = [write('whole.log', compression === 'gz' ? gzipSync('one\n') : 'one\n'), path];
       const inserting = store.insertFiles((source) => `INSERT INTO lines SELECT line FROM ${source}`, {
         paths,
         format: 'LineAsString',
         structure: 'line String',
-        compression: 'none',
+        compression,
       });
       await assert.rejects(inserting, { code: 'source_unreadable', message: /cannot be read \((EIO|EISDIR|ENOENT)\)/ });
     }

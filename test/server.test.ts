@@ -66,6 +66,13 @@ function openCli(env: Record<string, string>) {
   };
 }
 
+/** What gzip makes of a file with a name. */
+function nameGzip(packed: Buffer, name: Buffer): Buffer {
+  const head = Buffer.from(packed.subarray(0, 10));
+  head[3] = 8;
+  return Buffer.concat([head, name, Buffer.of(0), packed.subarray(10)]);
+}
+
 /** So long is told what was found of the health before. */
 const HEALTH_KEPT_MS = 1100;
 
@@ -88,6 +95,10 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     stores += 1;
     const store = await openStore({ dataDir: join(folder, 'data'), url: `${clickhouse.url}/own_${stores}` });
     return Object.assign(store, { [Symbol.asyncDispose]: async () => store.close() });
+  }
+
+  async function countInserts(): Promise<number> {
+    return Number(await clickhouse.run("SELECT value FROM system.events WHERE event = 'InsertQuery'"));
   }
 
   /** The staging tables of the store that was opened last. */
@@ -121,9 +132,30 @@ describe('a listening ClickHouse', skipWithoutClickhouse, () => {
     assert.equal((await readFacts(store)).length, 60_000);
   });
 
+  test('hundreds of packed files take few statements, and it does not matter where the server cuts what it is sent', async () => {
+    await using store = await openOwnStore();
+    for (let n = 0; n < 300; n += 1) {
+      const text = formatAttempts(20, n * 20);
+      write(`many/${n}.log`, n % 2 === 0 ? gzipSync(text) : zstdCompressSync(text));
+    }
+    // of as many bytes as are sent, and read, at once
+    for (let n = 300; n < 306; n += 1) {
+      const packed = gzipSync(formatAttempts(20, n * 20));
+      write(`many/${n}.log`, nameGzip(packed, Buffer.alloc(2 ** 20 - packed.length - 1, 120)));
+    }
+    const inserts = await countInserts();
+    const { files, lines, new_facts, failed } = await ingest(store, [join(folder, 'many')], { now: NOW });
+    assert.deepEqual({ files, lines, new_facts, failed }, { files: 306, lines: 6120, new_facts: 6120, failed: [] });
+    const made = (await countInserts()) - inserts;
+    assert.ok(made < 30, `${made} statements`);
+  });
+
   test('killed and started again in the middle of an ingest: it goes on by itself, and every fact is there once', async () => {
     await using store = await openOwnStore();
-    const paths = Array.from({ length: 12 }, (_, n) => write(`k${n}.log`, formatAttempts(30_000, n * 25_000)));
+    const paths = Array.from({ length: 12 }, (_, n) => {
+      const text = formatAttempts(30_000, n * 25_000);
+      return n % 2 === 0 ? write(`k${n}.gz`, gzipSync(text)) : write(`k${n}.log`, text);
+    });
     let isOver = false;
     const ingesting = ingest(store, paths, { now: NOW }).finally(() => (isOver = true));
     ingesting.catch(() => undefined);

@@ -56,7 +56,10 @@ const TIME = String.raw`^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[T ]([01]\
 export const DECODER_SETTINGS = `query_plan_merge_expressions = 0, storage_file_read_method = 'pread',
   input_format_parallel_parsing = 1, min_chunk_bytes_for_parallel_parsing = 8388608, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 67108864,
   optimize_on_insert = 0, max_insert_threads = 1, optimize_and_compare_chain = 0, short_circuit_function_evaluation = 'disable',
-  allow_hyperscan = 1, max_hyperscan_regexp_length = 0, max_hyperscan_regexp_total_length = 0`;
+  allow_hyperscan = 1, max_hyperscan_regexp_length = 0, max_hyperscan_regexp_total_length = 0`.replaceAll(
+  /\s*([,=])\s*/g,
+  '$1',
+);
 
 /**
  * An element of a tuple. The engine takes `event.time` for a subcolumn, which it looks for anew in every block: in all a
@@ -283,7 +286,8 @@ FROM decoded`;
   return sql
     .replaceAll(/ *--.*$/gm, '')
     .replaceAll(/\n\s*/g, ' ')
-    .replaceAll(', ', ',');
+    .replaceAll(/(,|\() /g, '$1')
+    .replaceAll(/ (!?=|[<>]=?) /g, '$1');
 }
 
 function quoteAll(words: readonly string[]): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -32,6 +32,13 @@ async function takeText(text: string | Uint8Array, name = 'text.log'): Promise<I
 function assertTaken(result: IngestResult, expected: Partial<IngestResult>): void {
   const picked = Object.fromEntries(Object.keys(expected).map((key) => [key, result[key as keyof IngestResult]]));
   assert.deepEqual(picked, expected);
+}
+
+const hasXz = spawnSync('xz', ['--version']).status === 0;
+const withXz = { skip: !hasXz && 'xz is not installed' };
+
+function packXz(text: string): Buffer {
+  return execFileSync('xz', ['-c'], { input: text });
 }
 
 function replaceByLinkToItself(path: string): void {
@@ -149,14 +156,9 @@ describe('packed files', () => {
     });
   });
 
-  test('xz is read too', async (context) => {
-    try {
-      assertTaken(await takeText(execFileSync('xz', ['-c'], { input: LINE })), { lines: 1, accepted: 1 });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return context.skip('xz is not installed');
-      throw error;
-    }
-    const cut = write('cut.xz', execFileSync('xz', ['-c'], { input: formatAttempts(2000) }).subarray(0, -20));
+  test('xz is read too', withXz, async () => {
+    assertTaken(await takeText(packXz(LINE)), { lines: 1, accepted: 1 });
+    const cut = write('cut.xz', packXz(formatAttempts(2000)).subarray(0, -20));
     assertLeftOut(await take([cut]), cut, /cut off or damaged \(xz\)/);
   });
 
@@ -191,6 +193,58 @@ describe('several files', () => {
       irrelevant: 1,
     });
   });
+
+  for (const [kind, pack] of [
+    ['gz', gzipSync],
+    ['zst', zstdCompressSync],
+    ['xz', packXz],
+  ] as const) {
+    const options = kind === 'xz' ? withXz : {};
+    test(`of packed ones (${kind}), too, and no line is counted that is in none of them`, options, async () => {
+      const [a, b, c, d] = [1, 2, 3, 4].map((n) => formatAttempt({ problem: `${kind}-${n}` }));
+      // some with an end, one with a line of nothing behind it, one of nothing, one of white space
+      const texts = [`${a}`, `${b}\n\n`, '', `${c}\r`, ' \t', `${d}\n`, 'problem_check cut off', '\n', 'x'];
+      const paths = texts.map((text, index) => write(`ended/${index}.${kind}`, pack(text)));
+      assertTaken(await take(paths), {
+        files: 9,
+        lines: 9,
+        accepted: 4,
+        irrelevant: 4,
+        rejected: { not_json: 1 },
+        new_facts: 4,
+        failed: [],
+      });
+    });
+  }
+
+  for (const [kind, pack, first] of [
+    ['gz', gzipSync, 2_500_000],
+    ['zstd', zstdCompressSync, 2_600_000],
+  ] as const) {
+    test(`of packed ones (${kind}) those alone are left out that are cut off or damaged, wherever they are`, async () => {
+      const texts = Array.from({ length: 12 }, (_, index) => formatAttempts(40, first + index * 40));
+      const whole = texts.map((text) => pack(text));
+      const names = texts.map((_, index) => `${kind}-broken/${100 + index}.${kind}`);
+      const breaks: ReadonlyArray<readonly [index: number, data: Buffer]> = [
+        [0, whole[0]!.subarray(0, 7)],
+        [4, whole[4]!.subarray(0, whole[4]!.length / 2)],
+        [5, Buffer.concat([whole[5]!, Buffer.from('garbage')])],
+        [8, Buffer.concat([whole[8]!.subarray(0, 100), Buffer.alloc(64, 7), whole[8]!.subarray(164)])],
+        [11, whole[11]!.subarray(0, -1)],
+      ];
+      const paths = names.map((name, index) => write(name, whole[index]!));
+      for (const [index, data] of breaks) write(names[index]!, data);
+      const some = await take(paths);
+      const fault = `is cut off or damaged (${kind}); nothing of it was taken.`;
+      assert.deepEqual(
+        some.failed,
+        breaks.map(([index]) => ({ path: paths[index], reason: `${paths[index]} ${fault}` })),
+      );
+      assertTaken(some, { files: 7, lines: 280, new_facts: 280 });
+      for (const [index] of breaks) write(names[index]!, whole[index]!);
+      assertTaken(await take(paths), { files: 12, lines: 480, new_facts: 200, failed: [] });
+    });
+  }
 
   test('one bad among good ones is left out alone, and can be taken when it is whole', async () => {
     const texts = Array.from({ length: 9 }, (_, index) => formatAttempts(50, 2_000_000 + index * 50));

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { buildMultipartBody, formatQueryParams } from '@clickhouse/client-common';
-import { unreadable } from '../unreadable.ts';
 import { connectServer, measureTraffic, nameDatabase } from './connect-server.ts';
 import type { Elsewhere, Engine, Given } from './engine.ts';
 import { isConnectionLost, onDisk } from './engine-errors.ts';
+import { READ_BYTES, joinLines, readBytes } from './file-body.ts';
 import { splitParams } from './split-params.ts';
 import { STEADY } from './steady-settings.ts';
 import { SPOOLS, openSpool } from './spool.ts';
@@ -21,7 +21,6 @@ const REQUEST_CONNECTIONS = 16;
 const GRACE_SECONDS = 5;
 /** Parameters that together are longer are sent in the body; proxies limit addresses to a few kilobytes. */
 const LONGEST_IN_ADDRESS = 4096;
-const READ_BYTES = 1024 * 1024;
 
 const ENCODINGS = { none: null, gz: 'gzip', zstd: 'zstd', xz: 'xz' } as const satisfies Record<
   FileRows['compression'],
@@ -216,43 +215,27 @@ function configure({ settings, signal, id }: Given) {
   };
 }
 
-/** Sends the files as they are, packed ones packed and each by itself, in constant memory. */
+/** Sends the files as they are, packed ones packed, lines of several as one body, in constant memory. */
 async function insertFiles(
   client: ClickHouseClient,
   insert: (source: string) => string,
-  { paths, format, structure, compression }: FileRows,
+  files: FileRows,
   given: Given,
 ): Promise<void> {
+  const { paths, format, structure, compression } = files;
   const encoding = ENCODINGS[compression];
-  const sql = insert(`input('${structure.replaceAll(/['\\]/g, '\\$&')}')`);
-  // it stands in the address
-  const query = `${sql.replaceAll(/\n\s+/g, '\n')} FORMAT ${format}`;
-  const together = encoding === null && format === 'LineAsString';
-  for (const group of together ? [paths] : paths.map((path) => [path])) {
+  const input = `input('${structure.replaceAll(/['\\]/g, '\\$&')}')`;
+  const [column = ''] = structure.split(' ');
+  const bodies =
+    format === 'LineAsString' ? joinLines(files) : paths.map((path) => ({ body: readBytes(path), between: null }));
+  for (const { body, between } of bodies) {
+    const sql = insert(between === null ? input : `(SELECT * FROM ${input} WHERE ${column}!=${between})`);
     const { stream } = await client.exec({
-      values: Readable.from(readLines(group), { objectMode: false, highWaterMark: READ_BYTES }),
+      values: Readable.from(body, { objectMode: false, highWaterMark: READ_BYTES }),
       http_headers: encoding === null ? {} : { 'Content-Encoding': encoding },
-      ...bind(query, given),
+      // it stands in the address
+      ...bind(`${sql.replaceAll(/\n\s+/g, '\n')} FORMAT ${format}`, given),
     });
     stream.resume();
-  }
-}
-
-/** The files' bytes one after the other; the end of a file is the end of a line where another follows. */
-async function* readLines(paths: readonly string[]): AsyncGenerator<Buffer> {
-  let ended = true;
-  for (const path of paths) {
-    if (!ended) yield Buffer.from('\n');
-    const file = createReadStream(path, { highWaterMark: READ_BYTES });
-    try {
-      for await (const part of file as AsyncIterable<Buffer>) {
-        ended = part.at(-1) === 0x0a;
-        yield part;
-      }
-    } catch (error) {
-      // else of whoever takes the parts
-      if (file.errored !== error) throw error;
-      throw unreadable(path, error);
-    }
   }
 }

@@ -119,8 +119,8 @@ export interface Store {
   run(sql: string, params?: Params, limits?: Limits): Promise<void>;
   /**
    * Background work like `run`: an `INSERT … SELECT … FROM source`, where `insert` is given the SQL of the source. The
-   * embedded engine reads the files itself; a server is sent each of them, by one statement after the other. When it
-   * fails, rows of some files may have been inserted.
+   * embedded engine reads the files itself; a server is sent them, lines of several by one statement. When it
+   * fails, rows of some files may have been inserted. On a server, white space may follow the last line of a packed file that lacks its end.
    * @throws AppError `source_unreadable` for a file that cannot be read to its end
    */
   insertFiles(insert: (source: string) => string, files: FileRows, params?: Params, limits?: Limits): Promise<void>;
