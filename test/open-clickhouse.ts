@@ -28,6 +28,8 @@ export interface ClickhouseOptions {
   readonly profiles?: string;
   /** Ports to listen on; without, any free ones. */
   readonly ports?: Ports;
+  /** Whether it has an address for other servers, without which Replicated tables cannot be written to; nothing listens there. */
+  readonly interserver?: boolean;
 }
 
 export interface Ports {
@@ -39,8 +41,8 @@ export interface Ports {
 export interface Clickhouse extends Ports {
   /** `http://127.0.0.1:port`, without a database. */
   readonly url: string;
-  /** Runs a statement as the user `default`; gives what it answers, as lines of tab-separated values. */
-  readonly run: (sql: string) => Promise<string>;
+  /** Runs a statement as the user `default`, in a database that there is; gives what it answers, as lines of tab-separated values. */
+  readonly run: (sql: string, database?: string) => Promise<string>;
   /** Sends the process a signal, such as SIGSTOP. */
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Ends it as a power cut would. */
@@ -83,7 +85,7 @@ export async function openClickhouse(options: ClickhouseOptions = {}): Promise<C
     '--query',
     LISTEN,
   ];
-  const program = compile();
+  const program = compile(options.interserver === true);
   const url = `http://127.0.0.1:${http}`;
   let server: ChildProcess | undefined;
   const isRunning = () => server?.exitCode === null && server.signalCode === null;
@@ -106,8 +108,8 @@ export async function openClickhouse(options: ClickhouseOptions = {}): Promise<C
     http,
     tcp,
     url,
-    run: async (sql) => {
-      const response = await fetch(url, { method: 'POST', body: sql });
+    run: async (sql, database = 'default') => {
+      const response = await fetch(`${url}/?database=${database}`, { method: 'POST', body: sql });
       const text = await response.text();
       if (!response.ok) throw new Error(text);
       return text;
@@ -127,10 +129,11 @@ function findLibrary(): string {
   return createRequire(chdb).resolve('@chdb/lib-linux-x64-gnu/libchdb.so');
 }
 
-function compile(): string {
+function compile(interserver: boolean): string {
   const program = join(tmpdir(), `listen-${randomBytes(8).toString('hex')}`);
   process.once('exit', () => rmSync(program, { force: true }));
-  execFileSync(COMPILER, ['-O1', '-o', program, join(dirname(import.meta.filename), 'listen.c'), '-ldl']);
+  const sources = interserver ? ['-DINTERSERVER', 'listen.c', 'interserver.c'] : ['listen.c'];
+  execFileSync(COMPILER, ['-O1', '-o', program, ...sources, '-ldl'], { cwd: dirname(import.meta.filename) });
   return program;
 }
 

@@ -137,15 +137,19 @@ export class AuditLog {
 
   async #prune(): Promise<void> {
     try {
-      const params = { days: this.#days };
-      const old = 'time < now() - toIntervalDay({days: UInt32})';
-      const [found] = await this.#store.read<{ rows: number }>(
-        `SELECT count() AS rows FROM audit_log WHERE ${old}`,
-        params,
+      const [found] = await this.#store.read<{ rows: number; until: string }>(
+        `SELECT count() AS rows, toString(now('UTC') - toIntervalDay({days: UInt32})) AS until
+         FROM audit_log WHERE time < now() - toIntervalDay({days: UInt32})`,
+        { days: this.#days },
       );
-      // written anew without them: a DELETE would hide them until the parts of their month are merged, which may be never
-      if ((found?.rows ?? 0) > 0)
-        await this.#store.run(`ALTER TABLE audit_log DELETE WHERE ${old} SETTINGS mutations_sync = 2`, params);
+      if (found === undefined || found.rows === 0) return;
+      // written anew without them: a DELETE would hide them until the parts of their month are merged, which may be never; by the
+      // time that it is now: where tables are replicated, the engine refuses what is another one on each replica
+      const { until } = found;
+      await this.#store.run(
+        "ALTER TABLE audit_log DELETE WHERE time < {until:DateTime('UTC')} SETTINGS mutations_sync = 1",
+        { until },
+      );
     } catch (error) {
       this.#log.error({ err: error }, 'old entries of the audit log could not be deleted; it is tried again tomorrow');
     }

@@ -31,7 +31,7 @@ export async function emptyRetired(store: Store, retired: string): Promise<void>
     await store.run(
       `ALTER TABLE lms_users UPDATE ${PROFILE_COLUMNS.map((name) => `${name} = ${nothing(name)}`).join(', ')}
        WHERE ${key} IN {keys:Array(String)}
-       SETTINGS mutations_sync = 2`,
+       SETTINGS mutations_sync = 1`,
       { salt, keys: rows.slice(at, at + KEYS_AT_ONCE).map(({ own }) => own) },
     );
   }

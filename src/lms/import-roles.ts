@@ -25,7 +25,10 @@ export async function gatherRoles(
   staged: readonly StagedTable[],
   kept = 'false',
 ): Promise<NextRoles> {
-  const next = await scratch.create('AS course_roles');
+  // where tables are replicated, this one is not: it is of this import alone, and the engine takes partitions from it all the same
+  const next = await scratch.create(
+    'AS course_roles ENGINE = MergeTree PARTITION BY source ORDER BY (username, course_id, org, role)',
+  );
   for (const { table, columns } of staged) {
     const pick = (name: string) => (columns.includes(name) ? name : "''");
     await store.run(

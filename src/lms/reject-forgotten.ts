@@ -11,7 +11,7 @@ export async function rejectForgotten(store: Store, { table, columns }: StagedTa
   await store.run(
     `ALTER TABLE ${table} UPDATE reject = 'forgotten'
      WHERE reject = '' AND ${isForgottenSql('username', userId)}
-     SETTINGS mutations_sync = 2`,
+     SETTINGS mutations_sync = 1`,
     { salt },
   );
 }

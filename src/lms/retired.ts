@@ -121,6 +121,6 @@ export async function emptyNamed(store: Store, { table, columns }: StagedTable):
   await store.run(
     `ALTER TABLE ${table} UPDATE ${given.map((name) => `${name} = ${nothing(name)}`).join(', ')}
      WHERE ${named}
-     SETTINGS mutations_sync = 2`,
+     SETTINGS mutations_sync = 1`,
   );
 }

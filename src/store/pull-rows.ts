@@ -128,7 +128,7 @@ async function findKnown(store: Store, courses: readonly string[]): Promise<stri
 export async function removeCourses(store: Store, courses: readonly string[]): Promise<void> {
   for (const table of [...COURSE_TABLES, ...COURSE_MARKS.toReversed()]) {
     await store.run(
-      `ALTER TABLE ${table} DELETE WHERE course_id IN {courses:Array(String)} SETTINGS mutations_sync = 2`,
+      `ALTER TABLE ${table} DELETE WHERE course_id IN {courses:Array(String)} SETTINGS mutations_sync = 1`,
       { courses },
     );
   }

@@ -97,7 +97,7 @@ async function removeRows(store: Store, table: HeldTableName, listed: Listed): P
     const removed = `${key} IN {keys:Array(String)}`;
     const isBySnapshot = table === 'learners' || table === 'learner_scopes';
     if (store.embedded && isBySnapshot) await replacePartitions(store, { table, removed, params });
-    else await store.run(`ALTER TABLE ${table} DELETE WHERE ${removed} SETTINGS mutations_sync = 2`, params);
+    else await store.run(`ALTER TABLE ${table} DELETE WHERE ${removed} SETTINGS mutations_sync = 1`, params);
   }
 }
 
@@ -143,6 +143,6 @@ async function takeNames(store: Store, listed: Listed): Promise<void> {
        WHERE cityHash64(tuple(*)) NOT IN (SELECT cityHash64(tuple(*)) FROM audit_log WHERE name = '${FORGOTTEN}')`,
       params,
     );
-    await store.run(`ALTER TABLE audit_log DELETE WHERE ${own} SETTINGS mutations_sync = 2`, params);
+    await store.run(`ALTER TABLE audit_log DELETE WHERE ${own} SETTINGS mutations_sync = 1`, params);
   }
 }

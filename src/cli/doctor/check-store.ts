@@ -10,7 +10,7 @@ import type { Store } from '../../store/store.ts';
 import { describeCause } from '../describe-cause.ts';
 import { type Finding, formatBytes } from './finding.ts';
 import { tellCount } from '../tell-count.ts';
-import { UNFINISHED } from '../../store/leftover-tables.ts';
+import { IMPORT_TABLES, INGEST_TABLES, UNFINISHED } from '../../store/leftover-tables.ts';
 
 /** Under so much nothing can be taken in; merging and publishing write what they have anew before they delete it. */
 const LEAST_FREE = 500e6;
@@ -87,6 +87,9 @@ interface StoreState {
   readonly facts: number;
   readonly detached: number;
   readonly stuck: number;
+  readonly replicated: number;
+  /** Names of tables that another replica lacks, where there are any that it has. */
+  readonly unreplicated: readonly string[];
 }
 
 /** What the engine tells of itself: its version, what it holds, parts that broke and changes that do not end. */
@@ -99,7 +102,11 @@ export async function checkStore(store: Store): Promise<Finding[]> {
        (SELECT sum(rows) FROM system.parts WHERE database = currentDatabase() AND active AND table = 'facts') AS facts,
        (SELECT count() FROM system.detached_parts WHERE database = currentDatabase() AND reason LIKE 'broken%') AS detached,
        (SELECT count() FROM system.mutations
-        WHERE database = currentDatabase() AND NOT is_done AND create_time < now() - INTERVAL ${STUCK_MINUTES} MINUTE) AS stuck`,
+        WHERE database = currentDatabase() AND NOT is_done AND create_time < now() - INTERVAL ${STUCK_MINUTES} MINUTE) AS stuck,
+       (SELECT count() FROM system.tables WHERE database = currentDatabase() AND startsWith(engine, 'Replicated')) AS replicated,
+       (SELECT arraySort(groupArray(name)) FROM system.tables
+        WHERE database = currentDatabase() AND endsWith(engine, 'MergeTree') AND NOT startsWith(engine, 'Replicated')
+          AND NOT startsWith(name, '${INGEST_TABLES}') AND NOT startsWith(name, '${IMPORT_TABLES}')) AS unreplicated`,
   );
   if (state === undefined) throw new Error('the store told nothing of itself');
   return [
@@ -110,6 +117,7 @@ export async function checkStore(store: Store): Promise<Finding[]> {
     },
     ...judgeUnfinished(await countUnfinished(store), store.embedded),
     ...judgeParts(state),
+    ...judgeReplicated(state),
   ];
 }
 
@@ -172,6 +180,19 @@ function judgeUnfinished(unfinished: number, embedded: boolean): Finding[] {
       remedy: embedded
         ? 'They go when the store is opened the next time, and with the next ingest and import.'
         : 'The next ingest and the next import remove those of more than two days ago; the user needs the grant DROP TABLE.',
+    },
+  ];
+}
+
+/** An update makes tables that are none. */
+function judgeReplicated({ replicated, unreplicated }: StoreState): Finding[] {
+  if (replicated === 0 || unreplicated.length === 0) return [];
+  return [
+    {
+      part: 'store',
+      state: 'warning',
+      message: `Other tables are Replicated, and ${unreplicated.join(', ')} not: another replica does not have them.`,
+      remedy: 'Make them Replicated as the others: docs/cluster.md, Replicated tables.',
     },
   ];
 }

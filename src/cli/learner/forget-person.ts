@@ -162,6 +162,6 @@ async function takeOffList(store: Store, username: string): Promise<boolean> {
     { username, salt: await readSalt(store) },
   );
   if (found === undefined) return false;
-  await store.run('ALTER TABLE forgotten DELETE WHERE person = {person:String} SETTINGS mutations_sync = 2', found);
+  await store.run('ALTER TABLE forgotten DELETE WHERE person = {person:String} SETTINGS mutations_sync = 1', found);
   return true;
 }

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { findPort } from './find-port.ts';
+import { skipWithoutClickhouse } from './open-clickhouse.ts';
+
+const JAVA = '/usr/bin/java';
+/** Where Debian has it. */
+const JARS = '/usr/share/java';
+
+/** For a test that needs a ZooKeeper, and a listening ClickHouse: skips it, with the reason, on a machine that lacks either. */
+export const skipWithoutZookeeper = {
+  skip:
+    skipWithoutClickhouse.skip === false && !(existsSync(JAVA) && existsSync(join(JARS, 'zookeeper.jar')))
+      ? 'there is no ZooKeeper: apt-get install --no-install-recommends zookeeper'
+      : skipWithoutClickhouse.skip,
+} as const;
+
+export interface Zookeeper {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** A ZooKeeper of its own, on the loopback interface, that forgets everything. */
+export async function openZookeeper(): Promise<Zookeeper> {
+  const folder = mkdtempSync(join(tmpdir(), 'zookeeper-'));
+  const port = await findPort();
+  const config = join(folder, 'zoo.cfg');
+  const settings = {
+    dataDir: join(folder, 'data'),
+    clientPort: port,
+    clientPortAddress: '127.0.0.1',
+    'admin.enableServer': false,
+    forceSync: 'no',
+    '4lw.commands.whitelist': 'ruok',
+  };
+  writeFileSync(
+    config,
+    Object.entries(settings)
+      .map((setting) => `${setting.join('=')}\n`)
+      .join(''),
+  );
+  const options = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${JARS}/*`];
+  const server = spawn(JAVA, [...options, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', config], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  const close = async () => {
+    if (server.exitCode === null && server.signalCode === null) {
+      const ended = once(server, 'exit');
+      server.kill('SIGKILL');
+      await ended;
+    }
+    rmSync(folder, { recursive: true, maxRetries: 10 });
+  };
+  for (let tries = 0; tries < 300 && server.exitCode === null; tries += 1) {
+    if ((await ask(port, 'ruok').catch(() => '')) === 'imok') return { port, close };
+    await wait(100);
+  }
+  await close();
+  throw new Error('ZooKeeper did not come up');
+}
+
+async function ask(port: number, word: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(word);
+  return text(socket);
+}
