@@ -1,6 +1,6 @@
 -- Prints the statements that make the tables of the database Replicated, where they are (docs/cluster.md, Replicated tables):
 --   clickhouse-client -d learner_analytics < deploy/replicate-tables.sql | clickhouse-client -d learner_analytics
--- Tables of ingests and imports under way stay as they are. Rows that are written a second time on purpose are none to leave out.
+-- Tables of ingests and imports under way stay as they are. Rows that are written alike by two processes are two.
 SELECT arrayJoin([
   'ALTER TABLE ' || name || ' MODIFY SETTING replicated_deduplication_window = 0;',
   'DETACH TABLE ' || name || ' SYNC;',

@@ -126,7 +126,7 @@ describe('Replicated tables', skipWithoutZookeeper, () => {
     };
   }
 
-  test('they do what plain ones do, while a replica is away', async () => {
+  test('the files make them of plain ones, and another replica takes them', async () => {
     await (await open('replicated')).close();
     const made = await print('replicate-tables.sql');
     for (const statement of made) await first.run(statement, 'replicated');
@@ -137,7 +137,9 @@ describe('Replicated tables', skipWithoutZookeeper, () => {
     assert.deepEqual(await print('replicate-tables.sql'), []);
     const [state] = await readReplicas();
     assert.deepEqual(state, { tables: copied.length, readonly: 0, replicas: 2 * copied.length, active: copied.length });
+  });
 
+  test('they do what plain ones do, while a replica is away', async () => {
     const expected = await use('plain');
     assert.deepEqual(
       expected.cities.map((row) => (row as { city: string }).city),
@@ -149,6 +151,14 @@ describe('Replicated tables', skipWithoutZookeeper, () => {
       "SELECT name FROM system.tables WHERE database = 'replicated' AND NOT startsWith(engine, 'Replicated')",
     );
     assert.equal(plain, '');
+  });
+
+  test('the same entry of two processes is two', async () => {
+    await using store = await open('replicated');
+    const entry = { time: '2026-03-18 17:45:00.000', kind: 'service', name: 'alike', requests: 1 };
+    for (const _ of ['one', 'another']) await store.insert('audit_log', [entry]);
+    const rows = await store.read("SELECT * FROM audit_log WHERE name = 'alike'");
+    assert.equal(rows.length, 2);
   });
 
   test('old snapshots and rows about them are dropped', async () => {
@@ -212,7 +222,7 @@ async function useKeys(store: Store): Promise<string[]> {
   return keys.map(({ name, revoked_at: end }) => `${name} ${end === null ? 'is valid' : 'is revoked'}`);
 }
 
-/** The same entry twice, by two processes, is two. */
+/** Two processes that note the same. */
 async function useAuditLog(store: Store, course: string): Promise<string[]> {
   // deleted by the one that is opened next
   await store.run("INSERT INTO audit_log (time, name) VALUES (now64(3) - INTERVAL 31 DAY, 'old')");
