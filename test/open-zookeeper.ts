@@ -68,6 +68,8 @@ export async function openZookeeper(): Promise<Zookeeper> {
 
 async function ask(port: number, word: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
+  // one that is just coming up may take the connection and say nothing
+  socket.setTimeout(1000, () => socket.destroy(new Error('it is silent')));
   socket.end(word);
   return text(socket);
 }
