@@ -21,8 +21,12 @@ export const skipWithoutZookeeper = {
       : skipWithoutClickhouse.skip,
 } as const;
 
+/** A session that ends on a busy machine has statements of the engine wait for minutes. */
+const SESSION_MS = 120_000;
+
 export interface Zookeeper {
-  readonly port: number;
+  /** What the configuration of a ClickHouse has for it, as XML. */
+  readonly config: string;
   readonly close: () => Promise<void>;
 }
 
@@ -37,6 +41,7 @@ export async function openZookeeper(): Promise<Zookeeper> {
     clientPortAddress: '127.0.0.1',
     'admin.enableServer': false,
     forceSync: 'no',
+    maxSessionTimeout: SESSION_MS,
     '4lw.commands.whitelist': 'ruok',
   };
   writeFileSync(
@@ -50,6 +55,8 @@ export async function openZookeeper(): Promise<Zookeeper> {
     cwd: folder,
     stdio: 'ignore',
   });
+  // unlike a ClickHouse of the tests, it does not end with its parent
+  process.once('exit', () => server.kill('SIGKILL'));
   const close = async () => {
     if (server.exitCode === null && server.signalCode === null) {
       const ended = once(server, 'exit');
@@ -59,11 +66,16 @@ export async function openZookeeper(): Promise<Zookeeper> {
     rmSync(folder, { recursive: true, maxRetries: 10 });
   };
   for (let tries = 0; tries < 300 && server.exitCode === null; tries += 1) {
-    if ((await ask(port, 'ruok').catch(() => '')) === 'imok') return { port, close };
+    if ((await ask(port, 'ruok').catch(() => '')) === 'imok') return { config: describe(port), close };
     await wait(100);
   }
   await close();
   throw new Error('ZooKeeper did not come up');
+}
+
+function describe(port: number): string {
+  return `<zookeeper><session_timeout_ms>${SESSION_MS}</session_timeout_ms>
+    <node><host>127.0.0.1</host><port>${port}</port></node></zookeeper>`;
 }
 
 async function ask(port: number, word: string): Promise<string> {

@@ -40,8 +40,7 @@ describe('Replicated tables', skipWithoutZookeeper, () => {
     await writeDemo({ out: site, ...size, until: UNTIL, truth: false, gzipRotated: true });
     zookeeper = await openZookeeper();
     const config = (replica: string) =>
-      `<zookeeper><node><host>127.0.0.1</host><port>${zookeeper.port}</port></node></zookeeper>
-       <macros><shard>1</shard><replica>${replica}</replica></macros>`;
+      `${zookeeper.config}<macros><shard>1</shard><replica>${replica}</replica></macros>`;
     first = await openClickhouse({ interserver: true, config: config('first') });
     second = await openClickhouse({ config: config('second') });
   });
