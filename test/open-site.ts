@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,5 +58,16 @@ export async function openSite(): Promise<Site> {
       await store.close();
       await rm(dataDir, { recursive: true, maxRetries: 10 });
     },
+  };
+}
+
+/** What the API of a store answers, which has to be 200; the numbers of snapshots, which differ from store to store, are left out. */
+export async function openAsking(store: Store): Promise<(path: string) => Promise<string>> {
+  const get = await openApi(store);
+  return async (path) => {
+    const response = await get(path);
+    const text = (await response.text()).replaceAll(/snapshot=\d+/g, 'snapshot=');
+    assert.equal(response.status, 200, `${path}: ${text}`);
+    return text;
   };
 }

@@ -17,7 +17,7 @@ import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { describeQuestions } from './cluster-service.ts';
 import { type Clickhouse, openClickhouse } from './open-clickhouse.ts';
-import { openApi } from './open-site.ts';
+import { openAsking } from './open-site.ts';
 import { type Zookeeper, openZookeeper, skipWithoutZookeeper } from './open-zookeeper.ts';
 import { makeTempFolder } from './temp-store.ts';
 
@@ -63,13 +63,7 @@ describe('Replicated tables', skipWithoutZookeeper, () => {
     const { seconds: _, ...taken } = await ingest(store, logs, { now: UNTIL });
     const csv = ['enrollments.csv', 'roles.csv', 'courses.csv'].map((name) => join(site, 'lms', name));
     const imported = await importCsv(store, csv);
-    const get = await openApi(store);
-    const ask = async (path: string) => {
-      const response = await get(path);
-      const text = (await response.text()).replaceAll(/snapshot=\d+/g, 'snapshot=');
-      assert.equal(response.status, 200, `${path}: ${text}`);
-      return text;
-    };
+    const ask = await openAsking(store);
     const answers: string[] = [];
     const askAll = async () => {
       const refreshed = await refresh(store, { asOf: '2026-03-19' });

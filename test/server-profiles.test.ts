@@ -10,7 +10,7 @@ import { importCsv } from '../src/lms/import-csv.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { describeQuestions } from './cluster-service.ts';
 import { type Clickhouse, openClickhouse, skipWithoutClickhouse } from './open-clickhouse.ts';
-import { openApi } from './open-site.ts';
+import { openAsking } from './open-site.ts';
 import { makeTempFolder } from './temp-store.ts';
 
 // A ClickHouse that others use, whose users have profiles by which statements mean something else, or leave rows out without a word.
@@ -121,13 +121,7 @@ describe('under the profile of a user', skipWithoutClickhouse, () => {
       { code: 'source_unreadable' },
     );
     const { refreshed, learners } = await refresh(store, { asOf: '2026-03-19' });
-    const get = await openApi(store);
-    const ask = async (path: string) => {
-      const response = await get(path);
-      const text = (await response.text()).replaceAll(/snapshot=\d+/g, 'snapshot=');
-      assert.equal(response.status, 200, `${path}: ${text}`);
-      return text;
-    };
+    const ask = await openAsking(store);
     const courses = JSON.parse(await ask('courses/')) as ReadonlyArray<{ course_id: string }>;
     const answers: Record<string, string> = {};
     let username = '';
