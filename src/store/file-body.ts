@@ -26,13 +26,14 @@ interface Body {
   readonly between: string | null;
 }
 
-/** Files of lines, in as few bodies as can be. */
-export function joinLines({ paths, compression }: FileRows): Body[] {
-  if (compression === 'none') return [{ body: joinPlain(paths), between: null }];
-  const packed = PACKED[compression];
-  return packed === undefined || paths.length < 2
-    ? paths.map((path) => ({ body: readBytes(path), between: null }))
-    : [{ body: joinPacked(paths, packed), between: BETWEEN_SQL }];
+/** Files in as few bodies as can be: lines of several are one, other formats are not. */
+export function listBodies({ paths, format, compression }: FileRows): Body[] {
+  if (format === 'LineAsString') {
+    if (compression === 'none') return [{ body: joinPlain(paths), between: null }];
+    const packed = PACKED[compression];
+    if (packed !== undefined && paths.length > 1) return [{ body: joinPacked(paths, packed), between: BETWEEN_SQL }];
+  }
+  return paths.map((path) => ({ body: readBytes(path), between: null }));
 }
 
 /** The files' bytes one after the other; the end of a file is the end of a line where another follows. */
@@ -56,7 +57,7 @@ async function* joinPacked(paths: readonly string[], between: Buffer): AsyncGene
 }
 
 /** @throws AppError `source_unreadable` */
-export async function* readBytes(path: string): AsyncGenerator<Buffer> {
+async function* readBytes(path: string): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: READ_BYTES });
   try {
     for await (const part of file as AsyncIterable<Buffer>) yield part;

@@ -8,7 +8,7 @@ import { buildMultipartBody, formatQueryParams } from '@clickhouse/client-common
 import { connectServer, measureTraffic, nameDatabase } from './connect-server.ts';
 import type { Elsewhere, Engine, Given } from './engine.ts';
 import { isConnectionLost, onDisk } from './engine-errors.ts';
-import { READ_BYTES, joinLines, readBytes } from './file-body.ts';
+import { READ_BYTES, listBodies } from './file-body.ts';
 import { splitParams } from './split-params.ts';
 import { STEADY } from './steady-settings.ts';
 import { SPOOLS, openSpool } from './spool.ts';
@@ -222,13 +222,11 @@ async function insertFiles(
   files: FileRows,
   given: Given,
 ): Promise<void> {
-  const { paths, format, structure, compression } = files;
+  const { format, structure, compression } = files;
   const encoding = ENCODINGS[compression];
   const input = `input('${structure.replaceAll(/['\\]/g, '\\$&')}')`;
   const [column = ''] = structure.split(' ');
-  const bodies =
-    format === 'LineAsString' ? joinLines(files) : paths.map((path) => ({ body: readBytes(path), between: null }));
-  for (const { body, between } of bodies) {
+  for (const { body, between } of listBodies(files)) {
     const sql = insert(between === null ? input : `(SELECT * FROM ${input} WHERE ${column}!=${between})`);
     const { stream } = await client.exec({
       values: Readable.from(body, { objectMode: false, highWaterMark: READ_BYTES }),
