@@ -1,5 +1,6 @@
 import { METRICS } from '../src/engagement/metrics.ts';
 import { SORTABLE } from './rival-columns.ts';
+import { orderTerms } from './sqlite-tables.ts';
 
 // A course in the engine itself, as fast as it can be made to answer: whoever is asked for is found by a primary key, answers are a
 // column of their own in small blocks, each order is counted through before, and searched texts have an index of runs of three letters.
@@ -9,13 +10,9 @@ export const ORDERS = ['username', ...SORTABLE].flatMap((column) =>
   (['asc', 'desc'] as const).map((direction) => ({ column, direction, name: `${direction}_${column}` })),
 );
 
-/** The order of the contract: total, null last ascending and first descending; a learner's number is the place among the usernames. */
+/** The order of the contract; a learner's number is the place among the usernames. */
 function orderBy(column: string, direction: 'asc' | 'desc'): string {
-  if (column === 'username') return `id ${direction}`;
-  const nulls = direction === 'asc' ? 'LAST' : 'FIRST';
-  const second =
-    column === 'problem_attempts_per_completed' ? `attempt_ratio_order ${direction === 'asc' ? 'DESC' : 'ASC'}, ` : '';
-  return `${column} ${direction} NULLS ${nulls}, ${second}id`;
+  return column === 'username' ? `id ${direction}` : [...orderTerms(column, direction === 'desc'), 'id'].join(', ');
 }
 
 /** All columns of a row in one file, of which a read unpacks 16 kB at most. */

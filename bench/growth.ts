@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStore } from '../src/store/open-store.ts';
 import { ask, type Asked, describeAsked, summarizeSlices } from './ask.ts';
@@ -6,6 +6,7 @@ import { type AskedCourse, type Asker, readAskedCourse } from './asked-course.ts
 import type { LoadOutcome } from './load.ts';
 import { makeSite, SITE_END, type SiteSummary } from './make-site.ts';
 import { measure } from './measure.ts';
+import { measureFolder } from './measure-folder.ts';
 import { median } from './median.ts';
 import { LARGEST_COURSE, MIDDLE_COURSE } from './plan-courses.ts';
 import { issueKey, MAIN, readMemory, serveSite } from './product.ts';
@@ -168,13 +169,6 @@ async function measureDisk(dataDir: string, { facts, rows }: SiteSummary): Promi
       median: bytes('learners', 'snapshots') / rows,
     },
   ];
-}
-
-async function measureFolder(path: string): Promise<number> {
-  const entries = await readdir(path, { withFileTypes: true, recursive: true });
-  let bytes = 0;
-  for (const entry of entries) if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-  return bytes;
 }
 
 /** The same questions about the same course, in the largest site and in one of a hundredth, whenever that was measured. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeLog, packLog } from './make-log.ts';
+import { findLog, logBytes, makeLog, packLog } from './make-log.ts';
 import { measure, type Measurement } from './measure.ts';
 import { MAIN } from './product.ts';
 import type { BenchContext, Goal, Outcome, Question, Row } from './question.ts';
@@ -14,8 +14,6 @@ export const INGEST: Question = {
   answer: run,
 };
 
-export const LOG_BYTES = 2100e6;
-export const QUICK_LOG_BYTES = 40e6;
 /** Irrelevant lines of a second log; real ones have 70 to 99 %. */
 const SPARSE = 0.95;
 const SPARSE_RUN = 'ingest, 95 % irrelevant';
@@ -26,9 +24,8 @@ const NODE_THREADS = 'two Node threads, the same job';
 const ZCAT = 'zcat | wc -c';
 
 async function run(context: BenchContext): Promise<Outcome> {
-  const bytes = context.quick ? QUICK_LOG_BYTES : LOG_BYTES;
-  const log = context.log ?? (await makeLog(context.dir, { bytes }, context.say));
-  const sparse = await makeLog(context.dir, { bytes, noise: SPARSE }, context.say);
+  const log = await findLog(context);
+  const sparse = await makeLog(context.dir, { bytes: logBytes(context), noise: SPARSE }, context.say);
   const packed = await packLog(context.dir, log, context.say);
   const { size } = await stat(log);
   const runs = listRuns(log, packed, sparse);
@@ -106,7 +103,8 @@ async function measureIngest(command: string): Promise<Measurement> {
   }
 }
 
-function describeRun(name: string, all: readonly Measurement[], bytes: number): Row {
+/** The row of a way to ingest a log of so many bytes. */
+export function describeRun(name: string, all: readonly Measurement[], bytes: number): Row {
   const seconds = median(all.map((each) => each.seconds));
   return {
     what: `${name} (${seconds.toFixed(2)} s, CPU ${median(all.map((each) => each.cpuSeconds)).toFixed(2)} s)`,

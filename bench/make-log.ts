@@ -6,11 +6,22 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { writeDemo } from '../src/demo/write-demo.ts';
+import type { BenchContext } from './question.ts';
 
 /** What a learner of the demo leaves behind in its three weeks of logs, about, where 85 % of the lines are irrelevant; a piece is made of so many learners. */
 const BYTES_PER_LEARNER = 70_000;
 const USUAL_NOISE = 0.85;
 const LEARNERS_PER_PIECE = 3000;
+
+/** How large the log is that is made, in bytes. */
+export function logBytes({ quick }: Pick<BenchContext, 'quick'>): number {
+  return quick ? 40e6 : 2100e6;
+}
+
+/** The log of one's own, or one that the demo makes. */
+export async function findLog(context: BenchContext): Promise<string> {
+  return context.log ?? makeLog(context.dir, { bytes: logBytes(context) }, context.say);
+}
 
 /**
  * A tracking log of at least `bytes` bytes: sites of the demo one after the other, a share of `noise` of the lines irrelevant.

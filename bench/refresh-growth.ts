@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { addDays } from '../src/engagement/days.ts';
 import { SITE_END, makeSite } from './make-site.ts';
 import type { BenchContext, Outcome, Question, Row } from './question.ts';
-import { NEW_FACTS, writeNews } from './refresh.ts';
-import { HOW_TIMED, type Timed, describe, time } from './timed.ts';
+import { NEW_FACTS, addNews, startTurns, writeNews } from './refresh.ts';
+import { HOW_TIMED, describe, time } from './timed.ts';
 
 /** What taking in the same number of facts, and telling of them, takes the larger the site is. */
 export const REFRESH_GROWTH: Question = {
@@ -32,12 +32,7 @@ async function measureSite(context: BenchContext, size: number): Promise<Row[]> 
   await makeSite(site, size, context.say);
   const data = join(context.dir, 'refreshed-growth');
   const log = `${data}.log`;
-  const found: Record<'ingest' | 'changed' | 'nothing' | 'turn', Timed[]> = {
-    ingest: [],
-    changed: [],
-    nothing: [],
-    turn: [],
-  };
+  const found = startTurns();
   const product = async (argv: string) => time(argv, data, context.say);
   try {
     await rm(data, { recursive: true, force: true });
@@ -46,9 +41,7 @@ async function measureSite(context: BenchContext, size: number): Promise<Row[]> 
     await product(`refresh --as-of ${SITE_END}`);
     for (let round = 0; round < context.rounds; round += 1) {
       await writeNews(data, log, round);
-      found.ingest.push(await product(`ingest --no-refresh '${log}'`));
-      found.changed.push(await product(`refresh --as-of ${SITE_END}`));
-      found.nothing.push(await product(`refresh --as-of ${SITE_END}`));
+      await addNews(found, product, log);
     }
     for (let round = 1; round <= context.rounds; round += 1) {
       found.turn.push(await product(`refresh --as-of ${addDays(SITE_END, round)}`));

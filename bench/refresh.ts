@@ -64,10 +64,19 @@ export function startTurns(): Turns {
 /** One turn: all of it anew, the log of `writeNews` taken in and what it changed, nothing, and the day after. */
 export async function addTurn(found: Turns, product: (argv: string) => Promise<Timed>, log: string): Promise<void> {
   found.full.push(await product(`refresh --full --as-of ${SITE_END}`));
+  await addNews(found, product, log);
+  found.turn.push(await product(`refresh --as-of ${NEXT_END}`));
+}
+
+/** Of a turn the log taken in, what it changed, and nothing. */
+export async function addNews(
+  found: Pick<Turns, 'ingest' | 'changed' | 'nothing'>,
+  product: (argv: string) => Promise<Timed>,
+  log: string,
+): Promise<void> {
   found.ingest.push(await product(`ingest --no-refresh '${log}'`));
   found.changed.push(await product(`refresh --as-of ${SITE_END}`));
   found.nothing.push(await product(`refresh --as-of ${SITE_END}`));
-  found.turn.push(await product(`refresh --as-of ${NEXT_END}`));
 }
 
 /** A row of each step. */

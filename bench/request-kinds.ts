@@ -39,6 +39,8 @@ export interface RequestKind {
 }
 
 const COMPARED = { connections: [1, 8, 32], rivals: true, revalidate: true } as const;
+/** What is new to whoever is asked. */
+const NEW = { connections: [1], rivals: true, revalidate: false } as const;
 /** What others would have to be made for. */
 const ALONE = { connections: [1], rivals: false, revalidate: false } as const;
 
@@ -119,10 +121,8 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
     what: 'search for a given and a family name, words searched for the first time',
     paths: (course, count) =>
       build(Math.min(count, course.pairs.length), (n) => list(course, { text_search: at(course.pairs, n) }, n)),
-    connections: [1],
+    ...NEW,
     once: true,
-    rivals: true,
-    revalidate: false,
     note: ONCE,
   },
   {
@@ -132,10 +132,8 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
       build(Math.min(count, course.words.length), (n) =>
         list(course, { text_search: at(course.words, n), page_size: 8 }, n),
       ),
-    connections: [1],
+    ...NEW,
     once: true,
-    rivals: true,
-    revalidate: false,
     note: ONCE,
   },
   {
@@ -146,9 +144,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
       build(count, (n) =>
         list(course, { text_search: at(course.usernames, n).slice(1 + Math.floor(n / course.usernames.length)) }, n),
       ),
-    connections: [1],
-    rivals: true,
-    revalidate: false,
+    ...NEW,
   },
   {
     name: 'combined',

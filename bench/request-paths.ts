@@ -1,25 +1,12 @@
 import { LOCALES } from '../src/demo/invent-names.ts';
+import { ROSTER_ORDERS } from '../src/engagement/roster-order.ts';
 import { SITE_END } from './make-site.ts';
 import type { AskedCourse } from './asked-course.ts';
 
 // What is asked for of a site that was made, and addresses of requests of the API, under /api/v0/.
 
-export const ORDERS = [
-  'problem_attempts',
-  'problems_attempted',
-  'problems_completed',
-  'videos_viewed',
-  'discussion_contributions',
-  'days_active',
-  'problem_attempts_per_completed',
-  'attempt_ratio_order',
-  'name',
-  'email',
-  'last_active',
-  'enrollment_date',
-  'cohort',
-  'enrollment_mode',
-] as const;
+/** All but the usernames, in which the roster comes by itself. */
+export const ORDERS = ROSTER_ORDERS.filter((order) => order !== 'username');
 
 /** Given and family names that go together. */
 export const NAMES = LOCALES.flatMap(({ given, family }) =>

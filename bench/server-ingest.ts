@@ -1,8 +1,8 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clickhouse } from '../test/open-clickhouse.ts';
-import { LOG_BYTES, QUICK_LOG_BYTES, quote } from './ingest.ts';
-import { makeLog, packLog } from './make-log.ts';
+import { describeRun, quote } from './ingest.ts';
+import { findLog, packLog } from './make-log.ts';
 import { measure, type Measurement } from './measure.ts';
 import { median } from './median.ts';
 import { MAIN } from './product.ts';
@@ -16,8 +16,7 @@ export interface Places {
 
 /** The same log each way. @throws when they do not find the same facts */
 export async function measureIngests(context: BenchContext, places: Places): Promise<Row[]> {
-  const log =
-    context.log ?? (await makeLog(context.dir, { bytes: context.quick ? QUICK_LOG_BYTES : LOG_BYTES }, context.say));
+  const log = await findLog(context);
   const { size } = await stat(log);
   const packed = quote(await packLog(context.dir, log, context.say));
   const halves = join(places.folder, 'half-');
@@ -48,11 +47,8 @@ export async function measureIngests(context: BenchContext, places: Places): Pro
   if (facts.size !== 1) throw new Error(`The ingests found different facts: ${[...facts].join(', ')}`);
   const seconds = (name: string) => median(found.get(name)!.map((each) => each.seconds));
   return ways.map(({ name, like }) => ({
-    what: `${name} (${seconds(name).toFixed(2)} s, CPU ${median(found.get(name)!.map((each) => each.cpuSeconds)).toFixed(2)} s)`,
-    unit: 'MB/s',
-    median: size / 1e6 / seconds(name),
+    ...describeRun(name, found.get(name)!, size),
     ratios: like === null ? [] : [{ times: seconds(like) / seconds(name), to: 'embedded' }],
-    memoryMb: median(found.get(name)!.map((each) => each.peakBytes)) / 1e6,
   }));
 }
 

@@ -27,7 +27,7 @@ export const INDEXES = [
 ];
 
 /** The order of the contract but for the username, which is the number: total, null last ascending and first descending. */
-function orderTerms(column: string, descending: boolean): string[] {
+export function orderTerms(column: string, descending: boolean): string[] {
   const [direction, opposite] = descending ? ['DESC', 'ASC'] : ['ASC', 'DESC'];
   const terms = [`${column} IS NULL ${direction}`, `${column} ${direction}`];
   return column === 'problem_attempts_per_completed' ? [...terms, `attempt_ratio_order ${opposite}`] : terms;

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { embeddedConnector } from '../src/store/connect-embedded.ts';
 import { listStatements } from './engine-tables.ts';
+import { measureFolder } from './measure-folder.ts';
 import { LARGEST_COURSE } from './plan-courses.ts';
 import { type RunningRival, startServer } from './product.ts';
 import type { BenchContext, Outcome, Question, Row } from './question.ts';
@@ -63,7 +64,7 @@ export async function openEngine(context: BenchContext, dataDir: string, course:
     name: 'tuned ClickHouse',
     server,
     key,
-    keeps: `${Math.round((await measureFiles(path)) / 1e6).toLocaleString('en')} MB of disk`,
+    keeps: `${Math.round((await measureFolder(path)) / 1e6).toLocaleString('en')} MB of disk`,
     close: async () => server.close(),
   };
 }
@@ -80,12 +81,4 @@ async function makeTables({ say }: BenchContext, path: string, file: string, lea
   }
   await rename(part, path);
   say(`tuned ClickHouse: tables after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-}
-
-async function measureFiles(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const sizes = entries
-    .filter((entry) => entry.isFile())
-    .map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size);
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Asked, startAsking, summarizeSlices } from './ask.ts';
 import { readAskedCourse } from './asked-course.ts';
 import type { LoadOutcome } from './load.ts';
-import { makeLog } from './make-log.ts';
+import { findLog } from './make-log.ts';
 import { makeSite, SITE_END } from './make-site.ts';
 import { measure } from './measure.ts';
 import { LARGEST_COURSE } from './plan-courses.ts';
@@ -39,7 +39,7 @@ async function run(context: BenchContext): Promise<Outcome> {
   const rows = context.quick ? QUICK_ROWS : SITE_ROWS;
   const site = join(context.dir, `site-${rows}`);
   await makeSite(site, rows, context.say);
-  const log = context.log ?? (await makeLog(context.dir, { bytes: context.quick ? 40e6 : 2100e6 }, context.say));
+  const log = await findLog(context);
   const data = join(context.dir, 'under-load');
   await rm(data, { recursive: true, force: true });
   await cp(site, data, { recursive: true });
